@@ -1,0 +1,26 @@
+"""Gaussian mixtures by EM at the speed of the machine, with scikit-learn's contract."""
+
+from ._persistence import ModelFileError
+from ._threads import get_num_threads, set_num_threads
+from ._version import __version__
+from .density import log_density, log_joint, responsibilities, sample, sample_into
+from .em import EMState
+from .estimator import DegenerateComponentWarning, GaussianMixture
+from .mixture import Mixture, make_mixture
+
+__all__ = [
+    "DegenerateComponentWarning",
+    "EMState",
+    "GaussianMixture",
+    "Mixture",
+    "ModelFileError",
+    "__version__",
+    "get_num_threads",
+    "log_density",
+    "log_joint",
+    "make_mixture",
+    "responsibilities",
+    "sample",
+    "sample_into",
+    "set_num_threads",
+]

@@ -1,0 +1,143 @@
+"""Checks of what a user gives as a start, at the door of the estimator."""
+
+import numpy as np
+from sklearn.utils import check_array
+
+from .mixture import (
+    COVARIANCE_TYPES,
+    covariances_of,
+    from_sklearn_shape,
+    precisions_cholesky_of,
+    precisions_cholesky_of_precisions,
+)
+
+FIXABLE = ("weights", "means", "covariances")
+
+
+def check_fixed(fixed, given):
+    """Return `fixed` as a frozenset; every name in it must be in `given` (a collection)."""
+    names = (fixed,) if isinstance(fixed, str) else tuple(fixed)
+    for name in names:
+        if name not in FIXABLE:
+            raise ValueError(f"fixed must hold names out of {FIXABLE}, got {name!r}")
+        if name not in given:
+            option = (
+                "precisions_init or covariances_init" if name == "covariances" else f"{name}_init"
+            )
+            raise ValueError(f"fixed={names!r} holds the {name} at their start: give {option} too")
+    return frozenset(names)
+
+
+def check_weights(weights, n_components):
+    """Return given start weights as float64, or raise ValueError."""
+    weights = check_array(
+        weights, dtype=[np.float64, np.float32], ensure_2d=False, input_name="weights_init"
+    )
+    _check_shape(weights, (n_components,), "weights")
+    if (weights < 0.0).any() or (weights > 1.0).any():
+        raise ValueError(
+            "The parameter 'weights' should be in the range [0, 1], but got max value "
+            f"{weights.max():.5f}, min value {weights.min():.5f}"
+        )
+    total = weights.sum()
+    if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else 1e-8):
+        raise ValueError(
+            f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}"
+        )
+    return weights.astype(np.float64)
+
+
+def check_means(means, n_components, n_features):
+    """Return given start means as float64, or raise ValueError."""
+    means = check_array(means, dtype=np.float64, ensure_2d=False, input_name="means_init")
+    _check_shape(means, (n_components, n_features), "means")
+    return means
+
+
+def check_precisions(precisions, covariance_type, n_components, n_features):
+    """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
+    precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
+    factors = precisions_cholesky_of_precisions(precisions)
+    return covariances_of(factors), np.ascontiguousarray(factors)
+
+
+def check_covariances(covariances, covariance_type, n_components, n_features):
+    """Return ``(covariances, factors)`` in Mixture shapes of given covariances."""
+    covariances = _check_spread(
+        covariances, "covariance", covariance_type, n_components, n_features
+    )
+    return covariances, precisions_cholesky_of(covariances)
+
+
+def _check_spread(array, what, covariance_type, n_components, n_features):
+    """Check precisions or covariances in scikit-learn's shape; return them in Mixture's."""
+    array = check_array(
+        array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=f"{what}s_init"
+    )
+    shape = {
+        "full": (n_components, n_features, n_features),
+        "tied": (n_features, n_features),
+        "diag": (n_components, n_features),
+        "spherical": (n_components,),
+    }[covariance_type]
+    _check_shape(array, shape, f"{covariance_type} {what}")
+    array = from_sklearn_shape(array, covariance_type)
+    if array.ndim == 2:
+        if (array <= 0.0).any():
+            raise ValueError(f"'{covariance_type} {what}' should be positive")
+    elif not (
+        np.allclose(array, array.transpose(0, 2, 1)) and (np.linalg.eigvalsh(array) > 0.0).all()
+    ):
+        raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
+    return array
+
+
+def _check_shape(array, shape, name):
+    if array.shape != shape:
+        raise ValueError(
+            f"The parameter '{name}' should have the shape of {shape}, but got {array.shape}"
+        )
+
+
+def check_labels(y, n_rows, n_components):
+    """Return component labels as int64 (N,), -1 for unknown, or raise ValueError."""
+    y = np.asarray(y)
+    if y.shape != (n_rows,):
+        raise ValueError(f"y must be of shape ({n_rows},), one label a row of X, got {y.shape}")
+    if y.dtype.kind not in "iu" and not (y.dtype.kind == "f" and (y == np.floor(y)).all()):
+        raise ValueError(
+            f"y must hold integers, the components of the rows (-1: unknown), got dtype {y.dtype}; "
+            "encode class names with sklearn.preprocessing.LabelEncoder"
+        )
+    labels = y.astype(np.int64)
+    if labels.min() < -1 or labels.max() >= n_components:
+        raise ValueError(
+            f"y must be -1 (unknown) or a component from 0 to {n_components - 1}, got values from "
+            f"{labels.min()} to {labels.max()}; set n_components accordingly"
+        )
+    if (labels == -1).all():
+        raise ValueError("y has no known label: every value is -1. Use fit(X) instead")
+    return labels
+
+
+def check_loaded(parameters, arrays):
+    """Check the arrays of a model file against each other, or raise ValueError."""
+    covariance_type = parameters.get("covariance_type")
+    if covariance_type not in COVARIANCE_TYPES:
+        raise ValueError(f"covariance_type {covariance_type!r}")
+    weights, means = arrays["weights"], arrays["means"]
+    if means.ndim != 2 or means.dtype not in (np.float64, np.float32):
+        raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
+    k, d = means.shape
+    check_weights(weights.astype(np.float64) / float(weights.sum()), k)
+    shape = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}[covariance_type]
+    for name in ("covariances", "precisions_cholesky"):
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} of shape {arrays[name].shape}, expected {shape}")
+    for name in ("weights", "means", "covariances", "precisions_cholesky"):
+        if arrays[name].dtype != means.dtype or not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} not finite, or of dtype {arrays[name].dtype}")
+    factors = from_sklearn_shape(arrays["precisions_cholesky"], covariance_type)
+    diagonal = np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
+    if not (diagonal > 0).all():
+        raise ValueError("precisions_cholesky without a positive diagonal")

@@ -1,0 +1,232 @@
+"""A fitted estimator to and from everything else: Mixture, scikit-learn, a model file."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from . import _persistence
+from ._checks import check_loaded
+from .mixture import (
+    as_dtype,
+    assemble,
+    covariance_type_of,
+    from_sklearn_shape,
+    precisions_of,
+    to_sklearn_shape,
+)
+
+_RESULTS = ("converged_", "n_iter_", "lower_bound_")
+_NOT_SAVED = ("callback",)
+_STARTS = ("weights_init", "means_init", "precisions_init", "covariances_init")
+
+
+class ConversionMixin:
+    """The conversions of `GaussianMixture`."""
+
+    @property
+    def mixture_(self):
+        """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions."""
+        check_is_fitted(self)
+        covariances = getattr(self, "covariances_", None)
+        factors = from_sklearn_shape(self.precisions_cholesky_, self.covariance_type)
+        return assemble(
+            np.asarray(self.weights_, dtype=np.float64),
+            self.means_,
+            from_sklearn_shape(covariances, self.covariance_type),
+            factors,
+            self.means_.dtype,
+        )
+
+    def _set_mixture(self, mixture):
+        """Set the parameter attributes, in scikit-learn's shapes."""
+        self.weights_ = mixture.weights
+        self.means_ = mixture.means
+        for name, array in (
+            ("covariances_", mixture.covariances),
+            ("precisions_cholesky_", mixture.precisions_cholesky),
+            ("precisions_", precisions_of(mixture.precisions_cholesky)),
+        ):
+            setattr(self, name, to_sklearn_shape(array, self.covariance_type))
+
+    def _set_unfitted_results(self, **results):
+        """Set the attributes of a fit that did not happen here."""
+        self.converged_ = results.get("converged_", True)
+        self.n_iter_ = results.get("n_iter_", 0)
+        self.lower_bound_ = results.get("lower_bound_", -np.inf)
+        self.lower_bounds_ = results.get("lower_bounds_", [])
+        self.n_features_in_ = self.means_.shape[1]
+
+    @classmethod
+    def from_mixture(cls, mixture, **params):
+        """Make a fitted estimator from known parameters.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            See `make_mixture`.
+        **params
+            Constructor parameters. `covariance_type` follows from the mixture's shapes
+            unless given (one component is full rather than tied, one dimension diag
+            rather than spherical).
+
+        Returns
+        -------
+        GaussianMixture
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastgmm import GaussianMixture, make_mixture
+        >>> m = make_mixture([0.5, 0.5], [[0.0], [4.0]], [[1.0], [1.0]])
+        >>> GaussianMixture.from_mixture(m).predict([[0.5], [3.5]])
+        array([0, 1])
+        """
+        shapes = covariance_type_of(mixture)
+        covariance_type = params.setdefault("covariance_type", shapes)
+        probe = to_sklearn_shape(mixture.covariances, covariance_type)
+        if from_sklearn_shape(probe, covariance_type).shape != mixture.covariances.shape:
+            raise ValueError(
+                f"covariance_type={covariance_type!r} does not fit a mixture of {shapes} ones"
+            )
+        self = cls(len(mixture.weights), **params)
+        self._set_mixture(mixture)
+        self._set_unfitted_results()
+        return self
+
+    def save(self, path):
+        """Write the fitted model to a file.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, conventionally ``.npz``; replaced if it exists. NumPy arrays and JSON,
+            no pickle. A `callback`, and a `random_state` that is no integer, are not saved.
+        """
+        check_is_fitted(self)
+        parameters = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in _NOT_SAVED and name not in _STARTS
+        }
+        if not isinstance(parameters["random_state"], (int, np.integer)):
+            parameters["random_state"] = None
+        parameters["fixed"] = sorted({self.fixed} if isinstance(self.fixed, str) else self.fixed)
+        parameters = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in parameters.items()
+        }
+        arrays = {
+            name: getattr(self, f"{name}_")
+            for name in ("weights", "means", "covariances", "precisions_cholesky")
+        }
+        arrays["lower_bounds"] = np.array(self.lower_bounds_, dtype=np.float64)
+        for name in _STARTS:
+            if getattr(self, name) is not None:
+                arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
+        if hasattr(self, "feature_names_in_"):
+            arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
+        results = {name: float(getattr(self, name)) for name in _RESULTS}
+        _persistence.write_model(path, {"parameters": parameters, "results": results}, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+
+        Returns
+        -------
+        GaussianMixture
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ModelFileError
+            If the file is damaged, is not a model, or is of a newer version. Loading never
+            runs code from the file.
+        """
+        header, arrays = _persistence.read_model(path)
+        with _persistence.as_model_file_error(path):
+            parameters, results = header["parameters"], header["results"]
+            check_loaded(parameters, arrays)
+            parameters["fixed"] = tuple(parameters["fixed"])
+            starts = {name: arrays[name] for name in _STARTS if name in arrays}
+            self = cls(**parameters, **starts)
+            self._validate_params()
+            if self.n_components != len(arrays["means"]):
+                raise ValueError(f"n_components={self.n_components}, {len(arrays['means'])} means")
+            self._set_mixture(
+                assemble(
+                    arrays["weights"],
+                    arrays["means"],
+                    *(
+                        from_sklearn_shape(arrays[name], self.covariance_type)
+                        for name in ("covariances", "precisions_cholesky")
+                    ),
+                    arrays["means"].dtype,
+                )
+            )
+            self._set_unfitted_results(
+                converged_=bool(results["converged_"]),
+                n_iter_=int(results["n_iter_"]),
+                lower_bound_=float(results["lower_bound_"]),
+                lower_bounds_=arrays["lower_bounds"].astype(np.float64).tolist(),
+            )
+            if "feature_names_in" in arrays:
+                names = arrays["feature_names_in"]
+                if names.dtype.kind != "U" or names.shape != (self.n_features_in_,):
+                    raise ValueError(f"feature names of shape {names.shape}, dtype {names.dtype}")
+                self.feature_names_in_ = names.astype(object)
+        return self
+
+    def to_sklearn(self):
+        """Return a fitted ``sklearn.mixture.GaussianMixture`` with these parameters."""
+        from sklearn.mixture import GaussianMixture
+
+        check_is_fitted(self)
+        own = self.get_params(deep=False)
+        other = GaussianMixture(
+            **{name: own[name] for name in GaussianMixture().get_params(deep=False)}
+        )
+        for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                value = getattr(self, name)
+                setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
+        return other
+
+    @classmethod
+    def from_sklearn(cls, model):
+        """Return a fitted estimator with the parameters of a fitted scikit-learn mixture.
+
+        Parameters
+        ----------
+        model : sklearn.mixture.GaussianMixture
+            Fitted. A BayesianGaussianMixture will do: its point estimates are taken.
+
+        Returns
+        -------
+        GaussianMixture
+        """
+        check_is_fitted(model)
+        params = model.get_params(deep=False)
+        self = cls(**{name: params[name] for name in cls().get_params() if name in params})
+        for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):
+            if hasattr(model, name):
+                setattr(self, name, getattr(model, name))
+        self._set_mixture(as_dtype(self.mixture_, self.means_.dtype))
+        return self
+
+
+_FITTED_BY_SKLEARN = (
+    "weights_",
+    "means_",
+    "covariances_",
+    "precisions_",
+    "precisions_cholesky_",
+    "converged_",
+    "n_iter_",
+    "lower_bound_",
+    "lower_bounds_",
+)

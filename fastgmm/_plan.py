@@ -1,0 +1,170 @@
+"""`Plan`: how one pass over the rows computes with a given mixture.
+
+A pass works in a frame of its own, ``x' = (x - centre) / scale``, near which all rows lie,
+with power-of-two scales so that scaling is exact. There, log densities are one matrix
+product of the rows' monomials with the mixture's natural parameters, and so are the
+sufficient statistics. Expanding the square like this cancels where a component is much
+tighter than its distance from the centre, or its features are nearly collinear: such
+components are `local` and take the direct form about their own mean.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .mixture import precisions_of
+
+KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
+
+# Largest sum of absolute terms of an expanded quadratic form at a typical row of its
+# component. Times the unit roundoff it bounds the error of a log density: 1e-11 in float64,
+# 2e-4 (a hundredth of that in the mean over rows) in float32.
+EXPANSION_LIMIT = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 4e3}
+
+# Beyond this the monomials of a row outgrow the cache, and the direct form is faster.
+MAX_EXPANDED_FEATURES = 32
+
+# Rows are clamped to this distance from the centre, in units of the scale: far enough to
+# rule nothing out, near enough that squares do not overflow to inf - inf.
+FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
+
+
+class Plan(NamedTuple):
+    """The arrays that a kernel reads; T is the dtype that it computes in.
+
+    ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the first of the F
+    monomials ``[quadratic..., x_1 ... x_D, 1]``; 0 where full covariances have no use for them.
+    ``natural`` (K, F) T. ``means`` (K, D) T.
+    ``factors`` T: the transposed Cholesky factors, (K, D, D), tied (1, D, D), diag and
+    spherical (K, 1, D). ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct
+    form. ``shifted`` (K,), ``shift`` (K, D) T: statistics are taken about `shift`.
+    ``expand``: some component is not local. ``second``: second moments are wanted.
+    """
+
+    kind: int
+    n_quadratic: int
+    centre: np.ndarray
+    inv_scale: np.ndarray
+    far: float
+    natural: np.ndarray
+    means: np.ndarray
+    factors: np.ndarray
+    log_norms: np.ndarray
+    local: np.ndarray
+    shifted: np.ndarray
+    shift: np.ndarray
+    expand: bool
+    second: bool
+
+
+def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shifted=None):
+    """Plan a pass with `mixture`, computing in `dtype`.
+
+    `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
+    the plan would choose; `second` says whether second moments are wanted at all.
+    """
+    dtype = np.dtype(dtype)
+    kind = KINDS[covariance_type]
+    weights, means, covariances, factors, log_norms = (np.asarray(a, np.float64) for a in mixture)
+    k, d = means.shape
+    centre, scale = frame(weights, means, variances_of(covariances, k, d), kind)
+    means = (means - centre) / scale
+    if factors.ndim == 3:
+        factors = scale[:, np.newaxis] * factors
+        precisions = precisions_of(factors)
+        factors = factors.transpose(0, 2, 1)
+    else:
+        factors = (factors * scale)[:, np.newaxis, :]
+        precisions = factors[:, 0, :] ** 2
+    deviations = np.sqrt(variances_of(covariances, k, d)) / scale
+    size = quadratic_size(precisions, deviations + np.abs(means))
+    local = size > EXPANSION_LIMIT[dtype]
+    if kind == KINDS["full"] and d > MAX_EXPANDED_FEATURES:
+        local[:] = True
+    if shifted is None:
+        shifted, shift = local, means
+    else:
+        shifted, shift = shifted | local, np.where(shifted[:, np.newaxis], shift, mixture.means)
+        shift = (shift - centre) / scale
+    if kind == KINDS["tied"]:  # one scatter for all: all shifted, or none
+        shifted = np.full_like(shifted, shifted.any())
+    shift = np.where(shifted[:, np.newaxis], shift, 0.0)
+    expand = not (local.all() and shifted.all())
+    natural = _natural(kind, precisions, means, log_norms, dtype) if expand else np.zeros((k, 0))
+    floor = np.finfo(dtype).min / 4
+    return Plan(
+        kind,
+        n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
+        centre,
+        1.0 / scale,
+        FAR[dtype],
+        np.ascontiguousarray(natural, dtype),
+        np.ascontiguousarray(means, dtype),
+        np.ascontiguousarray(factors, dtype),
+        np.maximum(log_norms, floor).astype(dtype),
+        local,
+        shifted,
+        np.ascontiguousarray(shift, dtype),
+        expand,
+        second,
+    )
+
+
+def n_quadratic(kind, d):
+    """Return the number of quadratic monomials that the statistics of a kind need."""
+    return (d * (d + 1) // 2, 0, d, 1)[kind]
+
+
+def frame(weights, means, variances, kind):
+    """Return the centre and the power-of-two scale of a mixture, (D,) each."""
+    centre = weights @ means
+    total = weights @ (variances + (means - centre) ** 2)
+    if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
+        total = np.full_like(total, total.max())
+    scale = np.where(total > 0, total, 1.0)
+    return centre, np.exp2(np.round(0.5 * np.log2(scale)))
+
+
+def variances_of(covariances, k, d):
+    """Return the variance of every feature in every component, (K, D)."""
+    if covariances.ndim == 3:
+        covariances = np.diagonal(covariances, axis1=1, axis2=2)
+    return np.broadcast_to(covariances, (k, d))
+
+
+def quadratic_size(precisions, a):
+    """Return ``sum_ij |P_ij| a_i a_j`` of each component, (K,): what an expansion cancels."""
+    if precisions.ndim == 2:
+        return (precisions * a * a).sum(axis=1)
+    if len(precisions) == 1:
+        return np.einsum("ki,ij,kj->k", a, np.abs(precisions[0]), a, optimize=True)
+    return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
+
+
+def cancelled(mixture, shift):
+    """Return the mask of components whose covariance cancelled for want of a nearer shift.
+
+    `mixture` was estimated from statistics about `shift` (K, D). The part that its
+    covariance had to subtract, in units of the covariance itself, is what counts.
+    """
+    means = mixture.means
+    size = quadratic_size(precisions_of(mixture.precisions_cholesky), np.abs(means - shift))
+    return size > EXPANSION_LIMIT[np.dtype(np.float64)]
+
+
+def _natural(kind, precisions, means, log_norms, dtype):
+    """Return the natural parameters, (K, F): the log density's coefficients of the monomials."""
+    k, d = means.shape
+    if precisions.ndim == 3:
+        linear = np.einsum("kij,kj->ki", np.broadcast_to(precisions, (k, d, d)), means)
+    else:
+        linear = precisions * means
+    floor = np.finfo(dtype).min / 4  # a weight of zero: a number that no other can lift
+    constant = np.maximum(log_norms - 0.5 * (linear * means).sum(axis=1), floor)
+    if kind == KINDS["full"]:
+        rows, columns = np.triu_indices(d)
+        quadratic = precisions[:, rows, columns] * np.where(rows == columns, -0.5, -1.0)
+    else:  # tied leaves out its quadratic, common to all components: a term of the row
+        quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)] if kind != KINDS["tied"] else None
+    parts = [quadratic, linear, constant[:, np.newaxis]]
+    return np.concatenate([p for p in parts if p is not None], axis=1)

@@ -1,0 +1,188 @@
+"""Threads: an ordered parallel reduction, and one-threaded BLAS inside it.
+
+The kernels are ``nogil`` functions over a fixed partition of the rows into chunks; plain
+Python threads run them.  Unlike Numba's own threading layers this is safe when several
+Python threads call at once (the workqueue layer aborts the process) and in a child forked
+after a fit (GNU OpenMP aborts it), and it needs no second compilation of the kernel.
+Results are merged in the order of the chunks, whoever computed them, so that a fit is
+bitwise the same for any number of threads.
+"""
+
+import os
+import threading
+from contextlib import contextmanager
+
+from numba import config
+from threadpoolctl import ThreadpoolController
+
+_n_threads = None
+
+
+def get_num_threads():
+    """Return the number of threads that fits and predictions use.
+
+    Returns
+    -------
+    int
+        What `set_num_threads` set; else the least of ``NUMBA_NUM_THREADS`` and the number
+        of processors that this process may use.
+
+    Examples
+    --------
+    >>> from fastgmm import get_num_threads
+    >>> get_num_threads() >= 1
+    True
+    """
+    if _n_threads is not None:
+        return _n_threads
+    if hasattr(os, "sched_getaffinity"):
+        available = len(os.sched_getaffinity(0))
+    else:
+        available = os.cpu_count() or 1
+    return max(1, min(config.NUMBA_NUM_THREADS, available))
+
+
+def set_num_threads(n_threads):
+    """Set the number of threads that fits and predictions use in this process.
+
+    The number changes how long a fit takes, never its result: that is bitwise the same.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        At least 1; None goes back to the default (see `get_num_threads`).
+
+    Raises
+    ------
+    ValueError
+        If `n_threads` is not a positive integer or None.
+
+    Examples
+    --------
+    >>> from fastgmm import get_num_threads, set_num_threads
+    >>> set_num_threads(1)
+    >>> get_num_threads()
+    1
+    >>> set_num_threads(None)
+    """
+    global _n_threads
+    if n_threads is not None and (not isinstance(n_threads, int) or n_threads < 1):
+        raise ValueError(f"n_threads must be a positive int or None, got {n_threads!r}")
+    _n_threads = n_threads
+
+
+def ordered_reduce(task, n_tasks, merge):
+    """Run ``task(0) ... task(n_tasks - 1)`` on threads; ``merge`` the results in that order.
+
+    At most two results a thread wait to be merged, so the memory does not grow with
+    `n_tasks`. The calling thread works too. The first exception, of a task or a
+    KeyboardInterrupt, stops the others after the task they are in and is raised again.
+    """
+    n_threads = min(get_num_threads(), n_tasks)
+    with single_threaded_blas():
+        if n_threads == 1:
+            for i in range(n_tasks):
+                merge(task(i))
+            return
+        state = _Reduction(n_tasks, 2 * n_threads)
+        helpers = [
+            threading.Thread(target=state.work, args=(task, merge), daemon=True)
+            for _ in range(n_threads - 1)
+        ]
+        for helper in helpers:
+            helper.start()
+        try:
+            state.work(task, merge)
+        except BaseException as error:  # an interrupt that came between two tasks
+            state.fail(error)
+        finally:
+            for helper in helpers:
+                helper.join()
+        if state.error is not None:
+            raise state.error
+
+
+class _Reduction:
+    """The shared state of one `ordered_reduce`: what is next, what waits, what is merged."""
+
+    def __init__(self, n_tasks, window):
+        self.changed = threading.Condition()
+        self.n_tasks, self.window = n_tasks, window
+        self.next_task = self.n_merged = 0
+        self.waiting = {}
+        self.error = None
+
+    def work(self, task, merge):
+        while (i := self._take()) is not None:
+            try:
+                self._deliver(i, task(i), merge)
+            except BaseException as error:
+                self.fail(error)
+
+    def _take(self):
+        with self.changed:
+            while self.error is None and self.next_task - self.n_merged >= self.window:
+                self.changed.wait()
+            if self.error is not None or self.next_task == self.n_tasks:
+                return None
+            self.next_task += 1
+            return self.next_task - 1
+
+    def _deliver(self, i, result, merge):
+        with self.changed:
+            self.waiting[i] = result
+            while self.n_merged in self.waiting:
+                merge(self.waiting.pop(self.n_merged))
+                self.n_merged += 1
+            self.changed.notify_all()
+
+    def fail(self, error):
+        with self.changed:
+            self.error = self.error or error
+            self.changed.notify_all()
+
+
+class _BlasGuard:
+    """How many reductions are running, and the BLAS limit to lift after the last of them."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.n_users = 0
+        self.limiter = None
+        self.controller = None
+        self.pid = os.getpid()
+
+
+_guard = _BlasGuard()
+
+
+@contextmanager
+def single_threaded_blas():
+    """Hold BLAS to one thread while any thread of this process is inside.
+
+    Nested thread pools collapse (a hundred times slower), and a product that BLAS splits
+    over threads is not bitwise reproducible. The limit is the process's, so it is counted:
+    with one limiter each, the first of two overlapping fits to end would lift it for both.
+    """
+    global _guard
+    if _guard.pid != os.getpid():  # a forked child: no thread of the parent's lives here
+        if _guard.n_users:
+            _guard.limiter.restore_original_limits()
+        _guard = _BlasGuard()
+    guard = _guard
+    with guard.lock:
+        if guard.n_users == 0:
+            if guard.controller is None:
+                # Numba's np.dot calls SciPy's BLAS: it must be loaded to be found.
+                import scipy.linalg.cython_blas  # noqa: F401
+
+                guard.controller = ThreadpoolController()
+            guard.limiter = guard.controller.limit(limits=1, user_api="blas")
+        guard.n_users += 1
+    try:
+        yield
+    finally:
+        with guard.lock:
+            guard.n_users -= 1
+            if guard.n_users == 0:
+                guard.limiter.restore_original_limits()

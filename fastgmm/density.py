@@ -1,0 +1,249 @@
+"""The density itself, for your own Numba code: functions of one point and a `Mixture`.
+
+All are ``@njit`` dispatchers: call them from Python, from ``@njit`` code, or inside
+``prange``. None but `sample` allocates, and all are cached on disk.
+"""
+
+import math
+
+import numba
+import numpy as np
+
+_jit = numba.njit(nogil=True, cache=True, error_model="numpy")
+
+
+@_jit
+def _squared_distance(x, mean, k, factors):
+    """Return the squared Mahalanobis distance of x (D,) from component k."""
+    total = 0.0
+    if factors.ndim == 3:  # full (K, D, D) or tied (1, D, D)
+        k = k if factors.shape[0] > 1 else 0
+        for j in range(x.size):
+            y = 0.0
+            for i in range(j + 1):
+                y += (x[i] - mean[i]) * factors[k, i, j]
+            total += y * y
+    else:  # diag (K, D) or spherical (K, 1)
+        last = factors.shape[1] - 1
+        for j in range(x.size):
+            y = (x[j] - mean[j]) * factors[k, min(j, last)]
+            total += y * y
+    return total
+
+
+@_jit
+def log_joint(x, k, mixture):
+    """Return the log of weight times density of one component at a point.
+
+    Parameters
+    ----------
+    x : ndarray of shape (D,), float
+        The point.
+    k : int
+        The component, from 0.
+    mixture : Mixture
+
+    Returns
+    -------
+    float
+        ``log(weight_k) + log N(x | mean_k, covariance_k)``, in nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastgmm import log_joint, make_mixture
+    >>> m = make_mixture([1.0], [[0.0, 0.0]], [np.eye(2)])
+    >>> round(log_joint(np.array([1.0, 1.0]), 0, m), 6)
+    -2.837877
+    """
+    distance = _squared_distance(x, mixture.means[k], k, mixture.precisions_cholesky)
+    return mixture.log_norms[k] - 0.5 * distance
+
+
+@_jit
+def log_density(x, mixture):
+    """Return the log density of a mixture at a point.
+
+    Parameters
+    ----------
+    x : ndarray of shape (D,), float
+        The point. Not checked for its length: this is the hot path.
+    mixture : Mixture
+        For instance ``GaussianMixture.mixture_``.
+
+    Returns
+    -------
+    float
+        ``log sum_k weight_k N(x | mean_k, covariance_k)``, in nats.
+
+    Notes
+    -----
+    Costs K D (D + 1) / 2 multiply-adds and K exponentials; allocates nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numba import njit
+    >>> from fastgmm import log_density, make_mixture
+    >>> m = make_mixture([0.5, 0.5], [[0.0], [4.0]], [[1.0], [1.0]])
+    >>> @njit
+    ... def most_likely(points, mixture):
+    ...     best = 0
+    ...     for i in range(len(points)):
+    ...         if log_density(points[i], mixture) > log_density(points[best], mixture):
+    ...             best = i
+    ...     return best
+    >>> most_likely(np.array([[9.0], [0.1], [2.0]]), m)
+    1
+    """
+    top = -math.inf
+    total = 0.0
+    for k in range(mixture.means.shape[0]):
+        value = log_joint(x, k, mixture)
+        if value > top:  # keep the running sum relative to the largest term so far
+            total = total * math.exp(top - value) + 1.0
+            top = value
+        elif value > -math.inf:
+            total += math.exp(value - top)
+    return top + math.log(total) if total > 0.0 else -math.inf
+
+
+@_jit
+def responsibilities(x, mixture, out):
+    """Fill `out` with the posterior probabilities of the components at a point.
+
+    Parameters
+    ----------
+    x : ndarray of shape (D,), float
+        The point.
+    mixture : Mixture
+    out : ndarray of shape (K,), float
+        Written: ``weight_k N(x | k) / sum_j weight_j N(x | j)``; sums to one.
+
+    Returns
+    -------
+    float
+        The log density at `x`, in nats (it comes for free).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastgmm import make_mixture, responsibilities
+    >>> m = make_mixture([0.5, 0.5], [[0.0], [4.0]], [[1.0], [1.0]])
+    >>> out = np.empty(2)
+    >>> _ = responsibilities(np.array([2.0]), m, out)
+    >>> out
+    array([0.5, 0.5])
+    """
+    n_components = mixture.means.shape[0]
+    top = -math.inf
+    for k in range(n_components):
+        out[k] = log_joint(x, k, mixture)
+        top = max(top, out[k])
+    total = 0.0
+    for k in range(n_components):
+        out[k] = math.exp(out[k] - top)
+        total += out[k]
+    for k in range(n_components):
+        out[k] /= total
+    return top + math.log(total)
+
+
+@_jit
+def sample_into(mixture, rng, out):
+    """Draw one point from a mixture into `out`.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    rng : numpy.random.Generator
+        One for each thread: a Generator is not thread-safe.
+    out : ndarray of shape (D,), float
+        Written: the point.
+
+    Returns
+    -------
+    int
+        The component that it came from.
+
+    Notes
+    -----
+    Solves ``U^T (x - mean) = z`` with standard normal z. Allocates nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastgmm import make_mixture, sample_into
+    >>> m = make_mixture([1.0], [[5.0, 5.0]], [[1e-12, 1e-12]])
+    >>> x = np.empty(2)
+    >>> sample_into(m, np.random.default_rng(0), x), x.round(3)
+    (0, array([5., 5.]))
+    """
+    u = rng.random()
+    k = 0
+    last = mixture.weights.size - 1
+    cumulative = float(mixture.weights[0])
+    while u >= cumulative and k < last:
+        k += 1
+        cumulative += mixture.weights[k]
+    _draw(mixture.means[k], k, mixture.precisions_cholesky, rng, out)
+    return k
+
+
+@_jit
+def _draw(mean, k, factors, rng, out):
+    """Draw one point of component k into out (D,)."""
+    if factors.ndim == 3:
+        k = k if factors.shape[0] > 1 else 0
+        for j in range(out.size):
+            z = rng.standard_normal()
+            for i in range(j):
+                z -= factors[k, i, j] * out[i]
+            out[j] = z / factors[k, j, j]
+    else:
+        last = factors.shape[1] - 1
+        for j in range(out.size):
+            out[j] = rng.standard_normal() / factors[k, min(j, last)]
+    for j in range(out.size):
+        out[j] += mean[j]
+
+
+@_jit
+def sample(mixture, n_samples, rng):
+    """Draw points from a mixture.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    n_samples : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, D)
+        The points, in the dtype of the mixture.
+    labels : ndarray of shape (n_samples,), int64
+        The components that they came from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastgmm import make_mixture, sample
+    >>> m = make_mixture([0.25, 0.75], [[0.0], [9.0]], [[1.0], [1.0]])
+    >>> X, labels = sample(m, 1000, np.random.default_rng(0))
+    >>> X.shape, bool(abs(labels.mean() - 0.75) < 0.05)
+    ((1000, 1), True)
+    """
+    X = np.empty((n_samples, mixture.means.shape[1]), mixture.means.dtype)
+    labels = np.empty(n_samples, np.int64)
+    for i in range(n_samples):
+        labels[i] = sample_into(mixture, rng, X[i])
+    return X, labels
+
+
+@_jit
+def draw_components(mixture, rng, labels, X):
+    """Draw row i of X (N, D) from component labels[i] (N,)."""
+    for i in range(labels.size):
+        k = labels[i]
+        _draw(mixture.means[k], k, mixture.precisions_cholesky, rng, X[i])

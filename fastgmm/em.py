@@ -1,0 +1,160 @@
+"""The EM loop: the one that soft, hard, weighted, labelled and fixed-parameter fits all use."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ._plan import cancelled
+from ._threads import single_threaded_blas
+from .mixture import Mixture, assemble
+from .stats import m_step, total_variances
+
+
+class EMState(NamedTuple):
+    """What a callback sees after each iteration.
+
+    Attributes
+    ----------
+    init : int
+        Number of the start, from 0.
+    iteration : int
+        Number of the iteration, from 1.
+    lower_bound : float
+        Mean log likelihood of the rows under the mixture before this iteration's M-step,
+        in nats per sample.
+    mixture : Mixture
+        The mixture after the M-step.
+    """
+
+    init: int
+    iteration: int
+    lower_bound: float
+    mixture: Mixture
+
+
+@dataclass
+class EMRun:
+    """One start of EM and how far it has come; always the last finished iteration."""
+
+    mixture: Mixture
+    init: int = 0
+    lower_bounds: list = field(default_factory=list)
+    converged: bool = False
+    stopped: bool = False
+    reseeded: set = field(default_factory=set)
+    floored: set = field(default_factory=set)
+
+    @property
+    def lower_bound(self):
+        """The last lower bound; minus infinity before the first iteration."""
+        return self.lower_bounds[-1] if self.lower_bounds else -np.inf
+
+
+def run_em(
+    run,
+    source,
+    covariance_type,
+    *,
+    mode="soft",
+    tol=1e-3,
+    max_iter=100,
+    reg_covar=0.0,
+    fixed=(),
+    lower_bound=-np.inf,
+    callback=None,
+):
+    """Iterate EM from ``run.mixture`` until it converges, and record it in `run`.
+
+    Parameters
+    ----------
+    run : EMRun
+        Updated after each finished iteration, so that whatever ends the loop, an
+        exception included, leaves the last good state there.
+    source : ArraySource
+        The rows.
+    covariance_type : str
+    mode : {"soft", "hard"}
+        Hard EM gives each row to its most likely component alone (classification EM;
+        Celeux and Govaert, 1992). With fixed equal weights and fixed equal spherical
+        covariances it is k-means: its iterations are Lloyd's.
+    tol : float
+        Stop when the lower bound changes by less than this, in nats per sample.
+    max_iter : int
+    reg_covar : float
+        Added to the diagonal of the covariances.
+    fixed : collection of {"weights", "means", "covariances"}
+    lower_bound : float
+        Of the iteration before the first (on a warm start).
+    callback : callable, optional
+        Called with an `EMState` after each iteration; a true result stops.
+    """
+    with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
+        for iteration in range(1, max_iter + 1):
+            stats, step = estimate(
+                source, run.mixture, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
+            )
+            mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
+            previous, lower_bound = lower_bound, stats.log_likelihood / stats.weight
+            run.mixture = mixture
+            run.lower_bounds.append(lower_bound)
+            run.reseeded |= reseeded
+            run.floored |= step.floored_components
+            if callback is not None:
+                run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, mixture)))
+            if run.stopped:
+                return
+            if abs(lower_bound - previous) < tol and not reseeded:
+                run.converged = True
+                return
+
+
+def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar=0.0, fixed=()):
+    """Do one E-step and one M-step; return the SufficientStats and the MStep.
+
+    Should a covariance have cancelled, because its component moved or shrank far from
+    where its moments were taken, the pass is repeated with the moments taken where the
+    component is now.
+    """
+    options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
+    stats = source.statistics(mixture, covariance_type, **options)
+    step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+    if options["second"]:
+        bad = cancelled(step.mixture, stats.shift) & ~step.empty
+        if bad.any():
+            stats = source.statistics(
+                mixture, covariance_type, **options, shift=step.mixture.means, shifted=bad
+            )
+            step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+    return stats, step
+
+
+def _reseed(source, step, stats, run, covariance_type, fixed):
+    """Move components that hold no row to the worst explained rows, once each in a run.
+
+    A moved component starts with the variance of all rows and an equal share of the
+    weight. One that comes to hold nothing again stays where it is, with weight zero.
+    """
+    mixture = step.mixture
+    empty = [k for k in np.flatnonzero(step.empty).tolist() if k not in run.reseeded]
+    if not empty or "means" in fixed:
+        return mixture, set()
+    rows = source.worst_rows(mixture, covariance_type, len(empty))
+    empty = empty[: len(rows)]
+    weights, means = mixture.weights.copy(), mixture.means.copy()
+    covariances, factors = mixture.covariances.copy(), mixture.precisions_cholesky.copy()
+    means[empty] = rows[: len(empty)]
+    if "covariances" not in fixed and len(covariances) == len(means):
+        variances = total_variances(stats)
+        if covariances.ndim == 3:
+            covariances[empty] = np.diag(variances)
+            factors[empty] = np.diag(1.0 / np.sqrt(variances))
+        else:
+            if covariances.shape[1] != variances.size:
+                variances = variances.mean()
+            covariances[empty] = variances
+            factors[empty] = 1.0 / np.sqrt(variances)
+    if "weights" not in fixed:
+        weights[empty] = 1.0 / len(weights)
+        weights /= weights.sum()
+    return assemble(weights, means, covariances, factors), set(empty)

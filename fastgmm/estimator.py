@@ -1,0 +1,406 @@
+"""`GaussianMixture`: scikit-learn's contract over the fast passes."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from . import _checks
+from ._fitted import FittedMixture
+from .em import EMRun, estimate, run_em
+from .init import initial_mixture
+from .mixture import COVARIANCE_TYPES, as_dtype, assemble
+from .sources import ArraySource
+
+
+class DegenerateComponentWarning(UserWarning):
+    """A component collapsed during a fit; the fit went on and says what it did."""
+
+
+class GaussianMixture(FittedMixture, DensityMixin, ClusterMixin, BaseEstimator):
+    """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
+
+    The rows are read once an iteration, in blocks: extra memory does not grow with their
+    number, and the result is bitwise the same for any number of threads.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        Number of components K.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Each component has its own full covariance; all share one; each has its own
+        variances; each has one variance.
+    tol : float, default=1e-3
+        EM stops when the lower bound changes by less than this, in nats per sample.
+    reg_covar : float, default=1e-6
+        Added to the diagonal of every covariance, in squared units of the data.
+    max_iter : int, default=100
+        Largest number of EM iterations; 0 leaves the start.
+    n_init : int, default=1
+        Number of starts; the fit of the largest lower bound is kept.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
+        The rows' first assignment: to the nearest k-means centre; k-means++ centre;
+        by random responsibilities; to the nearest of randomly drawn rows.
+    weights_init : array-like of shape (K,), default=None
+        Start weights, instead of those of the first assignment.
+    means_init : array-like of shape (K, D), default=None
+        Start means.
+    precisions_init : array-like, default=None
+        Start precisions, in the shape of ``precisions_``.
+    random_state : int, RandomState instance or None, default=None
+        For the starts, and for `sample`.
+    warm_start : bool, default=False
+        Go on from the last fit, if there is one.
+    verbose : int, default=0
+        Print the progress: 1 the iterations, 2 also the lower bound.
+    verbose_interval : int, default=10
+        Iterations between two prints.
+    covariances_init : array-like, default=None
+        Start covariances, in the shape of ``covariances_``: the other way to say
+        `precisions_init`.
+    fixed : collection of {"weights", "means", "covariances"}, default=()
+        Parameters held at their given start.
+    assignment : {"soft", "hard"}, default="soft"
+        Hard EM gives each row to its most likely component alone. With fixed equal weights
+        and fixed equal spherical covariances it is k-means.
+    callback : callable, default=None
+        Called after each iteration with an `EMState` (init, iteration, lower_bound,
+        mixture); a true result stops the fit.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (K,)
+    means_ : ndarray of shape (K, D)
+    covariances_ : ndarray
+        Full ``(K, D, D)``, tied ``(D, D)``, diag ``(K, D)``, spherical ``(K,)``.
+    precisions_ : ndarray
+        Their inverses, in the same shape.
+    precisions_cholesky_ : ndarray
+        Upper triangular U with ``precision = U @ U.T``, or square roots of precisions.
+    converged_ : bool
+    n_iter_ : int
+        Number of iterations of the best start.
+    lower_bound_ : float
+        Mean log likelihood before the last M-step, in nats per sample.
+    lower_bounds_ : list of float
+        The lower bound of each iteration.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Where X had names for its columns.
+
+    Raises
+    ------
+    ValueError
+        From `fit`: a parameter, X or a start is not as described; the message says which.
+
+    Notes
+    -----
+    Components that collapse never end a fit. One that holds no row is moved, once, to the
+    row that the mixture explains worst; a singular covariance is raised to a floor of
+    1e-10 of the features' variances. Either gives one `DegenerateComponentWarning`.
+
+    float32 data are computed with in float32 and summed in float64; the attributes are
+    then float32.
+
+    Examples
+    --------
+    >>> from fastgmm import GaussianMixture
+    >>> from fastgmm.datasets import load_faithful
+    >>> X = load_faithful()
+    >>> gm = GaussianMixture(2, random_state=0, tol=1e-9).fit(X)
+    >>> round(gm.score(X) * len(X), 3)
+    -1130.264
+    >>> gm.predict([[2.0, 55.0], [4.5, 80.0]]) == gm.predict([[1.8, 50.0], [4.2, 79.0]])
+    array([ True,  True])
+    """
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left")],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],
+        "weights_init": ["array-like", None],
+        "means_init": ["array-like", None],
+        "precisions_init": ["array-like", None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "covariances_init": ["array-like", None],
+        "fixed": [str, list, tuple, set, frozenset],
+        "assignment": [StrOptions({"soft", "hard"})],
+        "callback": [callable, None],
+    }
+
+    def __init__(
+        self,
+        n_components=1,
+        *,
+        covariance_type="full",
+        tol=1e-3,
+        reg_covar=1e-6,
+        max_iter=100,
+        n_init=1,
+        init_params="kmeans",
+        weights_init=None,
+        means_init=None,
+        precisions_init=None,
+        random_state=None,
+        warm_start=False,
+        verbose=0,
+        verbose_interval=10,
+        covariances_init=None,
+        fixed=(),
+        assignment="soft",
+        callback=None,
+    ):
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.covariances_init = covariances_init
+        self.fixed = fixed
+        self.assignment = assignment
+        self.callback = callback
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Estimate the parameters by EM.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, D), float
+            The rows. float32 stays float32; strided arrays and memory maps are not copied.
+        y : None
+            Ignored, as in scikit-learn; see `fit_labeled`.
+        sample_weight : array-like of shape (N,), default=None
+            Non-negative weights. An integer weight is the same as repeating the row.
+
+        Returns
+        -------
+        GaussianMixture
+            Itself.
+        """
+        self._fit(X, sample_weight)
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit, and return the most likely component of each row, int64 (N,)."""
+        return self._predict(self._fit(X, sample_weight))
+
+    def fit_labeled(self, X, y, sample_weight=None):
+        """Fit with rows whose components are known.
+
+        With every label known this is the supervised maximum likelihood estimate, in closed
+        form: the weighted share, mean and covariance of each component's rows. Rows with
+        ``y = -1`` are unknown: EM estimates their components and leaves the others'.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, D), float
+        y : array-like of shape (N,), int
+            Components from 0 to ``n_components - 1``; -1 where unknown.
+        sample_weight : array-like of shape (N,), default=None
+
+        Returns
+        -------
+        GaussianMixture
+            Itself. ``lower_bound_`` is the mean of the known rows' log joint density and
+            the unknown rows' log density.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastgmm import GaussianMixture
+        >>> X = np.array([[0.0], [2.0], [10.0], [14.0]])
+        >>> GaussianMixture(2).fit_labeled(X, [0, 0, 1, 1]).means_.ravel()
+        array([ 1., 12.])
+        """
+        X, sample_weight = self._check_rows(X, sample_weight)
+        labels = _checks.check_labels(y, len(X), self.n_components)
+        fixed, given = self._given_start(X.shape[1])
+        known = (labels >= 0) * (1.0 if sample_weight is None else sample_weight)
+        if not known.any():
+            raise ValueError("sample_weight is zero for every row of known label")
+        source = ArraySource(X, sample_weight, labels)
+        supervised = ArraySource(X, known, labels)
+        # Components without a known row start at a row of their own.
+        run = self._start(0, source, given, "random_from_data")
+        options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
+        _, step = estimate(supervised, run.mixture, self.covariance_type, **options)
+        run = EMRun(step.mixture, floored=step.floored_components)
+        if (labels == -1).any():
+            self._fit_starts([run], source, fixed)
+        else:
+            stats = source.statistics(run.mixture, self.covariance_type, second=False)
+            run.lower_bounds.append(stats.log_likelihood / stats.weight)
+            run.converged = True
+            self._adopt(run, X.dtype)
+            self._warn(run)
+        return self
+
+    def _fit(self, X, sample_weight):
+        """Fit to checked rows from all starts; return the source for what comes after."""
+        X, sample_weight = self._check_rows(X, sample_weight)
+        fixed, given = self._given_start(X.shape[1])
+        source = ArraySource(X, sample_weight)
+        if self.warm_start and hasattr(self, "converged_"):
+            run = EMRun(as_dtype(self.mixture_, np.float64))
+            self._fit_starts([run], source, fixed, self.lower_bound_)
+        else:
+            random_state = check_random_state(self.random_state)
+            starts = (
+                self._start(init, source, given, self.init_params, random_state)
+                for init in range(self.n_init)
+            )
+            self._fit_starts(starts, source, fixed)
+        return source
+
+    def _check_rows(self, X, sample_weight):
+        """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
+        self._validate_params()
+        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        if len(X) < self.n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {len(X)}"
+            )
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            if not sample_weight.any():
+                raise ValueError("sample_weight must have a positive entry, got zeros only")
+        return X, sample_weight
+
+    def _given_start(self, n_features):
+        """Check the given start; return the fixed names and ``{name: parameter}``."""
+        k = self.n_components
+        given = {}
+        if self.weights_init is not None:
+            given["weights"] = _checks.check_weights(self.weights_init, k)
+        if self.means_init is not None:
+            given["means"] = _checks.check_means(self.means_init, k, n_features)
+        spread = (self.covariance_type, k, n_features)
+        if self.precisions_init is not None:
+            if self.covariances_init is not None:
+                raise ValueError("Give precisions_init or covariances_init, not both")
+            given["covariances"] = _checks.check_precisions(self.precisions_init, *spread)
+        elif self.covariances_init is not None:
+            given["covariances"] = _checks.check_covariances(self.covariances_init, *spread)
+        return _checks.check_fixed(self.fixed, given), given
+
+    def _start(self, init, source, given, method, random_state=None):
+        """Return an EMRun at its start: the first assignment's M-step, and what is given."""
+        if self.verbose:
+            print(f"Initialization {init}")
+        if len(given) == 3:
+            run = EMRun(None)
+            weights, means = given["weights"], given["means"]
+        else:
+            random_state = check_random_state(
+                self.random_state if random_state is None else random_state
+            )
+            run = initial_mixture(
+                source,
+                self.n_components,
+                self.covariance_type,
+                method,
+                random_state,
+                self.reg_covar,
+            )
+            weights = given.get("weights", run.mixture.weights)
+            means = given.get("means", run.mixture.means)
+        covariances, factors = given.get("covariances") or run.mixture[2:4]
+        run.init, run.mixture = init, assemble(weights, means, covariances, factors)
+        return run
+
+    def _fit_starts(self, starts, source, fixed, lower_bound=-np.inf):
+        """Run EM from each start and adopt the best, or, interrupted, the best so far."""
+        best = None
+        run = None
+        try:
+            for run in starts:
+                best = best or run
+                run_em(
+                    run,
+                    source,
+                    self.covariance_type,
+                    mode=self.assignment,
+                    tol=self.tol,
+                    max_iter=self.max_iter,
+                    reg_covar=self.reg_covar,
+                    fixed=fixed,
+                    lower_bound=lower_bound,
+                    callback=self._report,
+                )
+                if self.verbose:
+                    state = "converged" if run.converged else "did not converge"
+                    print(f"Initialization {state}. Lower bound {run.lower_bound:.5f}")
+                best = max(best, run, key=lambda r: r.lower_bound)
+                if run.stopped:
+                    break
+        finally:  # whatever ended it, no finished iteration is lost
+            if best is not None:
+                best = max(best, run, key=lambda r: r.lower_bound)
+                self._adopt(best, source.X.dtype)
+        self._warn(best)
+
+    def _report(self, state):
+        """Print the progress and ask the callback whether to stop."""
+        if self.verbose and state.iteration % self.verbose_interval == 0:
+            bound = f"\t lower bound {state.lower_bound:.5f}" if self.verbose > 1 else ""
+            print(f"  Iteration {state.iteration}{bound}")
+        return self.callback is not None and self.callback(state)
+
+    def _adopt(self, run, dtype):
+        """Set the fitted attributes from `run`."""
+        self._set_mixture(as_dtype(run.mixture, dtype))
+        self.converged_ = run.converged
+        self.n_iter_ = len(run.lower_bounds)
+        self.lower_bound_ = run.lower_bound
+        self.lower_bounds_ = list(run.lower_bounds)
+
+    def _warn(self, run):
+        """Warn once of components that needed help, and once if EM did not converge."""
+        helped = []
+        if run.reseeded:
+            helped.append(
+                f"components {sorted(run.reseeded)} came to hold no row and were moved to the "
+                "worst explained rows"
+            )
+        if run.floored:
+            helped.append(
+                f"covariances {sorted(run.floored)} became singular and were raised to a floor"
+            )
+        if helped:
+            warnings.warn(
+                f"Degenerate mixture: {'; '.join(helped)}. Use fewer components, a larger "
+                "reg_covar, or drop constant and duplicate features.",
+                DegenerateComponentWarning,
+                stacklevel=4,
+            )
+        if not (run.converged or run.stopped) and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, "
+                "or increase max_iter, tol, or check for degenerate data.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )

@@ -1,0 +1,232 @@
+"""Where rows come from, and the passes over them: blocks, chunks, threads, merging.
+
+A source gives the EM loop what it needs of the data: the sufficient statistics under a
+mixture, the worst explained rows, a subsample. It never hands out an array of a size
+that grows with the number of rows.
+"""
+
+import numpy as np
+
+from . import _kernels
+from ._plan import make_plan
+from ._threads import ordered_reduce
+from .stats import SufficientStats
+
+# A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
+BLOCK_BYTES = 512 * 1024
+MIN_BLOCK, MAX_BLOCK = 96, 4096
+
+# Work of a chunk in multiply-adds: about a millisecond, enough to hide what it costs to
+# hand it to a thread, little enough to share the work evenly.
+CHUNK_WORK = 2e7
+EXP_WORK = 15  # one exponential, in multiply-adds
+MIN_CHUNK = 1024  # rows; fewer, and merging its statistics would cost more than making them
+
+_NO_ROWS = np.empty(0)
+_NO_MATRIX = np.empty((0, 0))
+_NO_LABELS = np.empty(0, dtype=np.int64)
+
+
+def block_rows(n_rows, plan):
+    """Return the number of rows of a block: it depends on shapes only, never on threads."""
+    k, d = plan.means.shape
+    row_bytes = plan.means.itemsize * (plan.n_quadratic + 3 * d + k + 8)
+    rows = max(MIN_BLOCK, min(MAX_BLOCK, BLOCK_BYTES // row_bytes))
+    return min(rows, n_rows) + -min(rows, n_rows) % 16  # whole vectors of either dtype
+
+
+def partition(n_rows, n_block, plan):
+    """Return the rows at which the chunks start, and the end: whole blocks, fixed work."""
+    k, d = plan.means.shape
+    width = 2 * d * d if not plan.expand and plan.kind < 2 else plan.n_quadratic + 2 * d + 1
+    work = k * (2 * width + EXP_WORK) + plan.n_quadratic + 4 * d
+    blocks = max(1, round(max(CHUNK_WORK / work, MIN_CHUNK) / n_block))
+    return [*range(0, n_rows, blocks * n_block), n_rows]
+
+
+def _readonly(array):
+    """Return a read-only view: kernels compile once for writable and read-only arrays."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+class ArraySource:
+    """Rows of an array in memory (or mapped into it).
+
+    Parameters
+    ----------
+    X : ndarray of shape (N, D), float64 or float32
+        Any strides. Sums over rows are taken in float64 whatever its dtype.
+    sample_weight : ndarray of shape (N,), float64, optional
+    labels : ndarray of shape (N,), int64, optional
+        Known components of rows, -1 where unknown.
+    dtype : {float64, float32}, optional
+        What the kernels compute in; by default that of `X`.
+    """
+
+    def __init__(self, X, sample_weight=None, labels=None, dtype=None):
+        self.X = _readonly(X)
+        self.dtype = np.dtype(X.dtype if dtype is None else dtype)
+        self.sample_weight = _readonly(_NO_ROWS if sample_weight is None else sample_weight)
+        self.labels = _readonly(_NO_LABELS if labels is None else labels)
+
+    @property
+    def n_rows(self):
+        return self.X.shape[0]
+
+    @property
+    def weight(self):
+        """Sum of the sample weights."""
+        return float(self.sample_weight.sum()) if self.sample_weight.size else float(self.n_rows)
+
+    def statistics(
+        self,
+        mixture,
+        covariance_type,
+        *,
+        mode="soft",
+        seed=0,
+        second=True,
+        shift=None,
+        shifted=None,
+    ):
+        """Return the `SufficientStats` of all rows, assigned by `mixture`.
+
+        Parameters
+        ----------
+        mixture : Mixture
+        covariance_type : str
+            Of `mixture` and of the second moments.
+        mode : {"soft", "hard", "random"}
+            Responsibilities; the most likely component alone; random ones of `seed`.
+        seed : int
+        second : bool
+            Whether the second moments are wanted.
+        shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
+            Take the moments of the components `shifted` about these points.
+
+        Raises
+        ------
+        ValueError
+            If the sums overflow.
+        """
+        plan = make_plan(
+            mixture, covariance_type, self.dtype, second=second, shift=shift, shifted=shifted
+        )
+        n_block = block_rows(self.n_rows, plan)
+        bounds = partition(self.n_rows, n_block, plan)
+        mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
+        totals = []
+
+        def chunk(i):
+            return _kernels.statistics_chunk(
+                self.X,
+                self.sample_weight,
+                self.labels,
+                bounds[i],
+                bounds[i + 1],
+                n_block,
+                plan,
+                mode,
+                seed,
+            )
+
+        def merge(sums):
+            if not totals:
+                totals.extend(sums)
+            else:
+                for i, s in enumerate(sums):
+                    totals[i] += s
+
+        ordered_reduce(chunk, len(bounds) - 1, merge)
+        stats = _to_stats(plan, *totals)
+        arrays = [stats.nk, stats.first] + ([] if stats.second is None else [stats.second])
+        if not all(np.isfinite(a).all() for a in arrays):
+            raise ValueError(
+                "X has values too large for sums of squares in float64: expected magnitudes "
+                "below about 1e150. Scale X down."
+            )
+        return stats
+
+    def scores(self, mixture, covariance_type, outputs):
+        """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
+        plan = make_plan(mixture, covariance_type, self.dtype)
+        n_block = block_rows(self.n_rows, plan)
+        bounds = partition(self.n_rows, n_block, plan)
+        scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
+        resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
+        labels = outputs.get("labels", _NO_LABELS)
+
+        def chunk(i):
+            _kernels.score_chunk(
+                self.X, bounds[i], bounds[i + 1], n_block, plan, scores, resp, labels
+            )
+
+        ordered_reduce(chunk, len(bounds) - 1, lambda _: None)
+
+    def worst_rows(self, mixture, covariance_type, n):
+        """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
+        found, found_scores = np.empty((0, self.X.shape[1])), np.empty(0)
+        for start in range(0, self.n_rows, MAX_BLOCK):
+            part = ArraySource(self.X[start : start + MAX_BLOCK])
+            scores = np.empty(part.n_rows, dtype=self.dtype)
+            part.scores(mixture, covariance_type, {"scores": scores})
+            scores = scores.astype(np.float64)
+            if self.sample_weight.size:
+                scores[self.sample_weight[start : start + MAX_BLOCK] <= 0] = np.inf
+            rows = np.concatenate([found, part.X])
+            scores = np.concatenate([found_scores, scores])
+            order = np.argsort(scores, kind="stable")
+            order = order[scores[order] < np.inf]
+            _, first = np.unique(rows[order], axis=0, return_index=True)
+            keep = order[np.sort(first)[:n]]
+            found, found_scores = rows[keep], scores[keep]
+        return found
+
+    def subsample(self, n, rng):
+        """Return `n` rows (a copy, float64) and their weights, or all if there are fewer.
+
+        Rows are drawn without replacement, uniformly; their sample weights go with them.
+        """
+        if n >= self.n_rows:
+            index = slice(None)
+        else:
+            index = np.sort(rng.choice(self.n_rows, n, replace=False))
+        rows = np.array(self.X[index], dtype=np.float64)
+        if self.sample_weight.size:
+            return rows, np.array(self.sample_weight[index])
+        return rows, np.ones(len(rows))
+
+
+def _to_stats(plan, sums, seconds, log_likelihood, weight):
+    """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
+    k, d = plan.means.shape
+    scale = 1.0 / plan.inv_scale
+    moments = sums[:, sums.shape[1] - d - 1 :]
+    second = None
+    if plan.second:
+        if plan.kind == _kernels.TIED:
+            second = seconds
+        elif plan.kind == _kernels.FULL:
+            second = np.zeros((k, d, d))
+            rows, columns = np.triu_indices(d)
+            if plan.n_quadratic:
+                second[:, rows, columns] = sums[:, : plan.n_quadratic]
+                second[:, columns, rows] = sums[:, : plan.n_quadratic]
+            if len(seconds):
+                second[plan.shifted] = seconds[plan.shifted]
+        else:
+            second = sums[:, : plan.n_quadratic]
+        if second.ndim == 3:
+            second = second * np.outer(scale, scale)
+        else:
+            second = second * (scale * scale)[: second.shape[1]]
+    return SufficientStats(
+        np.ascontiguousarray(moments[:, d]),
+        moments[:, :d] * scale,
+        second,
+        plan.centre + plan.shift.astype(np.float64) * scale,
+        float(log_likelihood),
+        float(weight),
+    )

@@ -1,0 +1,225 @@
+"""`SufficientStats`: what one pass over the rows leaves behind, and the M-step made of it.
+
+The statistics are additive: those of two sets of rows are the `merge` of their own. They
+are taken about a shift near the data (each component's own where it must be), so that data
+far from the origin, or clusters much tighter than their distance, lose no digits.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .mixture import Mixture, assemble, precisions_cholesky_of
+
+# A component whose share of the total weight is below this holds no row at all: the
+# responsibilities that it sums are rounding errors of others.
+EMPTY_SHARE = 1e-14
+
+# The covariance floor, as a share of each feature's variance over all rows; raised
+# a hundredfold at a time until the factorisation succeeds.
+FLOOR_SHARE = 1e-10
+
+
+class SufficientStats(NamedTuple):
+    """Weighted moments of the rows about a shift, by component; float64, units of the data.
+
+    Attributes
+    ----------
+    nk : ndarray of shape (K,)
+        Sum of the responsibilities (times the sample weights).
+    first : ndarray of shape (K, D)
+        Sum of ``r (x - shift)``.
+    second : ndarray or None
+        Sum of ``r (x - shift) (x - shift)^T`` in the shape of a Mixture's covariances: full
+        ``(K, D, D)``, tied ``(1, D, D)`` summed over components, diag ``(K, D)``, spherical
+        ``(K, 1)`` summed over features. None where the covariances are not estimated.
+    shift : ndarray of shape (K, D)
+        The points about which the moments are taken.
+    log_likelihood : float
+        Sum of the rows' log densities, in nats (for hard assignments, of the largest
+        weighted component density).
+    weight : float
+        Sum of the sample weights; the number of rows without them.
+    """
+
+    nk: np.ndarray
+    first: np.ndarray
+    second: np.ndarray | None
+    shift: np.ndarray
+    log_likelihood: float
+    weight: float
+
+
+def _outer(a, b, like):
+    """Return the products ``a b^T`` by component, reduced to the shape that `like` has."""
+    if like.ndim == 3:
+        if like.shape[0] != a.shape[0]:
+            return np.einsum("ki,kj->ij", a, b)[np.newaxis]
+        return a[:, :, np.newaxis] * b[:, np.newaxis, :]
+    product = a * b
+    return product if like.shape[1] == a.shape[1] else product.sum(axis=1, keepdims=True)
+
+
+def recentre(stats, shift):
+    """Return `stats` taken about another `shift` (K, D).
+
+    Exact in exact arithmetic; in floating point, moving far from the rows loses what
+    taking the moments near them had saved.
+    """
+    delta = stats.shift - shift
+    weighted = stats.nk[:, np.newaxis] * delta
+    second = stats.second
+    if second is not None:
+        second = (
+            second
+            + _outer(stats.first, delta, second)
+            + _outer(delta, stats.first, second)
+            + _outer(weighted, delta, second)
+        )
+    return stats._replace(first=stats.first + weighted, second=second, shift=shift)
+
+
+def merge(a, b):
+    """Return the statistics of the rows of `a` and of `b` together."""
+    if not np.array_equal(a.shift, b.shift):
+        b = recentre(b, a.shift)
+    return SufficientStats(
+        a.nk + b.nk,
+        a.first + b.first,
+        None if a.second is None else a.second + b.second,
+        a.shift,
+        a.log_likelihood + b.log_likelihood,
+        a.weight + b.weight,
+    )
+
+
+class MStep(NamedTuple):
+    """What `m_step` returns: the mixture, and which components needed help (bool, (K,))."""
+
+    mixture: Mixture
+    empty: np.ndarray
+    floored: np.ndarray
+
+    @property
+    def floored_components(self):
+        """The set of components whose covariance was raised to the floor."""
+        return set(np.flatnonzero(self.floored).tolist())
+
+
+def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
+    """Maximise the expected log likelihood given the statistics.
+
+    Parameters
+    ----------
+    stats : SufficientStats
+        Of one E-step over all rows.
+    previous : Mixture
+        Gives whatever is `fixed`, and the mean and covariance of a component that holds
+        no row.
+    reg_covar : float
+        Added to the diagonal of every covariance.
+    fixed : collection of {"weights", "means", "covariances"}
+        Parameters to take over from `previous`.
+
+    Returns
+    -------
+    MStep
+        The new mixture (float64), the mask of components that hold no row, and the mask of
+        those whose covariance was singular and was raised to the floor.
+
+    Notes
+    -----
+    ``mean = shift + first / nk`` and ``covariance = second / nk - delta delta^T`` with
+    ``delta = mean - shift`` (Bishop, *Pattern Recognition and Machine Learning*, 2006,
+    equations 9.24 to 9.26).
+    """
+    nk = stats.nk
+    empty = nk <= EMPTY_SHARE * stats.weight
+    divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
+    weights = previous.weights if "weights" in fixed else nk / nk.sum()
+    if "means" in fixed:
+        means = np.asarray(previous.means, dtype=np.float64)
+    else:
+        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + stats.first / divisor)
+    if "covariances" in fixed:
+        return MStep(
+            assemble(weights, means, previous.covariances, previous.precisions_cholesky),
+            empty,
+            np.zeros_like(empty),
+        )
+    scatter = scatter_about(stats, means)
+    covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
+    factors, floored = _factors(covariances, lambda: total_variances(stats))
+    return MStep(assemble(weights, means, covariances, factors), empty, floored)
+
+
+def scatter_about(stats, means):
+    """Return the second moments about `means` (K, D), without a detour by the origin."""
+    delta = means - stats.shift
+    residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
+    second = stats.second
+    scatter = second - _outer(stats.first, delta, second) - _outer(delta, residual, second)
+    return scatter if scatter.ndim == 3 else np.maximum(scatter, 0.0)
+
+
+def _covariances(stats, scatter, means, previous, reg_covar, empty):
+    """Divide the scatter by the effective counts and add `reg_covar`."""
+    if scatter.ndim == 3 and scatter.shape[0] != len(means):  # tied
+        covariances = scatter / stats.nk.sum()
+        empty = np.zeros(1, dtype=bool)
+    else:
+        divisor = np.where(empty, 1.0, stats.nk).reshape((-1,) + (1,) * (scatter.ndim - 1))
+        covariances = scatter / divisor
+        if scatter.ndim == 2 and scatter.shape[1] != means.shape[1]:
+            covariances /= means.shape[1]  # spherical: the mean over the features
+    if covariances.ndim == 3:
+        covariances = 0.5 * (covariances + covariances.transpose(0, 2, 1))
+        diagonal = np.einsum("kii->ki", covariances)
+        diagonal += reg_covar
+    else:
+        covariances = covariances + reg_covar
+    covariances[empty] = previous.covariances[empty]
+    return covariances
+
+
+def total_variances(stats):
+    """Return the variance of each feature over all rows, (D,); positive even if constant."""
+    d = stats.first.shape[1]
+    total = stats.nk.sum()
+    centre = ((stats.shift * stats.nk[:, np.newaxis] + stats.first) / total).sum(axis=0)
+    spread = scatter_about(stats, np.broadcast_to(centre, stats.first.shape))
+    if spread.ndim == 3:
+        spread = np.einsum("kii->ki", spread)
+    variances = np.broadcast_to(spread.sum(axis=0), (d,)) / total
+    if spread.shape[1] != d:
+        variances = variances / d
+    # A constant feature has no scale of its own: it takes that of the others.
+    return np.where(variances > 0, variances, variances.mean() or 1.0)
+
+
+def _factors(covariances, variances):
+    """Return the factors of `covariances` and the mask of those that needed the floor.
+
+    A singular covariance is raised in place. `variances` is called only if there is one.
+    """
+    floored = np.zeros(len(covariances), dtype=bool)
+    try:
+        return precisions_cholesky_of(covariances), floored
+    except np.linalg.LinAlgError:
+        floor = variances()
+    factors = np.empty_like(covariances)
+    for k in range(len(covariances)):
+        share = FLOOR_SHARE
+        while True:
+            try:
+                factors[k] = precisions_cholesky_of(covariances[k : k + 1])[0]
+                break
+            except np.linalg.LinAlgError:
+                floored[k] = True
+                if covariances.ndim == 3:
+                    covariances[k].flat[:: covariances.shape[1] + 1] += share * floor
+                else:
+                    width = covariances.shape[1]
+                    covariances[k] += share * (floor if width == len(floor) else floor.mean())
+                share *= 100.0
+    return factors, floored

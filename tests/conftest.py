@@ -1,0 +1,11 @@
+import pytest
+from sklearn.exceptions import ConvergenceWarning  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _threads_by_default():
+    """Leave the number of threads as it was found, whatever a test sets."""
+    yield
+    from fastgmm import set_num_threads
+
+    set_num_threads(None)
