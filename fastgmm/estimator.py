@@ -4,7 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin
+from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -22,7 +22,7 @@ class DegenerateComponentWarning(UserWarning):
     """A component collapsed during a fit; the fit went on and says what it did."""
 
 
-class GaussianMixture(FittedMixture, DensityMixin, ClusterMixin, BaseEstimator):
+class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
 
     The rows are read once an iteration, in blocks: extra memory does not grow with their
