@@ -39,7 +39,7 @@ def check_weights(weights, n_components):
             "The parameter 'weights' should be in the range [0, 1], but got max value "
             f"{weights.max():.5f}, min value {weights.min():.5f}"
         )
-    total = weights.sum()
+    total = weights.sum(dtype=np.float64)
     if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else 1e-8):
         raise ValueError(
             f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}"
@@ -129,7 +129,7 @@ def check_loaded(parameters, arrays):
     if means.ndim != 2 or means.dtype not in (np.float64, np.float32):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
-    check_weights(weights.astype(np.float64) / float(weights.sum()), k)
+    check_weights(weights, k)
     shape = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}[covariance_type]
     for name in ("covariances", "precisions_cholesky"):
         if arrays[name].shape != shape:

@@ -78,7 +78,7 @@ def ordered_reduce(task, n_tasks, merge):
     `n_tasks`. The calling thread works too. The first exception, of a task or a
     KeyboardInterrupt, stops the others after the task they are in and is raised again.
     """
-    n_threads = min(get_num_threads(), n_tasks)
+    n_threads = max(1, min(get_num_threads(), n_tasks))
     with single_threaded_blas():
         if n_threads == 1:
             for i in range(n_tasks):
@@ -121,10 +121,12 @@ class _Reduction:
 
     def _take(self):
         with self.changed:
-            while self.error is None and self.next_task - self.n_merged >= self.window:
+            while True:
+                if self.error is not None or self.next_task == self.n_tasks:
+                    return None
+                if self.next_task - self.n_merged < self.window:
+                    break
                 self.changed.wait()
-            if self.error is not None or self.next_task == self.n_tasks:
-                return None
             self.next_task += 1
             return self.next_task - 1
 

@@ -17,6 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.lapack import dtrtri
 
+# Largest entry of a factor: the precision, a sum of squares of them, is still finite.
+LARGEST_FACTOR = 1e153
+
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 
 
@@ -152,7 +155,7 @@ def precisions_cholesky_of(covariances):
             if info != 0:
                 raise np.linalg.LinAlgError("a covariance is singular")
             factors[k] = np.tril(inverse).T
-    if not np.isfinite(factors).all():
+    if not (np.abs(factors) < LARGEST_FACTOR).all():
         raise np.linalg.LinAlgError("a covariance is singular to working precision")
     return factors
 

@@ -18,6 +18,19 @@ EMPTY_SHARE = 1e-14
 # The covariance floor, as a share of each feature's variance over all rows; raised
 # a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
+SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
+
+# Sums of squares of large rows overflow; `check_no_overflow` on the result says so, once.
+overflow_checked_later = np.errstate(over="ignore", invalid="ignore")
+
+
+def check_no_overflow(*arrays):
+    """Raise ValueError unless all `arrays`, made of sums of squares of rows, are finite."""
+    if not all(np.isfinite(a).all() for a in arrays):
+        raise ValueError(
+            "X has values too large for sums of squares in float64: expected magnitudes "
+            "below about 1e150. Scale X down."
+        )
 
 
 class SufficientStats(NamedTuple):
@@ -106,6 +119,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
+@overflow_checked_later
 def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
     """Maximise the expected log likelihood given the statistics.
 
@@ -149,6 +163,7 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
         )
     scatter = scatter_about(stats, means)
     covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
+    check_no_overflow(covariances)
     factors, floored = _factors(covariances, lambda: total_variances(stats))
     return MStep(assemble(weights, means, covariances, factors), empty, floored)
 
@@ -193,8 +208,10 @@ def total_variances(stats):
     variances = np.broadcast_to(spread.sum(axis=0), (d,)) / total
     if spread.shape[1] != d:
         variances = variances / d
+    rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
+    constant = variances <= rounding
     # A constant feature has no scale of its own: it takes that of the others.
-    return np.where(variances > 0, variances, variances.mean() or 1.0)
+    return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
 
 
 def _factors(covariances, variances):
@@ -209,17 +226,22 @@ def _factors(covariances, variances):
         floor = variances()
     factors = np.empty_like(covariances)
     for k in range(len(covariances)):
-        share = FLOOR_SHARE
-        while True:
+        for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8))):
+            raised = covariances[k]
+            if share:
+                floored[k] = True
+                added = np.maximum(share * floor, SMALLEST_VARIANCE)
+                if covariances.ndim == 3:
+                    added = np.diag(added)
+                elif covariances.shape[1] != len(floor):
+                    added = added.mean()
+                raised = raised + added
             try:
-                factors[k] = precisions_cholesky_of(covariances[k : k + 1])[0]
+                factors[k] = precisions_cholesky_of(raised[np.newaxis])[0]
+                covariances[k] = raised
                 break
             except np.linalg.LinAlgError:
-                floored[k] = True
-                if covariances.ndim == 3:
-                    covariances[k].flat[:: covariances.shape[1] + 1] += share * floor
-                else:
-                    width = covariances.shape[1]
-                    covariances[k] += share * (floor if width == len(floor) else floor.mean())
-                share *= 100.0
+                continue
+        else:
+            raise ValueError(f"the covariance of component {k} is not finite: {covariances[k]}")
     return factors, floored

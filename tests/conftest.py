@@ -1,5 +1,4 @@
 import pytest
-from sklearn.exceptions import ConvergenceWarning  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,241 @@
+"""Choose the number of components and the covariance type by an information criterion."""
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .estimator import GaussianMixture
+from .mixture import COVARIANCE_TYPES
+
+CRITERIA = ("bic", "aic", "icl")
+
+
+class Candidate(NamedTuple):
+    """One fitted model of a `Selection` and its criteria: smaller is better.
+
+    Attributes
+    ----------
+    n_components : int
+        Number of components.
+    covariance_type : str
+        ``"full"``, ``"tied"``, ``"diag"`` or ``"spherical"``.
+    log_likelihood : float
+        Log-likelihood of all rows, in nats.
+    n_parameters : int
+        Number of free parameters.
+    bic, aic, icl : float
+        Bayesian, Akaike's and integrated-completed-likelihood criteria, in nats times two.
+    converged : bool
+        Whether the best start converged.
+    n_iter : int
+        Number of EM iterations of the best start.
+    """
+
+    n_components: int
+    covariance_type: str
+    log_likelihood: float
+    n_parameters: int
+    bic: float
+    aic: float
+    icl: float
+    converged: bool
+    n_iter: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The result of `select`; ``str(selection)`` is its table.
+
+    Attributes
+    ----------
+    rows : tuple of Candidate
+        Every model fitted, by covariance type and number of components.
+    criterion : str
+        The criterion that chose: ``"bic"``, ``"aic"`` or ``"icl"``.
+    best : Candidate
+        The row with the smallest criterion; the first of them, should several tie.
+    best_estimator : GaussianMixture
+        The fitted model of that row.
+    """
+
+    rows: tuple
+    criterion: str
+    best: Candidate
+    best_estimator: GaussianMixture
+
+    def __str__(self):
+        lines = [
+            f"  {'components':>10}  {'covariance':<10}  {'log-likelihood':>14}  {'parameters':>10}"
+            f"  {'BIC':>14}  {'AIC':>14}  {'ICL':>14}  {'iterations':>10}"
+        ]
+        lines += [
+            f"{'*' if row is self.best else ' '} {row.n_components:>10}"
+            f"  {row.covariance_type:<10}  {row.log_likelihood:>14.3f}  {row.n_parameters:>10}"
+            f"  {row.bic:>14.3f}  {row.aic:>14.3f}  {row.icl:>14.3f}  {row.n_iter:>10}"
+            f"{'' if row.converged else '  not converged'}"
+            for row in self.rows
+        ]
+        lines.append(
+            f"* best by {self.criterion.upper()}: {self.best.n_components} "
+            f"component{'s' if self.best.n_components > 1 else ''}, "
+            f"{self.best.covariance_type} covariance"
+        )
+        return "\n".join(lines)
+
+
+def select(
+    X,
+    n_components=range(1, 11),
+    covariance_types=("full",),
+    *,
+    criterion="bic",
+    n_init=5,
+    tol=1e-6,
+    max_iter=1000,
+    random_state=None,
+    progress=None,
+    **parameters,
+):
+    """Fit a mixture for each number of components and covariance type, and keep the best.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+        The data.
+    n_components : int or iterable of int, default=range(1, 11)
+        Numbers of components to try.
+    covariance_types : str or iterable of str, default=("full",)
+        Any of ``"full"``, ``"tied"``, ``"diag"``, ``"spherical"``.
+    criterion : {"bic", "aic", "icl"}, default="bic"
+        What to minimise.
+    n_init : int, default=5
+        Number of starts of each fit; the best is kept.
+    tol : float, default=1e-6
+        Convergence threshold of each fit, in nats per sample. Criteria are compared to a few
+        nats over all rows, so it is finer than the default of `GaussianMixture`.
+    max_iter : int, default=1000
+        Largest number of EM iterations of a start.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the starts. An int starts every fit from the same seed.
+    progress : callable, optional
+        Called with each `Candidate` as soon as it is fitted.
+    **parameters
+        Other parameters of `GaussianMixture`, such as ``reg_covar`` or ``init_params``.
+
+    Returns
+    -------
+    Selection
+        A row of figures for each model, and the best model.
+
+    Raises
+    ------
+    ValueError
+        If `n_components`, `covariance_types` or `criterion` are not of the above.
+    TypeError
+        If `parameters` has a name that `GaussianMixture` does not.
+
+    Notes
+    -----
+    With log-likelihood L, p free parameters, N rows and responsibilities r::
+
+        BIC = -2 L + p log N
+        AIC = -2 L + 2 p
+        ICL = BIC - 2 sum_nk r_nk log r_nk
+
+    ICL adds twice the entropy of the responsibilities, so it prefers components that do not
+    overlap: it counts clusters where BIC counts Gaussians. The signs are scikit-learn's:
+    smaller is better (mclust's have the other sign).
+
+    References
+    ----------
+    G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+    C. Biernacki, G. Celeux and G. Govaert (2000). Assessing a mixture model for clustering
+    with the integrated completed likelihood. IEEE Transactions on Pattern Analysis and
+    Machine Intelligence 22, 719-725.
+
+    Examples
+    --------
+    >>> from fastgmm.datasets import load_faithful
+    >>> from fastgmm.selection import select
+    >>> result = select(load_faithful(), range(1, 4), ("full", "tied"), random_state=0)
+    >>> result.best.n_components, result.best.covariance_type
+    (3, 'tied')
+    >>> result.best_estimator.means_.shape
+    (3, 2)
+    """
+    n_samples = np.shape(X)[0]
+    counts = _component_counts(n_components, n_samples)
+    types = _covariance_types(covariance_types)
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}, got {criterion!r}")
+    # all made before the first is fitted, so that a misspelt parameter costs no time
+    estimators = [
+        GaussianMixture(
+            count,
+            covariance_type=kind,
+            n_init=n_init,
+            tol=tol,
+            max_iter=max_iter,
+            random_state=random_state,
+            **parameters,
+        )
+        for kind in types
+        for count in counts
+    ]
+    rows, best, best_estimator = [], None, None
+    for estimator in estimators:
+        row = _candidate(estimator.fit(X), X, n_samples)
+        rows.append(row)
+        if best is None or getattr(row, criterion) < getattr(best, criterion):
+            best, best_estimator = row, estimator
+        if progress is not None:
+            progress(row)
+    return Selection(tuple(rows), criterion, best, best_estimator)
+
+
+def _candidate(estimator, X, n_samples):
+    log_likelihood = n_samples * estimator.score(X)
+    p = estimator._n_parameters()
+    return Candidate(
+        n_components=estimator.n_components,
+        covariance_type=estimator.covariance_type,
+        log_likelihood=log_likelihood,
+        n_parameters=p,
+        bic=-2 * log_likelihood + p * math.log(n_samples),
+        aic=-2 * log_likelihood + 2 * p,
+        icl=estimator.icl(X),
+        converged=estimator.converged_,
+        n_iter=estimator.n_iter_,
+    )
+
+
+def _component_counts(n_components, n_samples):
+    """Return the sorted distinct numbers of components, or say what is wrong with them."""
+    counts = [n_components] if isinstance(n_components, numbers.Number) else list(n_components)
+    for count in counts:
+        if not isinstance(count, numbers.Integral) or count < 1:
+            raise ValueError(f"n_components must be whole numbers of at least 1, got {count!r}")
+    if not counts:
+        raise ValueError(f"n_components must name at least one number, got {n_components!r}")
+    if max(counts) > n_samples:
+        raise ValueError(
+            f"n_components must not exceed the number of rows of X, {n_samples}, "
+            f"got {max(counts)}; try fewer components"
+        )
+    return sorted({int(count) for count in counts})
+
+
+def _covariance_types(covariance_types):
+    """Return the distinct covariance types as a list, or say what is wrong with them."""
+    types = [covariance_types] if isinstance(covariance_types, str) else list(covariance_types)
+    for kind in types:
+        if kind not in COVARIANCE_TYPES:
+            raise ValueError(
+                f"covariance_types must be of {', '.join(COVARIANCE_TYPES)}, got {kind!r}"
+            )
+    if not types:
+        raise ValueError(f"covariance_types must name at least one, got {covariance_types!r}")
+    return list(dict.fromkeys(types))

@@ -1,0 +1,125 @@
+"""The search over models finds published answers and refuses senseless questions."""
+
+import math
+
+import numpy as np
+import pytest
+
+from fastgmm.datasets import load_faithful
+from fastgmm.estimator import GaussianMixture
+from fastgmm.selection import Candidate, select
+
+TYPES = ("full", "tied", "diag", "spherical")
+
+
+@pytest.fixture(scope="module")
+def faithful_selection():
+    return select(load_faithful(), range(1, 5), TYPES, random_state=0)
+
+
+def test_old_faithful_is_three_components_of_one_covariance(faithful_selection):
+    # mclust's model EEE with 3 components: log-likelihood -1126.3, BIC (there with the other
+    # sign) -2314.3
+    best = faithful_selection.best
+    assert (best.n_components, best.covariance_type) == (3, "tied")
+    assert best.bic == pytest.approx(2314.3, abs=0.1)
+    assert best.log_likelihood == pytest.approx(-1126.3, abs=0.05)
+    assert faithful_selection.best_estimator.covariance_type == "tied"
+    assert faithful_selection.best_estimator.means_.shape == (3, 2)
+
+
+def test_two_full_components_have_the_published_likelihood(faithful_selection):
+    (row,) = (r for r in faithful_selection.rows if r[:2] == (2, "full"))
+    assert row.log_likelihood == pytest.approx(-1130.264, abs=1e-3)
+    assert row.n_parameters == 11
+    assert row.bic == pytest.approx(2322.192, abs=2e-3)
+    assert row.converged
+
+
+def test_rows_are_every_model_once_with_the_criteria_of_its_estimator(faithful_selection):
+    rows = faithful_selection.rows
+    assert [row[:2] for row in rows] == [(k, kind) for kind in TYPES for k in range(1, 5)]
+    counts = {row[:2]: row.n_parameters for row in rows}
+    assert counts[3, "full"] == 2 + 3 * 2 + 3 * 3
+    assert counts[3, "tied"] == 2 + 3 * 2 + 3
+    assert counts[3, "diag"] == 2 + 3 * 2 + 3 * 2
+    assert counts[3, "spherical"] == 2 + 3 * 2 + 3
+    for row in rows:
+        assert row.aic == pytest.approx(2 * row.n_parameters - 2 * row.log_likelihood)
+        assert row.bic - row.aic == pytest.approx(row.n_parameters * (math.log(272) - 2))
+    best, X = faithful_selection.best_estimator, load_faithful()
+    chosen = faithful_selection.best
+    assert chosen[4:7] == pytest.approx((best.bic(X), best.aic(X), best.icl(X)))
+
+
+def test_icl_adds_twice_the_entropy(faithful_selection):
+    best, X = faithful_selection.best_estimator, load_faithful()
+    resp = best.predict_proba(X)
+    entropy = -np.sum(resp * np.log(resp, where=resp > 0, out=np.zeros_like(resp)))
+    assert faithful_selection.best.icl == pytest.approx(faithful_selection.best.bic + 2 * entropy)
+    # one component leaves no doubt
+    assert faithful_selection.rows[0].icl == pytest.approx(faithful_selection.rows[0].bic)
+
+
+def test_icl_counts_clusters_where_bic_counts_gaussians():
+    result = select(load_faithful(), (2, 3), "tied", criterion="icl", random_state=0)
+    assert result.best.n_components == 2
+    assert min(result.rows, key=lambda row: row.bic).n_components == 3
+
+
+def test_table_has_a_line_a_model_and_names_the_best(faithful_selection):
+    header, *lines, verdict = str(faithful_selection).splitlines()
+    assert header.split()[:2] == ["components", "covariance"]
+    assert len(lines) == 16
+    assert len({len(line) for line in [header, *lines]}) == 1
+    (starred,) = (line for line in lines if line.startswith("*"))
+    assert starred.split()[1:3] == ["3", "tied"]
+    assert verdict == "* best by BIC: 3 components, tied covariance"
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_fit_that_did_not_converge_is_marked():
+    result = select(load_faithful(), 2, n_init=1, max_iter=1, random_state=0)
+    assert not result.best.converged
+    assert "not converged" in str(result)
+
+
+def test_parameters_reach_the_estimator_and_progress_is_told():
+    seen = []
+    result = select(
+        load_faithful(), [2, 1, 2], reg_covar=1e-3, n_init=1, random_state=0, progress=seen.append
+    )
+    assert result.best_estimator.reg_covar == 1e-3
+    assert [row.n_components for row in seen] == [1, 2]
+    assert tuple(seen) == result.rows
+    assert isinstance(seen[0], Candidate)
+
+
+def test_feature_names_are_kept():
+    pd = pytest.importorskip("pandas")
+    X, names = load_faithful(return_names=True)
+    result = select(pd.DataFrame(X, columns=list(names)), 2, random_state=0)
+    assert tuple(result.best_estimator.feature_names_in_) == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_components": 0}, "n_components must be whole numbers of at least 1, got 0"),
+        ({"n_components": [1, 2.5]}, "n_components must be whole .* got 2.5"),
+        ({"n_components": []}, r"n_components must name at least one number, got \[\]"),
+        ({"n_components": [1, 300]}, "must not exceed the number of rows of X, 272, got 300"),
+        ({"covariance_types": "round"}, "covariance_types must be of full, .* got 'round'"),
+        ({"covariance_types": ()}, "covariance_types must name at least one"),
+        ({"criterion": "dic"}, "criterion must be one of bic, aic, icl, got 'dic'"),
+    ],
+)
+def test_bad_arguments_are_refused_at_the_door(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        select(load_faithful(), **arguments)
+
+
+def test_an_unknown_parameter_costs_no_fit(monkeypatch):
+    monkeypatch.setattr(GaussianMixture, "fit", lambda *_: pytest.fail("fitted"))
+    with pytest.raises(TypeError, match="toll"):
+        select(load_faithful(), toll=1e-3)

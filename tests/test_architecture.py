@@ -1,0 +1,82 @@
+"""Imports run one way: a module may import only from modules listed before it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FASTGMM = [
+    "_version",
+    "_vmath",
+    "_threads",
+    "_persistence",
+    "datasets",
+    "files",
+    "mixture",
+    "stats",
+    "_plan",
+    "_kernels",
+    "density",
+    "sources",
+    "em",
+    "init",
+    "_checks",
+    "_conversion",
+    "_fitted",
+    "estimator",
+    "selection",
+    "plotting",
+    "__main__",
+]
+
+
+def _imports(path):
+    """Yield the dotted names that a file imports, relative ones made absolute."""
+    package = path.parent.name
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                module = f"{package}.{module}" if module else package
+            if module == package:
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            else:
+                yield module
+
+
+def _modules():
+    return sorted(p for p in (ROOT / "fastgmm").glob("*.py") if p.name != "__init__.py")
+
+
+def test_every_module_has_its_place():
+    assert sorted(FASTGMM) == sorted(p.stem for p in _modules())
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: p.stem)
+def test_imports_run_one_way(path):
+    allowed = set(FASTGMM[: FASTGMM.index(path.stem)])
+    own = {name.split(".")[1] for name in _imports(path) if name.startswith("fastgmm.")}
+    # What the package itself offers (fastgmm.GaussianMixture) is for users, not for modules.
+    assert own <= allowed, f"{path.stem} must not import {sorted(own - allowed)}"
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: p.stem)
+def test_fastad_is_entered_by_its_front_door_and_in_one_place(path):
+    foreign = [n for n in _imports(path) if n == "fastad" or n.startswith("fastad.")]
+    assert not [n for n in foreign if "._" in n]
+    assert not foreign or path.stem == "gradient"
+
+
+def test_fastad_does_not_know_fastgmm():
+    for path in (ROOT / "fastad").rglob("*.py"):
+        assert not [n for n in _imports(path) if n.split(".")[0] == "fastgmm"]
+
+
+def test_files_stay_readable():
+    for package in ("fastgmm", "fastad", "tests", "benchmarks"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert len(path.read_text().splitlines()) <= 450, f"{path} is too long: split it"
