@@ -236,19 +236,16 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         X, sample_weight = self._check_rows(X, sample_weight)
         labels = _checks.check_labels(y, len(X), self.n_components)
         fixed, given = self._given_start(X.shape[1])
-        known = (labels >= 0) * (1.0 if sample_weight is None else sample_weight)
-        if not known.any():
-            raise ValueError("sample_weight is zero for every row of known label")
         source = ArraySource(X, sample_weight, labels)
-        supervised = ArraySource(X, known, labels)
-        # Components without a known row start at a row of their own.
-        run = self._start(0, source, given, "random_from_data")
-        options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
-        _, step = estimate(supervised, run.mixture, self.covariance_type, **options)
-        run = EMRun(step.mixture, floored=step.floored_components)
+        if source.labelled().weight == 0:
+            raise ValueError("sample_weight is zero for every row of known label")
+        run = self._start(0, source, given, "labels", check_random_state(self.random_state))
         if (labels == -1).any():
             self._fit_starts([run], source, fixed)
         else:
+            options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
+            _, step = estimate(source, run.mixture, self.covariance_type, **options)
+            run = EMRun(step.mixture, floored=step.floored_components)
             stats = source.statistics(run.mixture, self.covariance_type, second=False)
             run.lower_bounds.append(stats.log_likelihood / stats.weight)
             run.converged = True
@@ -307,7 +304,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             given["covariances"] = _checks.check_covariances(self.covariances_init, *spread)
         return _checks.check_fixed(self.fixed, given), given
 
-    def _start(self, init, source, given, method, random_state=None):
+    def _start(self, init, source, given, method, random_state):
         """Return an EMRun at its start: the first assignment's M-step, and what is given."""
         if self.verbose:
             print(f"Initialization {init}")
@@ -315,9 +312,6 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             run = EMRun(None)
             weights, means = given["weights"], given["means"]
         else:
-            random_state = check_random_state(
-                self.random_state if random_state is None else random_state
-            )
             run = initial_mixture(
                 source,
                 self.n_components,

@@ -7,6 +7,7 @@ import numpy as np
 
 from .em import EMRun, estimate, run_em
 from .mixture import assemble
+from .stats import check_no_overflow, overflow_checked_later
 
 # k-means++ looks at no more than this many rows, or this many for each component: it
 # keeps the memory of a start constant, and centres drawn from so many are as good.
@@ -28,9 +29,11 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
     source : ArraySource
     n_components : int
     covariance_type : str
-    method : {"kmeans", "k-means++", "random_from_data", "random"}
+    method : {"kmeans", "k-means++", "random_from_data", "labels", "random"}
         Assign each row to the nearest of: the k-means centres; k-means++ centres; random
-        rows. Or give it random responsibilities. The start is the M-step of that.
+        rows; the means of the labelled rows (k-means++ centres for components without).
+        Or give it random responsibilities. The start is the M-step of that. Rows of known
+        label keep it.
     random_state : numpy.random.RandomState
     reg_covar : float
 
@@ -41,8 +44,10 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
     """
     size = max(SEEDING_ROWS, SEEDING_ROWS_PER_COMPONENT * n_components)
     rows, weights = source.subsample(size, random_state)
-    centre = np.average(rows, axis=0, weights=weights)
-    variance = float(np.average((rows - centre) ** 2, axis=0, weights=weights).mean()) or 1.0
+    with overflow_checked_later():
+        centre = np.average(rows, axis=0, weights=weights)
+        variance = float(np.average((rows - centre) ** 2, axis=0, weights=weights).mean()) or 1.0
+    check_no_overflow(variance)
     if method == "random":
         centres = np.broadcast_to(centre, (n_components, len(centre)))
         mode, seed = "random", int(random_state.randint(2**31))
@@ -50,6 +55,12 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
         mode, seed = "hard", 0
         if method == "random_from_data":
             centres = _distinct_draws(rows, weights, n_components, random_state)
+        elif method == "labels":
+            centres = _label_means(source, n_components, centre)
+            known = np.isfinite(centres).all(axis=1)
+            centres[~known] = kmeans_plusplus(
+                rows, weights, n_components - known.sum(), random_state, given=centres[known]
+            )
         else:
             centres = kmeans_plusplus(rows, weights, n_components, random_state)
         if method == "kmeans":
@@ -78,6 +89,16 @@ def _equal_mixture(centres, variance, covariance_type):
     return assemble(np.full(k, 1.0 / k), centres, variance * unit, unit / math.sqrt(variance))
 
 
+def _label_means(source, n_components, centre):
+    """Return the mean of each component's labelled rows, (K, D); NaN where there are none."""
+    centres = np.broadcast_to(centre, (n_components, len(centre)))
+    stats = source.labelled().statistics(
+        _equal_mixture(centres, 1.0, "spherical"), "spherical", mode="hard", second=False
+    )
+    with np.errstate(invalid="ignore"):
+        return stats.shift + stats.first / stats.nk[:, np.newaxis]
+
+
 def _distinct_draws(rows, weights, n, random_state):
     """Draw `n` rows without replacement, each with probability proportional to its weight.
 
@@ -95,7 +116,7 @@ def _distinct_draws(rows, weights, n, random_state):
     return rows[chosen]
 
 
-def kmeans_plusplus(rows, weights, n_clusters, random_state):
+def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     """Choose initial centres by greedy k-means++.
 
     Parameters
@@ -104,6 +125,8 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state):
     weights : ndarray of shape (n,), float64
     n_clusters : int
     random_state : numpy.random.RandomState
+    given : sequence of ndarray of shape (D,)
+        Centres chosen already: the others keep away from them.
 
     Returns
     -------
@@ -115,35 +138,43 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state):
     ----------
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
+    if n_clusters == 0:
+        return rows[:0]
     n_trials = 2 + int(math.log(n_clusters))
     draws = random_state.uniform(size=(n_clusters, n_trials))
     # The unit keeps squares in range; distances need no more.
     unit = np.abs(rows - rows[0]).max() or 1.0
     columns = np.ascontiguousarray(((rows - rows[0]) / unit).T)
-    return rows[_greedy_seeding(columns, weights, draws)]
+    nearest = np.full(len(rows), np.inf)
+    for centre in given:
+        _distances(columns, weights, (centre - rows[0]) / unit, nearest, nearest)
+    return rows[_greedy_seeding(columns, weights, draws, nearest)]
 
 
 @_jit
-def _greedy_seeding(columns, weights, draws):
-    """Return the indices of the chosen columns of `columns` (D, n); draws (K, trials)."""
+def _greedy_seeding(columns, weights, draws, nearest):
+    """Return the indices of the chosen columns of `columns` (D, n); draws (K, trials).
+
+    nearest (n,): squared distances from the centres so far; infinite if there are none.
+    """
     n = weights.size
     n_clusters, n_trials = draws.shape
     chosen = np.empty(n_clusters, np.int64)
-    nearest = np.full(n, np.inf)
     trial = np.empty(n)
     best = np.empty(n)
     cumulative = np.empty(n)
     for c in range(n_clusters):
+        first = np.isinf(nearest[0])
         total = 0.0
         for b in range(n):
-            total += weights[b] * (1.0 if c == 0 else nearest[b])
+            total += weights[b] * (1.0 if first else nearest[b])
             cumulative[b] = total
         best_potential = np.inf
-        for t in range(1 if c == 0 else n_trials):
+        for t in range(1 if first else n_trials):
             u = draws[c, t] * total
             # With no distance left (fewer distinct rows than centres) any row will do.
             i = min(np.searchsorted(cumulative, u, side="right"), n - 1)
-            potential = _distances(columns, weights, i, nearest, trial)
+            potential = _distances(columns, weights, columns[:, i].copy(), nearest, trial)
             if potential < best_potential or t == 0:
                 best_potential = potential
                 chosen[c] = i
@@ -153,19 +184,23 @@ def _greedy_seeding(columns, weights, draws):
 
 
 @_jit
-def _distances(columns, weights, i, nearest, out):
-    """Set out (n,) to the squared distances from column i or `nearest`; return their sum."""
+def _distances(columns, weights, centre, nearest, out):
+    """Set out (n,) to the lesser of `nearest` and the squared distances; return its sum.
+
+    `out` may be `nearest`.
+    """
     d, n = columns.shape
     potential = 0.0
-    for first in range(0, n, 1024):
-        last = min(first + 1024, n)
-        out[first:last] = 0.0
+    distance = np.empty(1024)
+    for first in range(0, n, distance.size):
+        size = min(distance.size, n - first)
+        distance[:size] = 0.0
         for j in range(d):
-            c = columns[j, i]
-            for b in range(first, last):
-                out[b] += (columns[j, b] - c) * (columns[j, b] - c)
-        for b in range(first, last):
-            out[b] = min(out[b], nearest[b])
-        for b in range(first, last):
-            potential += weights[b] * out[b]
+            c = centre[j]
+            for b in range(size):
+                distance[b] += (columns[j, first + b] - c) * (columns[j, first + b] - c)
+        for b in range(size):
+            out[first + b] = min(distance[b], nearest[first + b])
+        for b in range(size):
+            potential += weights[first + b] * out[first + b]
     return potential

@@ -112,11 +112,18 @@ def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, 
     if precisions_cholesky is None:
         covariances = given
         try:
+            if given.ndim == 3 and not _is_symmetric(given):
+                raise np.linalg.LinAlgError
             factors = precisions_cholesky_of(covariances)
         except np.linalg.LinAlgError:
             raise ValueError("covariances must be symmetric and positive definite") from None
     else:
         factors = given
+        upper = factors.ndim == 2 or (factors == np.triu(factors)).all()
+        if not upper or not (_diagonal(factors) > 0).all():
+            raise ValueError(
+                "precisions_cholesky must be upper triangular with a positive diagonal"
+            )
         covariances = covariances_of(factors)
     return assemble(weights, means, covariances, factors, dtype)
 
@@ -124,14 +131,23 @@ def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, 
 def assemble(weights, means, covariances, factors, dtype=np.float64):
     """Put checked float64 parameters together and add ``log_norms``: the one door to Mixture."""
     d = means.shape[1]
-    if factors.ndim == 3:
-        log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-    else:
-        log_det = np.log(factors).sum(axis=1) * (d / factors.shape[1])
+    diagonal = _diagonal(factors)
+    log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
     with np.errstate(divide="ignore"):  # a weight of zero has the log density -inf
         log_norms = np.log(weights) + log_det - 0.5 * d * math.log(2 * math.pi)
     arrays = (weights, means, covariances, factors, log_norms)
     return Mixture(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays))
+
+
+def _diagonal(factors):
+    """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
+    return np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
+
+
+def _is_symmetric(matrices):
+    """Whether all `matrices` (K, D, D) are symmetric, to the rounding of float32."""
+    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
+    return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
 
 
 def as_dtype(mixture, dtype):

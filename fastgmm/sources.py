@@ -10,7 +10,7 @@ import numpy as np
 from . import _kernels
 from ._plan import make_plan
 from ._threads import ordered_reduce
-from .stats import SufficientStats
+from .stats import SufficientStats, check_no_overflow, overflow_checked_later
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 BLOCK_BYTES = 512 * 1024
@@ -80,6 +80,13 @@ class ArraySource:
         """Sum of the sample weights."""
         return float(self.sample_weight.sum()) if self.sample_weight.size else float(self.n_rows)
 
+    def labelled(self):
+        """Return the source in which rows of unknown label weigh nothing."""
+        known = (self.labels >= 0).astype(np.float64)
+        if self.sample_weight.size:
+            known *= self.sample_weight
+        return ArraySource(self.X, known, self.labels, self.dtype)
+
     def statistics(
         self,
         mixture,
@@ -136,17 +143,14 @@ class ArraySource:
             if not totals:
                 totals.extend(sums)
             else:
-                for i, s in enumerate(sums):
-                    totals[i] += s
+                with overflow_checked_later():  # every thread has its own state
+                    for i, s in enumerate(sums):
+                        totals[i] += s
 
         ordered_reduce(chunk, len(bounds) - 1, merge)
-        stats = _to_stats(plan, *totals)
-        arrays = [stats.nk, stats.first] + ([] if stats.second is None else [stats.second])
-        if not all(np.isfinite(a).all() for a in arrays):
-            raise ValueError(
-                "X has values too large for sums of squares in float64: expected magnitudes "
-                "below about 1e150. Scale X down."
-            )
+        with overflow_checked_later():
+            stats = _to_stats(plan, *totals)
+        check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
 
     def scores(self, mixture, covariance_type, outputs):

@@ -20,8 +20,10 @@ EMPTY_SHARE = 1e-14
 FLOOR_SHARE = 1e-10
 SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
-# Sums of squares of large rows overflow; `check_no_overflow` on the result says so, once.
-overflow_checked_later = np.errstate(over="ignore", invalid="ignore")
+
+def overflow_checked_later():
+    """Return a context without NumPy's warnings of overflow: `check_no_overflow` follows."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def check_no_overflow(*arrays):
@@ -119,7 +121,6 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-@overflow_checked_later
 def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
     """Maximise the expected log likelihood given the statistics.
 
@@ -161,8 +162,9 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
             empty,
             np.zeros_like(empty),
         )
-    scatter = scatter_about(stats, means)
-    covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
+    with overflow_checked_later():
+        scatter = scatter_about(stats, means)
+        covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
     factors, floored = _factors(covariances, lambda: total_variances(stats))
     return MStep(assemble(weights, means, covariances, factors), empty, floored)

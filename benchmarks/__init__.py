@@ -1,0 +1,1 @@
+"""asv benchmarks, one file a subject; `common` holds the data and the peers."""

@@ -1,0 +1,199 @@
+import naive
+import numpy as np
+import pytest
+from common import COVARIANCE_TYPES, blobs, random_mixture
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from fastgmm import EMState, GaussianMixture, make_mixture
+from fastgmm.em import EMRun, estimate, run_em
+from fastgmm.mixture import to_sklearn_shape
+from fastgmm.sources import ArraySource
+
+quick = settings(max_examples=25, deadline=None)
+
+
+@quick
+@given(st.sampled_from(COVARIANCE_TYPES), st.integers(0, 10**6), st.sampled_from(["soft", "hard"]))
+def test_one_step_is_the_textbooks(covariance_type, seed, mode):
+    X = blobs(200, 3, 3, seed=seed)
+    mixture = random_mixture(covariance_type, seed=seed, spread=4.0)
+    weights = np.random.default_rng(seed).exponential(size=len(X))
+    stats, step = estimate(
+        ArraySource(X, weights), mixture, covariance_type, mode=mode, reg_covar=1e-3
+    )
+    assume(not step.empty.any())
+    bound, w, means, covariances = naive.em_step(
+        X, mixture, covariance_type, 1e-3, weights, mode == "hard"
+    )
+    assert stats.log_likelihood / stats.weight == pytest.approx(bound, rel=1e-10)
+    np.testing.assert_allclose(step.mixture.weights, w, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(step.mixture.means, means, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(step.mixture.covariances, covariances, rtol=1e-8, atol=1e-8)
+
+
+@quick
+@given(st.sampled_from(COVARIANCE_TYPES), st.integers(0, 10**6), st.sampled_from(["soft", "hard"]))
+def test_the_lower_bound_never_falls(covariance_type, seed, mode):
+    X = blobs(150, 2, 3, seed=seed, spread=2.0)
+    run = EMRun(random_mixture(covariance_type, d=2, seed=seed))
+    run_em(run, ArraySource(X), covariance_type, mode=mode, tol=0.0, max_iter=30)
+    assume(not run.reseeded and not run.floored)
+    assert (np.diff(run.lower_bounds) >= -1e-11 * np.abs(run.lower_bounds[1:])).all()
+
+
+@quick
+@given(st.sampled_from(COVARIANCE_TYPES), st.integers(0, 10**6))
+def test_order_of_rows_and_components_does_not_matter(covariance_type, seed):
+    rng = np.random.default_rng(seed)
+    X = blobs(200, 3, 3, seed=seed)
+    rows, components = rng.permutation(len(X)), rng.permutation(3)
+    mixture = random_mixture(covariance_type, seed=seed)
+    index = components if len(mixture.covariances) == 3 else [0]
+    other = make_mixture(
+        mixture.weights[components], mixture.means[components], mixture.covariances[index]
+    )
+    _, a = estimate(ArraySource(X), mixture, covariance_type)
+    _, b = estimate(ArraySource(X[rows]), other, covariance_type)
+    assume(not a.empty.any() and not a.floored.any())
+    np.testing.assert_allclose(b.mixture.weights, a.mixture.weights[components], rtol=1e-8)
+    np.testing.assert_allclose(b.mixture.means, a.mixture.means[components], rtol=1e-7)
+
+
+def lloyd(X, centres, n_iter):
+    """Return the centres after each of Lloyd's iterations."""
+    path = []
+    for _ in range(n_iter):
+        distances = ((X[:, np.newaxis] - centres) ** 2).sum(axis=2)
+        labels = distances.argmin(axis=1)
+        centres = np.stack([X[labels == k].mean(axis=0) for k in range(len(centres))])
+        path.append(centres)
+    return path
+
+
+@pytest.mark.parametrize("n_components", [2, 5])
+def test_hard_em_with_equal_spheres_makes_lloyds_steps(n_components):
+    X = blobs(500, 3, 5, seed=3)
+    start = X[:n_components]
+    path = []
+    gm = GaussianMixture(
+        n_components,
+        covariance_type="spherical",
+        assignment="hard",
+        weights_init=np.full(n_components, 1.0 / n_components),
+        means_init=start,
+        covariances_init=np.full(n_components, 1.0),
+        fixed=("weights", "covariances"),
+        tol=0.0,
+        max_iter=12,
+        callback=lambda state: path.append(state.mixture.means) or state.iteration == 12,
+    ).fit(X)
+    expected = lloyd(X, start, len(path))
+    for got, centres in zip(path, expected, strict=True):
+        np.testing.assert_allclose(got, centres, rtol=1e-12, atol=1e-12)
+    distances = ((X[:, np.newaxis] - gm.means_) ** 2).sum(axis=2)
+    np.testing.assert_array_equal(gm.predict(X), distances.argmin(axis=1))
+    np.testing.assert_array_equal(gm.covariances_, 1.0)
+
+
+def test_means_only_with_unit_variances():
+    # The textbook case: two unit normals of known equal weight, only the means unknown.
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(-2, 1, 4000), rng.normal(2, 1, 4000)])[:, np.newaxis]
+    gm = GaussianMixture(
+        2,
+        weights_init=[0.5, 0.5],
+        means_init=[[-0.5], [0.5]],
+        covariances_init=np.ones((2, 1, 1)),
+        fixed=("weights", "covariances"),
+        tol=1e-10,
+    ).fit(X)
+    np.testing.assert_allclose(gm.means_.ravel(), [-2, 2], atol=0.06)
+    np.testing.assert_array_equal(gm.weights_, [0.5, 0.5])
+    np.testing.assert_array_equal(gm.covariances_.ravel(), [1.0, 1.0])
+    # A fixed point of the mean's equation, written out.
+    low, high = gm.means_.ravel()
+    r = 1 / (1 + np.exp(-(X - (low + high) / 2) * (high - low)))
+    assert gm.means_[1, 0] == pytest.approx((r * X).sum() / r.sum(), abs=1e-4)
+
+
+@pytest.mark.parametrize("fixed", [("means",), ("weights",), ("means", "weights"), "covariances"])
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_what_is_fixed_stays_and_the_rest_is_the_best(covariance_type, fixed):
+    X = blobs(400, 2, 2, seed=4)
+    m = random_mixture(covariance_type, k=2, d=2)
+    gm = GaussianMixture(
+        2,
+        covariance_type=covariance_type,
+        weights_init=m.weights,
+        means_init=m.means,
+        covariances_init=to_sklearn_shape(m.covariances, covariance_type),
+        fixed=fixed,
+        tol=1e-9,
+        max_iter=2000,
+        reg_covar=0,
+    ).fit(X)
+    names = {fixed} if isinstance(fixed, str) else set(fixed)
+    for name in ("weights", "means", "covariances"):
+        given_value = getattr(m, name)
+        if name == "covariances":
+            given_value = to_sklearn_shape(given_value, covariance_type)
+        same = np.array_equal(getattr(gm, f"{name}_"), given_value)
+        assert same == (name in names)
+    assert (np.diff(gm.lower_bounds_) >= -1e-12).all()
+    if "means" in names:  # the covariance is about the given means, not the rows' own
+        resp = gm.predict_proba(X)
+        expected = naive.m_step(X, resp, covariance_type)[2]
+        assert not np.allclose(to_sklearn_shape(expected, covariance_type), gm.covariances_)
+
+
+def test_callback_sees_each_iteration_and_stops():
+    seen = []
+
+    def callback(state):
+        seen.append(state)
+        return state.iteration == 3
+
+    X = blobs(300)
+    gm = GaussianMixture(3, tol=0.0, random_state=0, callback=callback, n_init=4).fit(X)
+    assert [s.iteration for s in seen] == [1, 2, 3]
+    assert all(isinstance(s, EMState) for s in seen)
+    assert [s.lower_bound for s in seen] == gm.lower_bounds_
+    assert gm.n_iter_ == 3
+    assert not gm.converged_
+    np.testing.assert_array_equal(seen[-1].mixture.means, gm.means_)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupt_leaves_the_last_finished_iteration(error):
+    states = []
+
+    def callback(state):
+        states.append(state)
+        if state.iteration == 4:
+            raise error("stop")
+
+    X = blobs(300)
+    gm = GaussianMixture(3, tol=0.0, random_state=0, callback=callback)
+    with pytest.raises(error, match="stop"):
+        gm.fit(X)
+    assert gm.n_iter_ == 4
+    np.testing.assert_array_equal(gm.means_, states[-1].mixture.means)
+    assert np.isfinite(gm.score(X))
+    # And a warm start goes on from there.
+    gm.set_params(callback=None, warm_start=True, tol=1e-6).fit(X)
+    assert gm.lower_bound_ >= states[-1].lower_bound
+
+
+def test_an_interrupted_second_start_keeps_the_better():
+    def callback(state):
+        if state.init == 1:
+            raise KeyboardInterrupt
+
+    X = blobs(300)
+    gm = GaussianMixture(3, random_state=0, n_init=3, callback=callback)
+    with pytest.raises(KeyboardInterrupt):
+        gm.fit(X)
+    assert gm.converged_
+    first = GaussianMixture(3, random_state=0).fit(X)
+    np.testing.assert_array_equal(gm.means_, first.means_)

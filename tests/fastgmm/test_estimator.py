@@ -1,0 +1,278 @@
+import pickle
+import warnings
+
+import numpy as np
+import pandas
+import polars
+import pytest
+from common import COVARIANCE_TYPES, blobs
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture as SklearnMixture
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from fastgmm import GaussianMixture, make_mixture
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_checks_pass():
+    for result in check_estimator(GaussianMixture(), on_fail=None):
+        assert result["status"] in ("passed", "skipped"), (result["check_name"], result)
+        if result["status"] == "skipped":
+            assert result["check_name"] == "check_array_api_input"
+
+
+def test_the_constructor_is_scikit_learns_and_more():
+    theirs, ours = SklearnMixture().get_params(), GaussianMixture().get_params()
+    assert {name: ours[name] for name in theirs} == theirs
+    extra = {"covariances_init": None, "fixed": (), "assignment": "soft", "callback": None}
+    assert {name: v for name, v in ours.items() if name not in theirs} == extra
+
+
+def test_the_attributes_are_scikit_learns():
+    X = blobs(100)
+    theirs, ours = SklearnMixture(2).fit(X), GaussianMixture(2).fit(X)
+    fitted = {name for name in vars(theirs) if name.endswith("_")}
+    assert fitted == {name for name in vars(ours) if name.endswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_components": 0}, "n_components"),
+        ({"covariance_type": "round"}, "covariance_type"),
+        ({"tol": -1.0}, "tol"),
+        ({"reg_covar": -1.0}, "reg_covar"),
+        ({"assignment": "firm"}, "assignment"),
+        ({"fixed": ("mean",)}, "fixed must hold names out of"),
+        ({"fixed": ("means",)}, "give means_init too"),
+        ({"fixed": "covariances"}, "give precisions_init or covariances_init too"),
+        ({"callback": 3}, "callback"),
+        ({"covariances_init": [np.eye(2)]}, "should have the shape of"),
+        ({"covariances_init": [-np.eye(3)]}, "'full covariance' should be symmetric, positive"),
+        ({"precisions_init": [np.eye(3)], "covariances_init": [np.eye(3)]}, "not both"),
+        ({"means_init": [[0.0, np.nan, 0.0]]}, "means_init contains NaN"),
+        ({"weights_init": [0.5]}, "should be normalized"),
+        ({"n_components": 101}, "Expected n_samples >= n_components"),
+    ],
+)
+def test_bad_parameters_are_refused(params, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(**params).fit(blobs(100))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("method", ["fit", "predict", "score_samples"])
+def test_bad_rows_are_refused(value, method):
+    X = blobs(50)
+    gm = GaussianMixture().fit(X)
+    X[7, 1] = value
+    with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
+        getattr(gm, method)(X)
+    with pytest.raises(ValueError, match="features"):
+        gm.predict(np.zeros((5, 2)))
+
+
+def test_a_failed_fit_leaves_the_last_good_one():
+    X = blobs(100)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    means = gm.means_.copy()
+    with pytest.raises(ValueError, match="NaN"):
+        gm.fit(np.full((10, 3), np.nan))
+    np.testing.assert_array_equal(gm.means_, means)
+    assert np.isfinite(gm.score(X))
+
+
+def test_nothing_works_before_a_fit():
+    gm = GaussianMixture()
+    for name in ("predict", "predict_proba", "score", "score_samples", "bic", "aic", "icl"):
+        with pytest.raises(NotFittedError):
+            getattr(gm, name)(blobs(10))
+    with pytest.raises(NotFittedError):
+        gm.sample()
+    with pytest.raises(NotFittedError):
+        gm.save("nowhere.npz")
+
+
+def test_pipeline_grid_search_clone_and_pickle():
+    X = blobs(300)
+    pipeline = make_pipeline(StandardScaler(), GaussianMixture(random_state=0, tol=1e-2))
+    grid = {
+        "gaussianmixture__n_components": [1, 3],
+        "gaussianmixture__covariance_type": ["full", "diag"],
+    }
+    search = GridSearchCV(pipeline, grid, cv=2).fit(X)
+    assert search.best_params_["gaussianmixture__n_components"] == 3
+    best = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(best.predict(X), search.predict(X))
+    assert clone(best[-1]).get_params()["n_components"] == 3
+
+
+@pytest.mark.parametrize("frame", [pandas.DataFrame, polars.DataFrame])
+def test_frames_keep_their_names(frame):
+    X = blobs(60)
+    named = frame({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2]})
+    gm = GaussianMixture(2, random_state=0).fit(named)
+    assert list(gm.feature_names_in_) == ["a", "b", "c"]
+    np.testing.assert_array_equal(
+        gm.predict(named), GaussianMixture(2, random_state=0).fit_predict(X)
+    )
+    with pytest.raises(ValueError, match="feature names should match"):
+        gm.predict(named[["b", "a", "c"]])
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("init_params", ["kmeans", "k-means++"])
+def test_an_integer_weight_is_a_repetition(covariance_type, init_params):
+    X = blobs(150)
+    weights = np.random.default_rng(0).integers(0, 4, len(X))
+    params = {
+        "covariance_type": covariance_type, "init_params": init_params, "random_state": 3,
+        "tol": 1e-6, "max_iter": 500,
+    }  # fmt: skip
+    weighted = GaussianMixture(3, **params).fit(X, sample_weight=weights)
+    repeated = GaussianMixture(3, **params).fit(np.repeat(X, weights, axis=0))
+    assert weighted.n_iter_ == repeated.n_iter_
+    for name in ("weights_", "means_", "covariances_", "lower_bounds_"):
+        np.testing.assert_allclose(
+            getattr(weighted, name), getattr(repeated, name), rtol=1e-7, atol=1e-9
+        )
+    assert weighted.score(X, sample_weight=weights) == pytest.approx(
+        repeated.score(np.repeat(X, weights, axis=0)), rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e9])
+def test_the_scale_of_the_weights_does_not_matter(scale):
+    X = blobs(200)
+    a = GaussianMixture(3, random_state=0).fit(X)
+    b = GaussianMixture(3, random_state=0).fit(X, sample_weight=np.full(len(X), scale))
+    np.testing.assert_allclose(b.means_, a.means_, rtol=1e-9)
+    np.testing.assert_allclose(b.lower_bounds_, a.lower_bounds_, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (-np.ones(50), "Negative values"),
+        (np.zeros(50), "positive entry|at least one non-zero"),
+        (np.ones(49), "sample_weight.shape"),
+        (np.full(50, np.nan), "sample_weight contains NaN"),
+    ],
+)
+def test_bad_weights_are_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture().fit(blobs(50), sample_weight=weights)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_labelled_rows_give_the_closed_form(covariance_type):
+    import naive
+
+    from fastgmm.mixture import to_sklearn_shape
+
+    X = blobs(200)
+    y = np.arange(200) % 3
+    gm = GaussianMixture(3, covariance_type=covariance_type, reg_covar=0).fit_labeled(X, y)
+    weights, means, covariances = naive.m_step(X, np.eye(3)[y], covariance_type)
+    np.testing.assert_allclose(gm.weights_, weights, rtol=1e-12)
+    np.testing.assert_allclose(gm.means_, means, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        gm.covariances_, to_sklearn_shape(covariances, covariance_type), rtol=1e-9, atol=1e-11
+    )
+    joint = naive.log_joint(X, make_mixture(weights, means, covariances))
+    assert gm.lower_bound_ == pytest.approx(joint[np.arange(200), y].mean(), rel=1e-10)
+    assert gm.converged_
+
+
+def test_a_few_labels_name_the_components():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, 900)
+    X = np.array([[0.0, 0], [5, 0], [0, 5]])[truth] + rng.normal(size=(900, 2))
+    y = np.where(rng.random(900) < 0.02, truth, -1)
+    gm = GaussianMixture(3, tol=1e-8, max_iter=1000).fit_labeled(X, y)
+    assert adjusted_rand_score(truth, gm.predict(X)) > 0.93
+    assert (gm.predict(X) == truth).mean() > 0.97  # the very labels, not a permutation
+    assert (np.diff(gm.lower_bounds_) >= -1e-12).all()
+    only = GaussianMixture(3).fit_labeled(X[y >= 0], y[y >= 0])
+    assert gm.score(X) > only.score(X)
+
+
+def test_a_component_without_labels_finds_its_rows():
+    X = np.concatenate([blobs(200, 2, 1, seed=1), blobs(200, 2, 1, seed=1) + 40])
+    y = np.full(400, -1)
+    y[:5] = 0
+    gm = GaussianMixture(2, max_iter=500).fit_labeled(X, y)
+    np.testing.assert_array_equal(gm.predict(X), np.repeat([0, 1], 200))
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([0.5] * 20, "y must hold integers"),
+        (["a"] * 20, "LabelEncoder"),
+        ([0] * 19, "one label a row"),
+        ([2] * 20, "component from 0 to 1"),
+        ([-2] * 20, "component from 0 to 1"),
+        ([-1] * 20, "no known label"),
+    ],
+)
+def test_bad_labels_are_refused(y, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(2).fit_labeled(blobs(20), y)
+
+
+def test_icl_is_bic_and_twice_the_entropy():
+    X = blobs(300)
+    gm = GaussianMixture(3, random_state=0).fit(X)
+    resp = gm.predict_proba(X)
+    entropy = -(resp * np.log(np.where(resp > 0, resp, 1.0))).sum()
+    assert entropy > 0
+    assert gm.icl(X) == pytest.approx(gm.bic(X) + 2 * entropy, rel=1e-10)
+
+
+def test_warm_start_goes_on():
+    X = blobs(400, spread=1.0)
+    gm = GaussianMixture(3, warm_start=True, max_iter=3, tol=1e-7, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        first = gm.fit(X).lower_bound_
+        assert gm.fit(X).lower_bound_ > first
+    once = GaussianMixture(3, max_iter=6, tol=1e-7, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        once.fit(X)
+    np.testing.assert_allclose(gm.means_, once.means_, rtol=1e-10)
+
+
+def test_verbose_prints_what_scikit_learn_prints(capsys):
+    GaussianMixture(2, verbose=2, verbose_interval=1, random_state=0, n_init=2).fit(blobs(100))
+    out = capsys.readouterr().out
+    assert "Initialization 0" in out
+    assert "Initialization 1" in out
+    assert "  Iteration 1\t lower bound" in out
+    assert "Initialization converged. Lower bound" in out
+
+
+def test_best_of_several_starts_is_kept():
+    X = blobs(300, 2, 5, spread=2.0)
+    bounds = []
+    for n_init in (1, 8):
+        gm = GaussianMixture(5, n_init=n_init, init_params="random_from_data", random_state=1)
+        bounds.append(gm.fit(X).lower_bound_)
+    assert bounds[1] >= bounds[0]
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_samples_have_the_mixtures_moments(covariance_type):
+    X = blobs(500, 2, 2)
+    gm = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(X)
+    S, y = gm.sample(40_000)
+    assert (np.diff(y) >= 0).all()
+    np.testing.assert_allclose(np.bincount(y) / len(y), gm.weights_, atol=0.01)
+    again = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit_labeled(S, y)
+    np.testing.assert_allclose(again.means_, gm.means_, atol=0.08)
+    np.testing.assert_allclose(again.covariances_, gm.covariances_, rtol=0.08, atol=0.08)

@@ -1,0 +1,67 @@
+"""What a user waits for, or does not: imports, compilation, the disk cache."""
+
+import os
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import numba, numpy as np, scipy.special, sklearn.mixture, threadpoolctl
+loaded = set(sys.modules)
+before = np.geterr(), list(sys.path), __import__("warnings").filters[:]
+import fastgmm
+assert (np.geterr(), list(sys.path), __import__("warnings").filters[:]) == before
+from numba.core.dispatcher import Dispatcher
+from fastgmm import _kernels, density, init
+dispatchers = [
+    d for module in (_kernels, density, init) for d in vars(module).values()
+    if isinstance(d, Dispatcher)
+]
+assert len(dispatchers) > 15
+assert not any(d.signatures for d in dispatchers), "import compiled something"
+assert not {"matplotlib", "pandas", "pyarrow", "tqdm"} & (set(sys.modules) - loaded)
+from fastgmm.datasets import load_faithful
+gm = fastgmm.GaussianMixture(2, random_state=0).fit(load_faithful())
+fastgmm.log_density(np.zeros(2), gm.mixture_)
+hits = sum(sum(d.stats.cache_hits.values()) for d in dispatchers)
+misses = sum(sum(d.stats.cache_misses.values()) for d in dispatchers)
+print(hits, misses)
+"""
+
+
+def run(cache):
+    out = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert out.returncode == 0, out.stderr
+    assert out.stderr == ""
+    return tuple(map(int, out.stdout.split()))
+
+
+def test_import_compiles_nothing_and_a_second_process_compiles_nothing_at_all(tmp_path):
+    hits, misses = run(tmp_path)
+    assert misses > 3
+    hits, misses = run(tmp_path)
+    assert hits >= 3
+    assert misses == 0
+
+
+def test_read_only_and_strided_rows_need_no_new_kernels():
+    import numpy as np
+    from common import blobs, random_mixture
+
+    from fastgmm import _kernels
+    from fastgmm.em import estimate
+    from fastgmm.sources import ArraySource
+
+    X = blobs(100)
+    for rows in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
+        for covariance_type in ("full", "tied", "diag", "spherical"):
+            estimate(ArraySource(rows), random_mixture(covariance_type), covariance_type)
+    for kernel in (_kernels.log_joint_block, _kernels.expanded_sums, _kernels.softmax_block):
+        doubles = [s for s in kernel.signatures if "float64" in str(s)]
+        assert len(doubles) <= 1, kernel
