@@ -44,9 +44,9 @@ def rows(n, d, k, dtype="float64"):
 
 
 def start(X, k, covariance_type):
-    """Return a fitted scikit-learn mixture (two iterations on a part) and our Mixture of it."""
+    """Return a fitted scikit-learn mixture (three iterations on a part) and our Mixture of it."""
     model = sklearn.mixture.GaussianMixture(
-        k, covariance_type=covariance_type, max_iter=2, random_state=0, init_params="k-means++"
+        k, covariance_type=covariance_type, max_iter=3, random_state=0
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,6 +9,7 @@ A short last block is padded with rows at the centre of weight zero.
 import numba
 import numpy as np
 
+from ._plan import TRIANGLE_BLOCK
 from ._vmath import exp_nonpositive, log_positive
 
 SOFT, HARD, RANDOM = 0, 1, 2
@@ -16,6 +17,15 @@ FULL, TIED, DIAG = 0, 1, 2
 
 _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract"}}
 _jit = numba.njit(**_OPTIONS)
+
+
+@numba.njit(**{**_OPTIONS, "fastmath": {"contract", "reassoc", "nsz"}})
+def dot(a, b):
+    """Return the dot product of two rows, in an order of LLVM's choice (fixed, so repeatable)."""
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * b[i]
+    return total
 
 
 @_jit
@@ -82,6 +92,32 @@ def half_square_norm(y, out):
 
 
 @_jit
+def whiten_block(packed, delta, y):
+    """Set y (D, B) to the product of a packed lower triangle (see `pack_lower`) and delta."""
+    d = delta.shape[0]
+    offset = 0
+    for first in range(0, d, TRIANGLE_BLOCK):
+        last = min(first + TRIANGLE_BLOCK, d)
+        size = (last - first) * last
+        rows = packed[offset : offset + size].reshape((last - first, last))
+        np.dot(rows, delta[:last], y[first:last])
+        offset += size
+
+
+@_jit
+def add_lower_product(weighted, delta, work, target):
+    """Add the lower triangle, by blocks, of weighted (D, B) times delta^T to target (D, D)."""
+    d = delta.shape[0]
+    for first in range(0, d, TRIANGLE_BLOCK):
+        last = min(first + TRIANGLE_BLOCK, d)
+        part = work[: (last - first) * last].reshape((last - first, last))
+        np.dot(weighted[first:last], delta[:last].T, part)
+        for i in range(last - first):
+            for j in range(last):
+                target[first + i, j] += part[i, j]
+
+
+@_jit
 def log_joint_block(plan, phi, joint, row_term, delta, y):
     """Fill joint (K, B) with log(weight) + log density, less row_term (B,) common to all."""
     q = plan.n_quadratic
@@ -92,7 +128,7 @@ def log_joint_block(plan, phi, joint, row_term, delta, y):
     if not plan.local.all():
         np.dot(plan.natural, phi, joint)
         if plan.kind == TIED:
-            np.dot(plan.factors[0], x, y)
+            whiten_block(plan.factors[0], x, y)
             half_square_norm(y, row_term)
     for k in range(k_all):
         if not plan.local[k]:
@@ -102,10 +138,10 @@ def log_joint_block(plan, phi, joint, row_term, delta, y):
             for b in range(n_block):
                 delta[i, b] = x[i, b] - m
         if plan.kind == FULL or plan.kind == TIED:
-            np.dot(plan.factors[k % plan.factors.shape[0]], delta, y)
+            whiten_block(plan.factors[k % plan.factors.shape[0]], delta, y)
         else:
             for i in range(d):
-                u = plan.factors[k, 0, i]
+                u = plan.factors[k, i]
                 for b in range(n_block):
                     y[i, b] = delta[i, b] * u
         half_square_norm(y, joint[k])
@@ -205,35 +241,22 @@ def expanded_sums(plan, phi, resp, w, label, hard, sums, part):
 
 
 @_jit
-def shifted_sums(plan, k, phi, resp, sums, seconds, delta, weighted, square):
+def shifted_sums(plan, k, phi, resp, ones, sums, seconds, delta, weighted, work):
     """Add the moments of component k about its shift to row k of sums, and to seconds."""
     q = plan.n_quadratic
     d = plan.means.shape[1]
-    n_block = resp.shape[1]
     linear = sums.shape[1] - d - 1
     for i in range(d):
         m = plan.shift[k, i]
-        moment = 0.0
-        second = 0.0
-        for b in range(n_block):
+        for b in range(ones.size):
             delta[i, b] = phi[q + i, b] - m
             weighted[i, b] = resp[k, b] * delta[i, b]
-        for b in range(n_block):
-            moment += weighted[i, b]
-            second += weighted[i, b] * delta[i, b]
-        sums[k, linear + i] += moment
-        if plan.second and plan.kind == DIAG:
-            sums[k, i] += second
-        elif plan.second and plan.kind > DIAG:
-            sums[k, 0] += second
-    for b in range(n_block):
-        sums[k, linear + d] += resp[k, b]
+        sums[k, linear + i] += dot(weighted[i], ones)
+        if plan.second and plan.kind >= DIAG:
+            sums[k, i if plan.kind == DIAG else 0] += dot(weighted[i], delta[i])
+    sums[k, linear + d] += dot(resp[k], ones)
     if plan.second and plan.kind <= TIED:
-        np.dot(weighted, delta.T, square)
-        target = seconds[k % seconds.shape[0]]
-        for i in range(d):
-            for j in range(d):
-                target[i, j] += square[i, j]
+        add_lower_product(weighted, delta, work, seconds[k % seconds.shape[0]])
 
 
 @_jit
@@ -242,7 +265,8 @@ def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode,
 
     The columns of the moments are the monomials' (without the quadratic ones if no second
     moments are wanted). `seconds` holds what the monomials do not: the scatter of a tied
-    covariance (1, D, D), or, if any component is shifted, of full covariances (K, D, D).
+    covariance (1, D, D), or, if any component is shifted, of full covariances (K, D, D); of
+    both the lower triangle is right.
     """
     q = plan.n_quadratic
     k_all, d = plan.means.shape
@@ -262,7 +286,8 @@ def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode,
     joint = np.empty((k_all, n_block), dtype)
     delta = np.empty((d, n_block), dtype)
     y = np.empty((d, n_block), dtype)
-    square = np.empty((d, d), dtype)
+    work = np.empty(TRIANGLE_BLOCK * d, dtype)
+    ones = np.ones(n_block, dtype)
     part = np.empty((k_all, n_sums), dtype)
     top = np.empty(n_block, dtype)
     row_term = np.empty(n_block, dtype)
@@ -305,14 +330,11 @@ def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode,
                 for i in range(d):
                     for b in range(n_block):
                         y[i, b] = x[i, b] * w[b]
-                np.dot(y, x.T, square)
-                for i in range(d):
-                    for j in range(d):
-                        seconds[0, i, j] += square[i, j]
+                add_lower_product(y, x, work, seconds[0])
         if any_shifted:
             for k in range(k_all):
                 if plan.shifted[k]:
-                    shifted_sums(plan, k, phi, joint, sums, seconds, delta, y, square)
+                    shifted_sums(plan, k, phi, joint, ones, sums, seconds, delta, y, work)
     return sums, seconds, log_likelihood, weight
 
 

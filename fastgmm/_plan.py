@@ -24,6 +24,10 @@ EXPANSION_LIMIT = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 4e3}
 # Beyond this the monomials of a row outgrow the cache, and the direct form is faster.
 MAX_EXPANDED_FEATURES = 32
 
+# Triangular products are made of square ones of this many rows: fewer rows waste fewer
+# multiply-adds above the diagonal, more of them keep the BLAS busy.
+TRIANGLE_BLOCK = 32
+
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
@@ -35,8 +39,8 @@ class Plan(NamedTuple):
     ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the first of the F
     monomials ``[quadratic..., x_1 ... x_D, 1]``; 0 where full covariances have no use for them.
     ``natural`` (K, F) T. ``means`` (K, D) T.
-    ``factors`` T: the transposed Cholesky factors, (K, D, D), tied (1, D, D), diag and
-    spherical (K, 1, D). ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct
+    ``factors`` T: the transposed Cholesky factors, (K, P) packed by `pack_lower`, tied (1, P);
+    diag and spherical (K, D). ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct
     form. ``shifted`` (K,), ``shift`` (K, D) T: statistics are taken about `shift`.
     ``expand``: some component is not local. ``second``: second moments are wanted.
     """
@@ -72,10 +76,10 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
     if factors.ndim == 3:
         factors = scale[:, np.newaxis] * factors
         precisions = precisions_of(factors)
-        factors = factors.transpose(0, 2, 1)
+        factors = pack_lower(factors.transpose(0, 2, 1))
     else:
-        factors = (factors * scale)[:, np.newaxis, :]
-        precisions = factors[:, 0, :] ** 2
+        factors = factors * scale
+        precisions = factors**2
     deviations = np.sqrt(variances_of(covariances, k, d)) / scale
     size = quadratic_size(precisions, deviations + np.abs(means))
     local = size > EXPANSION_LIMIT[dtype]
@@ -108,6 +112,16 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
         expand,
         second,
     )
+
+
+def pack_lower(triangles):
+    """Pack lower triangles (K, D, D) by blocks of rows, each as wide as its last row: (K, P)."""
+    k, d, _ = triangles.shape
+    blocks = [
+        triangles[:, first : first + TRIANGLE_BLOCK, : first + TRIANGLE_BLOCK].reshape(k, -1)
+        for first in range(0, d, TRIANGLE_BLOCK)
+    ]
+    return np.concatenate(blocks, axis=1)
 
 
 def n_quadratic(kind, d):

@@ -209,6 +209,7 @@ def _to_stats(plan, sums, seconds, log_likelihood, weight):
     scale = 1.0 / plan.inv_scale
     moments = sums[:, sums.shape[1] - d - 1 :]
     second = None
+    seconds = np.tril(seconds) + np.tril(seconds, -1).transpose(0, 2, 1)
     if plan.second:
         if plan.kind == _kernels.TIED:
             second = seconds
