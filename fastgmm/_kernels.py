@@ -82,13 +82,15 @@ def monomials_block(plan, phi):
 
 @_jit
 def half_square_norm(y, out):
-    """Set out (B,) to minus half the squared norm of the columns of y (D, B)."""
+    """Set out (B,) to minus half the squared norm of the columns of y (D, B), kept finite."""
+    lowest = np.finfo(out.dtype).min / 4
     out[:] = 0.0
     for i in range(y.shape[0]):
         for b in range(y.shape[1]):
             out[b] += y[i, b] * y[i, b]
     for b in range(out.size):
-        out[b] *= -out.dtype.type(0.5)
+        value = -out.dtype.type(0.5) * out[b]
+        out[b] = value if value > lowest else lowest  # of a NaN (inf - inf in y) too
 
 
 @_jit

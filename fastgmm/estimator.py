@@ -1,6 +1,7 @@
 """`GaussianMixture`: scikit-learn's contract over the fast passes."""
 
 import warnings
+from functools import wraps
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,6 +21,27 @@ from .sources import ArraySource
 
 class DegenerateComponentWarning(UserWarning):
     """A component collapsed during a fit; the fit went on and says what it did."""
+
+
+def _best(runs):
+    return max(runs, key=lambda run: run.lower_bound)
+
+
+def _all_or_nothing(fit):
+    """Give a fit that fails before its first iteration the attributes back that there were."""
+
+    @wraps(fit)
+    def wrapper(self, *args, **kwargs):
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            if vars(self).get("means_") is before.get("means_"):
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+
+    return wrapper
 
 
 class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
@@ -205,6 +227,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         """Fit, and return the most likely component of each row, int64 (N,)."""
         return self._predict(self._fit(X, sample_weight))
 
+    @_all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
         """Fit with rows whose components are known.
 
@@ -253,6 +276,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             self._warn(run)
         return self
 
+    @_all_or_nothing
     def _fit(self, X, sample_weight):
         """Fit to checked rows from all starts; return the source for what comes after."""
         X, sample_weight = self._check_rows(X, sample_weight)
@@ -328,11 +352,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def _fit_starts(self, starts, source, fixed, lower_bound=-np.inf):
         """Run EM from each start and adopt the best, or, interrupted, the best so far."""
-        best = None
-        run = None
+        runs = []
         try:
             for run in starts:
-                best = best or run
+                runs.append(run)
                 run_em(
                     run,
                     source,
@@ -348,13 +371,15 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 if self.verbose:
                     state = "converged" if run.converged else "did not converge"
                     print(f"Initialization {state}. Lower bound {run.lower_bound:.5f}")
-                best = max(best, run, key=lambda r: r.lower_bound)
                 if run.stopped:
                     break
-        finally:  # whatever ended it, no finished iteration is lost
-            if best is not None:
-                best = max(best, run, key=lambda r: r.lower_bound)
-                self._adopt(best, source.X.dtype)
+        except BaseException:  # an interrupt, above all: no finished iteration is lost
+            runs = [run for run in runs if run.lower_bounds]
+            if runs:
+                self._adopt(_best(runs), source.X.dtype)
+            raise
+        best = _best(runs)
+        self._adopt(best, source.X.dtype)
         self._warn(best)
 
     def _report(self, state):
@@ -389,12 +414,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 f"Degenerate mixture: {'; '.join(helped)}. Use fewer components, a larger "
                 "reg_covar, or drop constant and duplicate features.",
                 DegenerateComponentWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
         if not (run.converged or run.stopped) and self.max_iter > 0:
             warnings.warn(
                 "Best performing initialization did not converge. Try different init parameters, "
                 "or increase max_iter, tol, or check for degenerate data.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=6,
             )

@@ -77,14 +77,26 @@ def test_bad_rows_are_refused(value, method):
         gm.predict(np.zeros((5, 2)))
 
 
-def test_a_failed_fit_leaves_the_last_good_one():
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda gm: gm.fit(np.full((10, 3), np.nan)),
+        lambda gm: gm.fit(blobs(10, 2), sample_weight=-np.ones(10)),
+        lambda gm: gm.fit(blobs(10, 2) * 1e200),
+        lambda gm: gm.fit_labeled(blobs(10, 2), np.full(10, 9)),
+        lambda gm: gm.set_params(means_init=np.zeros((7, 7))).fit(blobs(10, 2)),
+    ],
+)
+def test_a_failed_fit_leaves_the_last_good_one(fail):
     X = blobs(100)
     gm = GaussianMixture(2, random_state=0).fit(X)
-    means = gm.means_.copy()
-    with pytest.raises(ValueError, match="NaN"):
-        gm.fit(np.full((10, 3), np.nan))
-    np.testing.assert_array_equal(gm.means_, means)
-    assert np.isfinite(gm.score(X))
+    before = gm.score(X)
+    with pytest.raises(ValueError):
+        fail(gm)
+    assert gm.score(X) == before
+    with pytest.raises(ValueError):
+        fail(unfitted := GaussianMixture(2))
+    assert not [name for name in vars(unfitted) if name.endswith("_")]
 
 
 def test_nothing_works_before_a_fit():
