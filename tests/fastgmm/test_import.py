@@ -62,6 +62,9 @@ def test_read_only_and_strided_rows_need_no_new_kernels():
     for rows in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
         for covariance_type in ("full", "tied", "diag", "spherical"):
             estimate(ArraySource(rows), random_mixture(covariance_type), covariance_type)
+    doubles = [s for s in _kernels.statistics_chunk.signatures if s[0].dtype.name == "float64"]
+    assert len(doubles) == len({s[0].layout for s in doubles}) <= 3
+    assert not any(s[0].mutable for s in doubles)
+    # What the layouts share is compiled once; or not at all, from the disk cache.
     for kernel in (_kernels.log_joint_block, _kernels.expanded_sums, _kernels.softmax_block):
-        doubles = [s for s in kernel.signatures if "float32" not in str(s)]
-        assert len(doubles) == 1, kernel
+        assert len([s for s in kernel.signatures if "float32" not in str(s)]) <= 1
