@@ -7,6 +7,7 @@ from .density import log_density, log_joint, responsibilities, sample, sample_in
 from .em import EMState
 from .estimator import DegenerateComponentWarning, GaussianMixture
 from .mixture import Mixture, make_mixture
+from .selection import Selection, select
 
 __all__ = [
     "DegenerateComponentWarning",
@@ -14,6 +15,7 @@ __all__ = [
     "GaussianMixture",
     "Mixture",
     "ModelFileError",
+    "Selection",
     "__version__",
     "get_num_threads",
     "log_density",
@@ -22,5 +24,6 @@ __all__ = [
     "responsibilities",
     "sample",
     "sample_into",
+    "select",
     "set_num_threads",
 ]

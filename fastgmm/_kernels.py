@@ -4,6 +4,9 @@ Every buffer is laid out features first, (D, B) for a block of B rows, so that t
 loops run over rows and vectorise whatever D and K are. Names: x rows in the plan's frame;
 phi their monomials (F, B); joint the log joint densities (K, B), then the responsibilities.
 A short last block is padded with rows at the centre of weight zero.
+
+Arrays are copied by loops: Numba compiles ``a[:] = b`` to code that formats an error message,
+which takes it more than a second.
 """
 
 import numba
@@ -156,8 +159,8 @@ def log_joint_block(plan, phi, joint, row_term, delta, y):
 def softmax_block(joint, top, total):
     """Turn joint (K, B) into responsibilities; top (B,) becomes their log normaliser."""
     k_all, n_block = joint.shape
-    top[:] = joint[0]
-    for k in range(1, k_all):
+    top[:] = -np.inf
+    for k in range(k_all):
         for b in range(n_block):
             top[b] = max(top[b], joint[k, b])
     total[:] = 0.0
@@ -178,9 +181,9 @@ def softmax_block(joint, top, total):
 def argmax_block(joint, top, label):
     """Set label (B,) to the first largest component of joint (K, B), top (B,) to its value."""
     k_all, n_block = joint.shape
-    top[:] = joint[0]
+    top[:] = -np.inf
     label[:] = 0
-    for k in range(1, k_all):
+    for k in range(k_all):
         for b in range(n_block):
             if joint[k, b] > top[b]:
                 top[b] = joint[k, b]
@@ -366,7 +369,8 @@ def score_chunk(X, start, stop, n_block, plan, scores, resp, predicted):
         log_joint_block(plan, phi, joint, row_term, delta, y)
         if predicted.size > 0:
             argmax_block(joint, top, label)
-            predicted[row : row + n] = label[:n]
+            for b in range(n):
+                predicted[row + b] = label[b]
         if scores.size > 0 or resp.size > 0:
             softmax_block(joint, top, total)
         if scores.size > 0:

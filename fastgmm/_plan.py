@@ -17,9 +17,9 @@ from .mixture import precisions_of
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
 
 # Largest sum of absolute terms of an expanded quadratic form at a typical row of its
-# component. Times the unit roundoff it bounds the error of a log density: 1e-11 in float64,
-# 2e-4 (a hundredth of that in the mean over rows) in float32.
-EXPANSION_LIMIT = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 4e3}
+# component. Times the unit roundoff it is, within a factor of two, the largest error of a log
+# density: 1e-10 in float64, 2e-4 in float32 (a hundredth of that in the mean over rows).
+EXPANSION_LIMIT = {np.dtype(np.float64): 1e6, np.dtype(np.float32): 4e3}
 
 # Beyond this the monomials of a row outgrow the cache, and the direct form is faster.
 MAX_EXPANDED_FEATURES = 32
@@ -75,14 +75,13 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
     means = (means - centre) / scale
     if factors.ndim == 3:
         factors = scale[:, np.newaxis] * factors
-        precisions = precisions_of(factors)
-        factors = pack_lower(factors.transpose(0, 2, 1))
     else:
         factors = factors * scale
-        precisions = factors**2
     deviations = np.sqrt(variances_of(covariances, k, d)) / scale
-    size = quadratic_size(precisions, deviations + np.abs(means))
-    local = size > EXPANSION_LIMIT[dtype]
+    with _overflow_is_local():
+        precisions = precisions_of(factors)
+        size = quadratic_size(precisions, deviations + np.abs(means))
+    local = ~(size <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["full"] and d > MAX_EXPANDED_FEATURES:
         local[:] = True
     if shifted is None:
@@ -94,17 +93,21 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
         shifted = np.full_like(shifted, shifted.any())
     shift = np.where(shifted[:, np.newaxis], shift, 0.0)
     expand = not (local.all() and shifted.all())
-    natural = _natural(kind, precisions, means, log_norms, dtype) if expand else np.zeros((k, 0))
+    natural = np.zeros((k, 0), dtype)
+    if expand:
+        with _overflow_is_local():
+            natural = _natural(kind, precisions, means, log_norms, dtype).astype(dtype)
     floor = np.finfo(dtype).min / 4
+    packed = pack_lower(factors.transpose(0, 2, 1)) if factors.ndim == 3 else factors
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
         centre,
         1.0 / scale,
         FAR[dtype],
-        np.ascontiguousarray(natural, dtype),
+        np.ascontiguousarray(natural),
         np.ascontiguousarray(means, dtype),
-        np.ascontiguousarray(factors, dtype),
+        np.ascontiguousarray(packed, dtype),
         np.maximum(log_norms, floor).astype(dtype),
         local,
         shifted,
@@ -124,6 +127,11 @@ def pack_lower(triangles):
     return np.concatenate(blocks, axis=1)
 
 
+def _overflow_is_local():
+    """Return a context without warnings: where a square overflows, the direct form is taken."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def n_quadratic(kind, d):
     """Return the number of quadratic monomials that the statistics of a kind need."""
     return (d * (d + 1) // 2, 0, d, 1)[kind]
@@ -132,11 +140,13 @@ def n_quadratic(kind, d):
 def frame(weights, means, variances, kind):
     """Return the centre and the power-of-two scale of a mixture, (D,) each."""
     centre = weights @ means
-    total = weights @ (variances + (means - centre) ** 2)
+    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
+    largest = spread.max(axis=0)
+    largest = np.where(largest > 0, largest, 1.0)
+    scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
     if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
-        total = np.full_like(total, total.max())
-    scale = np.where(total > 0, total, 1.0)
-    return centre, np.exp2(np.round(0.5 * np.log2(scale)))
+        scale = np.full_like(scale, scale.max())
+    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
 
 
 def variances_of(covariances, k, d):

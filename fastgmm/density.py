@@ -103,9 +103,9 @@ def log_density(x, mixture):
         if value > top:  # keep the running sum relative to the largest term so far
             total = total * math.exp(top - value) + 1.0
             top = value
-        elif value > -math.inf:
+        elif value != -math.inf:  # of a NaN too, so that it comes out
             total += math.exp(value - top)
-    return top + math.log(total) if total > 0.0 else -math.inf
+    return top + math.log(total) if total != 0.0 else -math.inf
 
 
 @_jit
@@ -138,8 +138,13 @@ def responsibilities(x, mixture, out):
     n_components = mixture.means.shape[0]
     top = -math.inf
     for k in range(n_components):
-        out[k] = log_joint(x, k, mixture)
-        top = max(top, out[k])
+        value = log_joint(x, k, mixture)
+        out[k] = value
+        if not value <= top:  # of a NaN too, so that it comes out
+            top = value
+    if top == -math.inf:  # so far away that every density is zero: what is left is the prior
+        out[:] = mixture.weights
+        return top
     total = 0.0
     for k in range(n_components):
         out[k] = math.exp(out[k] - top)

@@ -173,7 +173,7 @@ def _greedy_seeding(columns, weights, draws, nearest):
         for t in range(1 if first else n_trials):
             u = draws[c, t] * total
             # With no distance left (fewer distinct rows than centres) any row will do.
-            i = min(np.searchsorted(cumulative, u, side="right"), n - 1)
+            i = _first_above(cumulative, u)
             potential = _distances(columns, weights, columns[:, i].copy(), nearest, trial)
             if potential < best_potential or t == 0:
                 best_potential = potential
@@ -181,6 +181,19 @@ def _greedy_seeding(columns, weights, draws, nearest):
                 best, trial = trial, best
         nearest, best = best, nearest
     return chosen
+
+
+@_jit
+def _first_above(increasing, value):
+    """Return the first index whose entry exceeds `value`; the last if none does."""
+    low, high = 0, increasing.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if increasing[middle] > value:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 @_jit
