@@ -1,0 +1,238 @@
+"""Give every operation of the rule table its meaning on Jets and on arrays of Jets.
+
+Registration only: nothing is compiled until a program uses it.
+"""
+
+import builtins
+import math
+import operator
+
+import numpy as np
+from numba.core import errors, types
+from numba.extending import overload
+
+from . import _codegen, functions, primal
+from .jet import JetType, deepest, jet_function, level, operand_pattern
+from .jetarray import elementwise, empty_array, inplace
+from .rules import BY_NAME, COMPARISONS, RULES
+
+_MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
+INPLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+
+
+def resolve(path):
+    """Return the object that a rule's overload names: ``"np.sin"`` -> ``numpy.sin``."""
+    module, name = path.split(".")
+    return getattr(_MODULES[module], name)
+
+
+def _dispatch(rule, function, arguments):
+    """Return what to compile for a rule at some argument types, or None if not ours."""
+    if any(isinstance(t, types.Array) for t in arguments):
+        return elementwise(function, arguments)
+    found = operand_pattern([types.unliteral(t) for t in arguments])
+    if found is None:
+        return None
+    pattern, n = found
+    literal = None
+    if rule.name == "pow" and pattern == "JN" and isinstance(arguments[1], types.IntegerLiteral):
+        literal = arguments[1].literal_value
+    if None in rule.partials and pattern != "NJ":
+        raise errors.NumbaTypeError(
+            f"fastad: {rule.name}'s first argument is its integer order, got {arguments[0]}"
+        )
+    return jet_function(rule, pattern, n, literal)
+
+
+def _register(rule, function):
+    if rule.arity == 1:
+
+        @overload(function)
+        def overload_unary(a):
+            return _dispatch(rule, function, (a,))
+
+    else:
+        # Literal exponents first: x ** 2 then needs no power.
+        @overload(function, prefer_literal=rule.name == "pow")
+        def overload_binary(a, b):
+            return _dispatch(rule, function, (a, b))
+
+
+def _register_inplace(rule):
+    function = getattr(operator, rule.name)
+
+    # Before Numba's own rule for ``array op= ...``, which fails on items it does not know:
+    # an overload for the target "cpu" is tried before those for every target.
+    literal = rule.name == "pow"
+
+    @overload(getattr(operator, f"i{rule.name}"), prefer_literal=literal, target="cpu")
+    def overload_inplace(a, b):
+        if isinstance(a, types.Array):
+            return inplace(function, (a, b))
+        return _dispatch(rule, function, (a, b))
+
+
+def _register_comparison(name):
+    function = getattr(operator, name)
+
+    @overload(function)
+    def overload_comparison(a, b):
+        if any(isinstance(t, types.Array) for t in (a, b)):
+            return elementwise(function, (a, b), types.boolean)
+        found = operand_pattern([types.unliteral(t) for t in (a, b)])
+        if found is None:
+            return None
+        if found[0] == "JJ":
+            return lambda a, b: function(a.value, b.value)
+        if found[0] == "JN":
+            return lambda a, b: function(a.value, b)
+        return lambda a, b: function(a, b.value)
+
+
+def _register_number(rule, function):
+    """Give compiled code a function of plain numbers that only fastad has."""
+    scope = _codegen.number_namespace()
+
+    def implementation(*arguments):
+        if not all(isinstance(t, types.Number | types.Boolean) for t in arguments):
+            return None
+        if function in primal.OWN.values():
+            return function
+        return _codegen.compile_source(_codegen.number_source(rule), rule.name, scope)
+
+    if rule.arity == 1:
+        overload(function)(lambda x: implementation(x))
+    else:
+        overload(function)(lambda x, y: implementation(x, y))
+
+
+for _rule in RULES:
+    for _path in _rule.overloads:
+        _register(_rule, resolve(_path))
+    for _namespace in (functions.FUNCTIONS, primal.OWN):
+        if _rule.name in _namespace:
+            _register(_rule, _namespace[_rule.name])
+            _register_number(_rule, _namespace[_rule.name])
+for _name in INPLACE:
+    _register_inplace(BY_NAME[_name])
+for _name in COMPARISONS:
+    _register_comparison(_name)
+
+
+# ---- Conversions: a Jet stays one under float(), and gives its integer part to int() ----
+
+
+@overload(float)
+def _float(x):
+    return (lambda x: x) if isinstance(x, JetType) else None
+
+
+@overload(bool)
+def _bool(x):
+    return (lambda x: bool(x.value)) if isinstance(x, JetType) else None
+
+
+@overload(int)
+def _int(x):
+    return (lambda x: int(x.value)) if isinstance(x, JetType) else None
+
+
+def _register_to_int(name):
+    """math.floor and its like return an int, which carries no derivative."""
+    function = getattr(math, name)
+
+    @overload(function)
+    def overload_to_int(x):
+        return (lambda x: function(x.value)) if isinstance(x, JetType) else None
+
+
+def _register_predicate(function):
+    @overload(function)
+    def overload_predicate(x):
+        if isinstance(x, types.Array):
+            return elementwise(function, (x,), types.boolean)
+        return (lambda x: function(x.value)) if isinstance(x, JetType) else None
+
+
+for _name in ("floor", "ceil", "trunc"):
+    _register_to_int(_name)
+for _name in ("isnan", "isinf", "isfinite"):
+    _register_predicate(getattr(math, _name))
+    _register_predicate(getattr(np, _name))
+
+
+# ---- The choice between two values ----
+
+
+def _where(condition, x, y):
+    parts = (condition, x, y)
+    if any(isinstance(t, types.Array) for t in parts):
+        return _where_arrays(*parts)
+    if not all(isinstance(t, JetType | types.Number | types.Boolean) for t in parts):
+        return None
+    return lambda condition, x, y: x if condition else y
+
+
+def _where_arrays(condition, x, y):
+    if level(x) + level(y) == 0:
+        return lambda condition, x, y: np.where(condition, x, y)
+    item = deepest(x, y)
+
+    def choose(condition, x, y):
+        shape = np.broadcast_shapes(np.shape(condition), np.shape(x), np.shape(y))
+        mask = _spread(condition, shape)
+        left, right = _spread(x, shape), _spread(y, shape)
+        out = empty_array(item, shape)
+        for index in np.ndindex(shape):
+            out[index] = left[index] if mask[index] else right[index]
+        return out
+
+    return choose
+
+
+def _spread(x, shape):
+    """Broadcast an array or a scalar to a shape (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(_spread)
+def _overload_spread(x, shape):
+    if isinstance(x, types.Array):
+        return lambda x, shape: np.broadcast_to(x, shape)
+    item = types.unliteral(x)
+
+    def scalar(x, shape):
+        one = empty_array(item, (1,))
+        one[0] = x
+        return np.broadcast_to(one, shape)
+
+    return scalar
+
+
+overload(functions.where)(_where)
+
+
+@overload(np.where)
+def _overload_np_where(condition, x, y):
+    return _where(condition, x, y) if level(x) + level(y) > 0 else None
+
+
+# ---- min and max of three or more; the choice between two values ----
+
+
+def _register_many(function):
+    @overload(function)
+    def overload_three(a, b, c):
+        if operand_pattern([types.unliteral(t) for t in (a, b, c)]) is None:
+            return None
+        return lambda a, b, c: function(function(a, b), c)
+
+    @overload(function)
+    def overload_four(a, b, c, d):
+        if operand_pattern([types.unliteral(t) for t in (a, b, c, d)]) is None:
+            return None
+        return lambda a, b, c, d: function(function(a, b), function(c, d))
+
+
+_register_many(min)
+_register_many(max)
