@@ -137,7 +137,12 @@ def check_loaded(parameters, arrays):
     for name in ("weights", "means", "covariances", "precisions_cholesky"):
         if arrays[name].dtype != means.dtype or not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} not finite, or of dtype {arrays[name].dtype}")
-    factors = from_sklearn_shape(arrays["precisions_cholesky"], covariance_type)
-    diagonal = np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
-    if not (diagonal > 0).all():
-        raise ValueError("precisions_cholesky without a positive diagonal")
+    for name in ("covariances", "precisions_cholesky"):
+        spread = from_sklearn_shape(arrays[name], covariance_type)
+        diagonal = np.diagonal(spread, axis1=1, axis2=2) if spread.ndim == 3 else spread
+        if not (diagonal > 0).all():
+            raise ValueError(f"{name} without a positive diagonal")
+    if spread.ndim == 3 and np.tril(spread, -1).any():
+        raise ValueError("precisions_cholesky not upper triangular")
+    if arrays["lower_bounds"].ndim != 1:
+        raise ValueError(f"lower_bounds of shape {arrays['lower_bounds'].shape}")

@@ -82,12 +82,13 @@ class ConversionMixin:
         """
         shapes = covariance_type_of(mixture)
         covariance_type = params.setdefault("covariance_type", shapes)
-        probe = to_sklearn_shape(mixture.covariances, covariance_type)
-        if from_sklearn_shape(probe, covariance_type).shape != mixture.covariances.shape:
+        k, d = mixture.means.shape
+        expected = {"full": (k, d, d), "tied": (1, d, d), "diag": (k, d), "spherical": (k, 1)}
+        if expected.get(covariance_type) != mixture.covariances.shape:
             raise ValueError(
                 f"covariance_type={covariance_type!r} does not fit a mixture of {shapes} ones"
             )
-        self = cls(len(mixture.weights), **params)
+        self = cls(k, **params)
         self._set_mixture(mixture)
         self._set_unfitted_results()
         return self
@@ -215,6 +216,9 @@ class ConversionMixin:
         for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):
             if hasattr(model, name):
                 setattr(self, name, getattr(model, name))
+        # Its bounds are NumPy scalars; of a tied BayesianGaussianMixture arrays of shape (1,).
+        self.lower_bound_ = np.asarray(model.lower_bound_).item()
+        self.lower_bounds_ = np.ravel(getattr(model, "lower_bounds_", [])).tolist()
         self._set_mixture(as_dtype(self.mixture_, self.means_.dtype))
         return self
 

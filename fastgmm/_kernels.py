@@ -156,13 +156,19 @@ def log_joint_block(plan, phi, joint, row_term, delta, y):
 
 
 @_jit
+def row_maxima(joint, top):
+    """Set top (B,) to the largest entry of each column of joint (K, B)."""
+    top[:] = -np.inf
+    for k in range(joint.shape[0]):
+        for b in range(top.size):
+            top[b] = max(top[b], joint[k, b])
+
+
+@_jit
 def softmax_block(joint, top, total):
     """Turn joint (K, B) into responsibilities; top (B,) becomes their log normaliser."""
     k_all, n_block = joint.shape
-    top[:] = -np.inf
-    for k in range(k_all):
-        for b in range(n_block):
-            top[b] = max(top[b], joint[k, b])
+    row_maxima(joint, top)
     total[:] = 0.0
     for k in range(k_all):
         for b in range(n_block):
@@ -181,13 +187,10 @@ def softmax_block(joint, top, total):
 def argmax_block(joint, top, label):
     """Set label (B,) to the first largest component of joint (K, B), top (B,) to its value."""
     k_all, n_block = joint.shape
-    top[:] = -np.inf
-    label[:] = 0
-    for k in range(k_all):
+    row_maxima(joint, top)
+    for k in range(k_all - 1, -1, -1):  # downwards, so that the first of equals is the last set
         for b in range(n_block):
-            if joint[k, b] > top[b]:
-                top[b] = joint[k, b]
-                label[b] = k
+            label[b] = k if joint[k, b] == top[b] else label[b]
 
 
 @_jit

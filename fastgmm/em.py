@@ -7,6 +7,7 @@ import numpy as np
 
 from ._plan import cancelled
 from ._threads import single_threaded_blas
+from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
 from .stats import m_step, total_variances
 
@@ -63,6 +64,7 @@ def run_em(
     fixed=(),
     lower_bound=-np.inf,
     callback=None,
+    acceleration="none",
 ):
     """Iterate EM from ``run.mixture`` until it converges, and record it in `run`.
 
@@ -88,25 +90,64 @@ def run_em(
         Of the iteration before the first (on a warm start).
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
+    acceleration : {"none", "anderson", "squarem"}
+        How to extrapolate from one iteration to the next. An iteration whose extrapolated
+        start turns out less likely than the one before is undone: it repeats the lower bound.
     """
+    path = _Path(run.mixture, acceleration, fixed)
     with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(
-                source, run.mixture, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
+                source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
             )
-            mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
-            previous, lower_bound = lower_bound, stats.log_likelihood / stats.weight
-            run.mixture = mixture
+            previous, bound = lower_bound, stats.log_likelihood / stats.weight
+            if path.extrapolated and not bound >= previous:
+                path.go_back_to(run.mixture)
+                run.lower_bounds.append(lower_bound)
+                continue
+            lower_bound = bound
+            run.mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
             run.lower_bounds.append(lower_bound)
             run.reseeded |= reseeded
             run.floored |= step.floored_components
+            if reseeded or step.floored.any():
+                path.go_back_to(run.mixture)
+            else:
+                path.go_on_from(run.mixture)
             if callback is not None:
-                run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, mixture)))
+                run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, run.mixture)))
             if run.stopped:
                 return
             if abs(lower_bound - previous) < tol and not reseeded:
                 run.converged = True
                 return
+
+
+class _Path:
+    """Where EM is evaluated next: at what it mapped the last point to, or extrapolated."""
+
+    def __init__(self, mixture, acceleration, fixed):
+        method = ACCELERATIONS[acceleration]
+        self.accelerator = method and method()
+        self.coordinates = method and Coordinates(mixture, fixed)
+        self.go_back_to(mixture)
+
+    def go_back_to(self, mixture):
+        """Forget the past and go to `mixture`."""
+        self.point, self.extrapolated = mixture, False
+        if self.accelerator:
+            self.accelerator.restart()
+
+    def go_on_from(self, image):
+        """Go on from `image`, to which EM mapped the last point."""
+        proposal = None
+        if self.accelerator:
+            vectors = self.coordinates.encode(self.point), self.coordinates.encode(image)
+            if all(v is not None for v in vectors):
+                proposal = self.accelerator.propose(*vectors)
+        mixture = proposal is not None and self.coordinates.decode(proposal)
+        self.extrapolated = bool(mixture)
+        self.point = mixture or image
 
 
 def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar=0.0, fixed=()):

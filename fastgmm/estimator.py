@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from . import _checks
 from ._fitted import FittedMixture
+from .acceleration import ACCELERATIONS
 from .em import EMRun, estimate, run_em
 from .init import initial_mixture
 from .mixture import COVARIANCE_TYPES, as_dtype, assemble
@@ -90,6 +91,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     assignment : {"soft", "hard"}, default="soft"
         Hard EM gives each row to its most likely component alone. With fixed equal weights
         and fixed equal spherical covariances it is k-means.
+    acceleration : {"none", "anderson", "squarem"}, default="none"
+        Extrapolate from iteration to iteration: the same fixed points and a lower bound that
+        never falls, in fewer passes over the rows where EM is slow.
     callback : callable, default=None
         Called after each iteration with an `EMState` (init, iteration, lower_bound,
         mixture); a true result stops the fit.
@@ -159,6 +163,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         "covariances_init": ["array-like", None],
         "fixed": [str, list, tuple, set, frozenset],
         "assignment": [StrOptions({"soft", "hard"})],
+        "acceleration": [StrOptions(set(ACCELERATIONS))],
         "callback": [callable, None],
     }
 
@@ -182,6 +187,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         covariances_init=None,
         fixed=(),
         assignment="soft",
+        acceleration="none",
         callback=None,
     ):
         self.n_components = n_components
@@ -201,6 +207,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.covariances_init = covariances_init
         self.fixed = fixed
         self.assignment = assignment
+        self.acceleration = acceleration
         self.callback = callback
 
     def fit(self, X, y=None, sample_weight=None):
@@ -367,6 +374,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                     fixed=fixed,
                     lower_bound=lower_bound,
                     callback=self._report,
+                    acceleration=self.acceleration,
                 )
                 if self.verbose:
                     state = "converged" if run.converged else "did not converge"

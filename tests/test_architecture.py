@@ -20,6 +20,7 @@ FASTGMM = [
     "_kernels",
     "density",
     "sources",
+    "acceleration",
     "em",
     "init",
     "_checks",

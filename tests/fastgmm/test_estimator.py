@@ -29,7 +29,13 @@ def test_scikit_learns_checks_pass():
 def test_the_constructor_is_scikit_learns_and_more():
     theirs, ours = SklearnMixture().get_params(), GaussianMixture().get_params()
     assert {name: ours[name] for name in theirs} == theirs
-    extra = {"covariances_init": None, "fixed": (), "assignment": "soft", "callback": None}
+    extra = {
+        "covariances_init": None,
+        "fixed": (),
+        "assignment": "soft",
+        "acceleration": "none",
+        "callback": None,
+    }
     assert {name: v for name, v in ours.items() if name not in theirs} == extra
 
 
