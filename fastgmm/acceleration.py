@@ -86,43 +86,6 @@ class Coordinates:
         return array.ravel() if shape is None else array
 
 
-class Anderson:
-    """Anderson acceleration with a window of the last few points.
-
-    References
-    ----------
-    Walker and Ni, "Anderson acceleration for fixed-point iterations", SIAM Journal on
-    Numerical Analysis 49 (2011). Henderson and Varadhan, "Damped Anderson acceleration with
-    restarts and monotonicity control for accelerating EM", JCGS 28 (2019): the monotonicity
-    control here is theirs in spirit, a restart on every fall.
-    """
-
-    window = 6
-
-    def __init__(self):
-        self.points, self.images = [], []
-
-    def restart(self):
-        """Forget the past: the next proposal is EM's own."""
-        self.points.clear()
-        self.images.clear()
-
-    def propose(self, point, image):
-        """Return the vector to go to from `point`, which EM maps to `image`; None: the image."""
-        self.points = [*self.points[-self.window :], point]
-        self.images = [*self.images[-self.window :], image]
-        if len(self.points) < 2:
-            return None
-        images = np.array(self.images)
-        residuals = images - np.array(self.points)
-        steps = np.diff(residuals, axis=0)
-        gram = steps @ steps.T
-        # Nearly parallel residuals say little: ridge them away instead of dividing by them.
-        gram.flat[:: len(gram) + 1] += 1e-10 * np.trace(gram) + np.finfo(float).tiny
-        weights = np.linalg.solve(gram, steps @ residuals[-1])
-        return images[-1] - weights @ np.diff(images, axis=0)
-
-
 class Squarem:
     """Squared extrapolation: two EM steps, then one long step along their curvature.
 
@@ -161,4 +124,4 @@ class Squarem:
         return start + 2.0 * length * step + length * length * bend
 
 
-ACCELERATIONS = {"none": None, "anderson": Anderson, "squarem": Squarem}
+ACCELERATIONS = {"none": None, "squarem": Squarem}

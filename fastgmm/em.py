@@ -90,7 +90,7 @@ def run_em(
         Of the iteration before the first (on a warm start).
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
-    acceleration : {"none", "anderson", "squarem"}
+    acceleration : {"none", "squarem"}
         How to extrapolate from one iteration to the next. An iteration whose extrapolated
         start turns out less likely than the one before is undone: it repeats the lower bound.
     """
@@ -102,7 +102,7 @@ def run_em(
             )
             previous, bound = lower_bound, stats.log_likelihood / stats.weight
             if path.extrapolated and not bound >= previous:
-                path.go_back_to(run.mixture)
+                path.start_at(run.mixture)
                 run.lower_bounds.append(lower_bound)
                 continue
             lower_bound = bound
@@ -111,7 +111,7 @@ def run_em(
             run.reseeded |= reseeded
             run.floored |= step.floored_components
             if reseeded or step.floored.any():
-                path.go_back_to(run.mixture)
+                path.start_at(run.mixture)
             else:
                 path.go_on_from(run.mixture)
             if callback is not None:
@@ -130,9 +130,9 @@ class _Path:
         method = ACCELERATIONS[acceleration]
         self.accelerator = method and method()
         self.coordinates = method and Coordinates(mixture, fixed)
-        self.go_back_to(mixture)
+        self.start_at(mixture)
 
-    def go_back_to(self, mixture):
+    def start_at(self, mixture):
         """Forget the past and go to `mixture`."""
         self.point, self.extrapolated = mixture, False
         if self.accelerator:

@@ -91,7 +91,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     assignment : {"soft", "hard"}, default="soft"
         Hard EM gives each row to its most likely component alone. With fixed equal weights
         and fixed equal spherical covariances it is k-means.
-    acceleration : {"none", "anderson", "squarem"}, default="none"
+    acceleration : {"none", "squarem"}, default="none"
         Extrapolate from iteration to iteration: the same fixed points and a lower bound that
         never falls, in fewer passes over the rows where EM is slow.
     callback : callable, default=None

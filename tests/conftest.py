@@ -1,4 +1,9 @@
 import pytest
+from hypothesis import settings
+
+# A first example may have to compile: no deadline.
+settings.register_profile("compiling", deadline=None)
+settings.load_profile("compiling")
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastgmm import GaussianMixture
-from fastgmm.acceleration import Anderson, Coordinates, Squarem
-
-METHODS = ("anderson", "squarem")
+from fastgmm.acceleration import Coordinates, Squarem
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -42,13 +40,12 @@ def test_every_finite_vector_is_a_mixture(covariance_type, seed):
         assert (decoded.covariances > 0).all()
 
 
-@pytest.mark.parametrize("method", [Anderson, Squarem])
-def test_a_linear_iteration_is_solved_at_once(method):
+def test_a_linear_iteration_is_solved_at_once():
     # x -> A x + b with one slow direction: the extrapolation should all but jump there.
     a = np.diag([0.99, 0.9, 0.5])
     b = np.array([1.0, -2.0, 3.0])
     solution = np.linalg.solve(np.eye(3) - a, b)
-    accelerator, x = method(), np.zeros(3)
+    accelerator, x = Squarem(), np.zeros(3)
     for _ in range(60):
         image = a @ x + b
         proposal = accelerator.propose(x, image)
@@ -58,18 +55,13 @@ def test_a_linear_iteration_is_solved_at_once(method):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-@pytest.mark.parametrize("acceleration", METHODS)
 @pytest.mark.parametrize("fixed", [(), ("weights",)])
-def test_the_lower_bound_never_falls_and_the_fixed_point_is_ems(
-    covariance_type, acceleration, fixed
-):
+def test_the_lower_bound_never_falls_and_the_fixed_point_is_ems(covariance_type, fixed):
     X = blobs(600, 2, 2, seed=2, spread=2.0)
     start = {"weights_init": [0.5, 0.5], "means_init": X[:2], "fixed": fixed}
     params = {"covariance_type": covariance_type, "tol": 1e-11, "max_iter": 5000, **start}
     plain = GaussianMixture(2, reg_covar=0, random_state=0, **params).fit(X)
-    fast = GaussianMixture(2, reg_covar=0, random_state=0, acceleration=acceleration, **params).fit(
-        X
-    )
+    fast = GaussianMixture(2, reg_covar=0, random_state=0, acceleration="squarem", **params).fit(X)
     assert (np.diff(fast.lower_bounds_) >= 0).all()
     assert fast.lower_bound_ == pytest.approx(plain.lower_bound_, abs=1e-7)
     np.testing.assert_allclose(fast.means_, plain.means_, atol=2e-2)
@@ -82,11 +74,10 @@ def overlapping(seed, n=5000, d=5, k=5):
     return centres[rng.integers(k, size=n)] + rng.normal(size=(n, d)) * rng.uniform(0.5, 1.5, d)
 
 
-@pytest.mark.parametrize("acceleration", METHODS)
-def test_slow_fits_take_a_third_of_the_passes(acceleration):
+def test_slow_fits_take_a_third_of_the_passes():
     X = overlapping(2)
     passes = {}
-    for method in ("none", acceleration):
+    for method in ("none", "squarem"):
         gm = GaussianMixture(
             5,
             covariance_type="tied",
@@ -99,15 +90,14 @@ def test_slow_fits_take_a_third_of_the_passes(acceleration):
         bounds = np.array(gm.lower_bounds_)
         passes[method] = 1 + np.flatnonzero(bounds >= bounds[-1] - 1e-6)[0]
     assert passes["none"] > 100
-    assert passes[acceleration] * 3 <= passes["none"]
+    assert passes["squarem"] * 3 <= passes["none"]
 
 
-@pytest.mark.parametrize("acceleration", METHODS)
 @pytest.mark.parametrize("assignment", ["soft", "hard"])
-def test_degenerate_data_end_finitely(acceleration, assignment):
+def test_degenerate_data_end_finitely(assignment):
     for X in (np.ones((20, 2)), np.repeat([[0.0, 0.0], [1.0, 1.0]], 10, axis=0), blobs(5)):
         gm = GaussianMixture(
-            4, acceleration=acceleration, assignment=assignment, random_state=0,
+            4, acceleration="squarem", assignment=assignment, random_state=0,
             callback=lambda state: state.iteration == 20,
         )  # fmt: skip
         with pytest.MonkeyPatch.context() as patch:

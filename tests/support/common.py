@@ -2,10 +2,21 @@
 
 import numpy as np
 
-from fastgmm import make_mixture
+from fastgmm import GaussianMixture, make_mixture
 from fastgmm.mixture import COVARIANCE_TYPES, from_sklearn_shape
 
-__all__ = ["COVARIANCE_TYPES", "blobs", "mixture_of", "random_mixture"]
+__all__ = [
+    "COVARIANCE_TYPES",
+    "assert_same_model",
+    "blobs",
+    "fitted",
+    "mixture_of",
+    "random_mixture",
+    "saved",
+]
+
+ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
+RESULTS = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_", "n_features_in_")
 
 
 def blobs(n=600, d=3, k=3, seed=0, spread=4.0, dtype=np.float64):
@@ -41,3 +52,30 @@ def mixture_of(model):
         model.means_,
         precisions_cholesky=from_sklearn_shape(model.precisions_cholesky_, model.covariance_type),
     )
+
+
+def fitted(covariance_type="full", dtype=np.float64, **params):
+    """Return a model of three components fitted to a few rows in two dimensions."""
+    gm = GaussianMixture(3, covariance_type=covariance_type, random_state=0, tol=1e-2, **params)
+    return gm.fit(blobs(200, 2, dtype=dtype))
+
+
+def assert_same_model(a, b):
+    """Assert that two models have the same attributes and predictions, bit by bit."""
+    for name in ATTRIBUTES:
+        x, y = getattr(a, name), getattr(b, name)
+        assert x.dtype == y.dtype
+        assert np.array_equal(x, y)
+    for name in RESULTS:
+        assert getattr(a, name) == getattr(b, name)
+        assert type(getattr(a, name)) is type(getattr(b, name))
+    X = blobs(100, a.n_features_in_, seed=1)
+    for method in ("predict", "predict_proba", "score_samples"):
+        assert np.array_equal(getattr(a, method)(X), getattr(b, method)(X))
+    assert np.array_equal(a.sample(5)[0], b.sample(5)[0])
+
+
+def saved(model, path):
+    """Return `model` saved and loaded."""
+    model.save(path)
+    return GaussianMixture.load(path)

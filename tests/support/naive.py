@@ -1,5 +1,6 @@
 """Plain NumPy oracles: the formulas as a textbook writes them, one line each, no speed."""
 
+import mpmath
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
@@ -56,3 +57,29 @@ def m_step(X, resp, covariance_type, reg_covar=0.0):
             covariances = covariances.mean(axis=1, keepdims=True)
         return nk / nk.sum(), means, covariances + reg_covar
     return nk / nk.sum(), means, covariances + reg_covar * np.eye(d)
+
+
+def exact_scores(X, mixture):
+    """Return the log densities (N,) of the very numbers in X and in the mixture's factors.
+
+    By mpmath, to 60 digits, so that nothing cancels.
+    """
+    k, d = mixture.means.shape
+    with mpmath.workdps(60):
+        factors = full_covariances(mixture.precisions_cholesky, k, d)
+        factors = [mpmath.matrix(u.tolist()) for u in factors]
+        norms = [
+            mpmath.mpf(float(w)) * mpmath.fprod(u[i, i] for i in range(d))
+            for w, u in zip(mixture.weights, factors, strict=True)
+        ]
+        constant = mpmath.log(2 * mpmath.pi) * d / 2
+        scores = []
+        for row in X:
+            total = mpmath.mpf(0)
+            for mean, u, norm in zip(mixture.means, factors, norms, strict=True):
+                pairs = zip(row.tolist(), mean.tolist(), strict=True)
+                delta = [mpmath.mpf(a) - mpmath.mpf(b) for a, b in pairs]
+                y = mpmath.matrix([delta]) * u
+                total += norm * mpmath.exp(-sum(a * a for a in y) / 2)
+            scores.append(float(mpmath.log(total) - constant))
+    return np.array(scores)

@@ -1,0 +1,63 @@
+"""Models to and from scikit-learn's and a Mixture."""
+
+import numpy as np
+import pytest
+from common import COVARIANCE_TYPES, assert_same_model, blobs, fitted, random_mixture, saved
+from sklearn.mixture import BayesianGaussianMixture
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from fastgmm import GaussianMixture
+from fastgmm.mixture import as_dtype
+
+K, D = 3, 2
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_to_scikit_learn_and_back(covariance_type):
+    gm, X = fitted(covariance_type), blobs(300, D, seed=1)
+    theirs = gm.to_sklearn()
+    assert type(theirs) is SklearnMixture
+    back = GaussianMixture.from_sklearn(theirs)
+    for other in (theirs, back):
+        assert np.array_equal(gm.predict(X), other.predict(X))
+        np.testing.assert_allclose(gm.predict_proba(X), other.predict_proba(X), atol=1e-11)
+        np.testing.assert_allclose(gm.score_samples(X), other.score_samples(X), rtol=1e-11)
+        assert gm.bic(X) == pytest.approx(other.bic(X), rel=1e-11)
+        assert (other.converged_, other.n_iter_) == (gm.converged_, gm.n_iter_)
+    assert back.get_params() == gm.get_params()
+    theirs.means_[:] = 0.0
+    assert gm.means_.any()  # a copy
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("cls", [SklearnMixture, BayesianGaussianMixture])
+def test_from_scikit_learn(covariance_type, dtype, cls, tmp_path):
+    X = blobs(300, D, dtype=dtype)
+    theirs = cls(n_components=K, covariance_type=covariance_type, random_state=0, tol=0.1).fit(X)
+    ours = GaussianMixture.from_sklearn(theirs)
+    assert ours.means_.dtype == theirs.means_.dtype
+    assert (ours.n_components, ours.tol, ours.n_features_in_) == (K, 0.1, D)
+    assert_same_model(ours, saved(ours, tmp_path / "model.npz"))
+    if cls is SklearnMixture:  # the Bayesian one predicts by an expectation, not at a point
+        tol = 1e-10 if dtype == np.float64 else 1e-4
+        np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=tol)
+        np.testing.assert_allclose(ours.score_samples(X), theirs.score_samples(X), atol=10 * tol)
+        assert ours.n_iter_ == theirs.n_iter_
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_from_mixture(covariance_type, dtype, tmp_path):
+    m = as_dtype(random_mixture(covariance_type, K, D), dtype)
+    gm = GaussianMixture.from_mixture(m, random_state=0)
+    assert (gm.covariance_type, gm.n_components, gm.n_features_in_) == (covariance_type, K, D)
+    again = gm.mixture_
+    assert all(np.array_equal(a, b) for a, b in zip(m[:4], again[:4], strict=True))
+    np.testing.assert_allclose(again.log_norms, m.log_norms, rtol=1e-6)
+    assert_same_model(gm, saved(gm, tmp_path / "model.npz"))
+    gm.set_params(max_iter=5, tol=10.0, warm_start=True).fit(blobs(200, D))
+    assert gm.n_iter_ > 0
+    other = "diag" if covariance_type == "full" else "full"
+    with pytest.raises(ValueError, match=f"covariance_type='{other}' does not fit a mixture"):
+        GaussianMixture.from_mixture(m, covariance_type=other)

@@ -1,0 +1,226 @@
+"""A Mixture: what is built, what is refused, and every way between its forms."""
+
+import numpy as np
+import pytest
+from common import COVARIANCE_TYPES, random_mixture
+from hypothesis import given, strategies
+from naive import full_covariances
+from scipy.stats import multivariate_normal
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from fastgmm import make_mixture
+from fastgmm.mixture import (
+    as_dtype,
+    covariance_type_of,
+    covariances_of,
+    from_sklearn_shape,
+    n_parameters,
+    precisions_cholesky_of,
+    precisions_cholesky_of_precisions,
+    precisions_of,
+    to_sklearn_shape,
+)
+
+SHAPES = {"full": (3, 2, 2), "tied": (1, 2, 2), "diag": (3, 2), "spherical": (3, 1)}
+EYES = np.stack([np.eye(2)] * 3)
+
+
+def spd(seed, k, d, log_condition):
+    """Return k random SPD matrices (d, d) of about the given condition."""
+    rng = np.random.default_rng(seed)
+    q = np.linalg.qr(rng.normal(size=(k, d, d)))[0]
+    spectrum = 10.0 ** rng.uniform(-log_condition / 2, log_condition / 2, size=(k, 1, d))
+    a = (q * spectrum) @ q.transpose(0, 2, 1)
+    return 0.5 * (a + a.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_values_shapes_and_dtype(covariance_type, dtype):
+    source = random_mixture(covariance_type, k=3, d=2)
+    m = make_mixture(
+        source.weights, source.means.tolist(), source.covariances.tolist(), dtype=dtype
+    )
+    assert all(a.dtype == dtype and a.flags.c_contiguous for a in m)
+    assert m.weights.shape == (3,)
+    assert m.means.shape == (3, 2)
+    assert m.log_norms.shape == (3,)
+    assert m.covariances.shape == m.precisions_cholesky.shape == SHAPES[covariance_type]
+    tol = 1e-13 if dtype == np.float64 else 1e-5
+    covariances = full_covariances(source.covariances, 3, 2)
+    factors = full_covariances(m.precisions_cholesky, 3, 2)
+    assert (np.tril(factors, -1) == 0).all()
+    products = factors @ factors.transpose(0, 2, 1)
+    np.testing.assert_allclose(products @ covariances, EYES, atol=10 * tol)
+    peaks = [multivariate_normal(np.zeros(2), c).logpdf(np.zeros(2)) for c in covariances]
+    np.testing.assert_allclose(m.log_norms, np.log(source.weights) + peaks, rtol=tol)
+    np.testing.assert_allclose(m.weights, source.weights, rtol=tol)
+    np.testing.assert_allclose(m.means, source.means, rtol=tol)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_from_factors_is_the_same_as_from_covariances(covariance_type):
+    m = random_mixture(covariance_type)
+    again = make_mixture(m.weights, m.means, precisions_cholesky=m.precisions_cholesky)
+    for a, b in zip(m, again, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+    assert np.array_equal(m.precisions_cholesky, again.precisions_cholesky)
+
+
+def test_dtype_follows_the_means():
+    assert make_mixture([1.0], np.zeros((1, 2), np.float32), [[1.0, 1.0]]).weights.dtype == "f4"
+    assert make_mixture([1.0], np.zeros((1, 2), np.int64), [[1, 1]]).covariances.dtype == "f8"
+    assert make_mixture([1], np.zeros((1, 2), np.float16), [[1, 1]]).means.dtype == "f8"
+
+
+def test_arguments_are_copied():
+    weights, means, covariances = np.ones(1), np.zeros((1, 2)), np.ones((1, 2))
+    m = make_mixture(weights, means, covariances)
+    weights[0], means[0, 0], covariances[0, 0] = 9.0, 9.0, 9.0
+    assert (m.weights[0], m.means[0, 0], m.covariances[0, 0]) == (1.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_as_dtype(covariance_type):
+    m = random_mixture(covariance_type)
+    assert as_dtype(m, np.float64) is m
+    single = as_dtype(m, np.float32)
+    assert all(np.array_equal(s, a.astype(np.float32)) for s, a in zip(single, m, strict=True))
+
+
+def test_a_weight_of_zero():
+    m = make_mixture([0.0, 1.0], [[0.0], [1.0]], [[1.0], [1.0]])
+    assert m.log_norms[0] == -np.inf
+    assert m.log_norms[1] == pytest.approx(-0.5 * np.log(2 * np.pi))
+
+
+GOOD = {"weights": [0.5, 0.5], "means": [[0.0, 0.0], [1.0, 1.0]], "covariances": [[1, 1], [1, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"means": [0.0, 1.0]}, r"means must be of shape \(K, D\), got \(2,\)"),
+        ({"weights": [0.5, 0.25, 0.25]}, "weights must be 2 non-negative numbers that sum to 1"),
+        ({"weights": [0.5, 0.6]}, "weights must be 2 non-negative"),
+        ({"weights": [-0.5, 1.5]}, "weights must be 2 non-negative"),
+        ({"weights": [np.nan, 1.0]}, "weights must be 2 non-negative"),
+        ({"covariances": None}, r"covariances \(or precisions_cholesky\) must be given"),
+        ({"covariances": [1.0, 1.0]}, r"must be of shape .*\(spherical\), got \(2,\)"),
+        ({"covariances": np.ones((2, 3))}, r"got \(2, 3\)"),
+        ({"covariances": np.ones((3, 2, 2))}, r"got \(3, 2, 2\)"),
+        ({"means": [[np.inf, 0.0], [1.0, 1.0]]}, "means and covariances must be finite"),
+        ({"covariances": [[np.nan, 1], [1, 1]]}, "means and covariances must be finite"),
+        ({"covariances": [[0.0, 1], [1, 1]]}, "positive definite"),
+        ({"covariances": [[-1.0], [1.0]]}, "positive definite"),
+        ({"covariances": [np.eye(2), [[1, 2], [2, 1]]]}, "positive definite"),
+        ({"covariances": [[[1, 1], [1, 1]]]}, "positive definite"),
+        ({"covariances": [np.eye(2), [[1.0, 0.9], [-0.9, 1.0]]]}, "symmetric"),
+        ({"covariances": [[1e-310, 1], [1, 1]]}, "positive definite"),
+        ({"covariances": None, "precisions_cholesky": [[0.0, 1.0], [1.0, 1.0]]}, "positive"),
+        ({"covariances": None, "precisions_cholesky": [[-1.0], [1.0]]}, "positive"),
+        ({"covariances": None, "precisions_cholesky": [[[1, 1], [0, -1]]]}, "positive"),
+        ({"covariances": None, "precisions_cholesky": [[[1, 0], [1, 1]]]}, "upper triangular"),
+    ],
+)
+def test_what_is_wrong_is_said(changes, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        make_mixture(**{**GOOD, **changes})
+    assert "\n" not in str(caught.value)
+
+
+@given(
+    seed=strategies.integers(0, 2**32 - 1),
+    k=strategies.integers(1, 4),
+    d=strategies.integers(1, 6),
+    log_condition=strategies.floats(0, 6),
+)
+def test_factors_of_covariances_and_of_precisions(seed, k, d, log_condition):
+    covariances = spd(seed, k, d, log_condition)
+    factors = precisions_cholesky_of(covariances)
+    tol = 1e-13 * 10**log_condition
+    eyes = np.broadcast_to(np.eye(d), (k, d, d))
+    whitened = factors.transpose(0, 2, 1) @ covariances @ factors
+    np.testing.assert_allclose(whitened, eyes, atol=tol)
+    back = covariances_of(factors)
+    size = np.abs(covariances).max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(back / size, covariances / size, atol=tol)
+    # The factor of the precision, and not of the covariance, is the same upper triangular U.
+    again = precisions_cholesky_of_precisions(precisions_of(factors))
+    assert (np.tril(again, -1) == 0).all()
+    size = np.abs(factors).max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(again / size, factors / size, atol=tol)
+
+
+@given(
+    strategies.lists(strategies.floats(1e-100, 1e100), min_size=2, max_size=2),
+    strategies.sampled_from([(1, 2), (2, 1)]),
+)
+def test_factors_of_variances(variances, shape):
+    variances = np.reshape(variances, shape)
+    factors = precisions_cholesky_of(variances)
+    np.testing.assert_allclose(factors**2 * variances, np.ones(shape), rtol=1e-14)
+    np.testing.assert_allclose(covariances_of(factors), variances, rtol=1e-14)
+    again = precisions_cholesky_of_precisions(precisions_of(factors))
+    np.testing.assert_allclose(again, factors, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "covariances", [[[1.0, 0.0]], [[-1.0]], [[[1.0, 1.0], [1.0, 1.0]]], [[[1e-310]]]]
+)
+def test_no_factor_of_what_is_singular(covariances):
+    with pytest.raises(np.linalg.LinAlgError):
+        precisions_cholesky_of(np.array(covariances))
+
+
+@pytest.fixture(scope="module", params=COVARIANCE_TYPES)
+def reference(request):
+    """Return a fitted scikit-learn model of each type."""
+    X = np.random.default_rng(0).normal(size=(60, 2)) * [1.0, 3.0]
+    return SklearnMixture(3, covariance_type=request.param, random_state=0, reg_covar=0.1).fit(X)
+
+
+def test_scikit_learns_shapes_and_back(reference):
+    covariance_type = reference.covariance_type
+    for name in ("covariances_", "precisions_", "precisions_cholesky_"):
+        array = getattr(reference, name)
+        ours = from_sklearn_shape(array, covariance_type)
+        assert ours.shape == SHAPES[covariance_type]
+        assert np.array_equal(to_sklearn_shape(ours, covariance_type), array)
+    m = make_mixture(
+        reference.weights_,
+        reference.means_,
+        from_sklearn_shape(reference.covariances_, covariance_type),
+    )
+    for ours, theirs in (
+        (m.precisions_cholesky, reference.precisions_cholesky_),
+        (precisions_of(m.precisions_cholesky), reference.precisions_),
+    ):
+        np.testing.assert_allclose(to_sklearn_shape(ours, covariance_type), theirs, rtol=1e-10)
+    assert covariance_type_of(m) == covariance_type
+    assert n_parameters(m, covariance_type) == reference._n_parameters()
+
+
+@pytest.mark.parametrize(
+    ("k", "d", "shape", "expected"),
+    [
+        (1, 3, (1, 3, 3), "full"),
+        (2, 3, (1, 3, 3), "tied"),
+        (2, 3, (2, 3), "diag"),
+        (2, 3, (2, 1), "spherical"),
+        (2, 1, (2, 1), "diag"),
+        (1, 1, (1, 1, 1), "full"),
+    ],
+)
+def test_covariance_type_of_ambiguous_shapes(k, d, shape, expected):
+    covariances = np.broadcast_to(np.eye(d) if len(shape) == 3 else 1.0, shape)
+    m = make_mixture(np.full(k, 1 / k), np.zeros((k, d)), covariances)
+    assert covariance_type_of(m) == expected
+
+
+@pytest.mark.parametrize(
+    ("fixed", "expected"),
+    [((), 17), (("weights",), 15), (("means", "covariances"), 2), (("covariances",), 8)],
+)
+def test_fixed_parameters_are_not_free(fixed, expected):
+    assert n_parameters(random_mixture("full", k=3, d=2), "full", fixed) == expected
