@@ -13,14 +13,17 @@ from ._threads import ordered_reduce
 from .stats import SufficientStats, check_no_overflow, overflow_checked_later
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
+# Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
 BLOCK_BYTES = 512 * 1024
-MIN_BLOCK, MAX_BLOCK = 96, 4096
+MIN_BLOCK, MAX_BLOCK = 96, 1024
 
 # Work of a chunk in multiply-adds: about a millisecond, enough to hide what it costs to
 # hand it to a thread, little enough to share the work evenly.
 CHUNK_WORK = 2e7
 EXP_WORK = 15  # one exponential, in multiply-adds
 MIN_CHUNK = 1024  # rows; fewer, and merging its statistics would cost more than making them
+
+SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
 _NO_MATRIX = np.empty((0, 0))
@@ -172,13 +175,13 @@ class ArraySource:
     def worst_rows(self, mixture, covariance_type, n):
         """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
         found, found_scores = np.empty((0, self.X.shape[1])), np.empty(0)
-        for start in range(0, self.n_rows, MAX_BLOCK):
-            part = ArraySource(self.X[start : start + MAX_BLOCK])
+        for start in range(0, self.n_rows, SCAN_ROWS):
+            part = ArraySource(self.X[start : start + SCAN_ROWS])
             scores = np.empty(part.n_rows, dtype=self.dtype)
             part.scores(mixture, covariance_type, {"scores": scores})
             scores = scores.astype(np.float64)
             if self.sample_weight.size:
-                scores[self.sample_weight[start : start + MAX_BLOCK] <= 0] = np.inf
+                scores[self.sample_weight[start : start + SCAN_ROWS] <= 0] = np.inf
             rows = np.concatenate([found, part.X])
             scores = np.concatenate([found_scores, scores])
             order = np.argsort(scores, kind="stable")
