@@ -3,6 +3,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -151,34 +152,20 @@ def _fit_in_child(X, queue):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_child_forked_after_a_fit_can_fit():
+@pytest.mark.parametrize("during", [False, True])
+def test_a_child_forked_after_or_during_a_fit_can_fit(during):
     set_num_threads(2)
     X = blobs(40_000)
     expected = fitted(X)
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    child = context.Process(target=_fit_in_child, args=(X, queue))
-    child.start()
+    # Inside the BLAS limit it is as if another thread were in a pass.
+    with single_threaded_blas() if during else nullcontext():
+        child = context.Process(target=_fit_in_child, args=(X, queue))
+        child.start()
     means, covariances, labels = queue.get(timeout=120)
     child.join(timeout=60)
     assert child.exitcode == 0
     assert np.array_equal(means, expected.means_)
     assert np.array_equal(covariances, expected.covariances_)
     assert np.array_equal(labels, expected.predict(X[:100]))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_child_forked_during_a_fit_can_fit():
-    set_num_threads(2)
-    X = blobs(40_000)
-    expected = fitted(X)
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    with single_threaded_blas():  # as if another thread were in a pass
-        child = context.Process(target=_fit_in_child, args=(X, queue))
-        child.start()
-    means, _, _ = queue.get(timeout=120)
-    child.join(timeout=60)
-    assert child.exitcode == 0
-    assert np.array_equal(means, expected.means_)
