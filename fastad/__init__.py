@@ -2,6 +2,8 @@
 
 Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays written in place.
 
+* `grad`, `derivative`, `value_and_grad`, `jvp`, `vjp`, `jacobian`, `hessian` and `hvp` take
+  a function and return the @njit function of its derivative.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
@@ -9,10 +11,24 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 """
 
 from . import _overloads  # noqa: F401  (registers the rules with Numba)
+from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
 
 globals().update(FUNCTIONS)
 
-__all__ = ["Dual", "Jet", "where", *sorted(FUNCTIONS)]
+__all__ = [
+    "Dual",
+    "Jet",
+    "derivative",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+    "where",
+    *sorted(FUNCTIONS),
+]

@@ -73,6 +73,8 @@ def _term(rule, partial, factor, tangent):
         return tangent
     if partial == _MINUS_ONE:
         return f"-{tangent}"
+    if not rule.strong:
+        return f"{factor} * {tangent}"
     return f"{'select' if rule.selects else 'scale'}({factor}, {tangent})"
 
 

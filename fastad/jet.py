@@ -85,11 +85,10 @@ def deepest(*numba_types):
 
 
 def _embeds(other, jet):
-    if isinstance(other, types.Number | types.Boolean):
+    """Tell whether values of a type are constants of a Jet type, or of that type."""
+    if isinstance(other, types.Number | types.Boolean) or other == jet:
         return True
-    return (
-        isinstance(other, JetType) and other != jet and _embeds(other, jet.base)
-    ) or other == jet
+    return isinstance(other, JetType) and level(other) < level(jet) and _embeds(other, jet.base)
 
 
 @register_model(JetType)
@@ -285,5 +284,7 @@ def _scope():
 @functools.cache
 def jet_function(rule, pattern, n, literal):
     """Return the function, for Numba to compile, of one rule on Jets of N partials."""
+    if literal is not None and literal >= 1:
+        rule = rule._replace(strong=False)
     source = _codegen.jet_source(rule, pattern, n, literal)
     return _codegen.compile_source(source, rule.name, _scope())

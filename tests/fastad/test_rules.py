@@ -108,17 +108,26 @@ def _sqrt_of(x, tangent):
     return np.sqrt(fastad.Jet(x, (tangent,))).partials[0]
 
 
+@numba.njit(error_model="numpy")
+def _quotient(x, x_dot, y, y_dot):
+    return (fastad.Jet(x, (x_dot,)) / fastad.Jet(y, (y_dot,))).partials[0]
+
+
 @numba.njit
-def _product(x, x_dot, y, y_dot):
-    return (fastad.Jet(x, (x_dot,)) * fastad.Jet(y, (y_dot,))).partials[0]
+def _logarithm_of_a_power(x, x_dot, y, y_dot):
+    return (fastad.Jet(x, (x_dot,)) ** fastad.Jet(y, (y_dot,))).partials[0]
 
 
 def test_a_zero_tangent_is_a_strong_zero():
     assert _sqrt_of(0.0, 0.0) == 0.0
     assert _sqrt_of(0.0, 1.0) == np.inf
-    assert _product(np.inf, 0.0, 2.0, 1.0) == np.inf
-    assert _product(np.inf, 1.0, 2.0, 0.0) == 2.0
-    assert _product(np.nan, 1.0, 2.0, 0.0) == 2.0
+    assert _quotient(1.0, 1.0, 0.0, 0.0) == np.inf
+    assert _quotient(0.0, 0.0, 0.0, 0.0) == 0.0
+    assert _logarithm_of_a_power(-2.0, 1.0, 3.0, 0.0) == 12.0  # log(-2) is NaN
+
+
+def test_only_products_of_finite_partials_skip_the_strong_zero():
+    assert {r.name for r in RULES if not r.strong} == {"mul", "square"}
 
 
 @numba.njit(error_model="numpy")

@@ -1,0 +1,174 @@
+"""Compile the drivers' generated source, kept in a file where Numba can cache its code.
+
+The file's name holds a hash of everything that the derivative is made from: the function's
+bytecode and constants, those of all functions it calls, this package's source and Numba's
+version.  Numba's own cache would miss a change in any file but the one it compiles.
+"""
+
+import functools
+import hashlib
+import linecache
+import os
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+_STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
+
+_PLAIN = type(None) | bool | int | float | complex | str | bytes | np.generic
+
+
+class _CannotName(Exception):
+    """Something that a function uses has no lasting name to hash."""
+
+
+def python_function(f):
+    """Return the plain function behind a function or an @njit dispatcher."""
+    return getattr(f, "py_func", f)
+
+
+def fingerprint(f):
+    """Return a hash of what a function computes, or None where that cannot be told."""
+    digest = hashlib.sha256()
+    digest.update(repr((_package(), numba.__version__, sys.version_info)).encode())
+    try:
+        _feed(digest, f, set())
+    except _CannotName:
+        return None
+    return digest.hexdigest()[:20]
+
+
+@functools.cache
+def _package():
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_stable(function):
+    """Tell whether a function changes only with the library it belongs to."""
+    if str(function.__code__.co_filename).startswith(str(Path(__file__).parent) + os.sep):
+        return True
+    return (function.__module__ or "").split(".")[0] in _STABLE
+
+
+def _feed(digest, value, seen):
+    if isinstance(value, Dispatcher):
+        digest.update(repr(sorted(value.targetoptions.items(), key=str)).encode())
+        value = value.py_func
+    if isinstance(value, types.FunctionType):
+        if value in seen or _is_stable(value):
+            digest.update(value.__qualname__.encode())
+            return
+        seen.add(value)
+        _feed_code(digest, value.__code__, value.__globals__, seen)
+        for cell in value.__closure__ or ():
+            _feed(digest, cell.cell_contents, seen)
+        for default in value.__defaults__ or ():
+            _feed(digest, default, seen)
+    elif isinstance(value, types.CodeType):
+        digest.update(value.co_code)
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+        digest.update(repr((value.shape, value.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, tuple):
+        digest.update(f"tuple {len(value)}".encode())
+        for item in value:
+            _feed(digest, item, seen)
+    elif value is None or isinstance(
+        value, bool | int | float | complex | str | bytes | np.generic
+    ):
+        digest.update(repr(value).encode())
+    elif isinstance(value, type | types.BuiltinFunctionType | np.ufunc):
+        digest.update(f"{getattr(value, '__module__', '')}.{value.__name__}".encode())
+    elif isinstance(value, types.ModuleType):
+        digest.update(value.__name__.encode())
+    elif (getattr(value, "__module__", None) or "").split(".")[0] in _STABLE:
+        digest.update(repr(getattr(value, "__qualname__", type(value))).encode())
+    else:
+        raise _CannotName
+
+
+def _feed_code(digest, code, scope, seen):
+    digest.update(code.co_code + repr((code.co_names, code.co_varnames)).encode())
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            _feed_code(digest, constant, scope, seen)
+        else:
+            _feed(digest, constant, seen)
+    for name in code.co_names:
+        if name not in scope:
+            continue
+        value = scope[name]
+        _feed(digest, value, seen)
+        if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] not in _STABLE:
+            for attribute in code.co_names:  # module.helper(...): the helper counts too
+                if attribute != name and hasattr(value, attribute):
+                    _feed(digest, getattr(value, attribute), seen)
+
+
+def cache_folder():
+    """Return where generated source is kept: ``FASTAD_CACHE_DIR``, or the user's cache."""
+    chosen = os.environ.get("FASTAD_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "fastad"
+
+
+def _write(name, key, source):
+    """Write the source once and return its path, or None where that is not possible."""
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    path = cache_folder() / f"{name}_{key}_{digest}.py"
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+            with os.fdopen(handle, "w") as file:
+                file.write(source)
+            os.replace(temporary, path)  # whole or not at all, whoever else writes it
+    except (OSError, RuntimeError):
+        return None
+    return path
+
+
+def build(name, source, namespace, f):
+    """Return the @njit function ``name`` of some generated source.
+
+    Parameters
+    ----------
+    name : str
+    source : str
+    namespace : dict
+        The source's globals.
+    f : callable
+        The user's function that the source calls.
+
+    Returns
+    -------
+    numba dispatcher
+        With the attribute ``source``; cached on disk where f has a fingerprint.
+    """
+    key = fingerprint(f)
+    path = None if key is None else _write(name, key, source)
+    filename = str(path) if path else f"<fastad {name} of {python_function(f).__qualname__}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    scope = {"__name__": __name__, **namespace}
+    exec(compile(source, filename, "exec"), scope)
+    try:
+        g = numba.njit(cache=path is not None)(scope[name])
+    except RuntimeError:  # Numba finds no place for its files
+        g = numba.njit(scope[name])
+    g.source = source
+    return g

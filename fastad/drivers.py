@@ -1,0 +1,385 @@
+"""The drivers: from a function to the @njit function of its derivative.
+
+Each takes a function and returns one: ``g = grad(f)``.  f is a plain Python function or an
+@njit one; g is an @njit function, to be called from Python, from other @njit functions,
+inside ``prange``, or to be differentiated again.  ``print(g.source)`` shows what it does.
+
+Notes
+-----
+Forward mode computes with Jets of N partials (`fastad.jet`).  The gradient in n variables
+takes ``ceil(n / chunk_size)`` passes over f; a Jacobian-vector product takes one.  f runs
+once a pass: if it writes into an array that is not differentiated, it does so every pass;
+an array that is differentiated is copied first.
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapter 3.
+"""
+
+from ._plan import (
+    CHUNK_HESSIAN,
+    Plan,
+    cotangents,
+    gathers,
+    gradient_lines,
+    prologue,
+    sweep,
+)
+
+
+def derivative(f, argnums=0, *, mode="auto"):
+    """Return the derivative of a function of a scalar.
+
+    Parameters
+    ----------
+    f : callable
+        A plain Python or @njit function; its result is a float, an array or a tuple.
+    argnums : int, default 0
+        The parameter to differentiate by, a float.
+    mode : {"auto", "forward"}
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args)``, the derivative, in the shape of f's result.
+
+    Raises
+    ------
+    TypeError
+        If the argument is no float (when g is called), or f no function.
+
+    See Also
+    --------
+    grad : by arrays, or several scalars at once.
+
+    Examples
+    --------
+    >>> import math
+    >>> from fastad import derivative
+    >>> def f(x):
+    ...     return x * math.sin(x)
+    >>> round(derivative(f)(1.0), 6)
+    1.381773
+    >>> round(derivative(derivative(f))(1.0), 6)
+    0.239134
+    """
+    plan = Plan(f, argnums, mode, 1)
+    if not plan.single:
+        raise TypeError(f"derivative takes one argnum, got {argnums!r}; use grad for several")
+    x = plan.variables[0]
+    lines = [
+        *plan.checks(),
+        f"base_ = base_zero_(({', '.join(plan.parameters)},))",
+        f"zero_ = zero_jet_(base_, ({x},), (0.0,))",
+        f"result_ = {plan.call({x: f'seed_unit_({x}, zero_, 0)'})}",
+        "return tangent_of_(result_, zero_)",
+    ]
+    return plan.build("derivative", plan.signature(), lines)
+
+
+def grad(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return the gradient of a scalar function.
+
+    Parameters
+    ----------
+    f : callable
+        A plain Python or @njit function that returns one float.
+    argnums : int or tuple of int, default 0
+        The parameters to differentiate by: floats or arrays of floats of any shape.
+    mode : {"auto", "forward"}
+    chunk_size : int, optional
+        Partials carried in one pass, 8 by default.  More is faster for costly functions
+        of many variables, fewer compile faster.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args)``: for each argnum the gradient in the shape of that argument; a tuple
+        of them if argnums is one.
+
+    Raises
+    ------
+    TypeError
+        When g is called: if an argument to differentiate by is an int or holds ints, or
+        if f returns more than one number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import grad
+    >>> def f(x, a):
+    ...     return a * np.sum(x * x)
+    >>> grad(f)(np.array([1.0, 2.0, 3.0]), 0.5)
+    array([1., 2., 3.])
+    >>> grad(f, argnums=(0, 1))(np.array([1.0, 2.0]), 0.5)
+    (array([1., 2.]), 5.0)
+    """
+    plan = Plan(f, argnums, mode, chunk_size)
+    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    lines = [*gradient_lines(plan), f"return {bars}"]
+    return plan.build("grad", plan.signature(), lines)
+
+
+def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return a function of the value and the gradient, from the same passes.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk_size
+        As in `grad`.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args)``: a tuple of value and gradient.
+
+    Raises
+    ------
+    TypeError
+        As in `grad`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import value_and_grad
+    >>> value_and_grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    (9.0, array([ 3., 12.]))
+    """
+    plan = Plan(f, argnums, mode, chunk_size)
+    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    lines = [*gradient_lines(plan), f"return value_of_(result_, zero_), {bars}"]
+    return plan.build("value_and_grad", plan.signature(), lines)
+
+
+def jvp(f, argnums=0, *, mode="auto"):
+    """Return a function of the value and its derivative along a direction, J v.
+
+    Parameters
+    ----------
+    f : callable
+        Its result is a float, an array, or a tuple of those.
+    argnums : int or tuple of int, default 0
+    mode : {"auto", "forward"}
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args, *tangents)``: one tangent for each argnum, in its argument's shape.
+        Returns the value and the tangent of the result.  All arguments must be given.
+
+    Notes
+    -----
+    One pass over f, whatever the number of variables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import jvp
+    >>> x, v = np.array([1.0, 2.0]), np.array([1.0, 0.0])
+    >>> jvp(lambda x: x * x[1])(x, v)
+    (array([2., 4.]), array([2., 0.]))
+    """
+    plan = Plan(f, argnums, mode, 1)
+    dots = [f"{v}_dot_" for v in plan.variables]
+    seeds = {v: f"seed_along_({v}, {d}, base_)" for v, d in zip(plan.variables, dots, strict=True)}
+    everything = ", ".join([*plan.parameters, *dots])
+    lines = [
+        *plan.checks(),
+        f"base_ = base_zero_(({everything},))",
+        "zero_ = zero_jet_(base_, (base_,), (0.0,))",
+        f"result_ = {plan.call(seeds)}",
+        "return value_of_(result_, zero_), tangent_of_(result_, zero_)",
+    ]
+    return plan.build("jvp", everything, lines)
+
+
+def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return a function of the value and the gradient of a weighted result, w J.
+
+    Parameters
+    ----------
+    f : callable
+        Its result is a float or an array.
+    argnums : int or tuple of int, default 0
+    mode : {"auto", "forward"}
+    chunk_size : int, optional
+        As in `grad`.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args, cotangent)``: the cotangent has the shape of f's result.  Returns the
+        value, and for each argnum the cotangent of the argument.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import vjp
+    >>> x, w = np.array([1.0, 2.0]), np.array([1.0, 10.0])
+    >>> vjp(lambda x: x * x)(x, w)
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    plan = Plan(f, argnums, mode, chunk_size)
+    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    use = ["weighted_ = weigh_(result_, w_bar_)", *gathers(plan, "weighted_")]
+    lines = [
+        *prologue(plan, ["w_bar_"]),
+        *cotangents(plan),
+        *sweep(plan, use),
+        f"return value_of_(result_, zero_), {bars}",
+    ]
+    return plan.build("vjp", f"{plan.signature(defaults=False)}, w_bar_", lines)
+
+
+def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return the Jacobian: all derivatives of all results.
+
+    Parameters
+    ----------
+    f : callable
+        Its result is a float, an array, or a tuple of floats (counted as a vector).
+    argnums : int or tuple of int, default 0
+    mode : {"auto", "forward"}
+    chunk_size : int, optional
+        As in `grad`.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args)``: for each argnum an array of f's result's shape followed by the
+        argument's shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import jacobian
+    >>> def polar(p):
+    ...     return p[0] * np.cos(p[1]), p[0] * np.sin(p[1])
+    >>> jacobian(polar)(np.array([2.0, 0.0]))
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    plan = Plan(f, argnums, mode, chunk_size)
+    fills = []
+    for i, v in enumerate(plan.variables):
+        fills.append(f"fill_({v}_jacobian_, items_, zero_, o_{i} - start_)")
+    make = [
+        f"{v}_jacobian_ = empty_jacobian_(items_.size, count_({v}), zero_)" for v in plan.variables
+    ]
+    use = [
+        "items_ = flat_(result_, zero_)",
+        "if start_ == 0:",
+        *(f"    {line}" for line in make),
+        *fills,
+    ]
+    loop = sweep(plan, use)
+    shaped = plan.tuple_of(
+        [f"in_shape_({v}_jacobian_, shape_of_(result_), shape_of_({v}))" for v in plan.variables]
+    )
+    lines = [*prologue(plan), *loop, f"return {shaped}"]
+    return plan.build("jacobian", plan.signature(), lines)
+
+
+def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return the Hessian of a scalar function, exactly symmetric.
+
+    Parameters
+    ----------
+    f : callable
+        A function that returns one float.
+    argnums : int, default 0
+        The parameter to differentiate by twice, a float or an array.
+    mode : {"auto", "forward"}
+    chunk_size : int, optional
+        Blocks of this many rows and columns are computed in one pass, 4 by default.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args)``: an array of the argument's shape twice over; a float for a float.
+
+    Notes
+    -----
+    Jets of Jets; blocks on and above the diagonal only, about ``(n / chunk_size)**2 / 2``
+    passes over f.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import hessian
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
+    plan = Plan(f, argnums, mode, chunk_size, CHUNK_HESSIAN)
+    if not plan.single:
+        raise TypeError(f"hessian takes one argnum, got {argnums!r}; stack the arguments into one")
+    x = plan.variables[0]
+    seed = f"seed_unit_(seed_unit_({x}, inner_, -i_), outer_, -j_)"
+    lines = [
+        *plan.checks(),
+        f"base_ = base_zero_(({', '.join(plan.parameters)},))",
+        f"inner_ = zero_jet_(base_, ({x},), {plan.template})",
+        f"outer_ = zero_jet_(inner_, ({x},), {plan.template})",
+        f"n_ = count_({x})",
+        "hessian_ = empty_jacobian_(n_, n_, inner_)",
+        "hessian_[:] = base_",
+        "j_ = 0",
+        "while j_ < n_:",
+        "    i_ = 0",
+        "    while i_ <= j_:",
+        f"        result_ = {plan.call({x: seed})}",
+        f'        scalar_result_(result_, "{plan.name}")',
+        "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
+        "        i_ += width_(inner_)",
+        "    j_ += width_(inner_)",
+        f"return in_shape_(hessian_, shape_of_({x}), shape_of_({x}))",
+    ]
+    return plan.build("hessian", plan.signature(), lines)
+
+
+def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
+    """Return the Hessian-vector product of a scalar function, without the Hessian.
+
+    Parameters
+    ----------
+    f : callable
+        A function that returns one float.
+    argnums : int or tuple of int, default 0
+    mode : {"auto", "forward"}
+    chunk_size : int, optional
+        As in `grad`.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(*args, *vectors)``: one vector for each argnum, in its argument's shape.
+        Returns H v in the shapes of the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import hvp
+    >>> x, v = np.array([3.0, 5.0]), np.array([1.0, 0.0])
+    >>> hvp(lambda x: x[0] ** 2 * x[1])(x, v)
+    array([10.,  6.])
+    """
+    plan = Plan(f, argnums, mode, chunk_size)
+    dots = [f"{v}_dot_" for v in plan.variables]
+    moved = [f"{v}_moved_" for v in plan.variables]
+    everything = ", ".join([*plan.parameters, *dots])
+    lines = [
+        *plan.checks(),
+        f"base_ = base_zero_(({everything},))",
+        "along_ = zero_jet_(base_, (base_,), (0.0,))",
+        *(
+            f"{m} = seed_along_({v}, {d}, base_)"
+            for m, v, d in zip(moved, plan.variables, dots, strict=True)
+        ),
+        f"zero_ = zero_jet_(along_, ({', '.join(plan.variables)},), {plan.template})",
+        *plan.offsets(),
+        *(f"{v}_bar_ = cotangent_({v}, along_)" for v in plan.variables),
+        *sweep(plan, [f'scalar_result_(result_, "{plan.name}")', *gathers(plan)], moved),
+    ]
+    bars = plan.tuple_of([f"tangent_of_({v}_bar_, along_)" for v in plan.variables])
+    return plan.build("hvp", everything, [*lines, f"return {bars}"])
