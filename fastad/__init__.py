@@ -4,6 +4,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 
 * `grad`, `derivative`, `value_and_grad`, `jvp`, `vjp`, `jacobian`, `hessian` and `hvp` take
   a function and return the @njit function of its derivative.
+* `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
@@ -15,6 +16,7 @@ from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_gr
 from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
+from .solvers import minimize, newton
 
 globals().update(FUNCTIONS)
 
@@ -27,6 +29,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "minimize",
+    "newton",
     "value_and_grad",
     "vjp",
     "where",
