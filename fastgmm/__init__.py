@@ -1,4 +1,4 @@
-"""Gaussian mixtures by EM at the speed of the machine, with scikit-learn's contract."""
+"""Gaussian mixtures by EM, fast and in constant memory, with scikit-learn's contract."""
 
 from ._persistence import ModelFileError
 from ._threads import get_num_threads, set_num_threads

@@ -71,7 +71,7 @@ def _fit(arguments):
     picture = arguments.plot or (FAITHFUL_PICTURE if arguments.file is None else None)
     if picture and not arguments.plot and not _has_matplotlib():
         picture = None
-        _say('no picture, which needs Matplotlib: pip install "fastgmm[plot]"')
+        _say("no picture, which needs Matplotlib: pip install matplotlib")
     _check_outputs(arguments.out, picture)
     X, names = _data(arguments.file)
 
@@ -179,7 +179,7 @@ def _check_outputs(out, picture):
             raise IsADirectoryError(f"{path}: expected a file, got a folder")
     if picture:
         if not _has_matplotlib():
-            raise ImportError('--plot needs Matplotlib: pip install "fastgmm[plot]"')
+            raise ImportError("--plot needs Matplotlib: pip install matplotlib")
         from matplotlib.backend_bases import FigureCanvasBase
 
         formats = FigureCanvasBase.get_supported_filetypes()

@@ -268,27 +268,21 @@ def shifted_sums(plan, k, phi, resp, ones, sums, seconds, delta, weighted, work)
 
 
 @_jit
-def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode, seed):
-    """Return the sums of rows start to stop: (K, S) moments, (., D, D) seconds, ll, weight.
+def statistics_chunk(
+    X, sample_weight, labels, start, stop, n_block, plan, mode, seed, sums, seconds, totals
+):
+    """Add up rows start to stop: sums (K, S), seconds (., D, D), totals [log-likelihood, weight].
 
-    The columns of the moments are the monomials' (without the quadratic ones if no second
-    moments are wanted). `seconds` holds what the monomials do not: the scatter of a tied
-    covariance (1, D, D), or, if any component is shifted, of full covariances (K, D, D); of
-    both the lower triangle is right.
+    All three come zeroed. They are arguments, not results, because Numba runs Python code to
+    hand over an array that it made, where Ctrl-C would end in a SystemError. The columns of
+    `sums` are the monomials' (without the quadratic ones if no second moments are wanted).
+    `seconds` holds what the monomials do not: the scatter of a tied covariance (1, D, D), or,
+    if any component is shifted, of full covariances (K, D, D); the lower triangles are right.
     """
     q = plan.n_quadratic
     k_all, d = plan.means.shape
     dtype = plan.means.dtype
-    n_sums = d + 1 + (q if plan.second else 0)
     any_shifted = plan.shifted.any()
-    sums = np.zeros((k_all, n_sums))
-    n_seconds = 0
-    if plan.second:
-        if plan.kind == TIED:
-            n_seconds = 1
-        elif plan.kind == FULL and any_shifted:
-            n_seconds = k_all
-    seconds = np.zeros((n_seconds, d, d))
     phi = np.empty((q + d + 1, n_block), dtype)
     x = phi[q : q + d]
     joint = np.empty((k_all, n_block), dtype)
@@ -296,7 +290,7 @@ def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode,
     y = np.empty((d, n_block), dtype)
     work = np.empty(TRIANGLE_BLOCK * d, dtype)
     ones = np.ones(n_block, dtype)
-    part = np.empty((k_all, n_sums), dtype)
+    part = np.empty(sums.shape, dtype)
     top = np.empty(n_block, dtype)
     row_term = np.empty(n_block, dtype)
     total = np.empty(n_block, dtype)
@@ -343,7 +337,8 @@ def statistics_chunk(X, sample_weight, labels, start, stop, n_block, plan, mode,
             for k in range(k_all):
                 if plan.shifted[k]:
                     shifted_sums(plan, k, phi, joint, ones, sums, seconds, delta, y, work)
-    return sums, seconds, log_likelihood, weight
+    totals[0] = log_likelihood
+    totals[1] = weight
 
 
 @_jit

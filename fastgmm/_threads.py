@@ -80,10 +80,6 @@ def ordered_reduce(task, n_tasks, merge):
     """
     n_threads = max(1, min(get_num_threads(), n_tasks))
     with single_threaded_blas():
-        if n_threads == 1:
-            for i in range(n_tasks):
-                merge(task(i))
-            return
         state = _Reduction(n_tasks, 2 * n_threads)
         helpers = [
             threading.Thread(target=state.work, args=(task, merge), daemon=True)
@@ -94,7 +90,7 @@ def ordered_reduce(task, n_tasks, merge):
         try:
             state.work(task, merge)
         except BaseException as error:  # an interrupt that came between two tasks
-            state.fail(error)
+            state.fail(_interrupt_in(error) or error)
         finally:
             for helper in helpers:
                 helper.join()
@@ -117,7 +113,7 @@ class _Reduction:
             try:
                 self._deliver(i, task(i), merge)
             except BaseException as error:
-                self.fail(error)
+                self.fail(_interrupt_in(error) or error)
 
     def _take(self):
         with self.changed:
@@ -142,6 +138,16 @@ class _Reduction:
         with self.changed:
             self.error = self.error or error
             self.changed.notify_all()
+
+
+def _interrupt_in(error):
+    """Return the KeyboardInterrupt that a SystemError of compiled code hides, or None.
+
+    Where Ctrl-C comes while Numba takes arguments apart, what it raises is a SystemError.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 class _BlasGuard:

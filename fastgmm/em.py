@@ -118,7 +118,10 @@ def run_em(
                 run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, run.mixture)))
             if run.stopped:
                 return
-            if abs(lower_bound - previous) < tol and not reseeded:
+            change = abs(lower_bound - previous)
+            # Hard EM has an end, where no row changes its component: rounding is all that moves.
+            settled = mode == "hard" and change <= 1e-14 * abs(lower_bound)
+            if (change < tol or settled) and not reseeded:
                 run.converged = True
                 return
 

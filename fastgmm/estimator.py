@@ -239,8 +239,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         """Fit with rows whose components are known.
 
         With every label known this is the supervised maximum likelihood estimate, in closed
-        form: the weighted share, mean and covariance of each component's rows. Rows with
-        ``y = -1`` are unknown: EM estimates their components and leaves the others'.
+        form: the weighted share, mean and covariance (plus `reg_covar`) of each component's
+        rows. Rows with ``y = -1`` are unknown: EM estimates their components and leaves the
+        others'. Only then may a component have no labelled row.
 
         Parameters
         ----------
@@ -275,6 +276,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         else:
             options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
             _, step = estimate(source, run.mixture, self.covariance_type, **options)
+            if step.empty.any():
+                raise ValueError(
+                    f"y names no row of the components {np.flatnonzero(step.empty).tolist()}: "
+                    "label some, mark rows of unknown component by -1, or lower n_components"
+                )
             run = EMRun(step.mixture, floored=step.floored_components)
             stats = source.statistics(run.mixture, self.covariance_type, second=False)
             run.lower_bounds.append(stats.log_likelihood / stats.weight)

@@ -187,7 +187,7 @@ def _read_parquet(path):
         import pyarrow.parquet as pq
     except ImportError:
         raise ImportError(
-            f'{path}: reading .parquet needs PyArrow: pip install "fastgmm[io]", '
+            f"{path}: reading .parquet needs PyArrow: pip install pyarrow, "
             "or save the table as .npy or .csv"
         ) from None
     try:

@@ -148,18 +148,19 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     nearest = np.full(len(rows), np.inf)
     for centre in given:
         _distances(columns, weights, (centre - rows[0]) / unit, nearest, nearest)
-    return rows[_greedy_seeding(columns, weights, draws, nearest)]
+    chosen = np.empty(n_clusters, dtype=np.int64)
+    _greedy_seeding(columns, weights, draws, nearest, chosen)
+    return rows[chosen]
 
 
 @_jit
-def _greedy_seeding(columns, weights, draws, nearest):
-    """Return the indices of the chosen columns of `columns` (D, n); draws (K, trials).
+def _greedy_seeding(columns, weights, draws, nearest, chosen):
+    """Set chosen (K,) to the indices of the columns of `columns` (D, n); draws (K, trials).
 
     nearest (n,): squared distances from the centres so far; infinite if there are none.
     """
     n = weights.size
     n_clusters, n_trials = draws.shape
-    chosen = np.empty(n_clusters, np.int64)
     trial = np.empty(n)
     best = np.empty(n)
     cumulative = np.empty(n)
@@ -180,7 +181,6 @@ def _greedy_seeding(columns, weights, draws, nearest):
                 chosen[c] = i
                 best, trial = trial, best
         nearest, best = best, nearest
-    return chosen
 
 
 @_jit

@@ -380,7 +380,7 @@ def _new_figure(width, height):
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise ImportError('drawing needs Matplotlib: pip install "fastgmm[plot]"') from None
+        raise ImportError("drawing needs Matplotlib: pip install matplotlib") from None
     return pyplot.figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 

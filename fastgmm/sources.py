@@ -6,6 +6,7 @@ that grows with the number of rows.
 """
 
 import numpy as np
+from sklearn.utils.random import sample_without_replacement
 
 from . import _kernels
 from ._plan import make_plan
@@ -127,10 +128,11 @@ class ArraySource:
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
-        totals = []
+        result = _zeros(plan)
 
         def chunk(i):
-            return _kernels.statistics_chunk(
+            sums = _zeros(plan)
+            _kernels.statistics_chunk(
                 self.X,
                 self.sample_weight,
                 self.labels,
@@ -140,19 +142,18 @@ class ArraySource:
                 plan,
                 mode,
                 seed,
+                *sums,
             )
+            return sums
 
         def merge(sums):
-            if not totals:
-                totals.extend(sums)
-            else:
-                with overflow_checked_later():  # every thread has its own state
-                    for i, s in enumerate(sums):
-                        totals[i] += s
+            with overflow_checked_later():  # every thread has its own state
+                for total, part in zip(result, sums, strict=True):
+                    total += part
 
         ordered_reduce(chunk, len(bounds) - 1, merge)
         with overflow_checked_later():
-            stats = _to_stats(plan, *totals)
+            stats = _to_stats(plan, *result)
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
 
@@ -199,14 +200,27 @@ class ArraySource:
         if n >= self.n_rows:
             index = slice(None)
         else:
-            index = np.sort(rng.choice(self.n_rows, n, replace=False))
+            # Not RandomState.choice: it permutes all the indices.
+            index = np.sort(sample_without_replacement(self.n_rows, n, random_state=rng))
         rows = np.array(self.X[index], dtype=np.float64)
         if self.sample_weight.size:
             return rows, np.array(self.sample_weight[index])
         return rows, np.ones(len(rows))
 
 
-def _to_stats(plan, sums, seconds, log_likelihood, weight):
+def _zeros(plan):
+    """Return the empty sums, seconds and totals of `_kernels.statistics_chunk`."""
+    k, d = plan.means.shape
+    n_sums = d + 1 + (plan.n_quadratic if plan.second else 0)
+    n_seconds = 0
+    if plan.second and plan.kind == _kernels.TIED:
+        n_seconds = 1
+    elif plan.second and plan.kind == _kernels.FULL and plan.shifted.any():
+        n_seconds = k
+    return np.zeros((k, n_sums)), np.zeros((n_seconds, d, d)), np.zeros(2)
+
+
+def _to_stats(plan, sums, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.means.shape
     scale = 1.0 / plan.inv_scale
@@ -235,6 +249,6 @@ def _to_stats(plan, sums, seconds, log_likelihood, weight):
         moments[:, :d] * scale,
         second,
         plan.centre + plan.shift.astype(np.float64) * scale,
-        float(log_likelihood),
-        float(weight),
+        float(totals[0]),
+        float(totals[1]),
     )

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import naive
 import numpy as np
 import pytest
@@ -164,6 +167,12 @@ def test_callback_sees_each_iteration_and_stops():
     np.testing.assert_array_equal(seen[-1].mixture.means, gm.means_)
 
 
+def test_hard_em_that_moves_no_row_has_converged():
+    gm = GaussianMixture(3, assignment="hard", tol=0.0, random_state=0).fit(blobs(300))
+    assert gm.converged_
+    assert gm.lower_bounds_[-1] == pytest.approx(gm.lower_bounds_[-2], rel=1e-13)
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_an_interrupt_leaves_the_last_finished_iteration(error):
     states = []
@@ -197,3 +206,41 @@ def test_an_interrupted_second_start_keeps_the_better():
     assert gm.converged_
     first = GaussianMixture(3, random_state=0).fit(X)
     np.testing.assert_array_equal(gm.means_, first.means_)
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+import numpy as np
+from fastgmm import GaussianMixture
+X = np.random.default_rng(0).normal(size=(100_000, 6))
+gm = GaussianMixture(6, covariance_type=sys.argv[1], random_state=0, tol=0, max_iter=10**6)
+gm.set_params(callback=lambda state: state.iteration == 2).fit(X)
+states, started = [], threading.Event()
+gm.set_params(callback=lambda state: states.append(state) or started.set())
+def interrupt():
+    started.wait()
+    time.sleep(float(sys.argv[2]))
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+try:
+    gm.fit(X)
+except KeyboardInterrupt:
+    assert np.array_equal(gm.means_, states[gm.n_iter_ - 1].mixture.means)
+    assert len(states) - gm.n_iter_ in (0, 1)
+    assert np.isfinite(gm.score(X))
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+@pytest.mark.parametrize("covariance_type", ["full", "diag"])
+@pytest.mark.parametrize("delay", [0.3, 0.317, 0.334])
+def test_ctrl_c_is_a_keyboard_interrupt(covariance_type, delay):
+    out = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, covariance_type, str(delay)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert out.stdout == "interrupted\n", out.stderr

@@ -237,6 +237,7 @@ def test_a_component_without_labels_finds_its_rows():
         ([2] * 20, "component from 0 to 1"),
         ([-2] * 20, "component from 0 to 1"),
         ([-1] * 20, "no known label"),
+        ([0] * 20, r"y names no row of the components \[1\]"),
     ],
 )
 def test_bad_labels_are_refused(y, message):
