@@ -200,8 +200,11 @@ class ArraySource:
         if n >= self.n_rows:
             index = slice(None)
         else:
-            # Not RandomState.choice: it permutes all the indices.
-            index = np.sort(sample_without_replacement(self.n_rows, n, random_state=rng))
+            # Others, and RandomState.choice, permute all the indices.
+            method = "tracking_selection" if 2 * n < self.n_rows else "reservoir_sampling"
+            index = np.sort(
+                sample_without_replacement(self.n_rows, n, method=method, random_state=rng)
+            )
         rows = np.array(self.X[index], dtype=np.float64)
         if self.sample_weight.size:
             return rows, np.array(self.sample_weight[index])

@@ -1,5 +1,7 @@
 """Passes over the rows: each used once, whatever the blocks, chunks, threads and strides."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, blobs, random_mixture
@@ -316,3 +318,18 @@ def test_an_overflow_of_the_sum_over_chunks_is_refused(n_threads, small_blocks):
     mixture = make_mixture([1.0], [[0.0]], [[1.0]])
     with pytest.raises(ValueError, match="values too large"):
         ArraySource(X, w).statistics(mixture, "diag")
+
+
+@pytest.mark.parametrize("init_params", ["kmeans", "k-means++", "random", "random_from_data"])
+def test_extra_memory_of_a_fit_does_not_grow_with_the_rows(init_params):
+    peaks = []
+    for n_rows in (100_000, 800_000):
+        X = np.random.default_rng(0).normal(size=(n_rows, 2))
+        gm = GaussianMixture(
+            3, init_params=init_params, random_state=0, callback=lambda s: s.iteration == 2
+        )
+        tracemalloc.start()  # NumPy tells it of its arrays; Numba's own are the blocks
+        gm.fit(X)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 1_000_000  # an array of eight bytes a row would be 6.4 MB
