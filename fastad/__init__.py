@@ -7,8 +7,9 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
+* `Tape` records what `Var` numbers go through, and sweeps it backwards.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
-  (:mod:`fastad.rules`) for floats, arrays, Duals and Jets; `where` chooses safely.
+  (:mod:`fastad.rules`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
 """
 
 from . import _overloads  # noqa: F401  (registers the rules with Numba)
@@ -17,12 +18,15 @@ from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
 from .solvers import minimize, newton
+from .tape import Tape, Var
 
 globals().update(FUNCTIONS)
 
 __all__ = [
     "Dual",
     "Jet",
+    "Tape",
+    "Var",
     "derivative",
     "grad",
     "hessian",

@@ -1,0 +1,211 @@
+"""The tape against the primal: three objectives of GradBench as plain scalar loops.
+
+``python -m benchmarks.fastad_tape`` prints the table; asv tracks the gradients.
+One thread.  The primal is the same function, compiled by Numba for floats.
+"""
+
+import math
+import statistics
+import time
+
+import numba
+import numpy as np
+
+from fastad.tape import Tape
+
+
+def mixture(alpha, mu, q, l, x):  # noqa: E741 (GradBench's name)
+    """Return the log-likelihood of a Gaussian mixture with a Wishart prior."""
+    n, d = x.shape
+    k = alpha.size
+    e, sums, main = np.zeros_like(q), np.zeros_like(alpha), np.zeros_like(alpha)
+    centred = np.zeros_like(mu[0])
+    wishart = 0.0
+    for j in range(k):
+        for i in range(d):
+            e[j, i] = math.exp(q[j, i])
+            sums[j] += q[j, i]
+            wishart += e[j, i] * e[j, i]
+        for i in range(l.shape[1]):
+            wishart += l[j, i] * l[j, i]
+    total = 0.0
+    for r in range(n):
+        for j in range(k):
+            for i in range(d):
+                centred[i] = x[r, i] - mu[j, i]
+            square = 0.0
+            at = 0
+            for i in range(d):
+                s = e[j, i] * centred[i]
+                for c in range(i):
+                    s += l[j, at] * centred[c]
+                    at += 1
+                square += s * s
+            main[j] = alpha[j] + sums[j] - 0.5 * square
+        top = main[0]
+        for j in range(1, k):
+            if main[j] > top:
+                top = main[j]
+        s = 0.0
+        for j in range(k):
+            s += math.exp(main[j] - top)
+        total += math.log(s) + top
+    top = alpha[0]
+    for j in range(1, k):
+        if alpha[j] > top:
+            top = alpha[j]
+    s = 0.0
+    for j in range(k):
+        s += math.exp(alpha[j] - top)
+    constant = 0.5 * n * d * math.log(2.0 * math.pi)
+    return total - n * (math.log(s) + top) - constant - 0.5 * wishart
+
+
+def least_squares(x, n):
+    """Return half the squared residuals of a polynomial fitted to the sign function."""
+    total = 0.0
+    for i in range(n):
+        t = -1.0 + 2.0 * i / (n - 1)
+        s = 1.0 if t > 0 else (-1.0 if t < 0 else 0.0)
+        power = 1.0
+        for j in range(x.size):
+            s = s - x[j] * power
+            power = power * t
+        total += s * s
+    return 0.5 * total
+
+
+def kmeans(c, p):
+    """Return the sum of squared distances to the nearest centre."""
+    total = 0.0
+    for i in range(p.shape[0]):
+        best = math.inf
+        for j in range(c.shape[0]):
+            s = 0.0
+            for k in range(c.shape[1]):
+                d = c[j, k] - p[i, k]
+                s += d * d
+            if s < best:
+                best = s
+        total += best
+    return total
+
+
+primal_mixture, primal_least_squares, primal_kmeans = map(
+    numba.njit, (mixture, least_squares, kmeans)
+)
+
+
+@numba.njit
+def _record_mixture(tape, alpha, mu, q, l, x):  # noqa: E741
+    tape.reset()
+    return primal_mixture(
+        tape.variables(alpha), tape.variables(mu), tape.variables(q), tape.variables(l), x
+    )
+
+
+@numba.njit
+def _record_least_squares(tape, x, n):
+    tape.reset()
+    return primal_least_squares(tape.variables(x), n)
+
+
+@numba.njit
+def _record_kmeans(tape, c, p):
+    tape.reset()
+    return primal_kmeans(tape.variables(c), p)
+
+
+def _compiled(record):
+    def run(tape, *arguments):
+        return record(tape, *arguments).value
+
+    def gradient(tape, *arguments):
+        y = record(tape, *arguments)
+        return tape.gradient(y)
+
+    return numba.njit(run), numba.njit(gradient)
+
+
+_rng = np.random.default_rng(0)
+_K, _D, _N = 25, 10, 1000
+OBJECTIVES = {
+    "mixture": (
+        primal_mixture,
+        *_compiled(_record_mixture),
+        (
+            _rng.normal(size=_K),
+            _rng.normal(size=(_K, _D)),
+            0.3 * _rng.normal(size=(_K, _D)),
+            0.3 * _rng.normal(size=(_K, _D * (_D - 1) // 2)),
+            _rng.normal(size=(_N, _D)),
+        ),
+    ),
+    "least_squares": (
+        primal_least_squares,
+        *_compiled(_record_least_squares),
+        (_rng.normal(size=128) / np.arange(1, 129), 1024),
+    ),
+    "kmeans": (
+        primal_kmeans,
+        *_compiled(_record_kmeans),
+        (_rng.normal(size=(10, 8)), _rng.normal(size=(1000, 8))),
+    ),
+}
+
+
+class Gradient:
+    """One gradient with recording, on a tape that has its memory."""
+
+    params = list(OBJECTIVES)
+    param_names = ("objective",)
+
+    def setup(self, name):
+        """Compile and warm up."""
+        self.primal, _, self.gradient, self.arguments = OBJECTIVES[name]
+        self.tape = Tape()
+        self.time_gradient(name)
+        self.time_primal(name)
+
+    def time_primal(self, name):
+        """Evaluate the function on floats."""
+        self.primal(*self.arguments)
+
+    def time_gradient(self, name):
+        """Record and sweep."""
+        self.gradient(self.tape, *self.arguments)
+
+    def track_bytes(self, name):
+        """Return the bytes of the statements and adjoints used."""
+        return 32 * (self.tape.n_statements() + self.tape.n_variables)
+
+
+def measure(name, repeats=15):
+    """Return the (minimum, median) times of primal, recording, gradient; and statements."""
+    primal, record, gradient, arguments = OBJECTIVES[name]
+    tape = Tape()
+    runs = (
+        lambda: primal(*arguments),
+        lambda: record(tape, *arguments),
+        lambda: gradient(tape, *arguments),
+    )
+    times = [[] for _ in runs]
+    for run in runs:
+        run()
+    for _ in range(repeats):
+        for run, mine in zip(runs, times, strict=True):
+            begin = time.perf_counter()
+            run()
+            mine.append(time.perf_counter() - begin)
+    return [(min(t), statistics.median(t)) for t in times], tape.n_statements()
+
+
+if __name__ == "__main__":
+    print("objective      primal us  record us  gradient us  ratio (median)  statements  ns each")
+    for _name in OBJECTIVES:
+        _times, _statements = measure(_name)
+        (_p, _pm), (_r, _), (_g, _gm) = _times
+        print(
+            f"{_name:13} {1e6 * _p:10.0f} {1e6 * _r:10.0f} {1e6 * _g:12.0f} "
+            f"{_g / _p:6.1f} ({_gm / _pm:.1f}) {_statements:15d} {1e9 * _g / _statements:8.2f}"
+        )
