@@ -107,12 +107,12 @@ def jet_source(rule, pattern, n, literal=None):
     Examples
     --------
     >>> from fastad.rules import BY_NAME
-    >>> print(jet_source(BY_NAME["sin"], "J", 2))
-    def sin(a):
+    >>> print(jet_source(BY_NAME["sqrt"], "J", 2))
+    def sqrt(a):
         x = a.value
         p = a.partials
-        r = sin_(x)
-        dx = cos_(x)
+        r = sqrt_(x)
+        dx = divide(0.5, r)
         return make_jet(r, (scale(dx, p[0]), scale(dx, p[1])))
     """
     arguments = "ab"[: rule.arity]

@@ -1,8 +1,8 @@
 """Compile the drivers' generated source, kept in a file where Numba can cache its code.
 
 The file's name holds a hash of everything that the derivative is made from: the function's
-bytecode and constants, those of all functions it calls, this package's source and Numba's
-version.  Numba's own cache would miss a change in any file but the one it compiles.
+name, bytecode and constants, those of all functions it calls, this package's source and
+Numba's version.  Numba's own cache would miss a change in any file but the one it compiles.
 """
 
 import functools
@@ -67,6 +67,11 @@ def _feed(digest, value, seen):
             digest.update(value.__qualname__.encode())
             return
         seen.add(value)
+        filename = value.__code__.co_filename
+        if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
+            raise _CannotName  # typed at a prompt or in a notebook
+        # The cached code imports the function's module by its name when it is loaded.
+        digest.update(repr((value.__module__, value.__qualname__, filename)).encode())
         _feed_code(digest, value.__code__, value.__globals__, seen)
         for cell in value.__closure__ or ():
             _feed(digest, cell.cell_contents, seen)

@@ -245,10 +245,10 @@ overload(select)(_product("select", "either"))
 
 
 @overload(divide)
-def _overload_divide(x, y):
-    if is_number(x) and is_number(y):
-        return lambda x, y: _fdiv(x, y)
-    pattern, n = operand_pattern((x, y))
+def _overload_divide(a, b):
+    if is_number(a) and is_number(b):
+        return lambda a, b: _fdiv(a, b)
+    pattern, n = operand_pattern((a, b))
     rule = BY_NAME["truediv"]._replace(primal="divide(x, y)")
     return jet_function(rule, pattern, n, None)
 

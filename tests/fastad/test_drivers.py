@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import types
 
 import numba
 import numpy as np
@@ -394,6 +395,18 @@ def test_functions_without_a_lasting_name_are_compiled_afresh():
     thing = Opaque()
     assert fingerprint(lambda x: thing) is None
     assert fingerprint(rosenbrock) == fingerprint(rosenbrock) != fingerprint(sorts)
+    typed = {}
+    exec("def f(x):\n    return x", typed)
+    assert fingerprint(typed["f"]) is None
+    assert derivative(typed["f"])(1.0) == 1.0
+
+
+def test_the_same_function_in_another_module_has_a_cache_of_its_own():
+    from fastad._generated import fingerprint
+
+    copied = types.FunctionType(textbook.__code__, textbook.__globals__, "textbook")
+    copied.__module__ = "elsewhere"
+    assert fingerprint(copied) != fingerprint(textbook)
 
 
 def test_every_public_name_is_documented():

@@ -67,6 +67,46 @@ def test_partials_against_mpmath(rule):
             assert ulps(got, wanted) <= rule.ulps, (point, index, got, wanted)
 
 
+def compiled_second(rule):
+    """Return an njit function: the arguments -> second derivative along (1, 1), by Jets of Jets."""
+    function = fastad.FUNCTIONS.get(rule.name) or resolve(rule.overloads[0])
+    Jet = fastad.Jet
+    if rule.arity == 1:
+
+        @numba.njit
+        def evaluate(x):
+            return function(Jet(Jet(x, (1.0,)), (1.0,))).partials[0].partials[0]
+
+    elif None in rule.partials:
+
+        @numba.njit
+        def evaluate(x, y):
+            return function(x, Jet(Jet(y, (1.0,)), (1.0,))).partials[0].partials[0]
+
+    else:
+
+        @numba.njit
+        def evaluate(x, y):
+            x2, y2 = Jet(Jet(x, (1.0,)), (1.0,)), Jet(Jet(y, (1.0,)), (1.0,))
+            return function(x2, y2).partials[0].partials[0]
+
+    return evaluate
+
+
+@named()
+def test_second_derivatives_against_mpmath(rule):
+    evaluate, exact = compiled_second(rule), mp_primal(rule)
+    moving = [p is not None for p in rule.partials]
+    for point in samples(rule, 8, np.random.default_rng(3)):
+        with mpmath.workdps(60):
+
+            def along(t, point=point):
+                return exact(*(v + t if m else v for v, m in zip(point, moving, strict=True)))
+
+            wanted = float(mpmath.diff(along, 0, 2))
+        assert evaluate(*point) == pytest.approx(wanted, rel=1e-9, abs=1e-10), point
+
+
 @named([r for r in RULES if r.at])
 def test_values_at_singular_points(rule):
     evaluate = compiled(rule)
