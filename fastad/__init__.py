@@ -20,8 +20,6 @@ from .jet import Jet
 from .solvers import minimize, newton
 from .tape import Tape, Var
 
-globals().update(FUNCTIONS)
-
 __all__ = [
     "Dual",
     "Jet",
@@ -40,3 +38,15 @@ __all__ = [
     "where",
     *sorted(FUNCTIONS),
 ]
+
+
+def __getattr__(name):
+    """Find a function of the rule table: the table, not this file, lists them."""
+    try:
+        return FUNCTIONS[name]
+    except KeyError:
+        raise AttributeError(f"module 'fastad' has no attribute {name!r}") from None
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
