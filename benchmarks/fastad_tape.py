@@ -11,7 +11,7 @@ import time
 import numba
 import numpy as np
 
-from fastad.tape import Tape
+from fastad import ReplayTape, Tape
 
 
 def mixture(alpha, mu, q, l, x):  # noqa: E741 (GradBench's name)
@@ -124,7 +124,17 @@ def _compiled(record):
         y = record(tape, *arguments)
         return tape.gradient(y)
 
-    return numba.njit(run), numba.njit(gradient)
+    def trace(tape, *arguments):
+        tape.output(record(tape, *arguments))
+
+    return numba.njit(run), numba.njit(gradient), numba.njit(trace)
+
+
+@numba.njit
+def _replay(tape, x, out):
+    if not tape.replay(x):
+        raise RuntimeError("a comparison came out otherwise")
+    tape.gradient_into(out)
 
 
 _rng = np.random.default_rng(0)
@@ -162,7 +172,7 @@ class Gradient:
 
     def setup(self, name):
         """Compile and warm up."""
-        self.primal, _, self.gradient, self.arguments = OBJECTIVES[name]
+        self.primal, _, self.gradient, _, self.arguments = OBJECTIVES[name]
         self.tape = Tape()
         self.time_gradient(name)
         self.time_primal(name)
@@ -181,31 +191,46 @@ class Gradient:
 
 
 def measure(name, repeats=15):
-    """Return the (minimum, median) times of primal, recording, gradient; and statements."""
-    primal, record, gradient, arguments = OBJECTIVES[name]
-    tape = Tape()
+    """Return the (minimum, median) times of each way, and the numbers recorded.
+
+    The ways: the primal, recording, recording and sweep, replay and sweep.
+    """
+    primal, record, gradient, trace, arguments = OBJECTIVES[name]
+    tape, replayed = Tape(), ReplayTape()
+    trace(replayed, *arguments)
+    x = np.concatenate([np.ravel(a) for a in arguments])[: replayed.n_variables]
+    out = np.empty(x.size)
     runs = (
         lambda: primal(*arguments),
         lambda: record(tape, *arguments),
         lambda: gradient(tape, *arguments),
+        lambda: _replay(replayed, x, out),
     )
-    times = [[] for _ in runs]
     for run in runs:
         run()
+    if not np.allclose(out, gradient(tape, *arguments), rtol=1e-9, atol=1e-9):
+        raise AssertionError("the two tapes' gradients differ")
+    times = [[] for _ in runs]
     for _ in range(repeats):
         for run, mine in zip(runs, times, strict=True):
             begin = time.perf_counter()
             run()
             mine.append(time.perf_counter() - begin)
-    return [(min(t), statistics.median(t)) for t in times], tape.n_statements()
+    return [(min(t), statistics.median(t)) for t in times], tape.n_statements(), replayed
 
 
 if __name__ == "__main__":
-    print("objective      primal us  record us  gradient us  ratio (median)  statements  ns each")
     for _name in OBJECTIVES:
-        _times, _statements = measure(_name)
-        (_p, _pm), (_r, _), (_g, _gm) = _times
+        _times, _statements, _replayed = measure(_name)
+        (_p, _pm), (_r, _), (_g, _gm), (_a, _am) = _times
+        print(f"{_name}: primal {1e6 * _p:.0f} us")
         print(
-            f"{_name:13} {1e6 * _p:10.0f} {1e6 * _r:10.0f} {1e6 * _g:12.0f} "
-            f"{_g / _p:6.1f} ({_gm / _pm:.1f}) {_statements:15d} {1e9 * _g / _statements:8.2f}"
+            f"  record {1e6 * _r:.0f} us, with the sweep {1e6 * _g:.0f} us: "
+            f"{_g / _p:.1f} (median {_gm / _pm:.1f}) times the primal, {_statements} statements, "
+            f"{1e9 * _g / _statements:.2f} ns each"
+        )
+        _n = _replayed.n_operations()
+        print(
+            f"  replay with the sweep {1e6 * _a:.0f} us: {_a / _p:.1f} (median {_am / _pm:.1f}) "
+            f"times the primal, {_n} operations, {1e9 * _a / _n:.2f} ns each"
         )

@@ -7,7 +7,8 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
-* `Tape` records what `Var` numbers go through, and sweeps it backwards.
+* `Tape` records what `Var` numbers go through, and sweeps it backwards; `ReplayTape`
+  records once, and replays at other inputs.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
   (:mod:`fastad.rules`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
 """
@@ -19,10 +20,12 @@ from .functions import FUNCTIONS, where
 from .jet import Jet
 from .solvers import minimize, newton
 from .tape import Tape, Var
+from .tape_replay import ReplayTape
 
 __all__ = [
     "Dual",
     "Jet",
+    "ReplayTape",
     "Tape",
     "Var",
     "derivative",

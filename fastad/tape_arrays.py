@@ -81,6 +81,7 @@ def _empty(dtype_of):
 
 
 empty_over = _empty(lambda value: VarType(base_of(value)))  # like a value: a float or a Jet
+empty_of = _empty(lambda var: var)  # like a Var
 empty_like_item = _empty(lambda item: item.instance_type)  # of an item type (a TypeRef)
 
 
@@ -89,7 +90,7 @@ def _item(*arguments):
     for t in arguments:
         t = t.dtype if isinstance(t, types.Array) else t
         if is_active(t):
-            return VarType(t.base)
+            return t if isinstance(t, VarType) else VarType(t.base)
     return None
 
 

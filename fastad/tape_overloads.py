@@ -17,6 +17,14 @@ from .jet import JetType, _fdiv, jet_function, operand_pattern, scale, select
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_arrays import elementwise, inplace
 from .tape_push import push, push_scope
+from .tape_trace import (
+    CONVERSIONS,
+    is_traced,
+    refuse,
+    trace_comparison,
+    trace_conversion,
+    trace_dispatch,
+)
 from .tape_types import (
     MAX_TERMS,
     ExprType,
@@ -190,6 +198,8 @@ def _dispatch(rule, function, arguments):
     plain = scalars(arguments)
     if plain is None:
         return None
+    if is_traced(plain):
+        return trace_dispatch(rule, arguments)
     literal = None
     if rule.name == "pow" and not is_active(plain[1]):
         literal = getattr(arguments[1], "literal_value", None)
@@ -227,6 +237,8 @@ def _register_comparison(name):
         plain = scalars((a, b))
         if plain is None:
             return None
+        if is_traced(plain):
+            return trace_comparison(name)
         if is_active(plain[0]) and is_active(plain[1]):
             return lambda a, b: function(a.value, b.value)
         if is_active(plain[0]):
@@ -265,7 +277,16 @@ for _name in INPLACE:
 def _register_by_value(function):
     @overload(function)
     def overload_by_value(x):
+        if is_traced((x,)):
+            return _traced_by_value(function)
         return (lambda x: function(x.value)) if is_active(x) else None
+
+
+def _traced_by_value(function):
+    if function is bool:
+        return lambda x: x != 0.0
+    name = function.__name__
+    return trace_conversion(function, name) if name in CONVERSIONS else refuse(name)
 
 
 for _name in ("floor", "ceil", "trunc", "isnan", "isinf", "isfinite"):
@@ -282,6 +303,8 @@ def _float(x):
 def _where(condition, x, y):
     if any(isinstance(t, types.Array) for t in (condition, x, y)) or scalars((x, y)) is None:
         return None
+    if is_traced((x, y)):
+        return lambda condition, x, y: x if condition else y
     return lambda condition, x, y: push(x) if condition else push(y)
 
 
