@@ -18,6 +18,7 @@ from .tape_push import push_function
 from .tape_types import ALIVE, CLASSES, SELF, ExprType, VarType
 from .tape_types import _pointer as pointer
 
+_COMPILED_ONLY = "a Var with a tangent, or of a ReplayTape, lives in compiled code"
 _SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 
 
@@ -129,8 +130,8 @@ def _made(value, id_, control, tape):
 def _box_var(typ, val, c):
     """Make a Python Var of a live tape's Var; of a constant, a float."""
     context, builder, api = c.context, c.builder, c.pyapi
-    if typ.base != types.float64:
-        api.err_set_string("PyExc_TypeError", "a Var with a tangent lives in compiled code")
+    if type(typ) is not VarType or typ.base != types.float64:
+        api.err_set_string("PyExc_TypeError", _COMPILED_ONLY)
         return api.get_null_object()
     word = context.get_value_type(types.intp)
     var = cgutils.create_struct_proxy(typ)(context, builder, value=val)
@@ -185,8 +186,8 @@ def _box_expression(typ, val, c):
 
 @unbox(VarType)
 def _unbox_var(typ, obj, c):
-    if typ.base != types.float64:
-        c.pyapi.err_set_string("PyExc_TypeError", "a Var with a tangent lives in compiled code")
+    if type(typ) is not VarType or typ.base != types.float64:
+        c.pyapi.err_set_string("PyExc_TypeError", _COMPILED_ONLY)
         empty = cgutils.get_null_value(c.context.get_value_type(typ))
         return NativeValue(empty, is_error=cgutils.true_bit)
     var = cgutils.create_struct_proxy(typ)(c.context, c.builder)

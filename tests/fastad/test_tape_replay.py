@@ -195,6 +195,11 @@ def _dropped(x):
 
 
 @numba.njit
+def _returned(tape, x):
+    return tape.variables(x)[0]
+
+
+@numba.njit
 def _kept(tape, x):
     v = tape.variables(x)
     tape.reset()
@@ -206,6 +211,8 @@ def test_misuse_is_an_error():
     tape, x = ReplayTape(), np.ones(2)
     with pytest.raises(RuntimeError, match="ReplayTape is gone"):
         _dropped(x)
+    with pytest.raises(TypeError, match="lives in compiled code"):
+        _returned(ReplayTape(), x)
     with pytest.raises(RuntimeError, match="nothing to replay"):
         tape.replay(x)
     with pytest.raises(RuntimeError, match="reset, or of another"):
