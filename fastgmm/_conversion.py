@@ -26,13 +26,11 @@ class ConversionMixin:
     def mixture_(self):
         """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions."""
         check_is_fitted(self)
-        covariances = getattr(self, "covariances_", None)
-        factors = from_sklearn_shape(self.precisions_cholesky_, self.covariance_type)
         return assemble(
             np.asarray(self.weights_, dtype=np.float64),
             self.means_,
-            from_sklearn_shape(covariances, self.covariance_type),
-            factors,
+            from_sklearn_shape(self.covariances_, self.covariance_type),
+            from_sklearn_shape(self.precisions_cholesky_, self.covariance_type),
             self.means_.dtype,
         )
 
