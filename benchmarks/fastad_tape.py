@@ -4,7 +4,6 @@
 One thread.  The primal is the same function, compiled by Numba for floats.
 """
 
-import math
 import statistics
 import time
 
@@ -13,83 +12,14 @@ import numpy as np
 
 from fastad import ReplayTape, Tape
 
-
-def mixture(alpha, mu, q, l, x):  # noqa: E741 (GradBench's name)
-    """Return the log-likelihood of a Gaussian mixture with a Wishart prior."""
-    n, d = x.shape
-    k = alpha.size
-    e, sums, main = np.zeros_like(q), np.zeros_like(alpha), np.zeros_like(alpha)
-    centred = np.zeros_like(mu[0])
-    wishart = 0.0
-    for j in range(k):
-        for i in range(d):
-            e[j, i] = math.exp(q[j, i])
-            sums[j] += q[j, i]
-            wishart += e[j, i] * e[j, i]
-        for i in range(l.shape[1]):
-            wishart += l[j, i] * l[j, i]
-    total = 0.0
-    for r in range(n):
-        for j in range(k):
-            for i in range(d):
-                centred[i] = x[r, i] - mu[j, i]
-            square = 0.0
-            at = 0
-            for i in range(d):
-                s = e[j, i] * centred[i]
-                for c in range(i):
-                    s += l[j, at] * centred[c]
-                    at += 1
-                square += s * s
-            main[j] = alpha[j] + sums[j] - 0.5 * square
-        top = main[0]
-        for j in range(1, k):
-            if main[j] > top:
-                top = main[j]
-        s = 0.0
-        for j in range(k):
-            s += math.exp(main[j] - top)
-        total += math.log(s) + top
-    top = alpha[0]
-    for j in range(1, k):
-        if alpha[j] > top:
-            top = alpha[j]
-    s = 0.0
-    for j in range(k):
-        s += math.exp(alpha[j] - top)
-    constant = 0.5 * n * d * math.log(2.0 * math.pi)
-    return total - n * (math.log(s) + top) - constant - 0.5 * wishart
-
-
-def least_squares(x, n):
-    """Return half the squared residuals of a polynomial fitted to the sign function."""
-    total = 0.0
-    for i in range(n):
-        t = -1.0 + 2.0 * i / (n - 1)
-        s = 1.0 if t > 0 else (-1.0 if t < 0 else 0.0)
-        power = 1.0
-        for j in range(x.size):
-            s = s - x[j] * power
-            power = power * t
-        total += s * s
-    return 0.5 * total
-
-
-def kmeans(c, p):
-    """Return the sum of squared distances to the nearest centre."""
-    total = 0.0
-    for i in range(p.shape[0]):
-        best = math.inf
-        for j in range(c.shape[0]):
-            s = 0.0
-            for k in range(c.shape[1]):
-                d = c[j, k] - p[i, k]
-                s += d * d
-            if s < best:
-                best = s
-        total += best
-    return total
-
+from .objectives import (
+    kmeans,
+    kmeans_data,
+    least_squares,
+    least_squares_data,
+    mixture,
+    mixture_data,
+)
 
 primal_mixture, primal_least_squares, primal_kmeans = map(
     numba.njit, (mixture, least_squares, kmeans)
@@ -97,10 +27,16 @@ primal_mixture, primal_least_squares, primal_kmeans = map(
 
 
 @numba.njit
-def _record_mixture(tape, alpha, mu, q, l, x):  # noqa: E741
+def _record_mixture(tape, alpha, mu, q, l, x, gamma, m):  # noqa: E741
     tape.reset()
     return primal_mixture(
-        tape.variables(alpha), tape.variables(mu), tape.variables(q), tape.variables(l), x
+        tape.variables(alpha),
+        tape.variables(mu),
+        tape.variables(q),
+        tape.variables(l),
+        x,
+        gamma,
+        m,
     )
 
 
@@ -137,30 +73,14 @@ def _replay(tape, x, out):
     tape.gradient_into(out)
 
 
-_rng = np.random.default_rng(0)
-_K, _D, _N = 25, 10, 1000
 OBJECTIVES = {
-    "mixture": (
-        primal_mixture,
-        *_compiled(_record_mixture),
-        (
-            _rng.normal(size=_K),
-            _rng.normal(size=(_K, _D)),
-            0.3 * _rng.normal(size=(_K, _D)),
-            0.3 * _rng.normal(size=(_K, _D * (_D - 1) // 2)),
-            _rng.normal(size=(_N, _D)),
-        ),
-    ),
+    "mixture": (primal_mixture, *_compiled(_record_mixture), mixture_data(10, 25, 1000)),
     "least_squares": (
         primal_least_squares,
         *_compiled(_record_least_squares),
-        (_rng.normal(size=128) / np.arange(1, 129), 1024),
+        least_squares_data(1024, 128),
     ),
-    "kmeans": (
-        primal_kmeans,
-        *_compiled(_record_kmeans),
-        (_rng.normal(size=(10, 8)), _rng.normal(size=(1000, 8))),
-    ),
+    "kmeans": (primal_kmeans, *_compiled(_record_kmeans), kmeans_data(10, 1000, 8)),
 }
 
 
