@@ -5,6 +5,7 @@ name, bytecode and constants, those of all functions it calls, this package's so
 Numba's version.  Numba's own cache would miss a change in any file but the one it compiles.
 """
 
+import contextlib
 import functools
 import hashlib
 import linecache
@@ -16,7 +17,8 @@ from pathlib import Path
 
 import numba
 import numpy as np
-from numba.core.dispatcher import Dispatcher
+from numba.core.dispatcher import Dispatcher, _FunctionCompiler
+from numba.core.registry import CPUDispatcher
 
 _STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
 
@@ -59,6 +61,9 @@ def _is_stable(function):
 
 
 def _feed(digest, value, seen):
+    if isinstance(value, ByTypes):
+        _feed(digest, value.recipe[1], seen)
+        return
     if isinstance(value, Dispatcher):
         digest.update(repr(sorted(value.targetoptions.items(), key=str)).encode())
         value = value.py_func
@@ -148,32 +153,115 @@ def _write(name, key, source):
     return path
 
 
-def build(name, source, namespace, f):
-    """Return the @njit function ``name`` of some generated source.
+def _executed(name, key, source, namespace, described):
+    """Return the function ``name`` of some source, and whether it is kept in a file."""
+    path = None if key is None else _write(name, key, source)
+    filename = str(path) if path else f"<fastad {name} of {described}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    scope = {"__name__": __name__, **namespace}
+    exec(compile(source, filename, "exec"), scope)
+    return scope[name], path is not None
+
+
+class _CompilerByTypes(_FunctionCompiler):
+    implementation = None
+
+    def _get_implementation(self, args, kws):
+        return self.implementation(args)
+
+
+class ByTypes(CPUDispatcher):
+    """An @njit function whose source is written for the types of its arguments.
+
+    Attributes
+    ----------
+    mode, why : str
+        How the signatures compiled so far are differentiated, and the reason.
+    source : str
+        Their source, one after the other.
+    """
+
+    recipe = None
+
+    def implementation(self, argument_types):
+        """Return the function to be compiled for some types."""
+        choice = self.choose(argument_types)
+        return _executed(self.__name__, self.key, choice.source, choice.namespace, self.described)[
+            0
+        ]
+
+    def inlined(self):
+        """Return the same function, to be merged into its caller by the compiler."""
+        return _by_types(self, self.targetoptions | {"forceinline": True})
+
+    def _chosen(self):
+        return [self.choose(sig) for sig in self.signatures]
+
+    @property
+    def mode(self):
+        return ", ".join(dict.fromkeys(c.mode for c in self._chosen())) or self.requested
+
+    @property
+    def why(self):
+        reasons = dict.fromkeys(c.why for c in self._chosen())
+        return "; ".join(reasons) or "not called yet: the types of the arguments decide"
+
+    @property
+    def source(self):
+        return "\n\n".join(dict.fromkeys(c.source for c in self._chosen()))
+
+    def __reduce__(self):
+        return self.recipe
+
+
+def _by_types(like, options):
+    """Return a dispatcher with the parts of another, or of a namespace of them."""
+    g = ByTypes(py_func=like.py_func, locals={}, targetoptions=options)
+    for name in ("choose", "key", "described", "requested", "recipe"):
+        setattr(g, name, getattr(like, name))
+    g._compiler.__class__ = _CompilerByTypes
+    g._compiler.implementation = g.implementation
+    return g
+
+
+def build(name, source, namespace, f, choose, requested, recipe):
+    """Return the @njit function ``name`` whose body is chosen by its arguments' types.
 
     Parameters
     ----------
     name : str
     source : str
+        A function without a body, that gives name, parameters and defaults, and whose text
+        tells it from any other made of f: the disk cache knows it by this.
     namespace : dict
         The source's globals.
     f : callable
-        The user's function that the source calls.
+        The user's function that the bodies call.
+    choose : callable
+        From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
+        and ``why``.
+    requested : str
+        What `ByTypes.mode` is before the first call.
+    recipe : (callable, tuple)
+        What makes the function again, to pickle it.
 
     Returns
     -------
-    numba dispatcher
-        With the attribute ``source``; cached on disk where f has a fingerprint.
+    ByTypes
+        Cached on disk where f has a fingerprint.
     """
-    key = fingerprint(f)
-    path = None if key is None else _write(name, key, source)
-    filename = str(path) if path else f"<fastad {name} of {python_function(f).__qualname__}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    scope = {"__name__": __name__, **namespace}
-    exec(compile(source, filename, "exec"), scope)
-    try:
-        g = numba.njit(cache=path is not None)(scope[name])
-    except RuntimeError:  # Numba finds no place for its files
-        g = numba.njit(scope[name])
-    g.source = source
+    key, described = fingerprint(f), python_function(f).__qualname__
+    declared, kept = _executed(name, key, source, namespace, described)
+    parts = types.SimpleNamespace(
+        py_func=declared,
+        choose=choose,
+        key=key,
+        described=described,
+        requested=requested,
+        recipe=recipe,
+    )
+    g = _by_types(parts, {"nopython": True, "boundscheck": None})
+    if kept:
+        with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
+            g.enable_caching()
     return g

@@ -1,31 +1,72 @@
-"""The source of the drivers: seed the arguments, call f in windows, read the derivatives."""
+"""What a driver knows of its function, and what a mode of differentiation hands back."""
 
 import inspect
+from typing import NamedTuple
 
 import numba
+from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
-from . import _seeding
-from ._generated import build, python_function
+from ._generated import ByTypes, python_function
+from .jet import JetType, level
+from .tape_types import is_active
 
-MODES = ("auto", "forward")
 # Eight doubles fill one AVX-512 register; for second derivatives 1 + 4 + 4 + 16 numbers.
 CHUNK = 8
 CHUNK_HESSIAN = 4
 
 
-class Plan:
-    """What a driver knows of its function: names of parameters, which are differentiated."""
+class Unsupported(TypeError):
+    """What a mode raises that cannot differentiate a function: the reason, and a way out."""
 
-    def __init__(self, f, argnums, mode, chunk_size, default_chunk=CHUNK):
+
+class Code(NamedTuple):
+    """The source of a derivative, as a mode writes it.
+
+    Parameters
+    ----------
+    lines : list of str
+        The body of the driver: statements over the plan's parameters.
+    namespace : dict
+        What the lines refer to; ``f_`` and the parameters' defaults are there already.
+    preamble : str
+        Functions to stand before the driver.
+    mode, why : str, optional
+        Where they are to say more than the mode that was chosen, and the reason.
+    """
+
+    lines: list
+    namespace: dict
+    preamble: str = ""
+    mode: str = ""
+    why: str = ""
+
+
+class Plan:
+    """What a driver knows of its function: names of parameters, which are differentiated.
+
+    Attributes
+    ----------
+    kind : str
+        The driver: "grad", "jacobian", ...
+    f : callable
+        The user's function, as given; ``called`` is the @njit function of it to be called.
+    parameters, defaults, variables : list, dict, list
+        All parameters' names, the values of those that have one, and the differentiated.
+    extra : list of str
+        The driver's further parameters: tangents, a cotangent.
+    single : bool
+        Whether argnums was an int, so that the result is no tuple.
+    """
+
+    def __init__(self, kind, f, argnums, mode, chunk_size=None):
         if not callable(f):
             raise TypeError(f"f must be a function, got {type(f).__name__}")
-        if mode not in MODES:
-            raise ValueError(f"mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}")
-        if chunk_size is None:
-            chunk_size = default_chunk
-        if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1:
+        if chunk_size is not None and (
+            isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1
+        ):
             raise ValueError(f"chunk_size must be a positive int or None, got {chunk_size!r}")
+        self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
         function = python_function(f)
         self.name = function.__name__ if function.__name__.isidentifier() else "f"
         self.parameters, self.defaults = _parameters(f, function)
@@ -43,23 +84,38 @@ class Plan:
         if len(set(self.argnums)) != len(self.argnums) or not self.argnums:
             raise ValueError(f"argnums must name one or more different arguments, got {argnums!r}")
         self.variables = [self.parameters[n] for n in self.argnums]
-        self.template = "(" + "0.0, " * chunk_size + ")"
-        self.f = _inlined(f)
+        self.extra = []
+        if kind in ("jvp", "hvp"):
+            self.extra = [f"{v}_dot_" for v in self.variables]
+        elif kind == "vjp":
+            self.extra = ["w_bar_"]
+        self.called = _inlined(f)
 
-    def signature(self, defaults=True):
-        """Return the parameters as source."""
-        if not defaults:
-            return ", ".join(self.parameters)
+    @property
+    def where(self):
+        """Return the place of the function's definition, for messages."""
+        code = python_function(self.f).__code__
+        return f"{code.co_filename}:{code.co_firstlineno}"
+
+    @property
+    def everything(self):
+        """Return the names of all of the driver's parameters."""
+        return [*self.parameters, *self.extra]
+
+    def template(self, default):
+        """Return the source of a tuple as long as there are partials in one pass."""
+        return "(" + "0.0, " * (self.chunk_size or default) + ")"
+
+    def signature(self):
+        """Return the driver's parameters as source."""
+        if self.extra:
+            return ", ".join(self.everything)
         return ", ".join(f"{p}=default_{p}" if p in self.defaults else p for p in self.parameters)
 
     def call(self, seeds):
         """Return the source of f called with some arguments replaced."""
         arguments = [seeds.get(p, p) for p in self.parameters]
         return f"f_({', '.join(arguments)})"
-
-    def checks(self):
-        """Return lines that refuse arguments without derivatives."""
-        return [f'check_({v}, "{v}", "{self.name}")' for v in self.variables]
 
     def offsets(self):
         """Return lines that number the variables of all arguments in one sequence."""
@@ -72,15 +128,44 @@ class Plan:
         """Return one item, or a tuple as the caller asked for by argnums."""
         return items[0] if self.single else f"({', '.join(items)},)"
 
-    def build(self, kind, parameters, lines):
-        """Compile a driver of some body."""
-        name = f"{kind}_{self.name}"
-        source = f"def {name}({parameters}):\n    " + "\n    ".join(lines) + "\n"
-        namespace = {f"{k}_": v for k, v in _seeding.NAMES.items()} | {"f_": self.f}
-        namespace |= {f"default_{p}": v for p, v in self.defaults.items()}
-        g = build(name, source, namespace, self.f)
-        g.mode = "forward"
-        return g
+    def check(self, argument_types):
+        """Raise TypeError for an argument, of a Numba type, that has no derivative."""
+        for name in self.variables:
+            t = argument_types[name]
+            item = t.dtype if isinstance(t, types.Array) else t
+            if isinstance(item, types.Float | JetType) or is_active(item):
+                continue
+            hint = "pass a float or an array of floats, or leave it out of argnums"
+            if isinstance(item, types.Integer | types.Boolean):
+                hint = "pass a float (1.0, not 1)"
+                if isinstance(t, types.Array):
+                    hint = "pass a float array (x.astype(float))"
+            elif isinstance(item, types.Complex):
+                hint = "pass real and imaginary parts as floats"
+            elif isinstance(t, types.Omitted):
+                hint = "give it in the call: a default is a constant"
+            raise TypeError(
+                f"fastad: cannot differentiate {self.name} ({self.where}) by its argument "
+                f"{name!r} of type {t}; {hint}"
+            )
+        for v, d in zip(self.variables, self.extra, strict=False):
+            array = isinstance(argument_types[v], types.Array)
+            if self.kind != "vjp" and array != isinstance(argument_types[d], types.Array):
+                raise TypeError(
+                    f"fastad: a tangent has the shape of its argument; got {argument_types[d]} "
+                    f"for {v!r}, {argument_types[v]}"
+                )
+
+
+def nested(argument_types):
+    """Tell whether derivatives are taken of a driver: Jets or Vars are among its arguments."""
+    return any(level(t) > 0 or _active(t) for t in argument_types.values())
+
+
+def _active(t):
+    if isinstance(t, types.BaseTuple):
+        return any(map(_active, t))
+    return is_active(t.dtype if isinstance(t, types.Array) else t)
 
 
 def _inlined(f):
@@ -88,6 +173,8 @@ def _inlined(f):
 
     Where f is inlined the seeds are constants, and the products with their zeros vanish.
     """
+    if isinstance(f, ByTypes):
+        return f.inlined()
     options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
     if options.get("parallel"):
         return f
@@ -117,50 +204,3 @@ def _parameters(f, function):
     if not names:
         raise TypeError(f"{function.__name__} has no parameters to differentiate by")
     return names, defaults
-
-
-def sweep(plan, use, variables=None):
-    """Return lines that run f over all windows of variables and ``use`` each result."""
-    seeds = {
-        v: f"seed_unit_({(variables or plan.variables)[i]}, zero_, o_{i} - start_)"
-        for i, v in enumerate(plan.variables)
-    }
-    return [
-        "start_ = 0",
-        "while True:",
-        f"    result_ = {plan.call(seeds)}",
-        *(f"    {line}" for line in use),
-        "    start_ += width_(zero_)",
-        f"    if start_ >= o_{len(plan.variables)}:",
-        "        break",
-    ]
-
-
-def gathers(plan, result="result_"):
-    """Return lines that collect a scalar result's partials into the cotangents."""
-    return [
-        f"{v}_bar_ = gather_({v}_bar_, {result}, zero_, o_{i} - start_)"
-        for i, v in enumerate(plan.variables)
-    ]
-
-
-def prologue(plan, extra=()):
-    """Return lines that check the arguments and name the base, the Jet and the offsets."""
-    everything = ", ".join([*plan.parameters, *extra])
-    return [
-        *plan.checks(),
-        f"base_ = base_zero_(({everything},))",
-        f"zero_ = zero_jet_(base_, ({', '.join(plan.variables)},), {plan.template})",
-        *plan.offsets(),
-    ]
-
-
-def cotangents(plan):
-    """Return lines that make the arrays, or numbers, for the gradient."""
-    return [f"{v}_bar_ = cotangent_({v}, base_)" for v in plan.variables]
-
-
-def gradient_lines(plan):
-    """Return lines that compute the gradient by all variables."""
-    use = [f'scalar_result_(result_, "{plan.name}")', *gathers(plan)]
-    return [*prologue(plan), *cotangents(plan), *sweep(plan, use)]

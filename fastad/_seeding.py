@@ -24,7 +24,6 @@ def _stub(name, documentation):
 
 
 base_zero = _stub("base_zero", "Return zero of the deepest type among a tuple of arguments.")
-check = _stub("check", "Refuse, when compiling, an argument that has no derivative.")
 count = _stub("count", "Return the number of variables in an argument: 1 or the array's size.")
 seed_unit = _stub("seed_unit", "Return an argument with unit tangents in a window of variables.")
 seed_along = _stub("seed_along", "Return an argument with the tangent given for each item.")
@@ -40,22 +39,6 @@ weigh = _stub("weigh", "Return the sum of a result's items times weights of its 
 def _base_zero(arguments):
     item = deepest(arguments)
     return lambda arguments: zero_of(item)
-
-
-@overload(check, prefer_literal=True)
-def _check(x, name, function):
-    label = getattr(name, "literal_value", name)
-    owner = getattr(function, "literal_value", function)
-    scalar = isinstance(x, types.Float | JetType)
-    array = isinstance(x, types.Array) and isinstance(x.dtype, types.Float | JetType)
-    if scalar or array:
-        return lambda x, name, function: None
-    hint = "pass a float or an array of floats, or leave it out of argnums"
-    if isinstance(x, types.Integer | types.Boolean | types.Array):
-        hint = f"pass a float ({'x.astype(float)' if isinstance(x, types.Array) else '1.0, not 1'})"
-    raise TypeError(
-        f"fastad: cannot differentiate {owner} by its argument {label!r} of type {x}; {hint}"
-    )
 
 
 @overload(count)
@@ -401,7 +384,7 @@ def _in_shape(matrix, rows, columns):
 NAMES = {
     f.__name__: f
     for f in (
-        *(base_zero, check, count, seed_unit, seed_along, cotangent, gather, value_of),
+        *(base_zero, count, seed_unit, seed_along, cotangent, gather, value_of),
         *(tangent_of, flat, weigh, shape_of, scalar_result, zero_jet, width),
         *(empty_jacobian, fill, fill_block, in_shape),
     )

@@ -16,15 +16,7 @@ References
 Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapter 3.
 """
 
-from ._plan import (
-    CHUNK_HESSIAN,
-    Plan,
-    cotangents,
-    gathers,
-    gradient_lines,
-    prologue,
-    sweep,
-)
+from ._modes import make
 
 
 def derivative(f, argnums=0, *, mode="auto"):
@@ -63,18 +55,9 @@ def derivative(f, argnums=0, *, mode="auto"):
     >>> round(derivative(derivative(f))(1.0), 6)
     0.239134
     """
-    plan = Plan(f, argnums, mode, 1)
-    if not plan.single:
+    if isinstance(argnums, tuple):
         raise TypeError(f"derivative takes one argnum, got {argnums!r}; use grad for several")
-    x = plan.variables[0]
-    lines = [
-        *plan.checks(),
-        f"base_ = base_zero_(({', '.join(plan.parameters)},))",
-        f"zero_ = zero_jet_(base_, ({x},), (0.0,))",
-        f"result_ = {plan.call({x: f'seed_unit_({x}, zero_, 0)'})}",
-        "return tangent_of_(result_, zero_)",
-    ]
-    return plan.build("derivative", plan.signature(), lines)
+    return make("derivative", f, argnums, mode)
 
 
 def grad(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -114,10 +97,7 @@ def grad(f, argnums=0, *, mode="auto", chunk_size=None):
     >>> grad(f, argnums=(0, 1))(np.array([1.0, 2.0]), 0.5)
     (array([1., 2.]), 5.0)
     """
-    plan = Plan(f, argnums, mode, chunk_size)
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    lines = [*gradient_lines(plan), f"return {bars}"]
-    return plan.build("grad", plan.signature(), lines)
+    return make("grad", f, argnums, mode, chunk_size)
 
 
 def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -145,10 +125,7 @@ def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
     >>> value_and_grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     (9.0, array([ 3., 12.]))
     """
-    plan = Plan(f, argnums, mode, chunk_size)
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    lines = [*gradient_lines(plan), f"return value_of_(result_, zero_), {bars}"]
-    return plan.build("value_and_grad", plan.signature(), lines)
+    return make("value_and_grad", f, argnums, mode, chunk_size)
 
 
 def jvp(f, argnums=0, *, mode="auto"):
@@ -179,18 +156,7 @@ def jvp(f, argnums=0, *, mode="auto"):
     >>> jvp(lambda x: x * x[1])(x, v)
     (array([2., 4.]), array([2., 0.]))
     """
-    plan = Plan(f, argnums, mode, 1)
-    dots = [f"{v}_dot_" for v in plan.variables]
-    seeds = {v: f"seed_along_({v}, {d}, base_)" for v, d in zip(plan.variables, dots, strict=True)}
-    everything = ", ".join([*plan.parameters, *dots])
-    lines = [
-        *plan.checks(),
-        f"base_ = base_zero_(({everything},))",
-        "zero_ = zero_jet_(base_, (base_,), (0.0,))",
-        f"result_ = {plan.call(seeds)}",
-        "return value_of_(result_, zero_), tangent_of_(result_, zero_)",
-    ]
-    return plan.build("jvp", everything, lines)
+    return make("jvp", f, argnums, mode)
 
 
 def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -219,16 +185,7 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
     >>> vjp(lambda x: x * x)(x, w)
     (array([1., 4.]), array([ 2., 40.]))
     """
-    plan = Plan(f, argnums, mode, chunk_size)
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    use = ["weighted_ = weigh_(result_, w_bar_)", *gathers(plan, "weighted_")]
-    lines = [
-        *prologue(plan, ["w_bar_"]),
-        *cotangents(plan),
-        *sweep(plan, use),
-        f"return value_of_(result_, zero_), {bars}",
-    ]
-    return plan.build("vjp", f"{plan.signature(defaults=False)}, w_bar_", lines)
+    return make("vjp", f, argnums, mode, chunk_size)
 
 
 def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -259,25 +216,7 @@ def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
     array([[1., 0.],
            [0., 2.]])
     """
-    plan = Plan(f, argnums, mode, chunk_size)
-    fills = []
-    for i, v in enumerate(plan.variables):
-        fills.append(f"fill_({v}_jacobian_, items_, zero_, o_{i} - start_)")
-    make = [
-        f"{v}_jacobian_ = empty_jacobian_(items_.size, count_({v}), zero_)" for v in plan.variables
-    ]
-    use = [
-        "items_ = flat_(result_, zero_)",
-        "if start_ == 0:",
-        *(f"    {line}" for line in make),
-        *fills,
-    ]
-    loop = sweep(plan, use)
-    shaped = plan.tuple_of(
-        [f"in_shape_({v}_jacobian_, shape_of_(result_), shape_of_({v}))" for v in plan.variables]
-    )
-    lines = [*prologue(plan), *loop, f"return {shaped}"]
-    return plan.build("jacobian", plan.signature(), lines)
+    return make("jacobian", f, argnums, mode, chunk_size)
 
 
 def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -311,31 +250,9 @@ def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    plan = Plan(f, argnums, mode, chunk_size, CHUNK_HESSIAN)
-    if not plan.single:
+    if isinstance(argnums, tuple):
         raise TypeError(f"hessian takes one argnum, got {argnums!r}; stack the arguments into one")
-    x = plan.variables[0]
-    seed = f"seed_unit_(seed_unit_({x}, inner_, -i_), outer_, -j_)"
-    lines = [
-        *plan.checks(),
-        f"base_ = base_zero_(({', '.join(plan.parameters)},))",
-        f"inner_ = zero_jet_(base_, ({x},), {plan.template})",
-        f"outer_ = zero_jet_(inner_, ({x},), {plan.template})",
-        f"n_ = count_({x})",
-        "hessian_ = empty_jacobian_(n_, n_, inner_)",
-        "hessian_[:] = base_",
-        "j_ = 0",
-        "while j_ < n_:",
-        "    i_ = 0",
-        "    while i_ <= j_:",
-        f"        result_ = {plan.call({x: seed})}",
-        f'        scalar_result_(result_, "{plan.name}")',
-        "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
-        "        i_ += width_(inner_)",
-        "    j_ += width_(inner_)",
-        f"return in_shape_(hessian_, shape_of_({x}), shape_of_({x}))",
-    ]
-    return plan.build("hessian", plan.signature(), lines)
+    return make("hessian", f, argnums, mode, chunk_size)
 
 
 def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
@@ -364,22 +281,4 @@ def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
     >>> hvp(lambda x: x[0] ** 2 * x[1])(x, v)
     array([10.,  6.])
     """
-    plan = Plan(f, argnums, mode, chunk_size)
-    dots = [f"{v}_dot_" for v in plan.variables]
-    moved = [f"{v}_moved_" for v in plan.variables]
-    everything = ", ".join([*plan.parameters, *dots])
-    lines = [
-        *plan.checks(),
-        f"base_ = base_zero_(({everything},))",
-        "along_ = zero_jet_(base_, (base_,), (0.0,))",
-        *(
-            f"{m} = seed_along_({v}, {d}, base_)"
-            for m, v, d in zip(moved, plan.variables, dots, strict=True)
-        ),
-        f"zero_ = zero_jet_(along_, ({', '.join(plan.variables)},), {plan.template})",
-        *plan.offsets(),
-        *(f"{v}_bar_ = cotangent_({v}, along_)" for v in plan.variables),
-        *sweep(plan, [f'scalar_result_(result_, "{plan.name}")', *gathers(plan)], moved),
-    ]
-    bars = plan.tuple_of([f"tangent_of_({v}_bar_, along_)" for v in plan.variables])
-    return plan.build("hvp", everything, [*lines, f"return {bars}"])
+    return make("hvp", f, argnums, mode, chunk_size)

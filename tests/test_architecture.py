@@ -54,6 +54,8 @@ ORDER["fastad"] = [
     "_seeding",
     "_generated",
     "_plan",
+    "_forward",
+    "_modes",
     "drivers",
     "solvers",
     "testing",
