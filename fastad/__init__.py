@@ -18,6 +18,7 @@ from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_gr
 from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
+from .reduction_formulas import logsumexp
 from .solvers import minimize, newton
 from .tape import Tape, Var
 from .tape_replay import ReplayTape
@@ -34,6 +35,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "logsumexp",
     "minimize",
     "newton",
     "value_and_grad",

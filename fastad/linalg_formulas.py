@@ -1,0 +1,387 @@
+"""Derivatives of linear algebra: for each operation its primal, tangent and adjoint.
+
+Written once for arrays of any number: see :mod:`fastad.linalg`, which has the table, the
+notation, the conventions and the references.
+"""
+
+import numba
+import numpy as np
+from numba.extending import overload
+
+from .array_tools import (
+    as_ordered,
+    dense,
+    empty_for,
+    items_sum,
+    lower_adjoint,
+    minus,
+    outer_product,
+    plus,
+    product_left,
+    product_right,
+    put,
+    scaled,
+    symmetric,
+    transposed,
+)
+from .jet import level
+
+EPS = 2.220446049250313e-16
+
+# ---- Products ----
+
+
+@numba.njit
+def dot(a, b):
+    return np.dot(dense(a), dense(b))
+
+
+@numba.njit
+def dot_dot(a, b, r, a_dots, b_dots):
+    return plus(product_left(dot, a_dots, b, r), product_right(dot, a, b_dots, r))
+
+
+@numba.njit
+def dot_bar_a(a, b, r, r_bar):
+    if a.ndim == 1:
+        if b.ndim == 1:
+            return scaled(r_bar, b)
+        return dot(b, r_bar)
+    if b.ndim == 1:
+        return outer_product(r_bar, b)
+    return dot(r_bar, b.T)
+
+
+@numba.njit
+def dot_bar_b(a, b, r, r_bar):
+    if a.ndim == 1:
+        if b.ndim == 1:
+            return scaled(r_bar, a)
+        return outer_product(a, r_bar)
+    return dot(a.T, r_bar)
+
+
+@numba.njit
+def dot_bar(a, b, r, r_bar):
+    return dot_bar_a(a, b, r, r_bar), dot_bar_b(a, b, r, r_bar)
+
+
+@numba.njit
+def outer(a, b):
+    return outer_product(a, b)
+
+
+@numba.njit
+def outer_dot(a, b, r, a_dots, b_dots):
+    return plus(product_left(outer, a_dots, b, r), product_right(outer, a, b_dots, r))
+
+
+@numba.njit
+def outer_bar_a(a, b, r, r_bar):
+    return dot(r_bar, b)
+
+
+@numba.njit
+def outer_bar_b(a, b, r, r_bar):
+    return dot(r_bar.T, a)
+
+
+@numba.njit
+def outer_bar(a, b, r, r_bar):
+    return dot(r_bar, b), dot(r_bar.T, a)
+
+
+@numba.njit
+def trace(a):
+    return np.trace(a)
+
+
+@numba.njit
+def trace_dot(a, r, a_dots):
+    out = empty_for(a_dots, (a_dots.shape[0],))
+    for k in range(a_dots.shape[0]):
+        out[k] = np.trace(a_dots[k])
+    return out
+
+
+@numba.njit
+def trace_bar(a, r, r_bar):
+    a_bar = np.zeros_like(a)
+    for i in range(min(a.shape)):
+        a_bar[i, i] = r_bar
+    return a_bar
+
+
+# ---- Linear systems ----
+
+
+@numba.njit
+def solve(a, b):
+    # One signature of LAPACK's solver for all uses: it takes seconds to compile.
+    columns = as_ordered(b).reshape((b.shape[0], -1))
+    return as_ordered(np.linalg.solve(as_ordered(a), columns)).reshape(b.shape)
+
+
+@numba.njit
+def solve_any(a, b):
+    """Solve for right sides that may hold inf or NaN, which LAPACK refuses."""
+    for v in b.flat:
+        if not np.isfinite(v):
+            return dot(np.linalg.inv(a), b)
+    return solve(a, b)
+
+
+@numba.njit
+def solve_stack(a, b):
+    """Solve for right sides of shape (k, n) or (k, n, m), factorising once."""
+    k, n, m = b.shape[0], b.shape[1], b.size // max(1, b.shape[0] * b.shape[1])
+    rows = b.reshape((k, n, m))
+    columns = empty_for(b, (n, k, m))
+    for i in range(k):
+        for j in range(n):
+            for c in range(m):
+                columns[j, i, c] = rows[i, j, c]
+    x = solve_any(a, columns.reshape((n, k * m))).reshape((n, k, m))
+    out = empty_for(x, (k, n, m))
+    for i in range(k):
+        for j in range(n):
+            for c in range(m):
+                out[i, j, c] = x[j, i, c]
+    return out.reshape(b.shape)
+
+
+@numba.njit
+def solve_dot(a, b, r, a_dots, b_dots):
+    return solve_stack(a, minus(b_dots, product_left(dot, a_dots, r, r)))
+
+
+@numba.njit
+def solve_bar_b(a, b, r, r_bar):
+    return solve_any(transposed(a), r_bar)
+
+
+@numba.njit
+def _solve_bar_a(r, b_bar):
+    if r.ndim == 1:
+        return outer_product(scaled(-1.0, b_bar), r)
+    return scaled(-1.0, dot(b_bar, r.T))
+
+
+@numba.njit
+def solve_bar_a(a, b, r, r_bar):
+    return _solve_bar_a(r, solve_bar_b(a, b, r, r_bar))
+
+
+@numba.njit
+def solve_bar(a, b, r, r_bar):
+    b_bar = solve_bar_b(a, b, r, r_bar)
+    return _solve_bar_a(r, b_bar), b_bar
+
+
+@numba.njit
+def inv(a):
+    return np.linalg.inv(a)
+
+
+@numba.njit
+def inv_dot(a, r, a_dots):
+    out = empty_for((a_dots, r), a_dots.shape)
+    for k in range(a_dots.shape[0]):
+        put(out, k, scaled(-1.0, dot(dot(r, a_dots[k]), r)))
+    return out
+
+
+@numba.njit
+def inv_bar(a, r, r_bar):
+    return scaled(-1.0, dot(dot(r.T, r_bar), r.T))
+
+
+# ---- Determinants ----
+
+
+def cofactors(a, r):
+    """Return the matrix of cofactors, det(A) inv(A).T, of a matrix with determinant r."""
+    raise NotImplementedError
+
+
+@overload(cofactors)
+def _overload_cofactors(a, r):
+    if level(a) > 0:
+        return lambda a, r: scaled(r, np.linalg.inv(a).T)
+
+    def by_singular_values(a, r):
+        """No inverse: A = U S V gives det(U V) U S' V, S' the products of all but one."""
+        n = a.shape[0]
+        u, s, v = np.linalg.svd(a)
+        others = np.ones(n)
+        before = after = 1.0
+        for i in range(n):
+            others[i] *= before
+            others[n - 1 - i] *= after
+            before *= s[i]
+            after *= s[n - 1 - i]
+        sign = np.linalg.slogdet(dot(u, v))[0]
+        for j in range(n):
+            for i in range(n):
+                u[i, j] *= sign * others[j]
+        return dot(u, v)
+
+    return by_singular_values
+
+
+@numba.njit
+def det(a):
+    return np.linalg.det(a)
+
+
+@numba.njit
+def det_dot(a, r, a_dots):
+    c = cofactors(a, r)
+    out = empty_for((a_dots, r), (a_dots.shape[0],))
+    for k in range(a_dots.shape[0]):
+        out[k] = items_sum(c, a_dots[k])
+    return out
+
+
+@numba.njit
+def det_bar(a, r, r_bar):
+    return scaled(r_bar, cofactors(a, r))
+
+
+@numba.njit
+def slogdet(a):
+    return np.linalg.slogdet(a)
+
+
+@numba.njit
+def slogdet_dot(a, r, a_dots):
+    inverse = np.linalg.inv(a).T
+    sign = np.zeros(a_dots.shape[0])
+    out = empty_for((a_dots, inverse), (a_dots.shape[0],))
+    for k in range(a_dots.shape[0]):
+        out[k] = items_sum(inverse, a_dots[k])
+    return sign, out
+
+
+@numba.njit
+def slogdet_bar(a, r, r_bar):
+    return scaled(r_bar[1], np.linalg.inv(a).T)
+
+
+# ---- Factorisations ----
+
+
+@numba.njit
+def cholesky(a):
+    return np.linalg.cholesky(a)
+
+
+@numba.njit
+def inverse_lower(lower):
+    """Return the inverse of a lower triangular matrix, by forward substitution."""
+    out = np.zeros_like(lower)
+    for i in range(lower.shape[0]):
+        for k in range(i):
+            for j in range(k + 1):
+                out[i, j] = out[i, j] - lower[i, k] * out[k, j]
+        for j in range(i):
+            out[i, j] = out[i, j] / lower[i, i]
+        out[i, i] = 1.0 / lower[i, i]
+    return out
+
+
+@numba.njit
+def _half_lower(x):
+    """Return, in place, the lower triangle with its diagonal halved: Murray's Phi."""
+    for i in range(x.shape[0]):
+        x[i, i] = 0.5 * x[i, i]
+        for j in range(i + 1, x.shape[0]):
+            x[i, j] = 0.0
+    return x
+
+
+@numba.njit
+def cholesky_dot(a, r, a_dots):
+    inverse = inverse_lower(r)
+    out = empty_for((a_dots, r), a_dots.shape)
+    for k in range(a_dots.shape[0]):
+        inner = dot(dot(inverse, symmetric(a_dots[k])), inverse.T)
+        put(out, k, dot(r, _half_lower(inner)))
+    return out
+
+
+@numba.njit
+def cholesky_bar(a, r, r_bar):
+    inverse = inverse_lower(r)
+    inner = _half_lower(dot(r.T, np.tril(r_bar)))
+    return lower_adjoint(dot(dot(inverse.T, inner), inverse))
+
+
+@numba.njit
+def eigh(a):
+    return np.linalg.eigh(a)
+
+
+@numba.njit
+def _over_gaps(w, m):
+    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal, NaN between equals."""
+    n = w.size
+    closest = n * EPS * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0 * EPS
+    for i in range(n):
+        for j in range(n):
+            if i == j or m[i, j] == 0.0:
+                m[i, j] = 0.0 * w[0] if i == j else m[i, j]
+            elif abs(w[j] - w[i]) <= closest:
+                m[i, j] = np.nan * m[i, j]
+            else:
+                m[i, j] = m[i, j] / (w[j] - w[i])
+    return m
+
+
+@numba.njit
+def eigh_dot(a, r, a_dots):
+    w, v = r
+    w_dots = empty_for((a_dots, w), a_dots.shape[:2])
+    v_dots = empty_for((a_dots, w), a_dots.shape)
+    for k in range(a_dots.shape[0]):
+        m = dot(dot(v.T, symmetric(a_dots[k])), v)
+        for i in range(w.size):
+            w_dots[k, i] = m[i, i]
+        put(v_dots, k, dot(v, _over_gaps(w, m)))
+    return w_dots, v_dots
+
+
+@numba.njit
+def eigh_bar(a, r, r_bar):
+    (w, v), (w_bar, v_bar) = r, r_bar
+    m = _over_gaps(w, dot(v.T, v_bar))
+    for i in range(w.size):
+        m[i, i] = w_bar[i]
+    return lower_adjoint(dot(dot(v, m), v.T))
+
+
+# ---- The norm ----
+
+
+@numba.njit
+def norm(a):
+    return np.linalg.norm(a)
+
+
+@numba.njit
+def norm_dot(a, r, a_dots):
+    out = empty_for((a_dots, r), (a_dots.shape[0],))
+    direction = norm_bar(a, r, 1.0)
+    for k in range(a_dots.shape[0]):
+        out[k] = items_sum(direction, a_dots[k])
+    return out
+
+
+@numba.njit
+def norm_bar(a, r, r_bar):
+    # First to unit length: 1 / r overflows for a tiny a.
+    length = r if r != 0.0 else 1.0 + 0.0 * r
+    out = empty_for((a, r, r_bar), a.shape)
+    for index in np.ndindex(a.shape):
+        out[index] = r_bar * (a[index] / length)
+    return out
