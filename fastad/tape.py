@@ -30,6 +30,7 @@ from .tape_types import (
     FIRST_ID,
     LENGTH,
     LIFE,
+    MAX_TERMS,
     OPERANDS,
     PARTIAL_DOTS,
     PARTIALS,
@@ -39,10 +40,13 @@ from .tape_types import (
     identity,
     is_active,
     load,
+    load_float,
+    load_operand,
     make_var,
     new_control,
     new_life,
     store,
+    store_float,
 )
 from .tape_var import Var
 
@@ -50,6 +54,7 @@ __all__ = ["Tape", "Var"]
 
 _LARGEST = 2**31 - 8
 _FIRST_ROOM = 1024
+_OPERAND = 2**31 - 1  # the operand without the flag of a sum's continuation
 
 
 @intrinsic
@@ -85,6 +90,42 @@ def _larger(array, length, capacity):
 def _product(v, p):
     """Return ``v * p`` where a zero of either is a strong zero."""
     return 0.0 if v == 0.0 or p == 0.0 else v * p
+
+
+def _make_sweep(times, name):
+    """Return the reverse sweep with a product of its own."""
+
+    def sweep(adjoints, operands, partials, top, n, out):
+        """Write the gradient by n variables of statement top; leave the adjoints zero."""
+        adjoints[top] = 1.0
+        a, o, p = _address(adjoints), _address(operands), _address(partials)
+        s = top
+        while s > n:
+            v = 0.0
+            while True:  # the statements of one sum, whose adjoint is v
+                v += load_float(a, s)
+                store_float(a, s, 0.0)
+                i, j = load_operand(o, 2 * s), load_operand(o, 2 * s + 1)
+                k = i & _OPERAND
+                store_float(a, k, load_float(a, k) + times(v, load_float(p, 2 * s)))
+                store_float(a, j, load_float(a, j) + times(v, load_float(p, 2 * s + 1)))
+                s -= 1
+                if i >= 0:
+                    break
+                if s == n:  # a sum that continues the last variable
+                    adjoints[n] += v
+                    break
+        for k in range(n):
+            out[k] = adjoints[k + 1]
+        adjoints[: n + 1] = 0.0
+        adjoints[top] = 0.0
+
+    sweep.__name__ = sweep.__qualname__ = name
+    return register_jitable(sweep)
+
+
+sweep = _make_sweep(register_jitable(lambda v, p: v * p), "sweep")
+sweep_strong = _make_sweep(_product, "sweep_strong")
 
 
 class _Tape:
@@ -159,7 +200,7 @@ class _Tape:
     def attach(self):
         """Tell the control block where the arrays are (internal)."""
         c = self.control
-        store(c, CAPACITY, self.partials.shape[0])
+        store(c, CAPACITY, self.partials.shape[0] - MAX_TERMS)  # a push needs no more room
         store(c, OPERANDS, _address(self.operands))
         store(c, PARTIALS, _address(self.partials))
         store(c, PARTIAL_DOTS, _address(self.partial_dots))
@@ -288,31 +329,15 @@ class _Tape:
         One sweep from y back to the variables.  Can be called again, for other results.
         """
         top, n = self.top(push(y)), self.n_variables
-        if self.adjoints.size <= top:
+        if self.adjoints.size <= max(top, n):
             self.adjoints = np.zeros(self.partials.shape[0])
-        adjoints, operands, partials = self.adjoints, self.operands, self.partials
-        adjoints[top] = 1.0
-        v = 0.0
-        for s in range(top, n, -1):
-            v += adjoints[s]
-            i, j = operands[s, 0], operands[s, 1]
-            if v != 0.0:
-                adjoints[s] = 0.0
-                p, q = partials[s, 0], partials[s, 1]
-                if np.isfinite(v):
-                    adjoints[i & 0x7FFFFFFF] += v * p
-                    adjoints[np.uint32(j)] += v * q
-                else:
-                    adjoints[i & 0x7FFFFFFF] += _product(v, p)
-                    adjoints[np.uint32(j)] += _product(v, q)
-            if i >= 0:
-                v = 0.0
-        adjoints[min(n, top)] += v
-        out = np.zeros(n)
-        for k in range(n):
-            if k < top:
-                out[k] = adjoints[k + 1]
-        adjoints[: n + 1] = 0.0
+        adjoints = self.adjoints
+        out = np.empty(n)
+        sweep(adjoints, self.operands, self.partials, top, n, out)
+        # A zero times inf is NaN, and stays one: only then pay for strong zeros.
+        if np.isnan(out).any():
+            adjoints[: top + 1] = 0.0
+            sweep_strong(adjoints, self.operands, self.partials, top, n, out)
         return out
 
     def hvp(self, y):
@@ -336,7 +361,7 @@ class _Tape:
         if not self.has_tangents:
             raise RuntimeError("hvp needs variables with a direction: tangent_variables(x, x_dot)")
         top = self.top(push(y))
-        if self.adjoint_dots.size <= top:
+        if self.adjoint_dots.size <= max(top, n):
             self.adjoints = np.zeros(self.partials.shape[0])
             self.adjoint_dots = np.zeros(self.partials.shape[0])
         adjoints, dots = self.adjoints, self.adjoint_dots

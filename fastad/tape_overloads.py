@@ -74,6 +74,12 @@ def plan(rule, arguments):
             if kind is not None and partial != "0.0"
         )
 
+    # A product of sums has more terms than they have: in Vars it is one statement.
+    if all(kind is not None and kind[0] > 1 for kind in kinds) and rule.arity == 2:
+        kinds = [
+            VAR if partial not in ("1.0", "-1.0") else kind
+            for kind, partial in zip(kinds, rule.partials, strict=True)
+        ]
     while width() > MAX_TERMS:
         widths = [0 if kind is None else sum(kind) for kind in kinds]
         kinds[widths.index(max(widths))] = VAR
@@ -99,7 +105,7 @@ def expression_source(rule, arguments, literal=None):
         x = a.value
         r = sin_(x)
         dx = cos_(x)
-        return make_expression(r, (a.id,), (dx,), None, a.tape)
+        return make_expression(r, (a.id,), (dx,), None, a.tape, 0)
     >>> print(expression_source(BY_NAME["add"], (VAR, None)))
     def add(a, b):
         x = a.value
@@ -125,7 +131,7 @@ def expression_source(rule, arguments, literal=None):
     for name, kind, partial, x in zip(names, kinds, rule.partials, "xy", strict=False):
         if kind is None or partial == "0.0":
             continue
-        tapes.append(f"{name}.tape")
+        own = [f"{name}.tape"] if kind == VAR else [f"{name}.tape", f"{name}.other"]
         constant = partial in ("1.0", "-1.0")
         if not constant:
             lines.append(f"d{x} = {_codegen.rewrite(partial, replacements, ieee=True)}")
@@ -139,11 +145,13 @@ def expression_source(rule, arguments, literal=None):
                 inner = f"select({inner}, {factor})"
             terms.append((f"{name}.ids[{k}]", inner))
         if unit:
-            own = f"{name}.id" if kind == VAR else f"{name}.unit"
+            operand = f"{name}.id" if kind == VAR else f"{name}.unit"
             if partial == "1.0" and not units:
-                units.append(own)
-            else:
-                terms.append((own, factor))
+                units.append(operand)
+                tapes = own + tapes  # of a sum: in a register, where the terms may be in memory
+                continue
+            terms.append((operand, factor))
+        tapes += own
     if not terms and not units:
         lines.append("return r")
     elif not terms:
@@ -153,10 +161,12 @@ def expression_source(rule, arguments, literal=None):
             ", ".join(column) + "," * (len(terms) == 1) for column in zip(*terms, strict=True)
         )
         unit = units[0] if units else None
-        tape = tapes[0]
-        if len(tapes) == 2:
-            tape = f"{tapes[0]} if {tapes[0]} != 0 else {tapes[1]}"
-        lines.append(f"return make_expression(r, ({ids}), ({partials}), {unit}, {tape})")
+        other = "0"
+        for tape in reversed(tapes[1:]):
+            other = tape if other == "0" else f"either({tape}, {other})"
+        lines.append(
+            f"return make_expression(r, ({ids}), ({partials}), {unit}, {tapes[0]}, {other})"
+        )
     return "\n    ".join(lines) + "\n"
 
 

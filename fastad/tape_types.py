@@ -106,10 +106,14 @@ def _expression_fields(base, n):
         ("partials", types.UniTuple(base, n)),
         ("unit", types.int64),
         ("tape", types.intp),
+        ("other", types.intp),
     ]
 
 
-for _type, _members in ((VarType, "value id tape"), (ExprType, "value ids partials unit tape")):
+for _type, _members in (
+    (VarType, "value id tape"),
+    (ExprType, "value ids partials unit tape other"),
+):
     for _member in _members.split():
         make_attribute_wrapper(_type, _member, _member)
 
@@ -140,8 +144,11 @@ def make_var(typingctx, value, id_, tape):
 
 
 @intrinsic
-def make_expression(typingctx, value, ids, partials, unit, tape):
-    """Return an expression of its parts; None for the unit where there is none."""
+def make_expression(typingctx, value, ids, partials, unit, tape, other):
+    """Return an expression of its parts; None for the unit where there is none.
+
+    The address of the tape is `tape`, or where that is 0 (a constant's) `other`.
+    """
     n = len(ids)
     base = next((t for t in (value, *partials) if isinstance(t, JetType)), types.float64)
     has_unit = unit != types.none
@@ -151,11 +158,12 @@ def make_expression(typingctx, value, ids, partials, unit, tape):
 
     def codegen(context, builder, signature, args):
         if not has_unit:
-            args = (*args[:3], context.get_constant(types.int64, 0), args[4])
-            signature = signature.replace(args=(*signature.args[:3], types.int64, types.intp))
+            args = (*args[:3], context.get_constant(types.int64, 0), *args[4:])
+            kinds = signature.args
+            signature = signature.replace(args=(*kinds[:3], types.int64, *kinds[4:]))
         return make(context, builder, signature, args)
 
-    return result(value, ids, partials, unit, tape), codegen
+    return result(value, ids, partials, unit, tape, other), codegen
 
 
 # ---- Words at an address ----
@@ -204,6 +212,30 @@ def below(typingctx, x, bound):
         return builder.icmp_unsigned("<", args[0], args[1])
 
     return types.boolean(types.int64, types.int64), codegen
+
+
+@intrinsic
+def likely(typingctx, condition):
+    """Return a condition that is nearly always true, having told the compiler so."""
+
+    def codegen(context, builder, signature, args):
+        bit = args[0].type
+        expect = builder.module.declare_intrinsic(
+            "llvm.expect", [bit], ir.FunctionType(bit, [bit, bit])
+        )
+        return builder.call(expect, [args[0], bit(1)])
+
+    return types.boolean(types.boolean), codegen
+
+
+@intrinsic
+def either(typingctx, address, other):
+    """Return an address, or where it is 0 another; without a branch."""
+
+    def codegen(context, builder, signature, args):
+        return builder.select(cgutils.is_null(builder, args[0]), args[1], args[0])
+
+    return types.intp(types.intp, types.intp), codegen
 
 
 # ---- The control block ----
