@@ -144,33 +144,40 @@ def _jacobian(plan):
             for i, v in enumerate(plan.variables)
         ),
     ]
+    shapes = [f"shape_of_(result_), shape_of_({v})" for v in plan.variables]
     shaped = plan.tuple_of(
-        [f"in_shape_({v}_jacobian_, shape_of_(result_), shape_of_({v}))" for v in plan.variables]
+        [
+            f"block_({v}_jacobian_, 0, items_.size, 0, count_({v}), {shape})"
+            for v, shape in zip(plan.variables, shapes, strict=True)
+        ]
     )
     return [*_prologue(plan), *_sweep(plan, use), f"return {shaped}"]
 
 
 def _hessian(plan):
-    x = plan.variables[0]
-    seed = f"seed_unit_(seed_unit_({x}, inner_, -i_), outer_, -j_)"
+    seeds = {
+        v: f"seed_unit_(seed_unit_({v}, inner_, o_{i} - i_), outer_, o_{i} - j_)"
+        for i, v in enumerate(plan.variables)
+    }
+    n, variables = f"o_{len(plan.variables)}", f"({', '.join(plan.variables)},)"
     template = plan.template(CHUNK_HESSIAN)
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
-        f"inner_ = zero_jet_(base_, ({x},), {template})",
-        f"outer_ = zero_jet_(inner_, ({x},), {template})",
-        f"n_ = count_({x})",
-        "hessian_ = empty_jacobian_(n_, n_, inner_)",
+        f"inner_ = zero_jet_(base_, {variables}, {template})",
+        f"outer_ = zero_jet_(inner_, {variables}, {template})",
+        *plan.offsets(),
+        f"hessian_ = empty_jacobian_({n}, {n}, inner_)",
         "hessian_[:] = base_",
         "j_ = 0",
-        "while j_ < n_:",
+        f"while j_ < {n}:",
         "    i_ = 0",
         "    while i_ <= j_:",
-        f"        result_ = {plan.call({x: seed})}",
+        f"        result_ = {plan.call(seeds)}",
         f'        scalar_result_(result_, "{plan.name}")',
         "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
         "        i_ += width_(inner_)",
         "    j_ += width_(inner_)",
-        f"return in_shape_(hessian_, shape_of_({x}), shape_of_({x}))",
+        f"return {plan.blocks('hessian_')}",
     ]
 
 

@@ -190,9 +190,9 @@ class ByTypes(CPUDispatcher):
             0
         ]
 
-    def inlined(self):
-        """Return the same function, to be merged into its caller by the compiler."""
-        return _by_types(self, self.targetoptions | {"forceinline": True})
+    def copy(self, **options):
+        """Return the same function compiled afresh, with some options of Numba's."""
+        return _by_types(self, self.targetoptions | options)
 
     def _chosen(self):
         return [self.choose(sig) for sig in self.signatures]

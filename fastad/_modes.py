@@ -8,11 +8,14 @@ for the types of its arguments: a driver has one mode for each signature.
 import functools
 from typing import NamedTuple
 
-from . import _forward
-from ._generated import build
-from ._plan import Plan, Unsupported
+from numba.core import types
 
-MODES = {mode.NAME: mode for mode in (_forward,)}
+from . import _by_size, _forward, _linearized, _reverse
+from ._generated import build
+from ._plan import Plan, Unsupported, nested, taped
+
+MODES = {mode.NAME: mode for mode in (_forward, _reverse)}
+_ALL = MODES | {mode.NAME: mode for mode in (_by_size, _linearized)}
 
 
 class Choice(NamedTuple):
@@ -26,7 +29,18 @@ class Choice(NamedTuple):
 
 def preferences(plan, argument_types):
     """Return the modes that ``auto`` tries, the best first, each with the reason."""
-    return [("forward", "the only mode so far")]
+    if plan.chunk_size is not None:
+        return [("forward", "chunk_size is its size of a pass")]
+    if plan.kind in ("derivative", "jvp"):
+        return [("forward", "one direction takes one pass")]
+    if nested(argument_types):
+        return [("forward", "called from a function that is being differentiated")]
+    if any(isinstance(argument_types[v], types.Array) for v in plan.variables):
+        return [(_by_size.NAME, "arrays of any size")]
+    n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]
+    if n <= limit:
+        return [("forward", f"at most {limit} numbers")]
+    return [("tape", f"more than {limit} numbers")]
 
 
 def choose(plan, argument_types):
@@ -44,11 +58,18 @@ def choose(plan, argument_types):
     """
     named = dict(zip(plan.everything, argument_types, strict=True))
     plan.check(named)
-    wanted = [(plan.mode, "asked for")] if plan.mode != "auto" else preferences(plan, named)
+    if any(map(taped, argument_types)):
+        wanted = [(_linearized.NAME, "called from a function that a tape records")]
+    elif plan.mode == "auto":
+        wanted = preferences(plan, named)
+    else:
+        wanted = [(plan.mode, "asked for")]
+        if nested(named):
+            wanted.append(("forward", "called from a function that is being differentiated"))
     refused = []
     for mode, why in wanted:
         try:
-            code = MODES[mode].generate(plan, named)
+            code = _ALL[mode].generate(plan, named)
         except Unsupported as reason:
             refused.append(f"{mode}: {reason}")
             continue
@@ -90,7 +111,7 @@ def make(kind, f, argnums, mode, chunk_size=None):
         f"def {kind}_{plan.name}({plan.signature()}):\n"
         '    raise NotImplementedError("written when called, for the types of the arguments")\n'
     )
-    return build(
+    plan.driver = build(
         f"{kind}_{plan.name}",
         source,
         _defaults(plan),
@@ -99,3 +120,4 @@ def make(kind, f, argnums, mode, chunk_size=None):
         mode,
         (make, (kind, f, argnums, mode, chunk_size)),
     )
+    return plan.driver

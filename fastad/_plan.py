@@ -48,7 +48,7 @@ class Plan:
     Attributes
     ----------
     kind : str
-        The driver: "grad", "jacobian", ...
+        The driver: "grad", "jacobian", ...; ``driver`` is the function that it becomes.
     f : callable
         The user's function, as given; ``called`` is the @njit function of it to be called.
     parameters, defaults, variables : list, dict, list
@@ -90,6 +90,7 @@ class Plan:
         elif kind == "vjp":
             self.extra = ["w_bar_"]
         self.called = _inlined(f)
+        self.driver = None
 
     @property
     def where(self):
@@ -128,6 +129,22 @@ class Plan:
         """Return one item, or a tuple as the caller asked for by argnums."""
         return items[0] if self.single else f"({', '.join(items)},)"
 
+    def blocks(self, matrix):
+        """Return the source of a Hessian's blocks, one for each pair of arguments."""
+        numbered = list(enumerate(self.variables))
+        return self.tuple_of(
+            [
+                self.tuple_of(
+                    [
+                        f"block_({matrix}, o_{i}, o_{i + 1}, o_{j}, o_{j + 1}, "
+                        f"shape_of_({u}), shape_of_({v}))"
+                        for j, v in numbered
+                    ]
+                )
+                for i, u in numbered
+            ]
+        )
+
     def check(self, argument_types):
         """Raise TypeError for an argument, of a Numba type, that has no derivative."""
         for name in self.variables:
@@ -159,12 +176,13 @@ class Plan:
 
 def nested(argument_types):
     """Tell whether derivatives are taken of a driver: Jets or Vars are among its arguments."""
-    return any(level(t) > 0 or _active(t) for t in argument_types.values())
+    return any(level(t) > 0 or taped(t) for t in argument_types.values())
 
 
-def _active(t):
+def taped(t):
+    """Tell whether Vars are in values of a type."""
     if isinstance(t, types.BaseTuple):
-        return any(map(_active, t))
+        return any(map(taped, t))
     return is_active(t.dtype if isinstance(t, types.Array) else t)
 
 
@@ -174,7 +192,7 @@ def _inlined(f):
     Where f is inlined the seeds are constants, and the products with their zeros vanish.
     """
     if isinstance(f, ByTypes):
-        return f.inlined()
+        return f.copy(forceinline=True)
     options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
     if options.get("parallel"):
         return f

@@ -12,9 +12,10 @@ from numba.extending import intrinsic, overload
 from ._codegen import compile_source
 from .jet import Jet, JetType, deepest, level
 from .jetarray import empty_array, zero_of
+from .tape_types import is_active
 
 
-def _stub(name, documentation):
+def stub(name, documentation):
     def function(*arguments):
         raise NotImplementedError(f"{name} is for compiled code")
 
@@ -23,16 +24,16 @@ def _stub(name, documentation):
     return function
 
 
-base_zero = _stub("base_zero", "Return zero of the deepest type among a tuple of arguments.")
-count = _stub("count", "Return the number of variables in an argument: 1 or the array's size.")
-seed_unit = _stub("seed_unit", "Return an argument with unit tangents in a window of variables.")
-seed_along = _stub("seed_along", "Return an argument with the tangent given for each item.")
-cotangent = _stub("cotangent", "Return zeros in the shape of an argument, of the base.")
-gather = _stub("gather", "Write the window's partials of a scalar result into a cotangent.")
-value_of = _stub("value_of", "Return a result without its partials at this level.")
-tangent_of = _stub("tangent_of", "Return the first partial of each item of a result.")
-flat = _stub("flat", "Return a result's items at this level as one array, values first row.")
-weigh = _stub("weigh", "Return the sum of a result's items times weights of its shape.")
+base_zero = stub("base_zero", "Return zero of the deepest type among a tuple of arguments.")
+count = stub("count", "Return the number of variables in an argument: 1 or the array's size.")
+seed_unit = stub("seed_unit", "Return an argument with unit tangents in a window of variables.")
+seed_along = stub("seed_along", "Return an argument with the tangent given for each item.")
+cotangent = stub("cotangent", "Return zeros in the shape of an argument, of the base.")
+gather = stub("gather", "Write the window's partials of a scalar result into a cotangent.")
+value_of = stub("value_of", "Return a result without its partials at this level.")
+tangent_of = stub("tangent_of", "Return the first partial of each item of a result.")
+flat = stub("flat", "Return a result's items at this level as one array, values first row.")
+weigh = stub("weigh", "Return the sum of a result's items times weights of its shape.")
 
 
 @overload(base_zero)
@@ -244,7 +245,7 @@ def _flat(result, proto):
     return scalar
 
 
-shape_of = _stub("shape_of", "Return a result's shape: () for a scalar, (n,) for a tuple.")
+shape_of = stub("shape_of", "Return a result's shape: () for a scalar, (n,) for a tuple.")
 
 
 @overload(shape_of)
@@ -277,12 +278,12 @@ def _weigh(result, weights):
     return array
 
 
-scalar_result = _stub("scalar_result", "Refuse, when compiling, a result that is no scalar.")
+scalar_result = stub("scalar_result", "Refuse, when compiling, a result that is no scalar.")
 
 
 @overload(scalar_result, prefer_literal=True)
 def _scalar_result(result, function):
-    if isinstance(result, types.Float | types.Integer | types.Boolean | JetType):
+    if isinstance(result, types.Number | types.Boolean | JetType) or is_active(result):
         return lambda result, function: None
     owner = getattr(function, "literal_value", "f")
     raise TypeError(
@@ -291,7 +292,7 @@ def _scalar_result(result, function):
     )
 
 
-zero_jet = _stub("zero_jet", "Return a zero Jet over the base: N partials, or as many as needed.")
+zero_jet = stub("zero_jet", "Return a zero Jet over the base: N partials, or as many as needed.")
 
 
 @overload(zero_jet)
@@ -304,7 +305,7 @@ def _zero_jet(base, variables, template):
     return lambda base, variables, template: zero_of(item)
 
 
-width = _stub("width", "Return the number of partials of a Jet.")
+width = stub("width", "Return the number of partials of a Jet.")
 
 
 @overload(width)
@@ -313,7 +314,7 @@ def _width(jet):
     return lambda jet: n
 
 
-empty_jacobian = _stub("empty_jacobian", "Return the matrix to fill: result items by variables.")
+empty_jacobian = stub("empty_jacobian", "Return the matrix to fill: result items by variables.")
 
 
 @overload(empty_jacobian)
@@ -322,7 +323,7 @@ def _empty_jacobian(rows, columns, proto):
     return lambda rows, columns, proto: empty_array(item, (rows, columns))
 
 
-fill = _stub("fill", "Write the window's partials of all result items into a Jacobian.")
+fill = stub("fill", "Write the window's partials of all result items into a Jacobian.")
 
 
 @overload(fill)
@@ -339,7 +340,7 @@ def _fill(jacobian, items, proto, offset):
     return implementation
 
 
-fill_block = _stub("fill_block", "Write a block of a Hessian, and its mirror image.")
+fill_block = stub("fill_block", "Write a block of a Hessian, and its mirror image.")
 
 
 @overload(fill_block)
@@ -371,14 +372,20 @@ def make_like(typingctx, value, proto):
     return proto(value, proto), codegen
 
 
-in_shape = _stub("in_shape", "Return a matrix of derivatives in the shapes of result and argument.")
+block = stub("block", "Return a block of a matrix of derivatives in the shapes it is for.")
 
 
-@overload(in_shape)
-def _in_shape(matrix, rows, columns):
+@overload(block)
+def _block(matrix, top, bottom, left, right, rows, columns):
     if len(rows) + len(columns) == 0:
-        return lambda matrix, rows, columns: matrix[0, 0]
-    return lambda matrix, rows, columns: matrix.reshape(rows + columns)
+        return lambda matrix, top, bottom, left, right, rows, columns: matrix[top, left]
+
+    def implementation(matrix, top, bottom, left, right, rows, columns):
+        if left == 0 and right == matrix.shape[1]:
+            return matrix[top:bottom].reshape(rows + columns)
+        return matrix[top:bottom, left:right].copy().reshape(rows + columns)
+
+    return implementation
 
 
 NAMES = {
@@ -386,6 +393,6 @@ NAMES = {
     for f in (
         *(base_zero, count, seed_unit, seed_along, cotangent, gather, value_of),
         *(tangent_of, flat, weigh, shape_of, scalar_result, zero_jet, width),
-        *(empty_jacobian, fill, fill_block, in_shape),
+        *(empty_jacobian, fill, fill_block, block),
     )
 }

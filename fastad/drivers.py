@@ -250,8 +250,6 @@ def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    if isinstance(argnums, tuple):
-        raise TypeError(f"hessian takes one argnum, got {argnums!r}; stack the arguments into one")
     return make("hessian", f, argnums, mode, chunk_size)
 
 

@@ -1,3 +1,4 @@
+import functools
 import math
 import os
 import subprocess
@@ -12,7 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastad
-from fastad import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+# Forward mode here; test_modes.py has the others and the choice between them.
+derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp = (
+    functools.partial(getattr(fastad, name), mode="forward")
+    for name in ("derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp")
+)
 
 
 def textbook(x1, x2):
@@ -301,7 +307,9 @@ def test_integers_are_refused_with_the_way_out():
 
 
 def test_wrong_requests_are_refused():
-    with pytest.raises(ValueError, match="mode must be one of 'auto', 'forward', got 'fast'"):
+    with pytest.raises(
+        ValueError, match="mode must be one of 'auto', 'forward', 'tape', got 'fast'"
+    ):
         grad(rosenbrock, mode="fast")
     with pytest.raises(ValueError, match="argnums 2 is out of range: textbook has the parameters"):
         grad(textbook, argnums=2)
@@ -336,10 +344,11 @@ def test_an_operation_without_a_rule_is_named_with_its_line():
 
 def test_the_source_can_be_read():
     g = grad(textbook, argnums=(0, 1))
-    assert (g.mode, g.source) == ("auto", "")
+    assert (g.mode, g.source) == ("forward", "")
+    assert g.why.startswith("not called yet")
     g(1.0, 2.0)
     assert "def grad_textbook(x1, x2):" in g.source
-    assert g.mode == "forward"
+    assert (g.mode, g.why) == ("forward", "asked for")
 
 
 def test_defaults_of_parameters_stay():
