@@ -82,7 +82,8 @@ def _overload_value_of(x):
 def _larger(array, length, capacity):
     """Return a copy of a table's first rows with room for more."""
     out = np.empty((capacity, 2), array.dtype)
-    out[:length] = array[:length]
+    for k in range(length):  # assigning a slice would take seconds more to compile
+        out[k, 0], out[k, 1] = array[k, 0], array[k, 1]
     return out
 
 
