@@ -1,39 +1,26 @@
-"""Data, peers and fair timing for the benchmarks."""
+"""Data, starts and fair timing: what all suites share."""
 
 import os
 import statistics
 import time
-import warnings
 from functools import cache
 
 import numpy as np
-import sklearn.mixture
-from threadpoolctl import threadpool_limits
-
-from fastgmm import GaussianMixture, set_num_threads
-from fastgmm.em import estimate
-from fastgmm.mixture import from_sklearn_shape, make_mixture
-from fastgmm.sources import ArraySource
 
 N_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-# (rows, features, components, covariance type)
-GRID = [
-    (1_000_000, 2, 8, "full"),
-    (1_000_000, 8, 16, "full"),
-    (1_000_000, 16, 32, "full"),
-    (1_000_000, 16, 32, "diag"),
-    (1_000_000, 16, 32, "tied"),
-    (1_000_000, 16, 32, "spherical"),
-]
 QUICK = os.environ.get("FASTGMM_BENCH") == "quick"
 
 
+def pick(full, quick):
+    """Return the parameters of a suite: `quick` if FASTGMM_BENCH=quick, else `full`."""
+    return quick if QUICK else full
+
+
 @cache
-def rows(n, d, k, dtype="float64"):
+def rows(n, d, k, dtype="float64", spread=2.5):
     """Return rows of k overlapping anisotropic blobs, (n, d)."""
     rng = np.random.default_rng(0)
-    centres = 2.5 * rng.normal(size=(k, d))
+    centres = spread * rng.normal(size=(k, d))
     shapes = rng.normal(size=(k, d, d)) / np.sqrt(d) + 0.7 * np.eye(d)
     labels = rng.integers(k, size=n)
     out = np.empty((n, d), dtype)
@@ -43,46 +30,56 @@ def rows(n, d, k, dtype="float64"):
     return out
 
 
+def shape_of(text):
+    """Return (n, d, k, covariance_type, dtype) of "n,d,k,covariance[,dtype]"."""
+    n, d, k, covariance_type, dtype = (text + ",float64").split(",")[:5]
+    return int(n), int(d), int(k), covariance_type, dtype
+
+
+def save_rows(shapes):
+    """Write the rows of the shapes (texts) where they are run: for asv's `setup_cache`."""
+    for n, d, k, _, dtype in map(shape_of, shapes):
+        np.save(f"rows_{n}_{d}_{k}_{dtype}.npy", rows(n, d, k, dtype))
+        rows.cache_clear()
+
+
+def load_rows(shape):
+    """Read the rows that `save_rows` wrote."""
+    n, d, k, _, dtype = shape_of(shape)
+    return np.load(f"rows_{n}_{d}_{k}_{dtype}.npy")
+
+
 def start(X, k, covariance_type):
-    """Return a fitted scikit-learn mixture (three iterations on a part) and our Mixture of it."""
-    model = sklearn.mixture.GaussianMixture(
-        k, covariance_type=covariance_type, max_iter=3, random_state=0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.fit(X[: 50 * k * X.shape[1]])
-    factors = from_sklearn_shape(model.precisions_cholesky_, covariance_type)
-    return model, make_mixture(
-        model.weights_.astype(float), model.means_.astype(float), precisions_cholesky=factors
-    )
+    """Return ``{"weights", "means", "covariances"}``, in scikit-learn's shapes and float64.
+
+    The means are k of the rows, and every component has 0.3 of the covariance of them all:
+    the middle of a fit, where each row belongs to several components.
+    """
+    n, d = X.shape
+    means = X[np.random.default_rng(1).choice(n, k, replace=False)].astype(float)
+    pooled = 0.3 * np.cov(X[: max(20_000, 4 * d)].T.astype(float)).reshape(d, d)
+    covariances = {
+        "full": lambda: np.stack([pooled] * k),
+        "tied": lambda: pooled,
+        "diag": lambda: np.stack([np.diag(pooled)] * k),
+        "spherical": lambda: np.full(k, np.trace(pooled) / d),
+    }[covariance_type]()
+    return {"weights": np.full(k, 1.0 / k), "means": means, "covariances": covariances}
 
 
-def our_iteration(X, mixture, covariance_type, n_threads=N_THREADS):
-    """Return a function that does one EM iteration and returns its lower bound."""
-    source = ArraySource(X)
+def least_work(n, d, k, covariance_type):
+    """Return the least floating-point operations of an iteration, exponentials not counted.
 
-    def run():
-        set_num_threads(n_threads)
-        stats, _ = estimate(source, mixture, covariance_type, reg_covar=1e-6)
-        set_num_threads(None)
-        return stats.log_likelihood / stats.weight
-
-    return run
-
-
-def sklearn_iteration(X, model, n_threads):
-    """Return a function that does scikit-learn's iteration: its E-step and M-step alone."""
-    parameters = model._get_parameters()
-
-    def run():
-        with threadpool_limits(n_threads):
-            model._set_parameters(parameters)
-            bound, log_resp = model._e_step(X)
-            model._m_step(X, log_resp)
-        model._set_parameters(parameters)
-        return float(bound)
-
-    return run
+    Full: N K D (D + 1) multiply-adds, for the densities and the second moments. Tied: the
+    rows are whitened once, then two products of N K D. Diag and spherical: products with
+    the rows and their squares, or their squared norms.
+    """
+    return {
+        "full": 2 * n * k * d * (d + 1),
+        "tied": 2 * (2 * n * k * d + n * d * (d + 1)),
+        "diag": 2 * 4 * n * k * d,
+        "spherical": 2 * 2 * n * k * d,
+    }[covariance_type]
 
 
 def alternate(functions, repeats):
@@ -98,27 +95,19 @@ def alternate(functions, repeats):
     return [statistics.median(mine) for mine in times]
 
 
-def compare_iteration(n, d, k, covariance_type, repeats=3, dtype="float64"):
-    """Return ``{name: seconds}`` of one iteration, ours and scikit-learn's, measured in turn."""
-    X = rows(n, d, k, dtype)
-    model, mixture = start(X, k, covariance_type)
-    runs = {
-        "fastgmm 1 thread": our_iteration(X, mixture, covariance_type, 1),
-        f"fastgmm {N_THREADS} threads": our_iteration(X, mixture, covariance_type),
-        "scikit-learn 1 thread": sklearn_iteration(X, model, 1),
-        f"scikit-learn {N_THREADS} threads": sklearn_iteration(X, model, N_THREADS),
-    }
-    ours, theirs = (runs[f"{peer} 1 thread"]() for peer in ("fastgmm", "scikit-learn"))
-    if abs(ours - theirs) > (1e-9 if dtype == "float64" else 1e-3) * abs(theirs):
-        raise AssertionError(f"the lower bounds differ: {ours} and {theirs}")
-    return dict(zip(runs, alternate(list(runs.values()), repeats), strict=True))
+def ratio(first, second, seconds=None, least=3, most=101):
+    """Return the median of first's time over second's, each pair measured in turn.
 
-
-def few_iterations(X, k, covariance_type, n_iter=2):
-    """Fit for a few iterations, k-means start included."""
-    return GaussianMixture(
-        k,
-        covariance_type=covariance_type,
-        random_state=0,
-        callback=lambda state: state.iteration == n_iter,
-    ).fit(X)
+    After a warm-up, for about `seconds` (2, in the quick profile half of one), and from
+    `least` to `most` rounds. Whatever else the machine does slows both sides of a pair.
+    """
+    seconds = (0.5 if QUICK else 2.0) if seconds is None else seconds
+    first(), second()
+    found, end = [], time.perf_counter() + seconds
+    while len(found) < least or (time.perf_counter() < end and len(found) < most):
+        t0 = time.perf_counter()
+        first()
+        t1 = time.perf_counter()
+        second()
+        found.append((t1 - t0) / (time.perf_counter() - t1))
+    return statistics.median(found)

@@ -1,0 +1,133 @@
+"""fastad's modes on the objectives: gradient over primal, and over the adjoint by hand.
+
+``python -m benchmarks.gradients [OBJECTIVE ...] [--store]`` prints the table of all sizes.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from fastad import value_and_grad
+from fastad._modes import MODES
+
+from . import common, results
+from .by_hand import ADJOINTS
+from .objectives import OBJECTIVES, compiled
+
+NAMES = common.pick(list(OBJECTIVES), ["mixture", "least_squares"])
+SLOW = 2.0  # a gradient that takes more seconds than this is timed once
+
+
+def gradient(name, mode):
+    """Return ``value_and_grad`` of the compiled objective, by all that it depends on."""
+    return value_and_grad(compiled(name), argnums=OBJECTIVES[name].argnums, mode=mode)
+
+
+def check(name, found, arguments):
+    """Raise AssertionError unless value and gradients are those of the adjoint by hand."""
+    value, *expected = ADJOINTS[name](*arguments)
+    np.testing.assert_allclose(found[0], value, rtol=1e-9)
+    gradients = found[1] if isinstance(found[1], tuple) else (found[1],)
+    for mine, theirs in zip(gradients, expected, strict=False):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=1e-9 * np.abs(theirs).max())
+
+
+class Gradient:
+    """One gradient at the smallest size; one thread."""
+
+    params = (NAMES, [*sorted(MODES), "by hand"])
+    param_names = ("objective", "mode")
+    timeout = 300
+
+    def setup(self, name, mode):
+        """Compile, and compare with the adjoint by hand."""
+        self.arguments = OBJECTIVES[name].data(*OBJECTIVES[name].sizes[0])
+        self.primal, self.adjoint = compiled(name), ADJOINTS[name]
+        if mode == "by hand":
+            self.run = self.adjoint
+            return
+        try:
+            self.run = gradient(name, mode)
+            found = self.run(*self.arguments)
+        except TypeError as reason:  # fastad says that the mode cannot
+            raise NotImplementedError(str(reason)) from reason
+        check(name, found, self.arguments)
+
+    def time_gradient(self, name, mode):
+        """Compute value and gradient."""
+        self.run(*self.arguments)
+
+    def track_ratio_to_primal(self, name, mode):
+        """Return the time over the function's own."""
+        return common.ratio(lambda: self.run(*self.arguments), lambda: self.primal(*self.arguments))
+
+    track_ratio_to_primal.unit = "times"
+
+    def track_ratio_to_by_hand(self, name, mode):
+        """Return the time over that of the adjoint by hand."""
+        return common.ratio(
+            lambda: self.run(*self.arguments), lambda: self.adjoint(*self.arguments)
+        )
+
+    track_ratio_to_by_hand.unit = "times"
+
+
+def measure(name, size):
+    """Return a list of dicts: objective, size, mode, seconds, ratio to the primal, or skipped."""
+    arguments = OBJECTIVES[name].data(*size)
+    primal, adjoint = compiled(name), ADJOINTS[name]
+    runs, found = {"by hand": adjoint}, []
+    for mode in sorted(MODES):
+        entry = {"objective": name, "size": size, "mode": mode}
+        try:
+            run = gradient(name, mode)
+            check(name, run(*arguments), arguments)
+            runs[mode] = run
+        except Exception as reason:
+            found.append({**entry, "skipped": f"{type(reason).__name__}: {reason}"[:300]})
+    for mode, run in runs.items():
+        least = 1 if _once(run, arguments) > SLOW else 5
+        ratio = common.ratio(
+            lambda: run(*arguments),  # noqa: B023
+            lambda: primal(*arguments),
+            seconds=1.5,
+            least=least,
+            most=201,
+        )
+        (seconds,) = common.alternate([lambda: run(*arguments)], least)  # noqa: B023
+        found.append(
+            {"objective": name, "size": size, "mode": mode, "median": seconds, "ratio": ratio}
+        )
+    return found
+
+
+def _once(run, arguments):
+    begin = time.perf_counter()
+    run(*arguments)
+    return time.perf_counter() - begin
+
+
+def main():
+    """Print the table of all sizes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gradients", description=__doc__)
+    parser.add_argument("objective", nargs="*", default=list(OBJECTIVES))
+    parser.add_argument("--store", action="store_true", help="for the report")
+    options = parser.parse_args()
+    found = []
+    for name in options.objective:
+        for size in OBJECTIVES[name].sizes:
+            for entry in measure(name, size):
+                found.append(entry)
+                label = f"{name:14} {size!s:16} {entry['mode']:8}"
+                if "skipped" in entry:
+                    print(f"{label} skipped: {entry['skipped']}", flush=True)
+                else:
+                    ratio = f"{1e6 * entry['median']:12.1f} us {entry['ratio']:9.2f} times primal"
+                    print(label, ratio, flush=True)
+    if options.store:
+        results.store("gradients", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The wait of a new user: the import, and the first small fit, with and without a filled cache.
+
+``python -m benchmarks.importing`` prints it.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+IMPORT = "import fastgmm"
+DEPENDENCIES = "import numba, sklearn.mixture"
+FIT = """
+from fastgmm import GaussianMixture
+from fastgmm.datasets import load_faithful
+GaussianMixture(2, random_state=0).fit(load_faithful())
+"""
+GRADIENT = """
+import numpy as np
+from fastad import grad
+grad(lambda x: np.sum(x * x))(np.ones(3))
+"""
+
+
+def wait(program, cache):
+    """Return the seconds of a program in a fresh process, from its first line to its last."""
+    timed = (
+        f"import time\nbegin = time.perf_counter()\n{program}\nprint(time.perf_counter() - begin)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", timed],
+        env={**os.environ, "NUMBA_CACHE_DIR": cache, "FASTAD_CACHE_DIR": cache},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return float(out)
+
+
+def _with_cache(program, cache):
+    first = f"import os\nos.environ['NUMBA_CACHE_DIR'] = os.environ['FASTAD_CACHE_DIR'] = {cache!r}"
+    return f"{first}\n{program}"
+
+
+class FirstCall:
+    """Seconds of a fresh process, asv's own timing: cold means with an empty cache of code."""
+
+    params = (("import", "fit", "gradient"),)
+    param_names = ("until the end of",)
+    timeout = 300
+    number = 1
+    repeat = (1, 5, 10.0)
+    programs = {"import": IMPORT, "fit": FIT, "gradient": GRADIENT}
+
+    def setup(self, what):
+        """Fill the cache that the warm ones use."""
+        self.warm = os.path.join(tempfile.gettempdir(), f"fastgmm-warm-{os.getpid()}")
+        wait(self.programs[what], self.warm)
+
+    def timeraw_cold(self, what):
+        """Compile everything."""
+        return _with_cache(self.programs[what], tempfile.mkdtemp(prefix="fastgmm-cold-"))
+
+    def timeraw_warm(self, what):
+        """Load compiled code."""
+        return _with_cache(self.programs[what], self.warm)
+
+
+class Overhead:
+    """Seconds on top of importing Numba and scikit-learn, alternated."""
+
+    params = (("import", "fit"),)
+    param_names = ("until the end of",)
+    timeout = 300
+
+    def track_ratio_to_dependencies(self, what):
+        """Return the time with a filled cache over that of the dependencies' import."""
+        program = FirstCall.programs[what]
+        with tempfile.TemporaryDirectory() as cache:
+            wait(program, cache), wait(DEPENDENCIES, cache)
+            pairs = [(wait(program, cache), wait(DEPENDENCIES, cache)) for _ in range(5)]
+        return statistics.median(a / b for a, b in pairs)
+
+    track_ratio_to_dependencies.unit = "times"
+
+
+def main():
+    """Print the waits."""
+    with tempfile.TemporaryDirectory() as cache:
+        print(f"dependencies: {wait(DEPENDENCIES, cache):.2f} s")
+        for state in ("cold", "warm", "warm"):
+            print(f"{state}: import and first fit {wait(FIT, cache):.2f} s")
+        print(f"import: {wait(IMPORT, cache):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
