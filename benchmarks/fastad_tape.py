@@ -12,6 +12,7 @@ import numpy as np
 
 from fastad import ReplayTape, Tape
 
+from . import common
 from .objectives import (
     kmeans,
     kmeans_data,
@@ -87,7 +88,7 @@ OBJECTIVES = {
 class Gradient:
     """One gradient with recording, on a tape that has its memory."""
 
-    params = list(OBJECTIVES)
+    params = common.pick(list(OBJECTIVES), ["kmeans"])
     param_names = ("objective",)
 
     def setup(self, name):

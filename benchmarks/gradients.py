@@ -9,12 +9,13 @@ import time
 import numpy as np
 
 from fastad import value_and_grad
-from fastad._modes import MODES
 
 from . import common, results
 from .by_hand import ADJOINTS
 from .objectives import OBJECTIVES, compiled
 
+# Fixed names, not those of the installed version: asv runs this on older ones too.
+MODES = ("forward", "tape", "source")
 NAMES = common.pick(list(OBJECTIVES), ["mixture", "least_squares"])
 SLOW = 2.0  # a gradient that takes more seconds than this is timed once
 
@@ -36,7 +37,7 @@ def check(name, found, arguments):
 class Gradient:
     """One gradient at the smallest size; one thread."""
 
-    params = (NAMES, [*sorted(MODES), "by hand"])
+    params = (NAMES, (*common.pick(MODES, ("source",)), "by hand"))
     param_names = ("objective", "mode")
     timeout = 300
 
@@ -44,13 +45,15 @@ class Gradient:
         """Compile, and compare with the adjoint by hand."""
         self.arguments = OBJECTIVES[name].data(*OBJECTIVES[name].sizes[0])
         self.primal, self.adjoint = compiled(name), ADJOINTS[name]
+        self.primal(*self.arguments)
+        self.adjoint(*self.arguments)
         if mode == "by hand":
             self.run = self.adjoint
             return
         try:
             self.run = gradient(name, mode)
             found = self.run(*self.arguments)
-        except TypeError as reason:  # fastad says that the mode cannot
+        except (TypeError, ValueError) as reason:  # there is no such mode, or it cannot
             raise NotImplementedError(str(reason)) from reason
         check(name, found, self.arguments)
 
@@ -78,7 +81,7 @@ def measure(name, size):
     arguments = OBJECTIVES[name].data(*size)
     primal, adjoint = compiled(name), ADJOINTS[name]
     runs, found = {"by hand": adjoint}, []
-    for mode in sorted(MODES):
+    for mode in MODES:
         entry = {"objective": name, "size": size, "mode": mode}
         try:
             run = gradient(name, mode)

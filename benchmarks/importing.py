@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+from . import common
+
 IMPORT = "import fastgmm"
 DEPENDENCIES = "import numba, sklearn.mixture"
 FIT = """
@@ -46,11 +48,11 @@ def _with_cache(program, cache):
 class FirstCall:
     """Seconds of a fresh process, asv's own timing: cold means with an empty cache of code."""
 
-    params = (("import", "fit", "gradient"),)
+    params = (common.pick(("import", "fit", "gradient"), ("fit",)),)
     param_names = ("until the end of",)
     timeout = 300
     number = 1
-    repeat = (1, 5, 10.0)
+    repeat = (1, 3, 5.0)
     programs = {"import": IMPORT, "fit": FIT, "gradient": GRADIENT}
 
     def setup(self, what):
@@ -70,7 +72,7 @@ class FirstCall:
 class Overhead:
     """Seconds on top of importing Numba and scikit-learn, alternated."""
 
-    params = (("import", "fit"),)
+    params = (common.pick(("import", "fit"), ("import",)),)
     param_names = ("until the end of",)
     timeout = 300
 
@@ -79,7 +81,9 @@ class Overhead:
         program = FirstCall.programs[what]
         with tempfile.TemporaryDirectory() as cache:
             wait(program, cache), wait(DEPENDENCIES, cache)
-            pairs = [(wait(program, cache), wait(DEPENDENCIES, cache)) for _ in range(5)]
+            pairs = [
+                (wait(program, cache), wait(DEPENDENCIES, cache)) for _ in range(common.pick(7, 3))
+            ]
         return statistics.median(a / b for a, b in pairs)
 
     track_ratio_to_dependencies.unit = "times"

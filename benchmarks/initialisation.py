@@ -1,5 +1,7 @@
 """The start of a fit: k-means++ and k-means, against scikit-learn's KMeans and an EM iteration."""
 
+import warnings
+
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -23,7 +25,7 @@ def begin(X, k, method):
 class Start:
     """Seconds of a start, and ratios."""
 
-    params = (SHAPES, ("kmeans", "k-means++", "random_from_data"))
+    params = (SHAPES, common.pick(("kmeans", "k-means++", "random_from_data"), ("kmeans",)))
     param_names = ("n,d,k", "init_params")
     timeout = 600
 
@@ -86,8 +88,6 @@ class Bound:
 
     def track_bound_gained(self, shape):
         """Fit some iterations from both."""
-        import warnings
-
         X, k = common.load_rows(shape), common.shape_of(shape)[2]
         labels = KMeans(k, n_init=1, random_state=0).fit_predict(X)
         means = np.array([X[labels == j].mean(0) for j in range(k)])

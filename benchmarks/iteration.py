@@ -56,7 +56,7 @@ def ratio_to_sklearn(X, shape):
 class Iteration:
     """Seconds of an iteration."""
 
-    params = (SHAPES, sorted({1, common.N_THREADS}))
+    params = (SHAPES, common.pick(sorted({1, common.N_THREADS}), [common.N_THREADS]))
     param_names = ("n,d,k,covariance,dtype", "threads")
     timeout = 600
 
