@@ -90,9 +90,10 @@ def run_em(
         Of the iteration before the first (on a warm start).
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
-    acceleration : {"none", "squarem"}
+    acceleration : {"none", "squarem", "anderson"}
         How to extrapolate from one iteration to the next. An iteration whose extrapolated
-        start turns out less likely than the one before is undone: it repeats the lower bound.
+        start turns out less likely than the one before is undone: it repeats the lower bound
+        and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
     path = _Path(run.mixture, acceleration, fixed)
     with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
@@ -101,19 +102,14 @@ def run_em(
                 source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
             )
             previous, bound = lower_bound, stats.log_likelihood / stats.weight
-            if path.extrapolated and not bound >= previous:
-                path.start_at(run.mixture)
-                run.lower_bounds.append(lower_bound)
-                continue
-            lower_bound = bound
-            run.mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
+            extrapolated, reseeded = path.extrapolated, set()
+            undone = extrapolated and not bound >= previous
+            if not undone:
+                lower_bound = bound
+                run.mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
+                run.reseeded |= reseeded
+                run.floored |= step.floored_components
             run.lower_bounds.append(lower_bound)
-            run.reseeded |= reseeded
-            run.floored |= step.floored_components
-            if reseeded or step.floored.any():
-                path.start_at(run.mixture)
-            else:
-                path.go_on_from(run.mixture)
             if callback is not None:
                 run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, run.mixture)))
             if run.stopped:
@@ -121,36 +117,56 @@ def run_em(
             change = abs(lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = mode == "hard" and change <= 1e-14 * abs(lower_bound)
-            if (change < tol or settled) and not reseeded:
+            small = (change < tol or settled) and not reseeded and not undone
+            if small and not extrapolated:
                 run.converged = True
                 return
+            # A small gain by extrapolation says nothing of EM's own: that is seen next.
+            if undone or small or reseeded or step.floored.any():
+                path.start_at(run.mixture)
+            else:
+                path.go_on_from(run.mixture)
 
 
 class _Path:
     """Where EM is evaluated next: at what it mapped the last point to, or extrapolated."""
 
+    longest_move = 1.0  # of a mean in standard deviations; see `Coordinates.length`
+
     def __init__(self, mixture, acceleration, fixed):
         method = ACCELERATIONS[acceleration]
         self.accelerator = method and method()
-        self.coordinates = method and Coordinates(mixture, fixed)
-        self.start_at(mixture)
+        self.fixed = fixed
+        self.point, self.extrapolated, self.coordinates = mixture, False, None
 
     def start_at(self, mixture):
         """Forget the past and go to `mixture`."""
-        self.point, self.extrapolated = mixture, False
+        self.point, self.extrapolated, self.coordinates = mixture, False, None
         if self.accelerator:
             self.accelerator.restart()
 
     def go_on_from(self, image):
         """Go on from `image`, to which EM mapped the last point."""
-        proposal = None
-        if self.accelerator:
-            vectors = self.coordinates.encode(self.point), self.coordinates.encode(image)
-            if all(v is not None for v in vectors):
-                proposal = self.accelerator.propose(*vectors)
-        mixture = proposal is not None and self.coordinates.decode(proposal)
-        self.extrapolated = bool(mixture)
-        self.point = mixture or image
+        mixture = self._extrapolate(image) if self.accelerator else None
+        self.extrapolated = mixture is not None
+        self.point = mixture if self.extrapolated else image
+
+    def _extrapolate(self, image):
+        """Return the mixture that the accelerator proposes, or None."""
+        if self.coordinates is None:
+            self.coordinates = Coordinates(image, self.fixed)
+        point, image = map(self.coordinates.encode, (self.point, image))
+        if point is None or image is None:
+            return None
+        proposal = self.accelerator.propose(point, image)
+        if proposal is None:
+            return None
+        length = self.coordinates.length(proposal - image)
+        if not length < np.inf:
+            return None
+        return self.coordinates.decode(
+            image + (proposal - image) / max(1.0, length / self.longest_move)
+        )
 
 
 def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar=0.0, fixed=()):
