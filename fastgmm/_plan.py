@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._gemm import pack_tiles, pack_triangles
 from .mixture import precisions_of
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
@@ -24,10 +25,6 @@ EXPANSION_LIMIT = {np.dtype(np.float64): 1e6, np.dtype(np.float32): 4e3}
 # Beyond this the monomials of a row outgrow the cache, and the direct form is faster.
 MAX_EXPANDED_FEATURES = 32
 
-# Triangular products are made of square ones of this many rows: fewer rows waste fewer
-# multiply-adds above the diagonal, more of them keep the BLAS busy.
-TRIANGLE_BLOCK = 32
-
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
@@ -36,13 +33,16 @@ FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
-    ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the first of the F
-    monomials ``[quadratic..., x_1 ... x_D, 1]``; 0 where full covariances have no use for them.
-    ``natural`` (K, F) T. ``means`` (K, D) T.
-    ``factors`` T: the transposed Cholesky factors, (K, P) packed by `pack_lower`, tied (1, P);
-    diag and spherical (K, D). ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct
-    form. ``shifted`` (K,), ``shift`` (K, D) T: statistics are taken about `shift`.
-    ``expand``: some component is not local. ``second``: second moments are wanted.
+    ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the last of the F
+    monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
+    ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
+    covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
+    covariances (K, .) the transposed Cholesky factors L and ``-L mean``, if any component is
+    local; of a tied one (1, .) L alone. ``scales``, ``offsets`` (K, D) T, of the other local
+    components: ``y = x scale + offset`` is a whitened row.
+    ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct form. ``shifted`` (K,),
+    ``shift`` (K, D) T: statistics are taken about `shift`. ``expand``: some component is not
+    local. ``second``: second moments are wanted.
     """
 
     kind: int
@@ -51,8 +51,9 @@ class Plan(NamedTuple):
     inv_scale: np.ndarray
     far: float
     natural: np.ndarray
-    means: np.ndarray
-    factors: np.ndarray
+    triangles: np.ndarray
+    scales: np.ndarray
+    offsets: np.ndarray
     log_norms: np.ndarray
     local: np.ndarray
     shifted: np.ndarray
@@ -73,17 +74,23 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
     k, d = means.shape
     centre, scale = frame(weights, means, variances_of(covariances, k, d), kind)
     means = (means - centre) / scale
-    if factors.ndim == 3:
-        factors = scale[:, np.newaxis] * factors
-    else:
-        factors = factors * scale
     deviations = np.sqrt(variances_of(covariances, k, d)) / scale
+    if factors.ndim == 3:
+        lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
+    if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
+        points, scales = means @ lower[0].T, np.ones((k, d))
+        deviations = np.ones_like(means)
+    else:
+        points = means
+        scales = factors * scale if factors.ndim == 2 else None
     with _overflow_is_local():
-        precisions = precisions_of(factors)
-        size = quadratic_size(precisions, deviations + np.abs(means))
+        precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
+        size = quadratic_size(precisions, deviations + np.abs(points))
     local = ~(size <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["full"] and d > MAX_EXPANDED_FEATURES:
         local[:] = True
+    if kind == KINDS["tied"]:  # the form of its rows is common to all components
+        local[:] = local.any()
     if shifted is None:
         shifted, shift = local, means
     else:
@@ -93,21 +100,33 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
         shifted = np.full_like(shifted, shifted.any())
     shift = np.where(shifted[:, np.newaxis], shift, 0.0)
     expand = not (local.all() and shifted.all())
-    natural = np.zeros((k, 0), dtype)
+    natural = np.zeros(0, dtype)
     if expand:
         with _overflow_is_local():
-            natural = _natural(kind, precisions, means, log_norms, dtype).astype(dtype)
+            natural = _natural(kind, precisions, points, log_norms, dtype)
+            natural = pack_tiles(natural.astype(dtype))
+    triangles = offsets = np.zeros((0, 0), dtype)
+    with _overflow_is_local():
+        if kind == KINDS["tied"]:
+            triangles = pack_triangles(lower, np.zeros((1, d))).astype(dtype)
+        elif kind == KINDS["full"] and local.any():
+            constants = -np.einsum("kij,kj->ki", lower, means)
+            triangles = pack_triangles(lower, constants).astype(dtype)
+        if scales is None:
+            scales = offsets
+        else:
+            scales, offsets = scales.astype(dtype), (-scales * points).astype(dtype)
     floor = np.finfo(dtype).min / 4
-    packed = pack_lower(factors.transpose(0, 2, 1)) if factors.ndim == 3 else factors
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
         centre,
         1.0 / scale,
         FAR[dtype],
-        np.ascontiguousarray(natural),
-        np.ascontiguousarray(means, dtype),
-        np.ascontiguousarray(packed, dtype),
+        natural,
+        triangles,
+        scales,
+        offsets,
         np.maximum(log_norms, floor).astype(dtype),
         local,
         shifted,
@@ -115,16 +134,6 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
         expand,
         second,
     )
-
-
-def pack_lower(triangles):
-    """Pack lower triangles (K, D, D) by blocks of rows, each as wide as its last row: (K, P)."""
-    k, d, _ = triangles.shape
-    blocks = [
-        triangles[:, first : first + TRIANGLE_BLOCK, : first + TRIANGLE_BLOCK].reshape(k, -1)
-        for first in range(0, d, TRIANGLE_BLOCK)
-    ]
-    return np.concatenate(blocks, axis=1)
 
 
 def _overflow_is_local():
@@ -176,19 +185,18 @@ def cancelled(mixture, shift):
     return size > EXPANSION_LIMIT[np.dtype(np.float64)]
 
 
-def _natural(kind, precisions, means, log_norms, dtype):
+def _natural(kind, precisions, points, log_norms, dtype):
     """Return the natural parameters, (K, F): the log density's coefficients of the monomials."""
-    k, d = means.shape
+    d = points.shape[1]
     if precisions.ndim == 3:
-        linear = np.einsum("kij,kj->ki", np.broadcast_to(precisions, (k, d, d)), means)
+        linear = np.einsum("kij,kj->ki", precisions, points)
     else:
-        linear = precisions * means
+        linear = precisions * points
     floor = np.finfo(dtype).min / 4  # a weight of zero: a number that no other can lift
-    constant = np.maximum(log_norms - 0.5 * (linear * means).sum(axis=1), floor)
+    constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), floor)
     if kind == KINDS["full"]:
         rows, columns = np.triu_indices(d)
         quadratic = precisions[:, rows, columns] * np.where(rows == columns, -0.5, -1.0)
     else:  # tied leaves out its quadratic, common to all components: a term of the row
-        quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)] if kind != KINDS["tied"] else None
-    parts = [quadratic, linear, constant[:, np.newaxis]]
-    return np.concatenate([p for p in parts if p is not None], axis=1)
+        quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)]
+    return np.concatenate([constant[:, np.newaxis], linear, quadratic], axis=1)

@@ -17,6 +17,8 @@ from numba import types
 from numba.core import errors
 from numba.extending import intrinsic, overload, register_jitable
 
+from ._panels import RowType, add_to_exponent, zero_below
+
 _BITS = {types.float64: types.int64, types.float32: types.int32}
 
 
@@ -48,7 +50,10 @@ def bits_to_float(typingctx, bits):
 
 
 def exp_nonpositive(x):
-    """Exponential of ``x <= 0`` (or ``-inf``); exactly zero where it would be subnormal."""
+    """Exponential of ``x <= 0`` (or ``-inf``); exactly zero where it would be subnormal.
+
+    `x` is a float, or a row of them (see `_panels`).
+    """
     return math.exp(x)
 
 
@@ -69,8 +74,7 @@ def _exp64(x):
     t = x * _LOG2E + _MAGIC
     n = t - _MAGIC
     r = (x - n * _LN2_HI) - n * _LN2_LO
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
+    p = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0
     p = p * r + 1.0 / 39916800.0
     p = p * r + 1.0 / 3628800.0
     p = p * r + 1.0 / 362880.0
@@ -83,8 +87,7 @@ def _exp64(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    scaled = bits_to_float(float_to_bits(p) + (float_to_bits(t) << 52))
-    return scaled if x > _EXP_MIN else 0.0
+    return zero_below(add_to_exponent(p, t), x, _EXP_MIN)
 
 
 def _exp32(x):
@@ -92,16 +95,14 @@ def _exp32(x):
     t = x * f(1.44269504) + f(12582912.0)  # 1.5 * 2**23
     n = t - f(12582912.0)
     r = (x - n * f(0.693359375)) - n * f(-2.12194440e-4)  # ln 2 in two parts, as above
-    p = f(1.0 / 5040.0)
-    p = p * r + f(1.0 / 720.0)
+    p = r * f(1.0 / 5040.0) + f(1.0 / 720.0)
     p = p * r + f(1.0 / 120.0)
     p = p * r + f(1.0 / 24.0)
     p = p * r + f(1.0 / 6.0)
     p = p * r + f(0.5)
     p = p * r + f(1.0)
     p = p * r + f(1.0)
-    scaled = bits_to_float(types.int32(float_to_bits(p) + (float_to_bits(t) << 23)))
-    return scaled if x > f(-87.0) else f(0.0)
+    return zero_below(add_to_exponent(p, t), x, f(-87.0))
 
 
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
@@ -131,9 +132,10 @@ def _log64(x):
 
 @overload(exp_nonpositive)
 def _overload_exp(x):
-    if x == types.float64:
+    dtype = x.dtype if isinstance(x, RowType) else x
+    if dtype == types.float64:
         return _exp64
-    if x == types.float32:
+    if dtype == types.float32:
         return _exp32
     return None
 

@@ -9,19 +9,22 @@ import numpy as np
 from sklearn.utils.random import sample_without_replacement
 
 from . import _kernels
+from ._gemm import round_up
+from ._panels import panel_rows
 from ._plan import make_plan
 from ._threads import ordered_reduce
+from ._tiles import LEFT, RIGHT
 from .stats import SufficientStats, check_no_overflow, overflow_checked_later
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 # Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
-BLOCK_BYTES = 512 * 1024
-MIN_BLOCK, MAX_BLOCK = 96, 1024
+BLOCK_BYTES = 640 * 1024
+MIN_BLOCK, MAX_BLOCK = 240, 1024
 
 # Work of a chunk in multiply-adds: about a millisecond, enough to hide what it costs to
 # hand it to a thread, little enough to share the work evenly.
-CHUNK_WORK = 2e7
-EXP_WORK = 15  # one exponential, in multiply-adds
+CHUNK_WORK = 4e7
+EXP_WORK = 30  # one exponential, in multiply-adds
 MIN_CHUNK = 1024  # rows; fewer, and merging its statistics would cost more than making them
 
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
@@ -33,15 +36,15 @@ _NO_LABELS = np.empty(0, dtype=np.int64)
 
 def block_rows(n_rows, plan):
     """Return the number of rows of a block: it depends on shapes only, never on threads."""
-    k, d = plan.means.shape
-    row_bytes = plan.means.itemsize * (plan.n_quadratic + 3 * d + k + 8)
+    k, d = plan.shift.shape
+    row_bytes = plan.shift.itemsize * (plan.n_quadratic + 2 * d + k + 8)
     rows = max(MIN_BLOCK, min(MAX_BLOCK, BLOCK_BYTES // row_bytes))
-    return min(rows, n_rows) + -min(rows, n_rows) % 16  # whole vectors of either dtype
+    return round_up(min(rows, n_rows), panel_rows(plan.shift.dtype))
 
 
 def partition(n_rows, n_block, plan):
     """Return the rows at which the chunks start, and the end: whole blocks, fixed work."""
-    k, d = plan.means.shape
+    k, d = plan.shift.shape
     width = 2 * d * d if not plan.expand and plan.kind < 2 else plan.n_quadratic + 2 * d + 1
     work = k * (2 * width + EXP_WORK) + plan.n_quadratic + 4 * d
     blocks = max(1, round(max(CHUNK_WORK / work, MIN_CHUNK) / n_block))
@@ -138,7 +141,7 @@ class ArraySource:
                 self.labels,
                 bounds[i],
                 bounds[i + 1],
-                n_block,
+                n_block // panel_rows(self.dtype),
                 plan,
                 mode,
                 seed,
@@ -162,13 +165,14 @@ class ArraySource:
         plan = make_plan(mixture, covariance_type, self.dtype)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
+        n_panels = n_block // panel_rows(self.dtype)
         scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
         resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
 
         def chunk(i):
             _kernels.score_chunk(
-                self.X, bounds[i], bounds[i + 1], n_block, plan, scores, resp, labels
+                self.X, bounds[i], bounds[i + 1], n_panels, plan, scores, resp, labels
             )
 
         ordered_reduce(chunk, len(bounds) - 1, lambda _: None)
@@ -212,44 +216,55 @@ class ArraySource:
 
 
 def _zeros(plan):
-    """Return the empty sums, seconds and totals of `_kernels.statistics_chunk`."""
-    k, d = plan.means.shape
-    n_sums = d + 1 + (plan.n_quadratic if plan.second else 0)
+    """Return the empty sums, moved, seconds and totals of `_kernels.statistics_chunk`."""
+    k, d = plan.shift.shape
+    n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
     n_seconds = 0
     if plan.second and plan.kind == _kernels.TIED:
         n_seconds = 1
     elif plan.second and plan.kind == _kernels.FULL and plan.shifted.any():
         n_seconds = k
-    return np.zeros((k, n_sums)), np.zeros((n_seconds, d, d)), np.zeros(2)
+    d = round_up(d, LEFT)
+    return (
+        np.zeros((n_sums, round_up(k, LEFT))),
+        np.zeros((n_sums if plan.shifted.any() else 0, k)),
+        np.zeros((n_seconds, d, d)),
+        np.zeros(2),
+    )
 
 
-def _to_stats(plan, sums, seconds, totals):
+def _to_stats(plan, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
-    k, d = plan.means.shape
+    k, d = plan.shift.shape
     scale = 1.0 / plan.inv_scale
-    moments = sums[:, sums.shape[1] - d - 1 :]
+    sums = sums[:, :k]
+    if plan.shifted.any():
+        sums = np.where(plan.shifted, moved, sums)
+    nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
     second = None
-    seconds = np.tril(seconds) + np.tril(seconds, -1).transpose(0, 2, 1)
+    seconds = seconds[:, :d, :d]
+    seconds = np.triu(seconds) + np.triu(seconds, 1).transpose(0, 2, 1)
     if plan.second:
         if plan.kind == _kernels.TIED:
             second = seconds
         elif plan.kind == _kernels.FULL:
-            second = np.zeros((k, d, d))
-            rows, columns = np.triu_indices(d)
+            second = seconds
             if plan.n_quadratic:
-                second[:, rows, columns] = sums[:, : plan.n_quadratic]
-                second[:, columns, rows] = sums[:, : plan.n_quadratic]
+                second = np.zeros((k, d, d))
+                rows, columns = np.triu_indices(d)
+                second[:, rows, columns] = quadratic.T
+                second[:, columns, rows] = quadratic.T
             if len(seconds):
                 second[plan.shifted] = seconds[plan.shifted]
         else:
-            second = sums[:, : plan.n_quadratic]
+            second = quadratic.T
         if second.ndim == 3:
             second = second * np.outer(scale, scale)
         else:
             second = second * (scale * scale)[: second.shape[1]]
     return SufficientStats(
-        np.ascontiguousarray(moments[:, d]),
-        moments[:, :d] * scale,
+        nk.copy(),
+        np.ascontiguousarray(first.T) * scale,
         second,
         plan.centre + plan.shift.astype(np.float64) * scale,
         float(totals[0]),

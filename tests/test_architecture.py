@@ -10,6 +10,9 @@ ROOT = Path(__file__).parent.parent
 ORDER = {}
 ORDER["fastgmm"] = [
     "_version",
+    "_panels",
+    "_tiles",
+    "_gemm",
     "_vmath",
     "_threads",
     "_persistence",

@@ -66,5 +66,5 @@ def test_read_only_and_strided_rows_need_no_new_kernels():
     assert len(doubles) == len({s[0].layout for s in doubles}) <= 3
     assert not any(s[0].mutable for s in doubles)
     # What the layouts share is compiled once; or not at all, from the disk cache.
-    for kernel in (_kernels.log_joint_block, _kernels.expanded_sums, _kernels.softmax_block):
+    for kernel in (_kernels.log_joint_block, _kernels.add_shifted, _kernels.softmax_block):
         assert len([s for s in kernel.signatures if "float32" not in str(s)]) <= 1

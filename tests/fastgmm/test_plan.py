@@ -266,6 +266,6 @@ def test_a_float32_mixture_is_planned_in_either_dtype():
     np.testing.assert_allclose(single, exact, rtol=1e-5)
     for dtype in (np.float32, np.float64):
         plan = make_plan(m, "full", dtype)
-        assert {a.dtype for a in (plan.natural, plan.means, plan.factors, plan.shift)} == {
+        assert {a.dtype for a in (plan.natural, plan.triangles, plan.scales, plan.shift)} == {
             np.dtype(dtype)
         }

@@ -9,17 +9,18 @@ from naive import log_joint
 from scipy.special import logsumexp
 
 from fastgmm import GaussianMixture, make_mixture, set_num_threads, sources
+from fastgmm._panels import panel_rows
 from fastgmm._plan import make_plan
 from fastgmm.sources import ArraySource, block_rows, partition
 from fastgmm.stats import SufficientStats
 
-K, D, BLOCK = 3, 2, 32
+K, D, BLOCK = 3, 2, 48
 MODES = ("soft", "hard", "random")
 
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    """Work in blocks of 32 rows, chunks of 64."""
+    """Work in blocks of 48 rows (one panel of float32, two of float64), chunks of 96."""
     monkeypatch.setattr(sources, "MIN_BLOCK", BLOCK)
     monkeypatch.setattr(sources, "MAX_BLOCK", BLOCK)
     monkeypatch.setattr(sources, "CHUNK_WORK", 1)
@@ -51,7 +52,7 @@ def assert_close(a, b, tol=1e-12):
         np.testing.assert_allclose(x, y, rtol=tol, atol=tol * np.abs(y).max(), err_msg=name)
 
 
-@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 500])
+@pytest.mark.parametrize("n", [1, 2, 23, 24, 25, 47, 48, 49, 95, 96, 97, 191, 192, 193, 500])
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_every_row_is_used_exactly_once(n, n_threads, small_blocks):
     set_num_threads(n_threads)
@@ -78,8 +79,9 @@ def test_every_row_is_used_exactly_once(n, n_threads, small_blocks):
 def test_the_partition_is_of_whole_blocks(covariance_type, d, n):
     plan = make_plan(random_mixture(covariance_type, K, d), covariance_type, np.float64)
     n_block = block_rows(n, plan)
-    assert n_block % 16 == 0
-    assert 16 <= n_block <= sources.MAX_BLOCK
+    size = panel_rows(np.float64)
+    assert n_block % size == 0
+    assert size <= n_block < sources.MAX_BLOCK + size
     bounds = partition(n, n_block, plan)
     assert (bounds[0], bounds[-1]) == (0, n)
     assert (np.diff(bounds) > 0).all()
@@ -93,7 +95,7 @@ def test_the_partition_is_of_whole_blocks(covariance_type, d, n):
 def test_blocks_and_chunks_change_rounding_only(covariance_type, mode, monkeypatch):
     X, mixture = blobs(1000, D), random_mixture(covariance_type, K, D)
     found = []
-    for block, chunk in ((16, 16), (48, 96), (4096, 4096)):
+    for block, chunk in ((24, 24), (48, 96), (4096, 4096)):
         monkeypatch.setattr(sources, "MIN_BLOCK", block)
         monkeypatch.setattr(sources, "MAX_BLOCK", block)
         monkeypatch.setattr(sources, "CHUNK_WORK", 1)
@@ -314,7 +316,7 @@ def test_an_overflow_of_the_sum_over_chunks_is_refused(n_threads, small_blocks):
     """Each chunk's sums are finite; merging them, in whatever thread, is not."""
     set_num_threads(n_threads)
     X = np.full((640, 1), 1e110)
-    w = np.full(640, 1.5e86)  # 64 rows a chunk: 9.6e307 in units of the scale
+    w = np.full(640, 1e86)  # 96 rows a chunk: 9.6e307 in units of the scale
     mixture = make_mixture([1.0], [[0.0]], [[1.0]])
     with pytest.raises(ValueError, match="values too large"):
         ArraySource(X, w).statistics(mixture, "diag")
