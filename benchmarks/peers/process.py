@@ -17,6 +17,13 @@ from .. import common
 QUIET = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 ROOT = Path(__file__).parent.parent.parent
 
+# This folder's parent comes last on the path: asv measures the fastgmm that it installed.
+LAUNCH = """
+import runpy, sys
+sys.path.append({root!r})
+runpy.run_module("benchmarks.peers.worker", run_name="__main__")
+"""
+
 
 def interpreter(name):
     """Return the interpreter of a peer: FASTGMM_PEER_<NAME>, FASTGMM_PEERS, or this one."""
@@ -41,13 +48,13 @@ class Peer:
         self.name, self.folder = name, Path(folder)
         self.log = (self.folder / f"{name}.log").open("w")
         self.process = subprocess.Popen(
-            [interpreter(name), "-m", "benchmarks.peers.worker", name, str(folder)],
-            cwd=ROOT,
+            [interpreter(name), "-c", LAUNCH.format(root=str(ROOT)), name, str(folder)],
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
-            env={**os.environ, **QUIET, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **QUIET},
         )
         answer = self._answer()
         self.skipped, self.version = answer.get("skipped"), answer.get("version")

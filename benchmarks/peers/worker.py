@@ -1,10 +1,12 @@
 """A mixture peer in its own process: reads commands from stdin, answers in lines of JSON.
 
-``python -m benchmarks.peers.worker PEER FOLDER``: the folder holds ``rows.npy`` and
+Its arguments are the peer's name and a folder: the folder holds ``rows.npy`` and
 ``start.npz``.  Nothing of ours is imported but what the peer needs, so the interpreter may be
 one in which fastgmm is not installed.  `process.Peer` is the other end.
 """
 
+import contextlib
+import ctypes
 import importlib.metadata
 import json
 import sys
@@ -31,6 +33,8 @@ def extra_peak(run):
     """Return by how much a call raises the peak resident memory, MiB; None where unknown."""
     if resident("VmRSS") is None:
         return None
+    with contextlib.suppress(OSError, AttributeError):  # what the first rows left in the heap
+        ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
     before = resident("VmRSS")
     run()
