@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from fastad import value_and_grad
+import fastad
 
 from . import common, results
 from .by_hand import ADJOINTS
@@ -22,7 +22,7 @@ SLOW = 2.0  # a gradient that takes more seconds than this is timed once
 
 def gradient(name, mode):
     """Return ``value_and_grad`` of the compiled objective, by all that it depends on."""
-    return value_and_grad(compiled(name), argnums=OBJECTIVES[name].argnums, mode=mode)
+    return fastad.value_and_grad(compiled(name), argnums=OBJECTIVES[name].argnums, mode=mode)
 
 
 def check(name, found, arguments):
@@ -53,7 +53,7 @@ class Gradient:
         try:
             self.run = gradient(name, mode)
             found = self.run(*self.arguments)
-        except (TypeError, ValueError) as reason:  # there is no such mode, or it cannot
+        except (AttributeError, TypeError, ValueError) as reason:  # no such mode, or it cannot
             raise NotImplementedError(str(reason)) from reason
         check(name, found, self.arguments)
 

@@ -19,7 +19,16 @@ import time
 
 import numba
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from fastgmm import _kernels as kernels
+from fastgmm import make_mixture
+from fastgmm._gemm import add_lower_square, add_products
+from fastgmm._panels import panel_of, panel_rows, panels
+from fastgmm._plan import make_plan
+from fastgmm._tiles import LEFT
+from fastgmm._vmath import exp_nonpositive
+from fastgmm.mixture import from_sklearn_shape
+from fastgmm.sources import ArraySource, _zeros, block_rows
 
 from . import common, results
 
@@ -45,33 +54,29 @@ print(json.dumps(rates))
 """
 
 
-@numba.njit(nogil=True)
+_jit = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
+
+
+@_jit
 def _triad(a, b, c):
     for i in range(a.size):
         a[i] = b[i] + 3.0 * c[i]
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
+@_jit
 def _exponentials(x, out, rounds):
-    from_here = 0.0
-    for r in range(rounds):
+    for _ in range(rounds):
         for i in range(x.size):
-            out[i] = _exp(x[i] - r)
-        from_here += out[0]
-    return from_here
-
-
-def _exp(x):
-    raise NotImplementedError  # replaced below by the kernels' own
+            out[i] = exp_nonpositive(x[i])
 
 
 def products(threads, seconds):
     """Return GFLOP/s of matrix products, ``{"float64 1": ...}``: the best BLAS kernels' rates."""
     best = {}
-    for kernels in (None, "Haswell", "SkylakeX", "Cooperlake"):
+    for core in (None, "Haswell", "SkylakeX", "Cooperlake"):
         environment = dict(os.environ)
-        if kernels:
-            environment["OPENBLAS_CORETYPE"] = kernels
+        if core:
+            environment["OPENBLAS_CORETYPE"] = core
         out = subprocess.run(
             [sys.executable, "-c", _PRODUCTS, str(seconds), *map(str, threads)],
             env=environment,
@@ -92,3 +97,171 @@ def _on_threads(n, task):
     for worker in workers:
         worker.join()
     return time.perf_counter() - begin
+
+
+def bandwidth(n, size=8_000_000):
+    """Return GB/s of a triad on n threads: two arrays read, one written (and read for it)."""
+    arrays = [[np.ones(size // n) for _ in range(3)] for _ in range(n)]
+    _triad(*arrays[0])
+    best = min(_on_threads(n, lambda i: _triad(*arrays[i])) for _ in range(20))
+    return 4 * 8 * n * arrays[0][0].size / best / 1e9
+
+
+def exponential_rate(n, rounds=20_000):
+    """Return 1e9 exponentials a second of float64 on n threads, from the first-level cache."""
+    x = -20.0 * np.random.default_rng(0).random(1024)
+    outs = [np.empty_like(x) for _ in range(n)]
+    _exponentials(x, outs[0], 1)
+    best = min(_on_threads(n, lambda i: _exponentials(x, outs[i], rounds)) for _ in range(5))
+    return n * x.size * rounds / best / 1e9
+
+
+def limits(seconds=1.0):
+    """Return the machine's limits: a dict by number of threads."""
+    threads = sorted({1, common.N_THREADS})
+    rates = products(threads, seconds)
+    return {
+        str(n): {
+            "float64 GFLOP/s": rates[f"float64 {n}"],
+            "float32 GFLOP/s": rates[f"float32 {n}"],
+            "triad GB/s": bandwidth(n),
+            "exp G/s": exponential_rate(n),
+        }
+        for n in threads
+    }
+
+
+def least_time(shape, limit):
+    """Return the seconds that an iteration must take by a machine's limits, by what takes them."""
+    n, d, k, covariance_type, dtype = shape
+    work = common.least_work(n, d, k, covariance_type)
+    size = np.dtype(dtype).itemsize
+    return {
+        "products": work / limit[f"{dtype} GFLOP/s"] / 1e9,
+        "rows": n * d * size / limit["triad GB/s"] / 1e9,
+        "exponentials": n * k / limit["exp G/s"] / 1e9 * size / 8,
+    }
+
+
+PHASES = ("rows", "building", "density", "exp", "statistics", "rest")
+
+
+@_jit
+def _phases(X, plan, n_panels, upto, joint, sums, moved, seconds):
+    """Run the first phases, `upto` of them, of a pass over all rows: see `statistics_chunk`."""
+    k, d = plan.shift.shape
+    like = plan.shift
+    phi = panels(n_panels, kernels.monomial_rows(plan), like)
+    w, tops = panels(n_panels, 1, like), panels(n_panels, 1, like)
+    row_terms, norms = panels(n_panels, 1, like), panels(n_panels, 1, like)
+    y = panels(1, 1 + kernels._round_up(d, LEFT), like)
+    z = panels(n_panels if seconds.size > 0 else 0, 1 + kernels._round_up(d, LEFT), like)
+    first, zero = np.zeros(kernels._round_up(d, LEFT)), np.zeros(d, like.dtype)
+    none = np.empty(0)
+    n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
+    step = n_panels * panel_of(like)
+    for row in range(0, X.shape[0], step):
+        n = min(step, X.shape[0] - row)
+        used = kernels.load_rows(X, row, n, plan, phi)
+        kernels.load_weights(none, row, n, used, w)
+        if upto > 1 and plan.expand:
+            kernels.add_monomials(plan, phi, used)
+        if upto > 2:
+            kernels.log_joint_block(plan, phi, used, joint, y, row_terms)
+        if upto > 3:
+            kernels.softmax_block(joint, used, k, w, tops, norms)
+        if upto > 4:
+            if not plan.shifted.all():
+                add_products(joint, sums.shape[1], phi, 0, n_features, used, sums)
+                if plan.second and plan.kind == kernels.TIED:
+                    kernels.scale_rows(phi, used, w, 0, zero, z)
+                    add_lower_square(z, d, used, seconds[0], first)
+            if plan.shifted.any():
+                for j in range(k):
+                    if plan.shifted[j]:
+                        kernels.add_shifted(plan, j, phi, used, joint, z, moved, first, seconds)
+
+
+def phases(shape, rounds=5):
+    """Return the seconds of each phase of an iteration on one thread, by differences.
+
+    The pass is run up to each phase in turn, so a phase's time is what it adds; "rest" is
+    what the whole iteration takes beyond: planning, chunks and their merging, the M-step.
+    """
+    from .peers.mixtures import fastgmm
+
+    n, d, k, covariance_type, dtype = shape
+    X = common.rows(n, d, k, dtype)
+    start = common.start(X, k, covariance_type)
+    covariances = from_sklearn_shape(start["covariances"], covariance_type)
+    mixture = make_mixture(start["weights"], start["means"], covariances)
+    plan = make_plan(mixture, covariance_type, dtype)
+    n_panels = block_rows(n, plan) // panel_rows(dtype)
+    X = ArraySource(X).X
+    sums, moved, seconds, _ = _zeros(plan)
+    joint = panels(n_panels, sums.shape[1], plan.shift)
+    whole = fastgmm(X, start, covariance_type)
+    runs = [
+        *(
+            lambda upto=upto: _phases(X, plan, n_panels, upto, joint, sums, moved, seconds)
+            for upto in range(1, 6)
+        ),
+        lambda: whole(1, 1),
+    ]
+    times = [0.0, *common.alternate(runs, rounds)]
+    return {name: max(0.0, b - a) for name, a, b in zip(PHASES, times[:-1], times[1:], strict=True)}
+
+
+def roofline(shape, limit):
+    """Return what a point's iteration on one thread needs, takes, and takes it for."""
+    needs, takes = least_time(shape, limit), phases(shape)
+    total = sum(takes.values())
+    return {
+        "point": shape,
+        "needs": needs,
+        "takes": takes,
+        "seconds": total,
+        "share": common.least_work(*shape[:4]) / total / 1e9 / limit[f"{shape[4]} GFLOP/s"],
+    }
+
+
+DEFAULT = [
+    "200000,2,8,full",
+    "200000,8,16,full",
+    "100000,16,32,full",
+    "50000,64,16,full",
+    "10000,256,8,full",
+    "20000,8,256,full",
+    "10000,32,1000,full",
+    "200000,16,32,tied",
+    "200000,16,32,diag",
+    "200000,16,32,spherical",
+]
+
+
+def main():
+    """Print limits, rooflines and phases."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.roofline", description=__doc__)
+    parser.add_argument("point", nargs="*", default=DEFAULT)
+    parser.add_argument("--store", action="store_true", help="for the report")
+    options = parser.parse_args()
+    machine = limits()
+    for n, limit in machine.items():
+        print(f"{n} threads:", ", ".join(f"{v:.1f} {k}" for k, v in limit.items()))
+    found = []
+    for text in options.point:
+        entry = roofline(common.shape_of(text), machine["1"])
+        found.append(entry)
+        needs, takes = (
+            {k: f"{1e3 * v:.1f}" for k, v in entry[n].items()} for n in ("needs", "takes")
+        )
+        print(f"{text}: {1e3 * entry['seconds']:.1f} ms on one thread, ", end="")
+        print(f"{100 * entry['share']:.0f}% of the products' peak")
+        print("  needs (ms):", ", ".join(f"{k} {v}" for k, v in needs.items()))
+        print("  takes (ms):", ", ".join(f"{k} {v}" for k, v in takes.items()), flush=True)
+    if options.store:
+        results.store("roofline", {"limits": machine, "points": found})
+
+
+if __name__ == "__main__":
+    main()
