@@ -97,7 +97,7 @@ def sweeps(plan):
         "outputs_ = listed_(taped_)",
         f"rows_ = np_empty_((outputs_.size, o_{n}))",
         "for k_ in range(outputs_.size):",
-        "    rows_[k_] = tape_.gradient(outputs_[k_])",
+        "    put_row_(rows_, k_, tape_.gradient(outputs_[k_]), 0)",
         "release_(control_)",
         f"return {blocks}",
     ]
@@ -116,10 +116,9 @@ def _hessian(plan):
         "    tape_.reset()",
         *(f"    {line}" for line in _declared(plan, seeds)),
         f"    {_scalar(plan)}",
-        "    row_ = tape_.hvp(push_(taped_))[1]",
-        "    rows_[k_, k_:] = row_[k_:]",
-        "    rows_[k_:, k_] = row_[k_:]",
+        "    put_row_(rows_, k_, tape_.hvp(push_(taped_))[1], k_)",
         "release_(control_)",
+        "mirror_(rows_)",
         f"return {plan.blocks('rows_')}",
     ]
 

@@ -6,7 +6,7 @@ called from any thread.
 
 import numpy as np
 from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, overload, register_jitable
 
 from ._codegen import compile_source
 from ._seeding import stub
@@ -126,7 +126,23 @@ def _listed(result):
     return scalar
 
 
-NAMES = {f.__name__: f for f in (declare, declare_along, unit_like, part, plain, listed, push)} | {
-    "Tape": Tape,
-    "release": release,
-}
+# Loops, for assigning a slice to a slice takes Numba seconds to compile.
+
+
+@register_jitable
+def put_row(rows, k, row, begin):
+    """Write a row of a matrix from a column on."""
+    for i in range(begin, row.size):
+        rows[k, i] = row[i]
+
+
+@register_jitable
+def mirror(rows):
+    """Copy the upper triangle of a matrix to the lower."""
+    for i in range(rows.shape[0]):
+        for j in range(i):
+            rows[i, j] = rows[j, i]
+
+
+_FUNCTIONS = (declare, declare_along, unit_like, part, plain, listed, push, put_row, mirror)
+NAMES = {f.__name__: f for f in _FUNCTIONS} | {"Tape": Tape, "release": release}

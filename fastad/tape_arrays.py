@@ -120,6 +120,18 @@ def elementwise(function, arguments, compare=False):
         return unary
     left, right = (isinstance(t, types.Array) for t in arguments)
     if left and right:
+        if arguments[0].ndim == arguments[1].ndim == 1:
+
+            def vectors(a, b):  # np.broadcast_to takes seconds to compile
+                if a.size != b.size and a.size != 1 and b.size != 1:
+                    raise ValueError("operands could not be broadcast together")
+                n = b.size if a.size == 1 else a.size
+                out = make((n,))
+                for i in range(n):
+                    out[i] = function(a[i if a.size > 1 else 0], b[i if b.size > 1 else 0])
+                return out
+
+            return vectors
 
         def arrays(a, b):
             shape = np.broadcast_shapes(a.shape, b.shape)
