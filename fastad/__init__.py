@@ -4,6 +4,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 
 * `grad`, `derivative`, `value_and_grad`, `jvp`, `vjp`, `jacobian`, `hessian` and `hvp` take
   a function and return the @njit function of its derivative.
+* `custom_jvp` and `custom_vjp` give a function a derivative written by hand.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
@@ -14,6 +15,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 """
 
 from . import _overloads  # noqa: F401  (registers the rules with Numba)
+from .custom import custom_jvp, custom_vjp
 from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .dual import Dual
 from .functions import FUNCTIONS, where
@@ -29,6 +31,8 @@ __all__ = [
     "ReplayTape",
     "Tape",
     "Var",
+    "custom_jvp",
+    "custom_vjp",
     "derivative",
     "grad",
     "hessian",

@@ -62,7 +62,10 @@ def _is_stable(function):
 
 def _feed(digest, value, seen):
     if isinstance(value, ByTypes):
-        _feed(digest, value.recipe[1], seen)
+        if value in seen:
+            return
+        seen.add(value)
+        _feed(digest, value.identity(), seen)
         return
     if isinstance(value, Dispatcher):
         digest.update(repr(sorted(value.targetoptions.items(), key=str)).encode())
@@ -153,7 +156,7 @@ def _write(name, key, source):
     return path
 
 
-def _executed(name, key, source, namespace, described):
+def execute(name, key, source, namespace, described):
     """Return the function ``name`` of some source, and whether it is kept in a file."""
     path = None if key is None else _write(name, key, source)
     filename = str(path) if path else f"<fastad {name} of {described}>"
@@ -171,7 +174,31 @@ class _CompilerByTypes(_FunctionCompiler):
 
 
 class ByTypes(CPUDispatcher):
-    """An @njit function whose source is written for the types of its arguments.
+    """An @njit function whose source is chosen, or written, for the types of its arguments."""
+
+    # Its signatures are different functions: one may call another while that is compiled.
+    is_compiling = False
+
+    def __init__(self, py_func, targetoptions):
+        super().__init__(py_func=py_func, locals={}, targetoptions=targetoptions)
+        self._compiler.__class__ = _CompilerByTypes
+        self._compiler.implementation = self.implementation
+
+    def implementation(self, argument_types):
+        """Return the function to be compiled for some types."""
+        raise NotImplementedError
+
+    def inlined(self):
+        """Return the same function, to be merged into its caller by the compiler."""
+        raise NotImplementedError
+
+    def identity(self):
+        """Return what the function is made of, as a tuple to be hashed."""
+        raise NotImplementedError
+
+
+class Driver(ByTypes):
+    """What a driver of fastad returns: an @njit function.
 
     Attributes
     ----------
@@ -181,25 +208,28 @@ class ByTypes(CPUDispatcher):
         Their source, one after the other.
     """
 
-    recipe = None
+    def __init__(self, py_func, targetoptions, parts):
+        super().__init__(py_func, targetoptions)
+        self.parts = parts
 
     def implementation(self, argument_types):
-        """Return the function to be compiled for some types."""
-        choice = self.choose(argument_types)
-        return _executed(self.__name__, self.key, choice.source, choice.namespace, self.described)[
-            0
-        ]
+        parts = self.parts
+        choice = parts.choose(argument_types)
+        source, namespace = choice.source, choice.namespace
+        return execute(self.__name__, parts.key, source, namespace, parts.described)[0]
 
-    def copy(self, **options):
-        """Return the same function compiled afresh, with some options of Numba's."""
-        return _by_types(self, self.targetoptions | options)
+    def inlined(self):
+        return Driver(self.py_func, self.targetoptions | {"forceinline": True}, self.parts)
+
+    def identity(self):
+        return self.parts.recipe[1]
 
     def _chosen(self):
-        return [self.choose(sig) for sig in self.signatures]
+        return [self.parts.choose(sig) for sig in self.signatures]
 
     @property
     def mode(self):
-        return ", ".join(dict.fromkeys(c.mode for c in self._chosen())) or self.requested
+        return ", ".join(dict.fromkeys(c.mode for c in self._chosen())) or self.parts.requested
 
     @property
     def why(self):
@@ -211,17 +241,7 @@ class ByTypes(CPUDispatcher):
         return "\n\n".join(dict.fromkeys(c.source for c in self._chosen()))
 
     def __reduce__(self):
-        return self.recipe
-
-
-def _by_types(like, options):
-    """Return a dispatcher with the parts of another, or of a namespace of them."""
-    g = ByTypes(py_func=like.py_func, locals={}, targetoptions=options)
-    for name in ("choose", "key", "described", "requested", "recipe"):
-        setattr(g, name, getattr(like, name))
-    g._compiler.__class__ = _CompilerByTypes
-    g._compiler.implementation = g.implementation
-    return g
+        return self.parts.recipe
 
 
 def build(name, source, namespace, f, choose, requested, recipe):
@@ -241,26 +261,21 @@ def build(name, source, namespace, f, choose, requested, recipe):
         From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
         and ``why``.
     requested : str
-        What `ByTypes.mode` is before the first call.
+        What `Driver.mode` is before the first call.
     recipe : (callable, tuple)
         What makes the function again, to pickle it.
 
     Returns
     -------
-    ByTypes
+    Driver
         Cached on disk where f has a fingerprint.
     """
     key, described = fingerprint(f), python_function(f).__qualname__
-    declared, kept = _executed(name, key, source, namespace, described)
+    declared, kept = execute(name, key, source, namespace, described)
     parts = types.SimpleNamespace(
-        py_func=declared,
-        choose=choose,
-        key=key,
-        described=described,
-        requested=requested,
-        recipe=recipe,
+        choose=choose, key=key, described=described, requested=requested, recipe=recipe
     )
-    g = _by_types(parts, {"nopython": True, "boundscheck": None})
+    g = Driver(declared, {"nopython": True, "boundscheck": None}, parts)
     if kept:
         with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
             g.enable_caching()

@@ -69,7 +69,7 @@ class Plan:
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
         function = python_function(f)
         self.name = function.__name__ if function.__name__.isidentifier() else "f"
-        self.parameters, self.defaults = _parameters(f, function)
+        self.parameters, self.defaults = parameters_of(f)
         self.single = not isinstance(argnums, tuple)
         numbers = (argnums,) if self.single else argnums
         for number in numbers:
@@ -192,7 +192,7 @@ def _inlined(f):
     Where f is inlined the seeds are constants, and the products with their zeros vanish.
     """
     if isinstance(f, ByTypes):
-        return f.copy(forceinline=True)
+        return f.inlined()
     options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
     if options.get("parallel"):
         return f
@@ -201,7 +201,9 @@ def _inlined(f):
     return numba.njit(forceinline=True, **options)(python_function(f))
 
 
-def _parameters(f, function):
+def parameters_of(f):
+    """Return the names of a function's parameters, and the defaults of those that have one."""
+    function = python_function(f)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):

@@ -66,6 +66,7 @@ ORDER["fastad"] = [
     "_reverse",
     "_by_size",
     "_linearized",
+    "custom",
     "_modes",
     "drivers",
     "solvers",
