@@ -185,8 +185,22 @@ def rule_of(f):
     return f.rule if isinstance(f, Custom) else None
 
 
+class _Rule(ByTypes):
+    """An @njit function of which one signature may call another by way of others.
+
+    Numba would take that for recursion, and code from the disk cache would then crash.
+    """
+
+    def implementation(self, argument_types):
+        return self.py_func
+
+    def identity(self):
+        return (self.py_func, repr(sorted(self.targetoptions.items(), key=str)))
+
+
 def _compiled(rule, n, wanted):
-    rule = rule if isinstance(rule, Dispatcher) else numba.njit(rule)
+    dispatcher = rule if isinstance(rule, Dispatcher) else numba.njit(rule)
+    rule = _Rule(dispatcher.py_func, dict(dispatcher.targetoptions))
     found = len(parameters_of(rule)[0])
     if found != n:
         name = python_function(rule).__name__
