@@ -13,8 +13,9 @@ from numba.core import types
 from . import _by_size, _forward, _linearized, _reverse
 from ._generated import build
 from ._plan import Plan, Unsupported, nested, taped
+from .source import mode as source_mode
 
-MODES = {mode.NAME: mode for mode in (_forward, _reverse)}
+MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
 _ALL = MODES | {mode.NAME: mode for mode in (_by_size, _linearized)}
 
 
@@ -35,6 +36,13 @@ def preferences(plan, argument_types):
         return [("forward", "one direction takes one pass")]
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
+    if plan.kind in ("grad", "value_and_grad", "vjp", "hvp"):
+        best = [("source", "the adjoint of the function's source costs least")]
+        return best + _without_source(plan, argument_types)
+    return _without_source(plan, argument_types)
+
+
+def _without_source(plan, argument_types):
     if any(isinstance(argument_types[v], types.Array) for v in plan.variables):
         return [(_by_size.NAME, "arrays of any size")]
     n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]

@@ -308,7 +308,7 @@ def test_integers_are_refused_with_the_way_out():
 
 def test_wrong_requests_are_refused():
     with pytest.raises(
-        ValueError, match="mode must be one of 'auto', 'forward', 'tape', got 'fast'"
+        ValueError, match="mode must be one of 'auto', 'forward', 'tape', 'source', got 'fast'"
     ):
         grad(rosenbrock, mode="fast")
     with pytest.raises(ValueError, match="argnums 2 is out of range: textbook has the parameters"):

@@ -1,0 +1,148 @@
+"""What carries derivatives: depends on a differentiated input and reaches a result."""
+
+import ast
+
+from numba.core import types
+
+from .ir import Array, Assign, Call, Fill, Store, Unsupported, walk
+from .lower_expressions import is_array, is_real
+
+
+def real(t):
+    """Tell whether a scalar or an array of this type can carry derivatives."""
+    return is_real(t.dtype) if is_array(t) else is_real(t)
+
+
+def operands(node):
+    """Return the operands of an operation: arguments, both sides, or the owner of a method."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.Call):
+        owner = []
+        if isinstance(node.func, ast.Attribute) and is_array(
+            getattr(node.func.value, "type", None)
+        ):
+            owner = [node.func.value]
+        return owner + list(node.args)
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return []
+
+
+def flows(node):
+    """Return the names through which a derivative flows into an expression's value."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.Subscript):
+        return flows(node.value)
+    if isinstance(node, ast.Attribute):
+        return flows(node.value) if node.attr == "T" else set()
+    if isinstance(node, ast.Compare | ast.BoolOp | ast.Constant):
+        return set()
+    if getattr(node, "operation", "") == "constant":
+        return set()
+    if isinstance(node, ast.Call) and getattr(node, "rule", None) is None:
+        if not hasattr(node, "operation") and not getattr(node, "opaque", False):
+            return set()
+    found = set()
+    for o in operands(node):
+        found |= flows(o)
+    return found
+
+
+def memory(program):
+    """Return a function from an array's name to the name of the memory that it is in."""
+    parent = {}
+
+    def find(name):
+        while name in parent:
+            name = parent[name]
+        return name
+
+    for s in walk(program.body):
+        if isinstance(s, Array) and s.kind == "view":
+            a, b = find(s.name), find(s.of)
+            if a != b:
+                parent[a] = b
+    return find
+
+
+class Activity:
+    """The active variables of a program.
+
+    Parameters
+    ----------
+    program : Program
+    inputs : iterable of str
+        The parameters that are differentiated.
+
+    Attributes
+    ----------
+    active : set of str
+        Scalars and arrays (all names of one memory together).
+    """
+
+    def __init__(self, program, inputs):
+        self.program = program
+        self.memory = memory(program)
+        self.statements = [
+            s for s in walk(program.body) if isinstance(s, Assign | Array | Store | Fill | Call)
+        ]
+        t = program.types
+        self.carrying = {n for n in t if real(t[n])}
+        varied = self.closed({*inputs}, forward=True)
+        useful = self.closed({*program.results}, forward=False)
+        self.active = varied & useful & self.carrying
+        self.check(varied)
+
+    def whole(self, names):
+        """Return the names with all other names of the same memory."""
+        roots = {self.memory(n) for n in names}
+        return {n for n in self.program.types if n in names or self.memory(n) in roots}
+
+    def edges(self, s):
+        """Return (sources, targets) of a statement's flow."""
+        if isinstance(s, Assign | Array):
+            return flows(s.value), {s.name}
+        if isinstance(s, Store | Fill):
+            return flows(s.value), {s.array}
+        sources = set()
+        for a in s.arguments:
+            sources |= flows(a)
+        arrays = {a.id for a in s.arguments if isinstance(a, ast.Name) and is_array(a.type)}
+        return sources, {*s.names, *arrays}
+
+    def closed(self, names, forward):
+        names = self.whole(names)
+        while True:
+            before = len(names)
+            for s in self.statements:
+                sources, targets = self.edges(s)
+                if not forward:
+                    sources, targets = targets, sources
+                if sources & names:
+                    targets = {n for n in targets if n in self.carrying}
+                    names |= self.whole(targets) if targets - names else set()
+            if len(names) == before:
+                return names
+
+    def check(self, varied):
+        """Refuse operations without a derivative on values that carry one."""
+        for s in self.statements:
+            for e in ast.walk(s.value) if hasattr(s, "value") else ():
+                if getattr(e, "opaque", False) and flows(e) & varied & self.carrying:
+                    _, targets = self.edges(s)
+                    if targets & self.active or not isinstance(e.type, types.Integer):
+                        raise Unsupported(
+                            f"{ast.unparse(e.func)} has no derivative rule; give the function "
+                            "that calls it one by fastad.custom_vjp"
+                            + (f" (line {s.line})" if s.line else "")
+                        )
+
+    def is_active(self, node):
+        """Tell whether an expression's value carries derivatives."""
+        return bool(flows(node) & self.active)

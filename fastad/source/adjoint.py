@@ -1,0 +1,353 @@
+"""The adjoint program: a forward sweep that keeps what is needed, and the way back.
+
+Every statement S becomes two lists of lines, F and R.  The lines R find the variables as
+they are after S, take S back where an earlier statement's R needs the old values, and
+carry the cotangents from what S wrote to what it read.  A block's F are in order, its R in
+the opposite order.
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapters 4, 6 and 12.
+Hascoet and Pascual, "The Tapenade automatic differentiation tool", ACM Trans. Math. Softw.
+39, 2013 (what has to be recorded; the stack).
+"""
+
+import ast
+
+from numba.core import types
+
+from . import arrays
+from .ir import (
+    Array,
+    Fill,
+    For,
+    If,
+    Raise,
+    Store,
+    Unsupported,
+    While,
+    names_in,
+    text,
+    walk,
+    written,
+)
+from .keeping import Sweeps
+from .loops import Loops, sum_term
+from .pullback import Pullback, content, negative
+from .sweeps import for_loop, while_loop
+
+
+class Adjoint(Sweeps):
+    """Builds the two sweeps of a program.
+
+    Parameters
+    ----------
+    program : Program
+        With a name for each web.
+    activity : Activity
+    """
+
+    def __init__(self, program, activity):
+        self.program, self.activity = program, activity
+        self.types = program.types
+        self.memory = activity.memory
+        self.loops = Loops(program, activity)
+        self.taken = {*program.types, *program.namespace}
+        self.bars = {}
+        for n in sorted(activity.active):
+            self.bars[n] = self.fresh(f"{n}_bar")
+        self.lift = False  # local arrays may hold Jets
+        self.frame = None
+        self.pushes = 0  # by the block at hand, outside frames
+        self.used = set()  # all that the R of the block at hand read
+        self.stacks = set()
+        self.starts = set()  # scalars to be given a value at the start
+        self.lists = {}  # arrays whose old bindings are kept
+        self.inside = 0  # loops around
+        self.events = 0  # values kept so far
+        self.functions = []  # (name, lines) of loops that became functions
+        self.carried = set()  # arrays whose binding goes from turn to turn
+
+    def fresh(self, hint):
+        name, k = hint, 1
+        while name in self.taken:
+            name = f"{hint.rstrip('_')}_{k}"
+            k += 1
+        self.taken.add(name)
+        return name
+
+    # Blocks ------------------------------------------------------------------------------
+
+    def block(self, body, needed):
+        """Return (F, R, needed) of a block; ``needed`` names what earlier R read."""
+        forward, back = [], []
+        outer, self.pushes = self.pushes, 0
+        for s in body:
+            f, r, needed = self.statement(s, needed)
+            forward += f
+            back = r + back
+        if self.inside and back:
+            f, r, uses = self.bindings(body)
+            forward, back, needed = forward + f, r + back, needed | uses
+        if self.pushes and self.frame is None:
+            forward.insert(0, f"stack_ = room(stack_, top_, {self.pushes})")
+            self.stacks.add("stack_")
+        self.pushes = outer
+        return forward, back, needed
+
+    def bindings(self, body):
+        """Return (F at the end, R at the start, uses) that bring back a block's arrays.
+
+        A view is made again; new memory is kept in a list, turn by turn.
+        """
+        forward, back, uses = [], [], set()
+        for s in body:
+            if not isinstance(s, Array) or s.kind == "number" or s.name not in self.used:
+                continue
+            if s.kind == "view":
+                back += [f"{s.name} = {text(s.value)}"]
+                if s.name in self.bars:
+                    back += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
+                uses |= names_in(s.value)
+                self.used |= names_in(s.value)
+            elif s.name not in self.carried:
+                if self.frame is not None:
+                    raise Unsupported("an array made inside an innermost loop")
+                kept = self.list_of(s.name)
+                forward.append(f"{kept}.append({s.name})")
+                back.insert(0, f"{s.name} = {kept}.pop()")
+                if s.name in self.bars:
+                    forward.append(f"{kept}_bar.append({self.bars[s.name]})")
+                    back.insert(1, f"{self.bars[s.name]} = {kept}_bar.pop()")
+        return forward, back, uses
+
+    def list_of(self, name):
+        """Return the name of the list that keeps an array variable's bindings."""
+        if name not in self.lists:
+            self.lists[name] = self.fresh(f"{name}_kept")
+        return self.lists[name]
+
+    def statement(self, s, needed):
+        kind = type(s).__name__.lower()
+        f, r, needed = getattr(self, f"on_{kind}")(s, needed)
+        if r and s.line and not isinstance(s, For | While | If):
+            r = [f"# {self.shown(s)}", *r]
+        return f, r, needed
+
+    def shown(self, s):
+        return self.plain([s])[0] if not isinstance(s, Raise) else ""
+
+    def pullback(self):
+        return Pullback(self.activity, self.bars, self.fresh)
+
+    def note(self, p):
+        self.used |= p.uses
+        return p.uses
+
+    # Statements ------------------------------------------------------------------------------
+
+    def on_raise(self, s, needed):
+        return self.plain([s]), [], needed
+
+    def on_assign(self, s, needed):
+        v = s.name
+        p = self.pullback()
+        lines, zero = [], []
+        if v in self.activity.active:
+            bar = self.bars[v]
+            term = sum_term(s)
+            if term is not None:
+                p.pull(term[1], bar if term[0] > 0 else negative(bar))
+            elif self.activity.is_active(s.value):
+                if v in names_in(s.value):
+                    b = self.fresh("b")
+                    lines, bar = [f"{b} = {bar}", f"{bar} = 0.0"], b
+                else:
+                    zero = [f"{bar} = 0.0"] if self.inside else []
+                p.pull(s.value, bar, v)
+            else:
+                zero = [f"{bar} = 0.0"] if self.inside else []
+        uses = set(p.uses)
+        self.note(p)
+        if p.uses_result:
+            self.used.add(v)
+        f, before = self.plain([s]), []
+        old = v in needed or v in uses
+        after = {*needed, *uses}
+        after.discard(v)
+        if old:
+            self.starts.add(v)
+            step = sum_term(s) if isinstance(self.types[v], types.Integer) else None
+            if step is not None:
+                self.used |= names_in(step[1]) | {v}
+                after |= names_in(step[1]) | {v}
+                before = [f"{v} {'-=' if step[0] > 0 else '+='} {text(step[1])}"]
+            else:
+                push, taken, ready = self.keep(v, self.types[v])
+                f = push + f
+                before = [*ready, f"{v} = {taken}"]
+                if p.uses_result:
+                    r = self.fresh("r")
+                    before.insert(0, f"{r} = {v}")
+                    p.lines = [_renamed(x, v, r) for x in p.lines]
+        if p.uses_result:
+            after.add(v)
+        return f, [*before, *lines, *p.lines, *zero], after
+
+    def on_store(self, s, needed):
+        token = content(self.memory(s.array))
+        p = self.pullback()
+        index = ", ".join(p.read(i) for i in s.index)
+        place = f"{s.array}[{index}]"
+        lines = []
+        if s.array in self.activity.active:
+            bar = f"{self.bars[s.array]}[{index}]"
+            if s.add:
+                p.pull(s.value, bar)
+            elif self.activity.is_active(s.value):
+                b = self.fresh("b")
+                lines = [f"{b} = {bar}", f"{bar} = 0.0"]
+                p.pull(s.value, b, place)
+            else:
+                lines = [f"{bar} = 0.0"]
+        p.uses.add(s.array)
+        uses = set(p.uses)
+        f, before = self.plain([s]), []
+        if token in needed or token in uses:
+            push, taken, ready = self.keep(place, self.types[s.array].dtype)
+            f = push + f
+            before = [*ready, f"{place} = {taken}"]
+            if p.uses_result:
+                r = self.fresh("r")
+                before.insert(0, f"{r} = {place}")
+                p.lines = [x.replace(place, r) for x in p.lines]
+        if p.uses_result:
+            uses.add(token)
+        if not (lines or p.lines or before):
+            return f, [], needed
+        self.used |= uses
+        return f, [*before, *lines, *p.lines], needed | uses
+
+    def on_array(self, s, needed):
+        if s.kind == "number":
+            return self.number(s, needed)
+        active = s.name in self.activity.active
+        lines, uses = ([], set())
+        if active:
+            lines, uses = arrays.pull(self, s)
+        f = self.plain([s])
+        if active:
+            f += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
+        before = []
+        if s.name in self.carried or (not self.inside and s.name in needed):
+            f, before = self.keep_binding(s, f)
+        after = (needed - {s.name}) | uses
+        self.used |= uses
+        return f, [*lines, *before], after
+
+    def number(self, s, needed):
+        """A reduction of arrays to a number."""
+        lines, uses, before, f = [], set(), [], self.plain([s])
+        after = needed - {s.name}
+        if s.name in self.activity.active:
+            lines, uses = arrays.pull(self, s)
+            if self.inside:
+                lines.append(f"{self.bars[s.name]} = 0.0")
+        if s.name in needed:
+            self.starts.add(s.name)
+            push, taken, ready = self.keep(s.name, self.types[s.name])
+            f, before = push + f, [*ready, f"{s.name} = {taken}"]
+        self.used |= uses
+        return f, [*lines, *before], after | uses
+
+    def keep_binding(self, s, f):
+        """Keep an array variable's old binding, and its adjoint's, in a list."""
+        name = s.name
+        if self.frame is not None:
+            raise Unsupported("an array bound inside an innermost loop")
+        kept = self.list_of(name)
+        lines = [f"{kept}.append({name})", *f]
+        before = [f"{name} = {kept}.pop()"]
+        if name in self.bars:
+            bar = self.bars[name]
+            lines.insert(1, f"{kept}_bar.append({bar})")
+            before.append(f"{bar} = {kept}_bar.pop()")
+        return lines, before
+
+    def on_fill(self, s, needed):
+        token = content(self.memory(s.array))
+        lines, uses = [], set()
+        if s.array in self.activity.active:
+            lines, uses = arrays.pull_fill(self, s)
+        f, before = self.plain([s]), []
+        if token in needed or token in uses:
+            if self.frame is not None:
+                raise Unsupported("a whole array kept inside an innermost loop")
+            kept = self.fresh(f"{s.array}_old")
+            self.lists[kept] = kept
+            f = [f"{kept}.append({s.array}.copy())", *f]
+            before = [f"{s.array}[...] = {kept}.pop()"]
+        if not (lines or before):
+            return f, [], needed
+        uses |= {s.array}
+        self.used |= uses
+        return f, [*before, *lines], needed | uses
+
+    def on_if(self, s, needed):
+        if all(isinstance(t, Raise) for t in s.body) and not s.orelse:
+            return [f"if {text(s.test)}:", self.plain(s.body)], [], needed
+        uses = names_in(s.test) | self.contents(s.test)
+        changed = {n for b in (s.body, s.orelse) for t in walk(b) for n in written(t)}
+        changed |= {
+            content(self.memory(t.array))
+            for b in (s.body, s.orelse)
+            for t in walk(b)
+            if isinstance(t, Store | Fill)
+        }
+        f1, r1, n1 = self.block(s.body, needed)
+        f2, r2, n2 = self.block(s.orelse, needed)
+        after = n1 | n2
+        if not (r1 or r2):
+            return self.branch(text(s.test), f1, f2), [], after
+        if not uses & changed and not any(isinstance(n, ast.Call) for n in ast.walk(s.test)):
+            self.used |= uses
+            test = text(s.test)
+            return self.branch(test, f1, f2), self.branch(test, r1, r2), after | uses
+        taken = self.fresh("taken")
+        push, back, ready = self.keep(taken, types.boolean)
+        forward = [f"{taken} = {text(s.test)}", *self.branch(taken, f1, f2), *push]
+        return forward, [*ready, f"{taken} = {back}", *self.branch(taken, r1, r2)], after
+
+    @staticmethod
+    def branch(test, first, second):
+        if not first and not second:
+            return []
+        if not first:
+            return [f"if not {test}:" if test.isidentifier() else f"if not ({test}):", second]
+        lines = [f"if {test}:", first]
+        return [*lines, "else:", second] if second else lines
+
+    def contents(self, node):
+        """Return the tokens of the arrays whose items an expression reads."""
+        p = self.pullback()
+        p.read(node)
+        return {u for u in p.uses if u.endswith("[]")}
+
+    def on_call(self, s, needed):
+        raise Unsupported("recursive functions")
+
+    # Loops -----------------------------------------------------------------------------------
+
+    def on_for(self, s, needed):
+        return for_loop(self, s, needed)
+
+    def on_while(self, s, needed):
+        return while_loop(self, s, needed)
+
+
+def _renamed(line, old, new):
+    tree = ast.parse(line)
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Name) and n.id == old and isinstance(n.ctx, ast.Load):
+            n.id = new
+    return ast.unparse(tree)

@@ -1,0 +1,222 @@
+"""The generated function: value and cotangents in one, as Python source."""
+
+import ast
+
+from .activity import Activity
+from .adjoint import Adjoint
+from .build import separate, sweeping
+from .ir import Array, Call, Fill, For, Store, walk, written
+from .keeping import TOP
+from .loops import not_negative
+from .lower import lower
+from .lower_expressions import is_array
+from .outline import indented, outline
+from .pullback import content
+from .runtime import namespace
+from .sweeps import _own, _reads, has_loops, turn_by_turn
+from .webs import split
+
+RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
+
+
+class Generated:
+    """The adjoint of a function for some argument types.
+
+    Attributes
+    ----------
+    name : str
+    source : str
+        ``def name(parameters, cotangents): ... return (results), (adjoints)``.
+    namespace : dict
+        The globals of the source.
+    """
+
+    def __init__(self, function, argument_types, argnums, lift=False):
+        self.program = split(lower(function, argument_types, reserved=RESERVED))
+        p = self.program
+        self.inputs = [p.parameters[k] for k in argnums]
+        self.activity = Activity(p, self.inputs)
+        self.adjoint = Adjoint(p, self.activity)
+        self.adjoint.lift = lift
+        self.adjoint.taken |= set(RESERVED)
+        self.name = f"{p.name}_pullback"
+        self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
+        self.values = [self.adjoint.fresh(f"{r}_value") for r in p.results]
+        lines = self.body()
+        parameters = ", ".join([*p.parameters, *self.cotangents])
+        self.not_negative = not_negative(self.program)
+        functions = [[f"@separate({self.named(f)})", *f] for _, f in self.adjoint.functions]
+        function = [f"def {self.name}({parameters}):", lines]
+        functions.append([f"@sweeping({self.named(function)})", *function])
+        self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
+        self.source = "\n\n".join(self.sources)
+        self.namespace = namespace() | p.namespace | {"base_zero": _base_zero()}
+        self.namespace |= {"separate": separate, "sweeping": sweeping}
+
+    def named(self, lines):
+        """Return the integers of a function that are never negative, as arguments."""
+        tree = ast.parse("\n".join(indented(lines)))
+        found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        names = (self.not_negative | {"top_", "kept_top_"}) & found
+        return ", ".join(f'"{n}"' for n in sorted(names))
+
+    def body(self):
+        adjoint, p = self.adjoint, self.program
+        order = self.fused() or self.plain_order()
+        start = self.start()
+        bars = [self.bar_of(x) for x in self.inputs]
+        values = ", ".join(self.values) + ("," if p.returns_tuple else "")
+        given = f"({values})" if p.returns_tuple else values
+        del adjoint
+        return [*start, *order, f"return {given}, ({', '.join(bars)},)"]
+
+    def bar_of(self, x):
+        return self.adjoint.bars.get(x) or f"zeros_for({x}, base_)"
+
+    def start(self):
+        """Copies of arrays that are written, adjoints of the inputs, empty stacks."""
+        a, p = self.adjoint, self.program
+        changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
+        lines = [f"{n} = {n}.copy()" for n in p.parameters if n in changed]
+        everything = ", ".join([*p.parameters, *self.cotangents])
+        lines.append(f"base_ = base_zero(({everything},))")
+        made = {s.name for s in walk(p.body) if isinstance(s, Array) and s.kind != "number"}
+        for n in sorted(a.bars):
+            if n not in made:
+                lines.append(
+                    f"{a.bars[n]} = zeros_for({n}, base_)"
+                    if is_array(p.types[n])
+                    else f"{a.bars[n]} = 0.0"
+                )
+        for n in sorted(a.starts - set(p.parameters)):
+            lines.append(f"{n} = {a.zero(n)}")
+        if "stack_" in a.stacks:
+            lines += ["stack_ = new_stack(base_, 64)", f"{TOP['stack_']} = 0"]
+        if "kept_" in a.stacks:
+            lines += ["kept_ = np.empty(64, np.int64)", f"{TOP['kept_']} = 0"]
+        for name, kept in a.lists.items():
+            lines.append(f"{kept} = []")
+            if name in a.bars:
+                lines.append(f"{kept}_bar = []")
+        return lines
+
+    def save(self):
+        """Keep the results, which the way back may change."""
+        lines = []
+        for r, v in zip(self.program.results, self.values, strict=True):
+            copied = is_array(self.program.types[r])
+            lines.append(f"{v} = {r}.copy()" if copied else f"{v} = {r}")
+        return lines
+
+    def seeds(self):
+        """Put the cotangents of the results into their adjoints."""
+        a, lines = self.adjoint, []
+        for r, w in zip(self.program.results, self.cotangents, strict=True):
+            if r in a.bars:
+                lines.append(f"{a.bars[r]} += {w}")
+        return lines
+
+    def plain_order(self):
+        forward, back, _ = self.adjoint.block(self.program.body, set())
+        return [*forward, *self.save(), *self.seeds(), *back]
+
+    def fused(self):
+        """Return the lines with one loop forward and backward in one, or None.
+
+        What follows the loop must not need its results to be reversed: then that is
+        reversed first, and the loop's own adjoints are known before it runs.
+        """
+        a, body = self.adjoint, self.program.body
+        best = None
+        for k, s in enumerate(body):
+            if isinstance(s, For) and has_loops(s.body) and (best is None or _depth(s) >= best[0]):
+                info = a.loops.independent(s)
+                if info is not None and self.worth(info):
+                    best = (_depth(s), k, info)
+        if best is None:
+            return None
+        _, k, info = best
+        loop, before, after = body[k], body[:k], body[k + 1 :]
+        if info.counters or any(isinstance(t, Call) for t in walk(after)):
+            return None
+        state = a.mark()
+        dependent, free = self.sorted_after(loop, info, after)
+        if dependent is None:
+            return None
+        first_f, first_r, needed = a.block(before, set())
+        if needed & ({content(m) for m in info.outputs | info.private} | info.sums):
+            a.back(state)
+            return None
+        outer, a.used, events = a.used, set(), a.events
+        pieces, reads = [], _reads(a, loop)
+        needed = needed | reads
+        for s in after:
+            f, r, needed = a.statement(s, needed)
+            pieces.append((s, f, r))
+        made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
+        if a.used & made or a.events > events:
+            a.back(state)
+            return None
+        a.used |= outer
+        turn, _ = turn_by_turn(a, loop)
+        free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
+        after_r = [line for _, _, r in reversed(pieces) for line in r]
+        fused = outline(a, loop, info, turn)
+        rest = a.plain(dependent)
+        return [
+            *first_f,
+            *free_f,
+            *self.seeds(),
+            *after_r,
+            *fused,
+            *rest,
+            *self.save(),
+            *first_r,
+        ]
+
+    def worth(self, info):
+        """Tell whether a loop's sums or outputs carry derivatives."""
+        return bool((info.sums | info.outputs) & self.activity.active)
+
+    def sorted_after(self, loop, info, after):
+        """Split what follows the loop into what depends on it and what does not."""
+        a = self.adjoint
+        values = info.sums | {content(m) for m in info.outputs} | info.counters
+        dependent, free = [], []
+        reads_loop = _reads(a, loop)
+        for s in after:
+            made = _made(a, s)
+            if _reads_all(a, s) & values or made & values:
+                dependent.append(s)
+                values = values | made
+            else:
+                if made & (reads_loop | {n for t in dependent for n in _reads_all(a, t)}):
+                    return None, None
+                free.append(s)
+        results = set(self.program.results)
+        for m in info.outputs:  # an output array is seeded before the loop makes its values
+            if m in results and any(_made(a, s) & {content(m)} for s in dependent):
+                return None, None
+        return dependent, free
+
+
+def _reads_all(a, s):
+    return _reads(a, s)
+
+
+def _made(a, s):
+    found = {n for u in walk([s]) for n in written(u)}
+    return found | {content(a.memory(u.array)) for u in walk([s]) if isinstance(u, Store | Fill)}
+
+
+def _depth(s):
+    return 1 + max((_depth(t) for t in walk(s.body) if isinstance(t, For)), default=0)
+
+
+def _base_zero():
+    from .._seeding import base_zero
+
+    return base_zero
+
+
+__all__ = ["Generated", "_own"]

@@ -1,0 +1,270 @@
+"""The type of every expression of a function, as Numba infers it.
+
+The function is rewritten so that each expression has a name of its own, and Numba's type
+inference (its front end only, nothing is compiled) says what each name is.
+"""
+
+import ast
+import inspect
+import textwrap
+
+from numba.core import bytecode, types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
+from numba.core.errors import NumbaError
+from numba.core.registry import cpu_target
+from numba.core.typed_passes import NopythonTypeInference
+
+from .ir import Unsupported
+
+PREFIX = "t_"
+
+_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_FLAT = (
+    *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
+    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.Name),
+)
+
+
+def function_tree(function):
+    """Return the ``ast.FunctionDef`` of a plain function, with lines of its file."""
+    try:
+        lines, first = inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        raise Unsupported(
+            f"the source of {function.__name__} cannot be found; define it in a file"
+        ) from None
+    text = textwrap.dedent("".join(lines))
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        raise Unsupported(f"the source of {function.__name__} is part of another line") from None
+    ast.increment_lineno(tree, first - 1)
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+    if not found:
+        raise Unsupported(f"the source of {function.__name__} holds no function")
+    node = found[0]
+    if isinstance(node, ast.Lambda):
+        if len(found) > 1:
+            raise Unsupported("two lambdas on one line; give each a line, or use def")
+        node = ast.FunctionDef(
+            name="lambda_",
+            args=node.args,
+            body=[ast.copy_location(ast.Return(node.body), node.body)],
+            decorator_list=[],
+            returns=None,
+            type_params=[],
+        )
+        ast.fix_missing_locations(node)
+    node.decorator_list = []
+    node.returns = None
+    for argument in node.args.args:
+        argument.annotation = None
+    return node
+
+
+class _TypesOnly(CompilerBase):
+    """Numba's pipeline up to type inference."""
+
+    def define_pipelines(self):
+        manager = DefaultPassBuilder.define_untyped_pipeline(self.state)
+        manager.add_pass(NopythonTypeInference, "infer types")
+        manager.finalize()
+        return [manager]
+
+
+def _typemap(function, argument_types, flags):
+    typing, target = cpu_target.typing_context, cpu_target.target_context
+    compiler = _TypesOnly(typing, target, None, tuple(argument_types), None, flags, {})
+    state = compiler.state
+    state.func_id = bytecode.FunctionIdentity.from_function(function)
+    state.bc = bytecode.ByteCode(func_id=state.func_id)
+    compiler.define_pipelines()[0].run(state)
+    return state.typemap, state.return_type
+
+
+class _Flatten:
+    """Give every expression a name; remember which."""
+
+    def __init__(self, local):
+        self.local = local  # names assigned in the function, parameters included
+        self.named = []  # (node, name)
+        self.lines = []
+
+    def global_chain(self, node):
+        """Tell whether an expression is a global name or an attribute path from one."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id not in self.local
+
+    def expression(self, node):
+        if isinstance(node, ast.Constant) or self.global_chain(node):
+            return node
+        if isinstance(node, _SCOPES):
+            raise Unsupported("comprehensions and lambdas are not differentiated", node)
+        if isinstance(node, ast.Slice):
+            parts = {
+                k: v if v is None else self.expression(v)
+                for k, v in (("lower", node.lower), ("upper", node.upper), ("step", node.step))
+            }
+            return ast.Slice(**parts)
+        if not isinstance(node, _FLAT):
+            raise Unsupported(f"{type(node).__name__} is not differentiated", node)
+        flat = self.operation(node)
+        if isinstance(node, ast.Tuple) and any(isinstance(e, ast.Slice) for e in flat.elts):
+            return flat  # the tuple of a subscript
+        name = f"{PREFIX}{len(self.named)}"
+        self.named.append((node, name))
+        self.lines.append(ast.Assign([ast.Name(name, ast.Store())], flat))
+        return ast.Name(name, ast.Load())
+
+    def operation(self, node):
+        e = self.expression
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.BinOp):
+            return ast.BinOp(e(node.left), node.op, e(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return ast.UnaryOp(node.op, e(node.operand))
+        if isinstance(node, ast.BoolOp):
+            return ast.BoolOp(node.op, [e(v) for v in node.values])
+        if isinstance(node, ast.Compare):
+            return ast.Compare(e(node.left), node.ops, [e(c) for c in node.comparators])
+        if isinstance(node, ast.IfExp):
+            return ast.IfExp(e(node.test), e(node.body), e(node.orelse))
+        if isinstance(node, ast.Subscript):
+            return ast.Subscript(e(node.value), e(node.slice), ast.Load())
+        if isinstance(node, ast.Attribute):
+            return ast.Attribute(e(node.value), node.attr, ast.Load())
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([e(v) for v in node.elts], ast.Load())
+        function = node.func
+        if isinstance(function, ast.Attribute) and not self.global_chain(function):
+            function = ast.Attribute(e(function.value), function.attr, ast.Load())
+        elif not self.global_chain(function):
+            raise Unsupported("a call of a local variable is not differentiated", node)
+        if any(isinstance(a, ast.Starred) for a in node.args) or any(
+            k.arg is None for k in node.keywords
+        ):
+            raise Unsupported("*args in a call are not differentiated", node)
+        keywords = [ast.keyword(k.arg, e(k.value)) for k in node.keywords]
+        return ast.Call(function, [e(a) for a in node.args], keywords)
+
+    def target(self, node):
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self.target(t) for t in node.elts], ast.Store())
+        if isinstance(node, ast.Subscript):
+            return ast.Subscript(
+                self.expression(node.value), self.expression(node.slice), ast.Store()
+            )
+        raise Unsupported("an assignment to this is not differentiated", node)
+
+    def block(self, statements):
+        outer, self.lines = self.lines, []
+        for s in statements:
+            self.statement(s)
+        inner, self.lines = self.lines, outer
+        return inner or [ast.Pass()]
+
+    def statement(self, s):
+        add = self.lines.append
+        if isinstance(s, ast.Assign):
+            value = self.expression(s.value)
+            for t in s.targets:
+                add(ast.Assign([self.target(t)], value))
+        elif isinstance(s, ast.AnnAssign):
+            if s.value is not None:
+                add(ast.Assign([self.target(s.target)], self.expression(s.value)))
+        elif isinstance(s, ast.AugAssign):
+            value = self.expression(s.value)
+            add(ast.AugAssign(self.target(s.target), s.op, value))
+        elif isinstance(s, ast.If):
+            test = self.expression(s.test)
+            add(ast.If(test, self.block(s.body), self.block(s.orelse)))
+        elif isinstance(s, ast.While):
+            if s.orelse:
+                raise Unsupported("the else of a while is not differentiated", s)
+            test = self.expression(s.test)
+            add(ast.While(test, self.block(s.body), []))
+        elif isinstance(s, ast.For):
+            if s.orelse:
+                raise Unsupported("the else of a for is not differentiated", s)
+            call = s.iter
+            if isinstance(call, ast.Call) and self.global_chain(call.func):
+                iterated = ast.Call(call.func, [self.expression(a) for a in call.args], [])
+            else:
+                iterated = self.expression(call)
+            add(ast.For(self.target(s.target), iterated, self.block(s.body), []))
+        elif isinstance(s, ast.Return):
+            add(ast.Return(None if s.value is None else self.expression(s.value)))
+        elif isinstance(s, ast.Expr):
+            if not isinstance(s.value, ast.Constant):
+                self.expression(s.value)
+        elif isinstance(s, ast.Raise):
+            add(s)
+        elif isinstance(s, ast.Pass | ast.Break | ast.Continue | ast.Assert):
+            add(ast.Pass() if isinstance(s, ast.Assert) else s)
+        else:
+            raise Unsupported(f"{type(s).__name__} is not differentiated", s)
+
+
+def local_names(tree):
+    """Return the names that a function binds, its parameters included."""
+    names = {a.arg for a in tree.args.args}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def annotate(tree, function, argument_types):
+    """Give every expression of a function tree its Numba type, as ``node.type``.
+
+    Returns
+    -------
+    numba type
+        What the function returns.
+
+    Raises
+    ------
+    Unsupported
+        Where the function has a form that is not differentiated, or Numba cannot type it.
+    """
+    flatten = _Flatten(local_names(tree))
+    body = flatten.block(tree.body)
+    free = function.__code__.co_freevars
+    flat = ast.FunctionDef(
+        name=tree.name, args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
+    )
+    arguments = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
+    maker = ast.FunctionDef(
+        name="make",
+        args=arguments,
+        body=[flat, ast.Return(ast.Name(tree.name, ast.Load()))],
+        decorator_list=[],
+        returns=None,
+        type_params=[],
+    )
+    module = ast.fix_missing_locations(ast.Module([maker], []))
+    scope = dict(function.__globals__)
+    exec(compile(module, f"<types of {function.__name__}>", "exec"), scope)
+    flat_function = scope["make"](*(c.cell_contents for c in function.__closure__ or ()))
+    flags = Flags()
+    flags.nrt = True
+    try:
+        typemap, returned = _typemap(flat_function, argument_types, flags)
+    except NumbaError as error:
+        raise Unsupported(f"Numba cannot type {function.__name__}: {error}") from None
+    for node, name in flatten.named:
+        node.type = _type_of(typemap, name)
+    return returned
+
+
+def _type_of(typemap, name):
+    found = [t for n, t in typemap.items() if n == name or n.startswith(f"{name}.")]
+    if not found:
+        return types.undefined  # dead code
+    found = [types.unliteral(t) for t in found]
+    unified = cpu_target.typing_context.unify_types(*found)
+    return unified if unified is not None else found[-1]

@@ -1,0 +1,258 @@
+"""The intermediate representation: few kinds of statement, over Python's expressions.
+
+A statement computes one thing.  Expressions are ``ast`` nodes; those of scalars may be
+trees, those of arrays are single operations.  Two attributes are added to expression
+nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule table.
+"""
+
+import ast
+import copy
+from dataclasses import dataclass, field
+
+from numba.core import types
+
+INT = types.intp
+
+
+class Unsupported(Exception):
+    """A function has a form that source transformation does not take.
+
+    Parameters
+    ----------
+    reason : str
+    node : ast.AST, optional
+        Where.
+    """
+
+    def __init__(self, reason, node=None):
+        self.line = getattr(node, "lineno", None)
+        super().__init__(reason if self.line is None else f"line {self.line}: {reason}")
+
+
+@dataclass
+class Assign:
+    """``name = value``, a scalar."""
+
+    name: str
+    value: ast.expr
+    line: int = 0
+
+
+@dataclass
+class Store:
+    """``array[index] = value``, one element; with ``add`` the value is added."""
+
+    array: str
+    index: list
+    value: ast.expr
+    add: bool = False
+    line: int = 0
+
+
+@dataclass
+class Array:
+    """``name = value`` where the value is one operation on whole arrays.
+
+    ``kind`` is "new" (fresh memory), "view" (memory of ``of``) or "number" (a scalar
+    result, a reduction).
+    """
+
+    name: str
+    value: ast.expr
+    kind: str
+    of: str = ""
+    line: int = 0
+
+
+@dataclass
+class Fill:
+    """``array[...] = value``: into all of an array, a scalar or an array (broadcast)."""
+
+    array: str
+    value: ast.expr
+    add: bool = False
+    line: int = 0
+
+
+@dataclass
+class Call:
+    """``names = function(arguments)``: a function that is differentiated on its own."""
+
+    names: list
+    function: str
+    arguments: list
+    line: int = 0
+
+
+@dataclass
+class If:
+    """A branch."""
+
+    test: ast.expr
+    body: list
+    orelse: list
+    line: int = 0
+
+
+@dataclass
+class For:
+    """``for name in range(start, stop, step)``; left when the flag ``until`` is set."""
+
+    name: str
+    start: ast.expr
+    stop: ast.expr
+    step: ast.expr
+    body: list
+    until: str = ""
+    parallel: bool = False
+    line: int = 0
+    label: int = 0
+
+
+@dataclass
+class While:
+    """``while test``; left when the flag ``until`` is set.  ``setup`` computes the test."""
+
+    setup: list
+    test: ast.expr
+    body: list
+    until: str = ""
+    line: int = 0
+    label: int = 0
+
+
+@dataclass
+class Raise:
+    """An exception, as the user wrote it."""
+
+    node: ast.stmt
+    line: int = 0
+
+
+@dataclass
+class Program:
+    """A function in this representation."""
+
+    name: str
+    parameters: list
+    body: list
+    results: list  # names of what it returns
+    returns_tuple: bool
+    types: dict  # name -> Numba type
+    namespace: dict  # global name -> object
+    file: str = ""
+    calls: dict = field(default_factory=dict)  # key -> Program of a function called
+
+
+def load(name, type_=None):
+    """Return an expression that reads a variable."""
+    node = ast.Name(name, ast.Load())
+    node.type = type_
+    node.rule = None
+    return node
+
+
+def clone(node):
+    """Return a copy of an expression; types are shared."""
+    if isinstance(node, list):
+        return [clone(n) for n in node]
+    if not isinstance(node, ast.AST):
+        return node
+    new = copy.copy(node)
+    for name, value in ast.iter_fields(node):
+        setattr(new, name, clone(value))
+    return new
+
+
+def names_in(node):
+    """Return the set of names that an expression mentions."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def text(node):
+    """Return an expression as source."""
+    return ast.unparse(node)
+
+
+def blocks(statement):
+    """Return the lists of statements inside one."""
+    if isinstance(statement, If):
+        return [statement.body, statement.orelse]
+    if isinstance(statement, For):
+        return [statement.body]
+    if isinstance(statement, While):
+        return [statement.setup, statement.body]
+    return []
+
+
+def walk(body):
+    """Yield all statements, outer before inner."""
+    for s in body:
+        yield s
+        for block in blocks(s):
+            yield from walk(block)
+
+
+def expressions(s):
+    """Return the expressions that a statement itself (not its blocks) evaluates."""
+    if isinstance(s, Assign | Array):
+        return [s.value]
+    if isinstance(s, Store):
+        return [*s.index, s.value]
+    if isinstance(s, Fill):
+        return [s.value]
+    if isinstance(s, Call):
+        return list(s.arguments)
+    if isinstance(s, If | While):
+        return [s.test]
+    if isinstance(s, For):
+        return [s.start, s.stop, s.step]
+    return []
+
+
+def written(s):
+    """Return the scalar and array variables that a statement itself binds."""
+    if isinstance(s, Assign | Array | For):
+        return [s.name]
+    if isinstance(s, Call):
+        return list(s.names)
+    return []
+
+
+def show(body, indent=0):
+    """Return statements as indented text, to look at."""
+    pad = "    " * indent
+    lines = []
+    for s in body:
+        if isinstance(s, Assign):
+            lines.append(f"{pad}{s.name} = {text(s.value)}")
+        elif isinstance(s, Array):
+            lines.append(f"{pad}{s.name} = {text(s.value)}  # {s.kind} {s.of}".rstrip())
+        elif isinstance(s, Store):
+            index = ", ".join(text(i) for i in s.index)
+            lines.append(f"{pad}{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
+        elif isinstance(s, Fill):
+            lines.append(f"{pad}{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
+        elif isinstance(s, Call):
+            arguments = ", ".join(text(a) for a in s.arguments)
+            lines.append(f"{pad}{', '.join(s.names)} = {s.function}({arguments})")
+        elif isinstance(s, If):
+            lines.append(f"{pad}if {text(s.test)}:")
+            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
+            if s.orelse:
+                lines.append(f"{pad}else:")
+                lines += show(s.orelse, indent + 1).splitlines()
+        elif isinstance(s, For):
+            bounds = ", ".join(text(e) for e in (s.start, s.stop, s.step))
+            until = f"  # until {s.until}" if s.until else ""
+            word = "prange" if s.parallel else "range"
+            lines.append(f"{pad}for {s.name} in {word}({bounds}):{until}")
+            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
+        elif isinstance(s, While):
+            lines += show(s.setup, indent).splitlines()
+            until = f"  # until {s.until}" if s.until else ""
+            lines.append(f"{pad}while {text(s.test)}:{until}")
+            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
+        elif isinstance(s, Raise):
+            lines.append(f"{pad}{ast.unparse(s.node)}")
+    return "\n".join(lines)

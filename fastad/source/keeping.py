@@ -1,0 +1,134 @@
+"""What the two sweeps share: the program's own lines, the stacks, the state of the builder."""
+
+import ast
+
+from numba.core import types
+
+from .activity import real
+from .ir import Array, Assign, Call, Fill, For, If, Raise, Store, Unsupported, While, text
+from .loops import sum_term
+
+
+class Frame:
+    """Room on the stacks for a loop whose turns all keep the same number of values.
+
+    The k-th value of turn i is at ``top_ + k * turns + i``, so that each is a vector.
+    """
+
+    def __init__(self, turns, index):
+        self.turns, self.index = turns, index
+        self.count = {"stack_": 0, "kept_": 0}
+
+    def slot(self, stack):
+        k = self.count[stack]
+        self.count[stack] += 1
+        offset = "" if k == 0 else f" + {self.turns}" if k == 1 else f" + {k} * {self.turns}"
+        index = "" if self.index == "0" else f" + {self.index}"
+        return f"{stack}[{TOP[stack]}{offset}{index}]"
+
+
+TOP = {"stack_": "top_", "kept_": "kept_top_"}
+
+
+class Sweeps:
+    """The part of the adjoint's builder that prints the program and keeps values."""
+
+    def plain(self, body):
+        """Return the lines of the program itself."""
+        lines = []
+        for s in body:
+            if self.lift and isinstance(s, Array) and s.name in self.activity.active:
+                if getattr(s.value, "operation", "") in ("constant", "full", "full_like"):
+                    lines.append(f"{s.name} = lifted({text(s.value)}, base_)")
+                    continue
+            if isinstance(s, Assign | Array):
+                t = self.augmented(s)
+                lines.append(t or f"{s.name} = {text(s.value)}")
+            elif isinstance(s, Store):
+                index = ", ".join(text(i) for i in s.index)
+                lines.append(f"{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
+            elif isinstance(s, Fill):
+                lines.append(f"{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
+            elif isinstance(s, If):
+                lines += [f"if {text(s.test)}:", self.plain(s.body) or ["pass"]]
+                if s.orelse:
+                    lines += ["else:", self.plain(s.orelse)]
+            elif isinstance(s, For):
+                lines += [f"for {s.name} in {self.range(s)}:", self.plain(s.body) or ["pass"]]
+                if s.until:
+                    lines[-1] = [*lines[-1], f"if {s.until}:", ["break"]]
+            elif isinstance(s, While):
+                setup = self.plain(s.setup)
+                inner = [*self.plain(s.body)]
+                if s.until:
+                    inner += [f"if {s.until}:", ["break"]]
+                lines += [*setup, f"while {text(s.test)}:", [*inner, *setup] or ["pass"]]
+            elif isinstance(s, Raise):
+                lines.append(ast.unparse(s.node))
+            elif isinstance(s, Call):
+                raise Unsupported("a recursive call inside this loop")
+        return lines
+
+    @staticmethod
+    def augmented(s):
+        term = sum_term(s)
+        if term is None or isinstance(s, Array):
+            return None
+        return f"{s.name} {'+=' if term[0] > 0 else '-='} {text(term[1])}"
+
+    @staticmethod
+    def range(s):
+        start, stop, step = (text(e) for e in (s.start, s.stop, s.step))
+        if step != "1":
+            return f"range({start}, {stop}, {step})"
+        return f"range({stop})" if start == "0" else f"range({start}, {stop})"
+
+    # Keeping values --------------------------------------------------------------------------
+
+    def stack_for(self, t):
+        if real(t):
+            return "stack_"
+        if isinstance(t, types.Integer | types.Boolean):
+            return "kept_"
+        raise Unsupported(f"a value of type {t} would have to be kept")
+
+    def keep(self, source, t):
+        """Return (F lines that keep a value, the source that takes it back, R lines before)."""
+        stack = self.stack_for(t)
+        self.stacks.add(stack)
+        self.events += 1
+        if self.frame is not None:
+            slot = self.frame.slot(stack)
+            back = f"{slot} != 0" if isinstance(t, types.Boolean) else slot
+            return [f"{slot} = {source}"], back, []
+        top = TOP[stack]
+        if stack == "stack_":
+            self.pushes += 1
+            room = []
+        else:
+            room = [f"{stack} = room({stack}, {top}, 1)"]
+        back = f"{stack}[{top}]"
+        if isinstance(t, types.Boolean):
+            back = f"{back} != 0"
+        return [*room, f"{stack}[{top}] = {source}", f"{top} += 1"], back, [f"{top} -= 1"]
+
+    def zero(self, name):
+        """Return the source of a zero of a variable's type."""
+        t = self.types[name]
+        if isinstance(t, types.Boolean):
+            return "False"
+        return "0.0" if isinstance(t, types.Float) else "0"
+
+    def mark(self):
+        """Return the state, to be given to `back`."""
+        return (
+            *(set(self.taken), set(self.used), set(self.stacks), set(self.starts)),
+            *(dict(self.lists), self.pushes, self.events, set(self.carried)),
+            list(self.functions),
+        )
+
+    def back(self, state):
+        """Forget what was done since `mark`."""
+        (self.taken, self.used, self.stacks, self.starts) = map(set, state[:4])
+        self.lists, self.pushes, self.events = dict(state[4]), state[5], state[6]
+        self.carried, self.functions = set(state[7]), list(state[8])

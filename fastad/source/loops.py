@@ -1,0 +1,442 @@
+"""Which loops carry nothing but sums from one turn to the next.
+
+Such a loop may be reversed turn by turn: forward and at once backward, while the values
+are in registers and in the first cache, and nothing is stored.
+"""
+
+import ast
+from dataclasses import dataclass, field
+
+from numba.core import types
+
+from .ir import (
+    Array,
+    Assign,
+    Call,
+    Fill,
+    For,
+    Raise,
+    Store,
+    While,
+    expressions,
+    names_in,
+    text,
+    walk,
+    written,
+)
+from .lower_expressions import is_array, is_real
+from .names import EXPENSIVE
+
+
+@dataclass
+class Independent:
+    """A loop whose turns are independent but for sums.
+
+    Attributes
+    ----------
+    private : set of str
+        Scalars and memories that each turn writes before it reads them.
+    sums : set of str
+        Scalars to which each turn only adds.
+    counters : set of str
+        Integers that each turn moves by a known step.
+    outputs : set of str
+        Memories that are written and not read.
+    """
+
+    private: set = field(default_factory=set)
+    sums: set = field(default_factory=set)
+    counters: set = field(default_factory=set)
+    outputs: set = field(default_factory=set)
+
+
+def sum_term(s):
+    """Return (sign, term) where a statement is ``v = v + term`` or ``v = v - term``."""
+    if not isinstance(s, Assign) or not isinstance(s.value, ast.BinOp):
+        return None
+    op, left, right = s.value.op, s.value.left, s.value.right
+    is_self = isinstance(left, ast.Name) and left.id == s.name
+    if isinstance(op, ast.Add) and is_self and s.name not in names_in(right):
+        return 1, right
+    if isinstance(op, ast.Sub) and is_self and s.name not in names_in(right):
+        return -1, right
+    if isinstance(op, ast.Add) and isinstance(right, ast.Name) and right.id == s.name:
+        if s.name not in names_in(left):
+            return 1, left
+    return None
+
+
+def reads_of(s):
+    """Return the names that a statement itself reads (not the array that it writes into)."""
+    found = set()
+    for e in expressions(s):
+        found |= names_in(e)
+    return found
+
+
+def exposed(body):
+    """Return the variables that a block may read before it writes them."""
+    seen = set()
+    defined = set()
+    _exposed(body, defined, seen)
+    return seen
+
+
+def _exposed(body, defined, seen):
+    for s in body:
+        if isinstance(s, While):
+            _exposed(s.setup, defined, seen)
+        seen |= reads_of(s) - defined
+        if isinstance(s, Store | Fill) and s.array not in defined:
+            seen.add(s.array)
+        if isinstance(s, For):
+            inside = defined | {s.name}
+            _exposed(s.body, inside, seen)
+        elif isinstance(s, While):
+            _exposed(s.body, set(defined), seen)
+        elif hasattr(s, "orelse"):
+            first, second = set(defined), set(defined)
+            _exposed(s.body, first, seen)
+            _exposed(s.orelse, second, seen)
+            defined |= first & second
+        else:
+            defined |= set(written(s))
+
+
+class Loops:
+    """What is known of the loops of a program."""
+
+    def __init__(self, program, activity):
+        self.program = program
+        self.memory = activity.memory
+        self.types = program.types
+        self.all = list(walk(program.body))
+        self.single = self.single_definitions()
+
+    def single_definitions(self):
+        """Return name -> expression for integers and arrays that are assigned once."""
+        count, value = {}, {}
+        for s in self.all:
+            for n in written(s):
+                count[n] = count.get(n, 0) + 1
+                value[n] = s.value if isinstance(s, Assign | Array) else None
+        return {
+            n: v
+            for n, v in value.items()
+            if count[n] == 1 and v is not None and n not in self.program.parameters
+        }
+
+    def independent(self, loop):
+        """Return an `Independent`, or None where a turn depends on the one before."""
+        inside = list(walk(loop.body))
+        if loop.until or any(isinstance(s, Raise | Call | While) for s in inside):
+            return None
+        if any(isinstance(s, For) and s.until for s in inside):
+            return None
+        found = Independent()
+        scalars = {n for s in inside for n in written(s)}
+        first = exposed(loop.body)
+        outside = self.reads_outside(loop)
+        for n in sorted(scalars):
+            if n in first:
+                kind = self.carried(n, loop)
+                if kind is None:
+                    return None
+                getattr(found, kind).add(n)
+            elif n in outside:
+                return None
+            else:
+                found.private.add(n)
+        if loop.name in outside:
+            return None
+        return found if self.arrays(loop, inside, found, outside) else None
+
+    def reads_outside(self, loop):
+        """Return the variables read anywhere but in the loop's body."""
+        inside = {id(s) for s in walk(loop.body)}
+        found = set(self.program.results)
+        for s in self.all:
+            if id(s) in inside:
+                continue
+            found |= reads_of(s)
+            if isinstance(s, For | While) and s.until:
+                found.add(s.until)
+        return found
+
+    def carried(self, name, loop):
+        """Return "sums" or "counters" for a scalar carried from turn to turn, else None."""
+        inside = list(walk(loop.body))
+        writes = [s for s in inside if name in written(s)]
+        if not all(sum_term(s) for s in writes):
+            return None
+        reads = sum(name in reads_of(s) for s in inside)
+        if is_real(self.types[name]):
+            return "sums" if reads == len(writes) else None
+        if isinstance(self.types[name], types.Integer):
+            own = {n for s in inside for n in written(s)}
+            if len(writes) == 1 and any(s is writes[0] for s in loop.body):
+                if not names_in(sum_term(writes[0])[1]) & own:
+                    return "counters"
+        return None
+
+    def arrays(self, loop, inside, found, outside):
+        """Sort the memories that are written into private ones and outputs."""
+        fresh = {s.name for s in inside if isinstance(s, Array) and s.kind == "new"}
+        for memory in {self.memory(s.array) for s in inside if isinstance(s, Store | Fill)}:
+            if memory in fresh:
+                found.private.add(memory)
+                continue
+            names = {n for n in self.types if is_array(self.types[n]) and self.memory(n) == memory}
+            if not self.values_read(inside, names):
+                found.outputs.add(memory)
+                continue
+            before = [s for s in self.all if not any(s is t for t in inside)]
+            if (names - {memory}) & {n for s in inside for n in reads_of(s)}:
+                return False
+            if self.values_read(before, names) or memory in self.program.results:
+                return False
+            if memory in self.program.parameters:
+                return False
+            if not _Cover(self, memory).holds(loop):
+                return False
+            found.private.add(memory)
+        return True
+
+    @staticmethod
+    def values_read(statements, names):
+        """Tell whether an item of an array is read, or a view of it made."""
+        for s in statements:
+            for e in expressions(s):
+                for n in ast.walk(e):
+                    if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
+                        if n.value.id in names:
+                            return True
+                    if isinstance(n, ast.Call) and getattr(n, "operation", "") != "constant":
+                        arguments = {a.id for a in n.args if isinstance(a, ast.Name)}
+                        if arguments & names and not _only_shape(n):
+                            return True
+            if isinstance(s, Array | Fill) and isinstance(s.value, ast.Name | ast.BinOp):
+                if names_in(s.value) & names:
+                    return True
+        return False
+
+    def canonical(self, e, depth=0):
+        """Return the text of an integer expression, single definitions put in."""
+        if depth > 8:
+            return text(e)
+        if isinstance(e, ast.Name) and e.id in self.single:
+            value = self.single[e.id]
+            if isinstance(self.types.get(e.id), types.Integer):
+                return self.canonical(value, depth + 1)
+        if isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "len":
+            return self.extent(e.args[0], 0, depth + 1)
+        if isinstance(e, ast.Attribute) and e.attr == "size" and isinstance(e.value, ast.Name):
+            t = self.types.get(e.value.id)
+            if is_array(t) and t.ndim == 1:
+                return self.extent(e.value, 0, depth + 1)
+        if isinstance(e, ast.Subscript) and isinstance(e.value, ast.Attribute):
+            if e.value.attr == "shape" and isinstance(e.slice, ast.Constant):
+                return self.extent(e.value.value, e.slice.value, depth + 1)
+        return text(e)
+
+    def extent(self, array, axis, depth=0):
+        """Return the text of an array's extent along an axis, traced to where it was made."""
+        plain = f"{text(array)}.shape[{axis}]"
+        if depth > 8 or not isinstance(array, ast.Name):
+            return plain
+        value = self.single.get(array.id)
+        if value is None:
+            return plain
+        if isinstance(value, ast.Name):
+            return self.extent(value, axis, depth + 1)
+        if isinstance(value, ast.Call) and text(value.func).endswith("_like"):
+            return self.extent(value.args[0], axis, depth + 1)
+        if isinstance(value, ast.Call) and text(value.func).split(".")[-1] in (
+            *("zeros", "empty", "ones", "full"),
+        ):
+            shape = value.args[0]
+            if isinstance(shape, ast.Name) and isinstance(self.single.get(shape.id), ast.Tuple):
+                shape = self.single[shape.id]
+            if isinstance(shape, ast.Tuple):
+                return self.canonical(shape.elts[axis], depth + 1)
+            return self.canonical(shape, depth + 1)
+        if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
+            index = value.slice
+            if not isinstance(index, ast.Tuple | ast.Slice):
+                return self.extent(value.value, axis + 1, depth + 1)
+        return plain
+
+
+_SHAPE_ONLY = ("zeros_like", "empty_like", "ones_like", "len")
+
+
+def _only_shape(call):
+    return text(call.func).split(".")[-1] in _SHAPE_ONLY
+
+
+class _Cover:
+    """Whether every turn of a loop writes what it reads of one array."""
+
+    def __init__(self, loops, array):
+        self.loops, self.array = loops, array
+        self.ndim = loops.types[array].ndim
+        self.covers = []  # of a dimension: None (all), or the text of an upper bound
+        self.ranges = {}  # loop variable -> (start, stop)
+        self.good = True
+
+    def holds(self, loop):
+        self.block(loop.body, True)
+        return self.good
+
+    def block(self, body, certain):
+        for k, s in enumerate(body):
+            self.reads(s)
+            if isinstance(s, Fill) and s.array == self.array and certain and not s.add:
+                self.covers.append([None] * self.ndim)
+            elif isinstance(s, Store) and s.array == self.array:
+                if s.add:
+                    self.good &= self.covered(s.index)
+                elif certain:
+                    self.covers.append([text(i) for i in s.index] + ["exact"])
+            elif isinstance(s, For):
+                before = list(self.covers)
+                self.ranges[s.name] = s
+                self.block(s.body, certain)
+                inner = self.covers[len(before) :]
+                self.covers = before + [c for c in (self.lifted(c, s) for c in inner) if c]
+            elif hasattr(s, "orelse"):
+                for branch in (s.body, s.orelse):
+                    before = list(self.covers)
+                    self.block(branch, certain)
+                    self.covers = before
+            del k
+
+    def lifted(self, cover, loop):
+        """Return what a cover inside a loop means after it: the variable has run through."""
+        simple = _is(loop.start, 0) and _is(loop.step, 1)
+        out = []
+        for c in cover:
+            if c == loop.name:
+                if not simple:
+                    return None
+                out.append(("upto", self.loops.canonical(loop.stop)))
+            elif isinstance(c, str) and c != "exact" and loop.name in c:
+                return None
+            else:
+                out.append(c)
+        return out
+
+    def reads(self, s):
+        for e in expressions(s):
+            for n in ast.walk(e):
+                if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
+                    if n.value.id == self.array:
+                        index = n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]
+                        self.good &= self.covered(index)
+                elif isinstance(n, ast.Call) and not _only_shape(n):
+                    if any(isinstance(a, ast.Name) and a.id == self.array for a in n.args):
+                        self.good &= any(self.is_all(c) for c in self.covers)
+
+    def is_all(self, cover):
+        return all(
+            c is None or self.whole_axis(c, axis) for axis, c in enumerate(cover[: self.ndim])
+        )
+
+    def whole_axis(self, c, axis):
+        if not isinstance(c, tuple):
+            return False
+        return c[1] == self.loops.extent(ast.Name(self.array), axis)
+
+    def covered(self, index):
+        return any(self.by(c, index) for c in self.covers)
+
+    def by(self, cover, index):
+        for axis, i in enumerate(index):
+            c = cover[axis]
+            if c is None or c == text(i) or self.whole_axis(c, axis):
+                continue
+            if isinstance(c, tuple) and self.below(i, c[1]):
+                continue
+            return False
+        return True
+
+    def below(self, i, bound, depth=0):
+        """Tell whether an index is surely at least 0 and below a bound."""
+        if not isinstance(i, ast.Name) or i.id not in self.ranges or depth > 4:
+            return False
+        loop = self.ranges[i.id]
+        if not _is(loop.step, 1) or not self.at_least_zero(loop.start):
+            return False
+        if self.loops.canonical(loop.stop) == bound:
+            return True
+        return self.below(loop.stop, bound, depth + 1)
+
+    def at_least_zero(self, e):
+        if isinstance(e, ast.Constant):
+            return e.value >= 0
+        if isinstance(e, ast.Name) and e.id in self.ranges:
+            return self.at_least_zero(self.ranges[e.id].start)
+        if isinstance(e, ast.BinOp) and isinstance(e.op, ast.Add):
+            return self.at_least_zero(e.left) and self.at_least_zero(e.right)
+        return False
+
+
+def not_negative(program):
+    """Return the integer variables that are never negative.
+
+    Those whose every definition is a sum, a product or a quotient of such, an extent of an
+    array, or the variable of a loop that starts at such.
+    """
+    t = program.types
+    good = {n for n in t if isinstance(t[n], types.Integer)} - set(program.parameters)
+    while True:
+        before = len(good)
+        for s in walk(program.body):
+            if isinstance(s, Assign) and s.name in good:
+                if not _surely_not_negative(s.value, good):
+                    good.discard(s.name)
+            elif isinstance(s, For) and s.name in good:
+                forward = isinstance(s.step, ast.Constant) and s.step.value > 0
+                if not (forward and _surely_not_negative(s.start, good)):
+                    good.discard(s.name)
+            elif isinstance(s, Call):
+                good -= set(s.names)
+        if len(good) == before:
+            return good
+
+
+def _surely_not_negative(e, good):
+    if isinstance(e, ast.Constant):
+        return isinstance(e.value, int) and e.value >= 0
+    if isinstance(e, ast.Name):
+        return e.id in good
+    if isinstance(e, ast.BinOp):
+        if isinstance(e.op, ast.Add | ast.Mult | ast.FloorDiv | ast.Mod):
+            return _surely_not_negative(e.left, good) and _surely_not_negative(e.right, good)
+        return False
+    if isinstance(e, ast.Call):
+        name = text(e.func)
+        return name == "len" or (
+            name in ("min", "max") and all(_surely_not_negative(a, good) for a in e.args)
+        )
+    if isinstance(e, ast.Attribute):
+        return e.attr == "size"
+    if isinstance(e, ast.Subscript):
+        return isinstance(e.value, ast.Attribute) and e.value.attr == "shape"
+    return False
+
+
+def _is(e, value):
+    return isinstance(e, ast.Constant) and e.value == value
+
+
+def is_cheap(body):
+    """Tell whether statements cost less to run again than to keep."""
+    for s in walk(body):
+        if isinstance(s, For | While | Call):
+            return False
+        for e in expressions(s):
+            for n in ast.walk(e):
+                if getattr(n, "rule", None) in EXPENSIVE:
+                    return False
+    return True

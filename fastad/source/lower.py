@@ -1,0 +1,414 @@
+"""From a Python function to the intermediate representation.
+
+Afterwards every block has one exit: ``break``, ``continue`` and early ``return`` have
+become flags and branches; tuples are unpacked; other functions are put in place of their
+calls, but those that call themselves.
+"""
+
+import ast
+
+import numpy as np
+from numba.core import types
+from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
+
+from . import names as known
+from .infer import annotate, function_tree, local_names
+from .ir import (
+    INT,
+    Array,
+    Assign,
+    Fill,
+    For,
+    If,
+    Program,
+    Raise,
+    Unsupported,
+    While,
+    clone,
+    expressions,
+    load,
+    names_in,
+    walk,
+)
+from .lower_exits import Exits
+from .lower_expressions import carries, constant, is_array, is_real, subscript
+
+_DEEPEST = 40
+
+
+class Unit:
+    """What the functions that are put into one share: names, types, globals."""
+
+    def __init__(self, reserved=()):
+        self.types = {}
+        self.namespace = {}
+        self.taken = set(reserved)
+        self.labels = 0
+        self.calls = {}
+        self.flags = set()
+
+    def fresh(self, hint):
+        """Return an unused name like the hint."""
+        name, k = hint, 1
+        while name in self.taken or name in self.namespace:
+            name = f"{hint.rstrip('_')}_{k}"
+            k += 1
+        self.taken.add(name)
+        return name
+
+    def import_global(self, name, value):
+        """Return the name under which a global object is known in the generated code."""
+        k, free = 1, name
+        while free in self.taken or (free in self.namespace and self.namespace[free] is not value):
+            free = f"{name}_{k}"
+            k += 1
+        self.namespace[free] = value
+        return free
+
+    def label(self):
+        """Return a number for a loop."""
+        self.labels += 1
+        return self.labels
+
+    @staticmethod
+    def typeof(value):
+        """Return the Numba type of a constant."""
+        return types.unliteral(cpu_target.typing_context.resolve_value_type(value))
+
+
+class Lower(Exits):
+    """One function, put into a unit."""
+
+    def __init__(self, unit, function, argument_types, arguments=None, stack=()):
+        if len(stack) > _DEEPEST:
+            raise Unsupported("functions are nested too deeply")
+        self.unit, self.stack = unit, stack
+        python = getattr(function, "py_func", function)
+        self.function = python
+        tree = function_tree(python)
+        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
+            raise Unsupported("*args and keyword-only parameters are not differentiated", tree)
+        self.returned = annotate(tree, python, argument_types)
+        self.local = local_names(tree)
+        self.scope = dict(
+            vars(__builtins__) if not isinstance(__builtins__, dict) else __builtins__
+        )
+        self.scope |= python.__globals__
+        self.scope |= {
+            n: c.cell_contents
+            for n, c in zip(python.__code__.co_freevars, python.__closure__ or (), strict=True)
+        }
+        self.out, self.lazy, self.whole = [], False, None
+        self.loops = []  # (break flag, continue flag, return flags seen)
+        self.line, self.node = tree.lineno, tree
+        self.tree = tree
+        self.argument_types = argument_types
+        self.rename = {}
+        stored = {
+            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        self.parameters = []
+        for position, a in enumerate(tree.args.args):
+            t = types.unliteral(argument_types[position])
+            value = None if arguments is None else arguments[position]
+            if value is not None and isinstance(value, ast.Name | ast.Constant):
+                if a.arg not in stored:
+                    self.rename[a.arg] = value
+                    continue
+            name = unit.fresh(a.arg)
+            unit.types[name] = t
+            self.rename[a.arg] = name
+            self.parameters.append(name)
+            if value is not None:
+                self.line = tree.lineno
+                if is_array(t):
+                    self.emit(Array(name, value, "view", value.id))
+                else:
+                    self.emit(Assign(name, value))
+        for n in sorted(self.local - set(self.rename)):
+            self.rename[n] = unit.fresh(n)
+        # A renamed variable may stand for an expression; arrays are always plain names.
+        self.rename = {
+            k: v.id if isinstance(v, ast.Name) and is_array(getattr(v, "type", None)) else v
+            for k, v in self.rename.items()
+        }
+        self.results, self.returned_flag = self.result_names()
+
+    def result_names(self):
+        """Return the names of the results and of the flag for an early return."""
+        returns = [n for n in ast.walk(self.tree) if isinstance(n, ast.Return)]
+        self.tuple_result = isinstance(self.returned, types.BaseTuple)
+        parts = list(self.returned) if self.tuple_result else [self.returned]
+        last = self.tree.body[-1]
+        if len(returns) == 1 and returns[0] is last and not self.tuple_result:
+            value = last.value
+            if isinstance(value, ast.Name) and is_array(self.returned):
+                found = self.rename[value.id]
+                return [found], None
+        hint = f"result_of_{self.function.__name__}" if self.stack else "result"
+        hint = hint if hint.isidentifier() else "result"
+        results = [self.variable(hint, types.unliteral(t)) for t in parts]
+        inside = any(isinstance(n, ast.Return) and n is not last for n in ast.walk(self.tree))
+        return results, self.flag("returned") if inside else None
+
+    def flag(self, hint):
+        """Return a new variable that says that a block is left."""
+        name = self.variable(f"{hint}_", types.boolean)
+        self.unit.flags.add(name)
+        return name
+
+    def lower(self):
+        """Lower the whole body into ``self.out``."""
+        if self.returned_flag:
+            self.set_flag(self.returned_flag, False)
+        self.statements(self.tree.body)
+        return self
+
+    def lower_alone(self, function, argument_types, calls):
+        """Return the program of a function that calls itself."""
+        return lower(function, argument_types, calls)
+
+    def set_flag(self, name, value):
+        self.emit(Assign(name, constant(value, types.boolean)))
+
+    # Statements ---------------------------------------------------------------------------
+
+    def statement(self, s):
+        self.at(s)
+        kind = type(s).__name__
+        if kind == "Assign":
+            for target in s.targets:
+                self.assign(target, s.value)
+        elif kind == "AnnAssign":
+            if s.value is not None:
+                self.assign(s.target, s.value)
+        elif kind == "AugAssign":
+            self.augmented(s)
+        elif kind == "If":
+            test = self.value(s.test)
+            self.emit(If(test, self.inner(s.body), self.inner(s.orelse)))
+        elif kind == "For":
+            self.for_loop(s)
+        elif kind == "While":
+            self.while_loop(s)
+        elif kind == "Return":
+            self.give_back(s)
+        elif kind == "Break":
+            self.set_flag(self.loops[-1][0], True)
+        elif kind == "Continue":
+            self.set_flag(self.loops[-1][1], True)
+        elif kind == "Raise":
+            self.emit(Raise(s))
+            self.import_names(s)
+        elif kind == "Expr":
+            self.effect(s.value)
+        elif kind not in ("Pass", "Assert"):
+            raise Unsupported(f"{kind} is not differentiated", s)
+
+    def import_names(self, s):
+        for n in ast.walk(s):
+            if isinstance(n, ast.Name):
+                if n.id in self.local:
+                    raise Unsupported("an error message with variables; use a constant one", s)
+                n.id = self.unit.import_global(n.id, self.resolve(n))
+
+    def effect(self, value):
+        if isinstance(value, ast.Constant):
+            return
+        if isinstance(value, ast.Call) and self.is_global(value.func):
+            target = self.resolve(value.func)
+            if known.is_user_function(target):
+                self.user_call(target, value)
+                return
+            if target is print:
+                return
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            if value.func.attr == "fill":
+                array = self.array_name(value.func.value)
+                self.emit(Fill(array, self.simple(value.args[0])))
+                return
+        raise Unsupported("a call for its side effect is not differentiated", value)
+
+    def assign(self, target, value):
+        if isinstance(target, ast.Tuple):
+            self.unpack(target, value)
+        elif isinstance(target, ast.Name):
+            self.assign_name(target.id, value)
+        elif isinstance(target, ast.Subscript):
+            self.store(target, value)
+        else:
+            raise Unsupported("an assignment to this is not differentiated", target)
+
+    def assign_name(self, name, value):
+        t = getattr(value, "type", None)
+        if isinstance(t, types.BaseTuple) and carries(t):
+            self.rename[name] = tuple(self.tuple_parts(name, value))
+            return
+        target = self.rename[name]
+        if isinstance(target, tuple):
+            target = self.rename[name] = self.unit.fresh(name)
+        if is_array(t):
+            self.array(value, target)
+            self.set_type(target, t)
+            return
+        self.whole = value
+        lowered = self.value(value)
+        self.whole = None
+        self.set_type(target, lowered.type)
+        if not (isinstance(lowered, ast.Name) and lowered.id == target):
+            self.emit(Assign(target, lowered))
+
+    def set_type(self, name, t):
+        old = self.unit.types.get(name)
+        unified = t if old is None else cpu_target.typing_context.unify_types(old, t)
+        if unified is None:
+            if is_array(old) != is_array(t):
+                raise Unsupported(f"{name} is an array and a number; use two names", self.node)
+            unified = t
+        self.unit.types[name] = unified
+
+    def tuple_parts(self, hint, value):
+        """Return names of the components of a tuple expression, evaluated first."""
+        if isinstance(value, ast.Tuple):
+            parts = []
+            for k, e in enumerate(value.elts):
+                t = e.type if hasattr(e, "type") else None
+                if is_array(t):
+                    parts.append(load(self.array(e, self.variable(f"{hint}_{k}", t)), t))
+                    continue
+                lowered = self.value(e)
+                name = self.variable(f"{hint}_{k}", lowered.type)
+                self.emit(Assign(name, lowered))
+                parts.append(load(name, lowered.type))
+            return parts
+        if isinstance(value, ast.Name):
+            found = self.rename.get(value.id)
+            if isinstance(found, tuple):
+                return list(found)
+        if isinstance(value, ast.Call) and self.is_global(value.func):
+            target = self.resolve(value.func)
+            if known.is_user_function(target):
+                return self.user_call(target, value)
+        raise Unsupported("this tuple is not differentiated; unpack it", value)
+
+    def unpack(self, target, value):
+        t = getattr(value, "type", None)
+        names = [e.id for e in target.elts if isinstance(e, ast.Name)]
+        if isinstance(value, ast.Tuple):
+            plain = len(names) == len(target.elts)
+            later = [set() if isinstance(e, ast.Constant) else names_in(e) for e in value.elts]
+            clash = not plain or any(
+                n in later[j] for i, n in enumerate(names) for j in range(i + 1, len(later))
+            )
+            if not clash:
+                for n, e in zip(names, value.elts, strict=True):
+                    self.assign_name(n, e)
+                return
+        if isinstance(t, types.BaseTuple) and not carries(t) and not isinstance(value, ast.Tuple):
+            lowered = self.value(value)  # x.shape and the like
+            for k, e in enumerate(target.elts):
+                item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
+                self.assign_lowered(e, self.typed(item, list(t)[k]))
+            return
+        if is_array(t):
+            array = load(self.array(value), t)
+            for k, e in enumerate(target.elts):
+                item = self.typed(subscript(clone(array), [constant(k, INT)]), t.dtype)
+                self.assign_lowered(e, item)
+            return
+        parts = self.tuple_parts("part", value)
+        for e, part in zip(target.elts, parts, strict=True):
+            self.assign_lowered(e, clone(part))
+
+    def assign_lowered(self, target, value):
+        if isinstance(target, ast.Subscript):
+            return self.store_lowered(target, value, False)
+        if not isinstance(target, ast.Name):
+            raise Unsupported("nested unpacking is not differentiated", target)
+        name = self.rename[target.id]
+        self.set_type(name, value.type)
+        if is_array(value.type):
+            self.emit(Array(name, value, "view", value.id))
+        else:
+            self.emit(Assign(name, value))
+
+    # Results and other functions -------------------------------------------------------------
+
+    def give_back(self, s):
+        if s.value is None:
+            raise Unsupported("a return without a value is not differentiated", s)
+        if self.tuple_result:
+            parts = self.tuple_parts("given", s.value)
+            for name, part in zip(self.results, parts, strict=True):
+                self.give(name, clone(part))
+        elif is_array(getattr(s.value, "type", None)):
+            if not (isinstance(s.value, ast.Name) and self.rename[s.value.id] == self.results[0]):
+                self.array(s.value, self.results[0])
+        else:
+            self.whole = s.value
+            self.give(self.results[0], self.value(s.value))
+            self.whole = None
+        if self.returned_flag:
+            self.set_flag(self.returned_flag, True)
+        if self.loops:
+            self.set_flag(self.loops[-1][0], True)
+
+    def give(self, name, value):
+        if is_array(value.type):
+            self.emit(Array(name, value, "view", value.id))
+        else:
+            self.emit(Assign(name, value))
+
+
+def lower(function, argument_types, calls=None, reserved=()):
+    """Return the `Program` of a function for some argument types.
+
+    Raises
+    ------
+    Unsupported
+        With the line, where the function has a form that cannot be taken.
+    """
+    unit = Unit(reserved)
+    if calls is not None:
+        unit.calls = calls
+    inner = Lower(unit, function, argument_types).lower()
+    body = _without_dead_flags(inner.out, unit.flags)
+    python = inner.function
+    return Program(
+        name=python.__name__ if python.__name__.isidentifier() else "f",
+        parameters=inner.parameters,
+        body=body,
+        results=inner.results,
+        returns_tuple=inner.tuple_result,
+        types=unit.types,
+        namespace=unit.namespace,
+        file=python.__code__.co_filename,
+        calls=unit.calls,
+    )
+
+
+def _without_dead_flags(body, flags):
+    """Drop the assignments to flags that nobody reads."""
+    read = set()
+    for s in walk(body):
+        for e in expressions(s):
+            read |= names_in(e)
+        if isinstance(s, For | While) and s.until:
+            read.add(s.until)
+
+    def keep(block):
+        out = []
+        for s in block:
+            if isinstance(s, Assign) and s.name in flags and s.name not in read:
+                continue
+            for name in ("body", "orelse", "setup"):
+                if hasattr(s, name):
+                    setattr(s, name, keep(getattr(s, name)))
+            out.append(s)
+        return out
+
+    return keep(body)
+
+
+__all__ = ["Dispatcher", "Lower", "is_real", "lower", "np"]

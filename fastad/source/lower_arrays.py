@@ -1,0 +1,134 @@
+"""Lowering of expressions with array values: one statement for each operation."""
+
+import ast
+
+from numba.core import types
+
+from . import names as known
+from .ir import Array, Unsupported, load
+from .lower_expressions import Expressions, index_parts, is_array, subscript
+
+_NEW = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "arange", "eye"}
+_NEW |= {"linspace", "identity"}
+
+
+class Arrays(Expressions):
+    """The part of the lowering that deals with whole arrays."""
+
+    def array(self, node, target=None):
+        """Emit what computes an array; return the name of the variable that holds it."""
+        if isinstance(node, ast.Name):
+            found = self.rename.get(node.id, node.id)
+            if target is None:
+                return found
+            return self.bind(target, load(found, node.type), "view", found, node.type)
+        if self.is_global(node):
+            raise Unsupported("a global array cannot be changed", node)
+        t = node.type
+        if isinstance(node, ast.Subscript):
+            return self.part(node, target)
+        if isinstance(node, ast.Attribute):
+            if node.attr == "T":
+                owner = self.array_name(node.value)
+                value = self.typed(ast.Attribute(load(owner), "T", ast.Load()), t)
+                return self.bind(target, value, "view", owner, t)
+            raise Unsupported(f".{node.attr} is not differentiated", node)
+        if isinstance(node, ast.BinOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            operation = "dot" if isinstance(node.op, ast.MatMult) else rule
+            value = self.array_operation(operation, node, [node.left, node.right], [])
+            value.rule = rule
+            return self.bind(target, value, "new", "", t)
+        if isinstance(node, ast.UnaryOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            value = ast.UnaryOp(node.op, self.simple(node.operand))
+            value.operation = rule
+            return self.bind(target, self.typed(value, t, rule), "new", "", t)
+        if isinstance(node, ast.Compare | ast.BoolOp):
+            return self.bind(target, self.scalar(node), "new", "", t)
+        if isinstance(node, ast.Call):
+            return self.array_from_call(node, target)
+        raise Unsupported(f"{type(node).__name__} of arrays is not differentiated", node)
+
+    def bind(self, target, value, kind, of, type_):
+        """Emit ``target = value``; a target of None is a new variable."""
+        if target is None:
+            target = self.variable("array", type_)
+        self.unit.types.setdefault(target, type_)
+        self.emit(Array(target, value, kind, of))
+        return target
+
+    def array_name(self, node):
+        """Return the name of a variable that holds an array expression's value."""
+        value = self.value(node)
+        if not isinstance(value, ast.Name):
+            raise Unsupported("an array is needed here", node)
+        return value.id
+
+    def part(self, node, target):
+        """A slice, a row, or an array indexed by arrays."""
+        owner = self.array_name(node.value)
+        index = []
+        for i in index_parts(node.slice):
+            if isinstance(i, ast.Slice):
+                parts = {
+                    k: None if v is None else self.simple(v)
+                    for k, v in (("lower", i.lower), ("upper", i.upper), ("step", i.step))
+                }
+                index.append(ast.Slice(**parts))
+            else:
+                index.append(self.simple(i))
+        fancy = any(is_array(getattr(i, "type", None)) for i in index)
+        value = subscript(load(owner, node.value.type), index)
+        self.typed(value, node.type)
+        value.operation = "take" if fancy else "view"
+        return self.bind(target, value, "new" if fancy else "view", owner, node.type)
+
+    def array_from_call(self, node, target):
+        function = node.func
+        if not self.is_global(function):
+            name = function.attr
+            if name in known.METHODS:
+                operation, operands = known.METHODS[name], [function.value, *node.args]
+                return self.array_from(operation, node, operands, target)
+            if name in ("astype",) and is_array(node.type):
+                return self.array_from("copy", node, [function.value], target)
+            return self.bind(target, self.method(node), "new", "", node.type)
+        callee = self.resolve(function)
+        try:
+            rule, operation = known.RULE_OF.get(callee), known.ARRAY_OF.get(callee)
+        except TypeError:
+            rule = operation = None
+        if rule is not None and not node.keywords:
+            value = self.array_operation(rule, node, node.args, [])
+            value.rule = rule
+            return self.bind(target, value, "new", "", node.type)
+        if operation is not None:
+            return self.array_from(operation, node, node.args, target)
+        if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
+            result = self.user_call(callee, node)
+            if target is None:
+                return result.id
+            return self.bind(target, result, "view", result.id, node.type)
+        value = self.call(node)
+        if getattr(callee, "__name__", "") in _NEW:
+            value.opaque = False
+            value.operation = "constant"
+        return self.bind(target, value, "new", "", node.type)
+
+    def array_from(self, operation, node, operands, target):
+        value = self.array_operation(operation, node, operands, node.keywords)
+        kind, of = "new", ""
+        first = value.func.value if not self.is_global_call(value) else value.args[0]
+        if operation in ("reshape", "ravel", "transpose") and _shares(operation, first.type):
+            kind, of = "view", first.id
+        return self.bind(target, value, kind, of, node.type)
+
+    def is_global_call(self, value):
+        """Tell whether a lowered call is of a function, not a method."""
+        return not (isinstance(value.func, ast.Attribute) and is_array(value.func.value.type))
+
+
+def _shares(operation, type_):
+    """Tell whether the result is a view of its operand's memory."""
+    return isinstance(type_, types.Array) and (operation == "transpose" or type_.layout == "C")

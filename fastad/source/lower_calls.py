@@ -1,0 +1,84 @@
+"""Lowering of calls of the user's own functions: they are put in place of their calls."""
+
+from numba.core import types
+
+from .infer import function_tree
+from .ir import Call, Unsupported, load
+from .lower_arrays import Arrays
+from .lower_expressions import constant, is_array
+
+
+class Calls(Arrays):
+    """The part of the lowering that deals with other functions."""
+
+    def user_call(self, function, node):
+        """Put a function in place of its call; one that calls itself stays a call."""
+        arguments, argument_types = self.bound_arguments(function, node)
+        if _is_recursive(function):
+            return self.separate_call(function, node, arguments, argument_types)
+        inner = type(self)(self.unit, function, argument_types, arguments, (*self.stack, function))
+        line = self.line
+        for statement in inner.lower().out:
+            if self.lazy:
+                raise Unsupported("a function call in a condition: call it before", node)
+            self.out.append(statement)
+        self.line = line
+        parts = [load(n, self.unit.types[n]) for n in inner.results]
+        return parts if inner.tuple_result else parts[0]
+
+    def bound_arguments(self, function, node):
+        tree = function_tree(getattr(function, "py_func", function))
+        names = [a.arg for a in tree.args.args]
+        given = dict(zip(names, node.args, strict=False))
+        given |= {k.arg: k.value for k in node.keywords}
+        defaults = getattr(function, "py_func", function).__defaults__ or ()
+        arguments = []
+        for position, n in enumerate(names):
+            if n in given:
+                t = getattr(given[n], "type", None)
+                arguments.append(
+                    load(self.array_name(given[n]), t) if is_array(t) else self.simple(given[n], n)
+                )
+            else:
+                value = defaults[position - len(names) + len(defaults)]
+                arguments.append(constant(value, self.unit.typeof(value)))
+        return arguments, [a.type for a in arguments]
+
+    def separate_call(self, function, node, arguments, argument_types):
+        python = getattr(function, "py_func", function)
+        key = (python, tuple(argument_types))
+        if key not in self.unit.calls:
+            self.unit.calls[key] = None  # being made: it may call itself
+            self.unit.calls[key] = self.lower_alone(function, argument_types, self.unit.calls)
+        if isinstance(node.type, types.BaseTuple):
+            raise Unsupported("a recursive function with several results", node)
+        if is_array(node.type):
+            raise Unsupported("a recursive function that returns an array", node)
+        name = self.variable(f"{python.__name__}_", node.type)
+        self.emit(Call([name], key, arguments))
+        return load(name, node.type)
+
+
+def _is_recursive(function):
+    """Tell whether a function reaches itself through calls of global functions."""
+    target = getattr(function, "py_func", function)
+    seen, todo = set(), [target]
+    while todo:
+        f = todo.pop()
+        scope = f.__globals__
+        for name in f.__code__.co_names + f.__code__.co_freevars:
+            value = scope.get(name)
+            if name in f.__code__.co_freevars and f.__closure__:
+                cell = f.__closure__[f.__code__.co_freevars.index(name)]
+                try:
+                    value = cell.cell_contents
+                except ValueError:
+                    continue
+            value = getattr(value, "py_func", value)
+            if value is target:
+                return True
+            if isinstance(value, type(target)) and value not in seen:
+                if (value.__module__ or "").split(".")[0] not in ("numpy", "numba", "math"):
+                    seen.add(value)
+                    todo.append(value)
+    return False

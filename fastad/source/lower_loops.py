@@ -1,0 +1,147 @@
+"""Lowering of loops: over ranges, arrays, enumerate and zip, and while."""
+
+import ast
+
+import numba
+from numba.core import types
+
+from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, walk
+from .lower_expressions import constant, is_array, subscript
+from .lower_stores import Stores
+
+
+class LoopStatements(Stores):
+    """The part of the lowering that deals with loops."""
+
+    def loop_body(self, s, before):
+        """Lower a loop's body; return it with the name of the flag that leaves the loop."""
+        broke, skipped = self.flag("broke"), self.flag("skipped")
+        self.loops.append((broke, skipped))
+        outer, self.out = self.out, []
+        self.set_flag(skipped, False)
+        for emit in before:
+            emit()
+        self.statements(s.body)
+        body, self.out = self.out, outer
+        self.loops.pop()
+        leaves = any(isinstance(n, Assign) and n.name == broke for n in walk(body)) or (
+            self.returned_flag and any(isinstance(n, ast.Return) for n in ast.walk(s))
+        )
+        if leaves:
+            self.set_flag(broke, False)
+        return body, broke if leaves else ""
+
+    def for_loop(self, s):
+        call = s.iter
+        name = self.called(call)
+        targets = s.target
+        before = []
+        start, step, parallel = constant(0, INT), constant(1, INT), False
+        if name in (range, numba.prange):
+            bounds = [self.value(a) for a in call.args]
+            if len(bounds) == 1:
+                stop = bounds[0]
+            else:
+                start, stop = bounds[0], bounds[1]
+            if len(bounds) == 3:
+                step = bounds[2]
+            parallel = name is numba.prange
+            if not isinstance(targets, ast.Name):
+                raise Unsupported("a loop over a range has one variable", s)
+            index = self.rename[targets.id]
+            if self.changes(s.body, targets.id):
+                inner, index = index, self.unit.fresh(f"{index}_")
+                before.append(lambda: self.emit(Assign(inner, load(index, INT))))
+                self.set_type(inner, INT)
+        else:
+            index = self.unit.fresh("i_")
+            stop, before = self.iterate(call, name, targets, index)
+        self.unit.types[index] = INT
+        body, until = self.loop_body(s, before)
+        self.at(s)
+        self.emit(For(index, start, stop, step, body, until, parallel, label=self.unit.label()))
+
+    def called(self, call):
+        """Return the function that a loop's iterator calls, or None."""
+        if isinstance(call, ast.Call) and self.is_global(call.func):
+            return self.resolve(call.func)
+        return None
+
+    @staticmethod
+    def changes(body, name):
+        """Tell whether statements assign a name."""
+        return any(
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+            for s in body
+            for n in ast.walk(s)
+        )
+
+    def iterate(self, call, function, target, index):
+        """Return the number of turns and what sets the loop's variables, for ``for v in a``."""
+        if function is enumerate:
+            if len(call.args) != 1 or not isinstance(target, ast.Tuple):
+                raise Unsupported("enumerate with a start; add it yourself", call)
+            counter, item = target.elts
+            stop, before = self.iterate(call.args[0], self.called(call.args[0]), item, index)
+            count = self.rename[counter.id]
+            self.set_type(count, INT)
+            before.insert(0, lambda: self.emit(Assign(count, load(index, INT))))
+            return stop, before
+        if function is zip:
+            if not isinstance(target, ast.Tuple):
+                raise Unsupported("zip into one variable; unpack it", call)
+            stops, before = [], []
+            for a, item in zip(call.args, target.elts, strict=True):
+                stop, more = self.iterate(a, self.called(a), item, index)
+                stops.append(stop)
+                before += more
+            shortest = stops[0]
+            for other in stops[1:]:
+                path = load(self.unit.import_global("min", min))
+                shortest = self.typed(ast.Call(path, [shortest, other], []), INT)
+            return shortest, before
+        if function is range:
+            if len(call.args) != 1:
+                raise Unsupported("only range(n) in enumerate and zip", call)
+            name = self.rename[target.id]
+            self.set_type(name, INT)
+            return self.value(call.args[0]), [lambda: self.emit(Assign(name, load(index, INT)))]
+        t = getattr(call, "type", None)
+        if not is_array(t):
+            raise Unsupported("a loop over this is not differentiated; loop over a range", call)
+        array = load(self.array_name(call), t)
+        stop = self.typed(
+            ast.Subscript(
+                self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
+                constant(0, INT),
+                ast.Load(),
+            ),
+            INT,
+        )
+        item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
+
+        def bind():
+            value = self.typed(subscript(clone(array), [load(index, INT)]), item)
+            if is_array(item):
+                value.operation = "view"
+                if isinstance(target, ast.Name):
+                    name = self.rename[target.id]
+                    self.set_type(name, item)
+                    self.emit(Array(name, value, "view", array.id))
+                    return
+                row = self.bind(None, value, "view", array.id, item)
+                for k, e in enumerate(target.elts):
+                    part = subscript(load(row, item), [constant(k, INT)])
+                    self.assign_lowered(e, self.typed(part, item.dtype))
+                return
+            self.assign_lowered(target, value)
+
+        return stop, [bind]
+
+    def while_loop(self, s):
+        outer, self.out = self.out, []
+        test = self.value(s.test)
+        setup, self.out = self.out, outer
+        body, until = self.loop_body(s, [])
+        self.at(s)
+        self.emit(While(setup, test, body, until, label=self.unit.label()))

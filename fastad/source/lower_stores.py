@@ -1,0 +1,131 @@
+"""Lowering of assignments to items and slices, and of augmented assignments."""
+
+import ast
+
+from numba.core import types
+from numba.core.registry import cpu_target
+
+from . import names as known
+from .ir import INT, Assign, Fill, Store, Unsupported, load
+from .lower_calls import Calls
+from .lower_expressions import index_parts, is_array, subscript
+
+
+class Stores(Calls):
+    """The part of the lowering that deals with writes into arrays."""
+
+    def is_element(self, target):
+        """Tell whether a subscript is one element: as many integers as dimensions."""
+        index = index_parts(target.slice)
+        scalar = all(
+            not isinstance(i, ast.Slice)
+            and isinstance(getattr(i, "type", INT), types.Integer)
+            and not (isinstance(i, ast.Constant) and i.value is Ellipsis)
+            for i in index
+        )
+        t = getattr(target.value, "type", None)
+        if not is_array(t):
+            raise Unsupported("only arrays are written into", target)
+        return scalar and len(index) == t.ndim
+
+    def store(self, target, value):
+        if self.is_element(target):
+            self.store_lowered(target, self.value(value), False)
+        else:
+            lowered = self.simple(value)
+            self.emit(Fill(self.whole_of(target), lowered))
+
+    def whole_of(self, target):
+        """Return the name of the part of an array that is written into."""
+        index = index_parts(target.slice)
+        if all(
+            (isinstance(i, ast.Slice) and (i.lower, i.upper, i.step) == (None, None, None))
+            or (isinstance(i, ast.Constant) and i.value is Ellipsis)
+            for i in index
+        ):
+            return self.array_name(target.value)
+        owner = target.value.type
+        if any(is_array(getattr(i, "type", None)) for i in index):
+            raise Unsupported("a write through an index array; use a loop", target)
+        ndim = owner.ndim - sum(
+            not isinstance(i, ast.Slice) and not (isinstance(i, ast.Constant) and i.value is ...)
+            for i in index
+        )
+        target.type = types.Array(owner.dtype, ndim, "A")
+        return self.part(target, None)
+
+    def store_lowered(self, target, value, add):
+        array = self.array_name(target.value)
+        index = [self.value(i) for i in index_parts(target.slice)]
+        self.emit(Store(array, index, value, add))
+
+    def augmented(self, s):
+        op, target = s.op, s.target
+        kind = type(op).__name__
+        rule = known.OPERATORS.get(kind)
+        if rule is None:
+            if isinstance(target, ast.Name):
+                old = ast.Name(target.id, ast.Load())
+                old.type = self.unit.types.get(self.rename[target.id])
+                new = ast.BinOp(old, op, s.value)
+                new.type = old.type
+                if isinstance(old.type, types.Integer | types.Boolean):
+                    self.assign_name(target.id, new)
+                    return
+            raise Unsupported("this augmented assignment is not differentiated", s)
+        if isinstance(target, ast.Name):
+            self.augmented_name(s, rule)
+        elif self.is_element(target):
+            value = self.value(s.value)
+            add = kind in ("Add", "Sub")
+            if kind == "Sub":
+                value = self.typed(ast.UnaryOp(ast.USub(), value), value.type, "neg")
+            array = self.array_name(target.value)
+            index = [self.value(i) for i in index_parts(target.slice)]
+            if not add:
+                dtype = self.unit.types[array].dtype
+                old = self.typed(subscript(load(array, self.unit.types[array]), index), dtype)
+                value = self.typed(ast.BinOp(old, op, value), dtype, rule)
+            self.emit(Store(array, index, value, add))
+        else:
+            value = self.simple(s.value)
+            self.fill_with(self.whole_of(target), op, rule, value)
+
+    def augmented_name(self, s, rule):
+        name = self.rename[s.target.id]
+        if isinstance(name, tuple):
+            raise Unsupported("this augmented assignment is not differentiated", s)
+        old_type = self.unit.types.get(name)
+        if is_array(old_type):
+            self.fill_with(name, s.op, rule, self.simple(s.value))
+            return
+        value = self.value(s.value)
+        if old_type is None:
+            raise Unsupported(f"{s.target.id} has no value yet", s)
+        t = cpu_target.typing_context.unify_types(old_type, value.type) or value.type
+        if rule in ("truediv",) and isinstance(t, types.Integer):
+            t = types.float64
+        self.set_type(name, t)
+        new = ast.BinOp(load(name, old_type), s.op, value)
+        self.emit(Assign(name, self.typed(new, t, rule)))
+
+    def fill_with(self, array, op, rule, value):
+        """``array op= value`` for a whole array."""
+        if rule in ("add", "sub"):
+            if rule == "sub":
+                negative = ast.UnaryOp(ast.USub(), value)
+                negative.operation = "neg"
+                self.typed(negative, value.type, "neg")
+                if is_array(value.type):
+                    name = self.bind(None, negative, "new", "", value.type)
+                    value = load(name, value.type)
+                else:
+                    value = negative
+            self.emit(Fill(array, value, True))
+            return
+        t = self.unit.types[array]
+        new = ast.BinOp(load(array, t), op, value)
+        new.operation = rule
+        fresh = types.Array(t.dtype, t.ndim, "C")
+        name = self.bind(None, self.typed(new, fresh, rule), "new", "", fresh)
+        self.emit(Fill(array, load(name, fresh)))

@@ -1,0 +1,168 @@
+"""The drivers' mode "source": reverse mode by transforming the function's source."""
+
+from numba.core import types
+
+from .. import _seeding
+from .._generated import ByTypes
+from .._plan import CHUNK, Code, nested
+from .._plan import Unsupported as Refused
+from ..jet import JetType
+from .generate import Generated
+from .ir import Unsupported
+
+NAME = "source"
+
+_NAMES = {f"{k}_": v for k, v in _seeding.NAMES.items()}
+
+
+def generate(plan, argument_types):
+    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    if plan.kind not in _KINDS:
+        raise Refused("the derivative along one direction takes one pass: use forward mode")
+    if isinstance(plan.f, ByTypes):
+        raise Refused("a driver's own code: its derivatives are taken in forward mode")
+    for name, t in argument_types.items():
+        if isinstance(t, types.Omitted) and name in plan.variables:
+            raise Refused(f"{name} is not given")
+    primal_types = [_plain(argument_types[p]) for p in plan.parameters]
+    second = plan.kind in ("hvp", "hessian") or nested(argument_types)
+    try:
+        generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
+        lines = _KINDS[plan.kind](plan, generated)
+    except Unsupported as reason:
+        raise Refused(str(reason)) from None
+    namespace = {**generated.namespace, **_NAMES}
+    return Code(lines, namespace, generated.source + "\n\n")
+
+
+def _plain(t):
+    """Return the type of an argument as the function sees it: floats for Jets."""
+    if isinstance(t, types.Omitted):
+        return types.unliteral(_typeof(t.value))
+    t = types.unliteral(t)
+    if isinstance(t, JetType):
+        return types.float64
+    if isinstance(t, types.Array) and isinstance(t.dtype, JetType):
+        return types.Array(types.float64, t.ndim, t.layout)
+    return t
+
+
+def _typeof(value):
+    from numba import typeof
+
+    return typeof(value)
+
+
+def _scalar(generated, plan):
+    p = generated.program
+    if p.returns_tuple or not isinstance(p.types[p.results[0]], types.Number | types.Boolean):
+        raise Unsupported(f"{plan.name} returns no single number; use jacobian, or a sum")
+
+
+def _call(plan, generated, seeds, replaced=None):
+    given = [(replaced or {}).get(p, p) for p in plan.parameters]
+    return f"{generated.name}({', '.join([*given, *seeds])})"
+
+
+def _bars(plan, name="bars_"):
+    return plan.tuple_of([f"{name}[{k}]" for k in range(len(plan.variables))])
+
+
+def _grad(plan, generated):
+    _scalar(generated, plan)
+    return [f"bars_ = {_call(plan, generated, ['1.0'])}[1]", f"return {_bars(plan)}"]
+
+
+def _value_and_grad(plan, generated):
+    _scalar(generated, plan)
+    return [f"value_, bars_ = {_call(plan, generated, ['1.0'])}", f"return value_, {_bars(plan)}"]
+
+
+def _vjp(plan, generated):
+    if generated.program.returns_tuple:
+        raise Unsupported(f"{plan.name} returns a tuple; vjp takes a number or an array")
+    call = _call(plan, generated, ["w_bar_"])
+    return [f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
+
+
+def _hvp(plan, generated):
+    _scalar(generated, plan)
+    moved = {
+        v: f"seed_along_({v}, {d}, base_)" for v, d in zip(plan.variables, plan.extra, strict=True)
+    }
+    parts = [f"tangent_of_(bars_[{k}], along_)" for k in range(len(plan.variables))]
+    return [
+        f"base_ = base_zero_(({', '.join(plan.everything)},))",
+        "along_ = zero_jet_(base_, (base_,), (0.0,))",
+        f"bars_ = {_call(plan, generated, ['1.0'], moved)}[1]",
+        f"return {plan.tuple_of(parts)}",
+    ]
+
+
+def _jacobian(plan, generated):
+    """One sweep for each item of the result."""
+    n = len(plan.variables)
+    blocks = plan.tuple_of(
+        [
+            f"block_(rows_, 0, rows_.shape[0], o_{i}, o_{i + 1}, shape_of_(value_), shape_of_({v}))"
+            for i, v in enumerate(plan.variables)
+        ]
+    )
+    p = generated.program
+    if p.returns_tuple:
+        raise Unsupported(f"{plan.name} returns a tuple: use forward mode, or return an array")
+    array = isinstance(p.types[p.results[0]], types.Array)
+    seed = "seed_" if array else "1.0"
+    fill = [
+        f"rows_[k_, o_{i}:o_{i + 1}] = "
+        + (f"bars_[{i}].ravel()" if isinstance(p.types[x], types.Array) else f"bars_[{i}]")
+        for i, x in enumerate(generated.inputs)
+    ]
+    if not array:
+        lines = [f"rows_ = np.empty((1, o_{n}))", "k_ = 0"]
+        lines += [f"value_, bars_ = {_call(plan, generated, [seed])}", *fill]
+        return [*plan.offsets(), *lines, f"return {blocks}"]
+    return [
+        *plan.offsets(),
+        f"value_ = {plan.call({})}",
+        "seed_ = np.zeros(value_.shape)",
+        f"rows_ = np.empty((value_.size, o_{n}))",
+        "for k_ in range(value_.size):",
+        "    seed_.flat[k_] = 1.0",
+        f"    bars_ = {_call(plan, generated, [seed])}[1]",
+        "    seed_.flat[k_] = 0.0",
+        *(f"    {line}" for line in fill),
+        f"return {blocks}",
+    ]
+
+
+def _hessian(plan, generated):
+    """The adjoint's code with Jets: forward over reverse, several columns in one sweep."""
+    _scalar(generated, plan)
+    n = len(plan.variables)
+    seeds = {v: f"seed_unit_({v}, zero_, o_{i} - start_)" for i, v in enumerate(plan.variables)}
+    fills = []
+    for i in range(n):
+        fills.append(f"items_ = flat_(bars_[{i}], zero_)")
+        for j in range(n):
+            part = f"matrix_[o_{i}:o_{i + 1}, o_{j}:o_{j + 1}]"
+            fills.append(f"fill_({part}, items_, zero_, o_{j} - start_)")
+    return [
+        f"base_ = base_zero_(({', '.join(plan.everything)},))",
+        f"zero_ = zero_jet_(base_, ({', '.join(plan.variables)},), {plan.template(CHUNK)})",
+        *plan.offsets(),
+        f"matrix_ = empty_jacobian_(o_{n}, o_{n}, zero_)",
+        "start_ = 0",
+        f"while start_ < o_{n}:",
+        f"    bars_ = {_call(plan, generated, ['1.0'], seeds)}[1]",
+        *(f"    {line}" for line in fills),
+        "    start_ += width_(zero_)",
+        f"for i_ in range(o_{n}):",  # exactly symmetric
+        "    for j_ in range(i_):",
+        "        matrix_[i_, j_] = matrix_[j_, i_]",
+        f"return {plan.blocks('matrix_')}",
+    ]
+
+
+_KINDS = {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp, "hvp": _hvp}
+_KINDS |= {"jacobian": _jacobian, "hessian": _hessian}

@@ -1,0 +1,195 @@
+"""A loop that runs forward and backward turn by turn, as a function of its own.
+
+In a function of its own the compiler knows that the arrays do not overlap, the stack is as
+large as one turn needs, and several threads can each take some of the turns.
+"""
+
+import ast
+
+from .ir import For, walk, written
+from .pullback import tidy
+
+STACKS = {"stack_": "top_", "kept_": "kept_top_"}
+
+
+def indented(lines, depth=0):
+    """Return nested lists of lines as indented lines."""
+    out = []
+    for line in lines:
+        if isinstance(line, list):
+            out += indented(line, depth + 1)
+        else:
+            out.append("    " * depth + line)
+    return out
+
+
+def outline(adjoint, s, info, turn):
+    """Return the lines that call a new function for the loop; note it in the adjoint.
+
+    Parameters
+    ----------
+    s : For
+    info : Independent
+    turn : list
+        The lines of one turn, forward and backward.
+    """
+    tree = ast.parse("\n".join(indented(turn)))
+    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    stored = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    stored |= {
+        n.target.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
+    }
+    inner = {n for t in walk(s.body) for n in written(t)} | {s.name}
+    inner -= info.sums | info.counters
+    private = inner | {adjoint.bars[n] for n in inner if n in adjoint.bars}
+    bars = set(adjoint.bars.values())
+    outside = ({*adjoint.types, "base_"} | bars) - private
+    given = sorted(loaded & outside)
+    results = sorted(n for n in stored & outside if not _holds_array(adjoint, n))
+    start = [f"{b} = 0.0" for b in sorted(private & bars & loaded) if not _holds_array(adjoint, b)]
+    for n in sorted(adjoint.starts & inner):
+        start.append(f"{n} = {adjoint.zero(n)}")
+    adjoint.starts -= inner
+    for stack, top in STACKS.items():
+        if stack not in loaded:
+            continue
+        need = bound(tree, stack, top)
+        new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
+        start += [f"{stack} = {new.format(need or '64')}", f"{top} = 0"]
+        if stack == "stack_" and "base_" not in given:
+            given = ["base_", *given]
+        if need:
+            turn = without_room(turn, stack)
+    for kept in sorted(loaded & {*adjoint.lists.values()}):
+        start.append(f"{kept} = []")
+        if f"{kept}_bar" in loaded:
+            start.append(f"{kept}_bar = []")
+    name = f"{adjoint.program.name}_turns_{s.label}"
+    step = ast.unparse(s.step)
+    header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
+    parameters = ", ".join(["first_", "last_", *given])
+    function = [f"def {name}({parameters}):", [*start, header, turn]]
+    returned = ", ".join(results) + ("," if len(results) == 1 else "")
+    function[1].append(f"return ({returned})" if results else "return 0")
+    adjoint.functions.append((name, function))
+    arguments = ", ".join([ast.unparse(s.start), ast.unparse(s.stop), *given])
+    call = f"{name}({arguments})"
+    return [f"({returned}) = {call}" if results else call]
+
+
+def _holds_array(adjoint, name):
+    from .lower_expressions import is_array
+
+    for n, bar in adjoint.bars.items():
+        if bar == name:
+            return is_array(adjoint.types[n])
+    return is_array(adjoint.types.get(name))
+
+
+def without_room(lines, stack):
+    """Return the lines without those that make room on a stack."""
+    out = []
+    for line in lines:
+        if isinstance(line, list):
+            out.append(without_room(line, stack))
+        elif not line.startswith(f"{stack} = room("):
+            out.append(line)
+    return out
+
+
+def bound(tree, stack, top):
+    """Return an upper bound of what one turn puts on a stack, as source, or None."""
+    finder = _Bound(stack, top, tree)
+    finder.block(tree.body, {}, [])
+    if finder.failed:
+        return None
+    return tidy(" + ".join(finder.terms) or "1")
+
+
+class _Bound:
+    """Adds up the growth of a stack's top, each in the loops around it."""
+
+    def __init__(self, stack, top, tree):
+        self.stack, self.top = stack, top
+        self.terms, self.failed = [], False
+        self.stored = {
+            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+
+    def block(self, body, ranges, factors):
+        for s in body:
+            if isinstance(s, ast.AugAssign) and isinstance(s.target, ast.Name):
+                if s.target.id == self.top and isinstance(s.op, ast.Add):
+                    amount = self.upper(s.value, ranges)
+                    self.terms.append(" * ".join([f"({f})" for f in [*factors, amount]]))
+            elif isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name):
+                name = s.targets[0].id
+                if name.startswith("turns"):
+                    ranges = {**ranges, name: ("0", self.upper(s.value, ranges))}
+            elif isinstance(s, ast.For):
+                arguments = s.iter.args if isinstance(s.iter, ast.Call) else None
+                if arguments is None or len(arguments) > 2:
+                    self.backward(s, ranges, factors)
+                    continue
+                low = "0" if len(arguments) == 1 else self.lower(arguments[0], ranges)
+                high = self.upper(arguments[-1], ranges)
+                inside = {**ranges, s.target.id: (low, f"{high} - 1")}
+                self.block(s.body, inside, [*factors, f"max({high} - ({low}), 0)"])
+            elif isinstance(s, ast.While):
+                self.failed |= self.grows(s)
+            elif isinstance(s, ast.If):
+                self.block(s.body, ranges, factors)
+                self.block(s.orelse, ranges, factors)
+
+    def backward(self, s, ranges, factors):
+        """A loop in the opposite order: what it puts up it takes down again."""
+        if self.grows(s):
+            self.failed = True
+
+    def grows(self, s):
+        return any(
+            isinstance(n, ast.AugAssign)
+            and isinstance(n.target, ast.Name)
+            and n.target.id == self.top
+            and isinstance(n.op, ast.Add)
+            for n in ast.walk(s)
+        )
+
+    def upper(self, e, ranges):
+        return self.interval(e, ranges)[1]
+
+    def lower(self, e, ranges):
+        return self.interval(e, ranges)[0]
+
+    def interval(self, e, ranges):
+        """Return (lower, upper) bounds of a non-negative integer expression."""
+        if isinstance(e, ast.Constant):
+            return (str(e.value),) * 2
+        if isinstance(e, ast.Name):
+            if e.id in ranges:
+                return ranges[e.id]
+            if e.id in self.stored:
+                self.failed = True
+            return e.id, e.id
+        if isinstance(e, ast.BinOp):
+            (a, b), (c, d) = self.interval(e.left, ranges), self.interval(e.right, ranges)
+            if isinstance(e.op, ast.Add):
+                return f"({a}) + ({c})", f"({b}) + ({d})"
+            if isinstance(e.op, ast.Sub):
+                return f"({a}) - ({d})", f"({b}) - ({c})"
+            if isinstance(e.op, ast.Mult):
+                return f"({a}) * ({c})", f"({b}) * ({d})"
+        if isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "max":
+            pairs = [self.interval(a, ranges) for a in e.args]
+            return "0", f"max({', '.join(b for _, b in pairs)})"
+        if not any(isinstance(n, ast.Name) and n.id in self.stored for n in ast.walk(e)):
+            return (ast.unparse(e),) * 2
+        self.failed = True
+        return "0", "0"
+
+
+__all__ = ["For", "indented", "outline"]

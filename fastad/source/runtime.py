@@ -1,0 +1,240 @@
+"""What generated adjoint code calls: stacks that grow, arrays of adjoints."""
+
+import numpy as np
+from numba.core import errors, types
+from numba.extending import intrinsic, overload, register_jitable
+
+from .._codegen import number_namespace
+from .._seeding import cotangent
+from ..jet import JetType, deepest, divide, scale, select
+from ..jetarray import empty_array
+
+
+def _stub(name, documentation):
+    def function(*arguments):
+        raise NotImplementedError(f"{name} is for compiled code")
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = documentation
+    return function
+
+
+room = _stub("room", "Return the stack, or a longer one, with room for n values above the top.")
+new_stack = _stub("new_stack", "Return an empty stack for values of the type of the base.")
+zeros_for = _stub("zeros_for", "Return the adjoints of an array: zeros of its shape.")
+nonzero = _stub("nonzero", "Tell whether a number, or any partial of it, is not zero.")
+seeded = _stub("seeded", "Add a cotangent to the adjoints of a result.")
+
+
+@overload(room)
+def _room(stack, top, n):
+    item = stack.dtype
+
+    def implementation(stack, top, n):
+        if top + n <= stack.size:
+            return stack
+        longer = empty_array(item, (2 * stack.size + n,))
+        longer[:top] = stack[:top]
+        return longer
+
+    def plain(stack, top, n):
+        if top + n <= stack.size:
+            return stack
+        longer = np.empty(2 * stack.size + n, item)
+        longer[:top] = stack[:top]
+        return longer
+
+    return implementation if isinstance(item, JetType) else plain
+
+
+@overload(new_stack)
+def _new_stack(base, n):
+    item = deepest(base)
+    if isinstance(item, JetType):
+        return lambda base, n: empty_array(item, (n,))
+    return lambda base, n: np.empty(n)
+
+
+@overload(zeros_for)
+def _zeros_for(x, base):
+    if isinstance(deepest(base), JetType):
+        return lambda x, base: cotangent(x, base)
+    if isinstance(x, types.Array):
+        return lambda x, base: np.zeros(x.shape)
+    return lambda x, base: 0.0
+
+
+lifted = _stub("lifted", "Return an array, or a copy of it that can hold values of the base.")
+
+
+@overload(lifted)
+def _lifted(x, base):
+    if not isinstance(deepest(base), JetType):
+        return lambda x, base: x
+
+    def jets(x, base):
+        out = cotangent(x, base)
+        for index in np.ndindex(x.shape):
+            out[index] += x[index]
+        return out
+
+    return jets
+
+
+@overload(nonzero)
+def _nonzero(x):
+    if not isinstance(x, JetType):
+        return lambda x: x != 0.0
+
+    def jet(x):
+        if nonzero(x.value):
+            return True
+        for p in x.partials:  # noqa: SIM110 (Numba unrolls no generators)
+            if nonzero(p):
+                return True
+        return False
+
+    return jet
+
+
+def namespace():
+    """Return the globals of generated adjoint code."""
+    own = {f.__name__: f for f in (room, new_stack, zeros_for, nonzero, lifted)}
+    return number_namespace() | own | {"scale": scale, "select": select, "divide": divide, "np": np}
+
+
+# Adjoints of array operations that have no row in the tables: ``(x_bar, r_bar, position of
+# x, *arguments, r)``; arrays of adjoints are changed in place, a scalar's is returned.
+
+
+def _array_pull(name):
+    return _stub(f"pull_{name}", f"Carry the adjoints of {name} to an argument.")
+
+
+ARRAY_PULLS = {
+    name: _array_pull(name)
+    for name in (
+        *("copy", "flatten", "ravel", "reshape", "full", "full_like", "where", "sum", "mean"),
+        *("amin", "amax", "take", "vdot", "transpose"),
+    )
+}
+
+
+@overload(ARRAY_PULLS["copy"])
+def _pull_copy(x_bar, r_bar, k, x, r):
+    def implementation(x_bar, r_bar, k, x, r):
+        for index in np.ndindex(x_bar.shape):
+            x_bar[index] += r_bar[index]
+
+    return implementation
+
+
+@register_jitable
+def _in_order(x_bar, r_bar):
+    j = 0
+    items = r_bar.ravel()
+    for index in np.ndindex(x_bar.shape):
+        x_bar[index] += items[j]
+        j += 1
+
+
+@overload(ARRAY_PULLS["flatten"])
+@overload(ARRAY_PULLS["ravel"])
+def _pull_flat(x_bar, r_bar, k, x, r):
+    return lambda x_bar, r_bar, k, x, r: _in_order(x_bar, r_bar)
+
+
+@overload(ARRAY_PULLS["reshape"])
+def _pull_reshape(x_bar, r_bar, k, x, shape, r):
+    return lambda x_bar, r_bar, k, x, shape, r: _in_order(x_bar, r_bar)
+
+
+@overload(ARRAY_PULLS["full"])
+@overload(ARRAY_PULLS["full_like"])
+def _pull_full(x_bar, r_bar, k, like, value, r):
+    def implementation(x_bar, r_bar, k, like, value, r):
+        total = x_bar
+        for index in np.ndindex(r_bar.shape):
+            total += r_bar[index]
+        return total
+
+    return implementation
+
+
+@overload(ARRAY_PULLS["where"])
+def _pull_where(x_bar, r_bar, k, condition, x, y, r):
+    if isinstance(x_bar, types.Array):
+
+        def array(x_bar, r_bar, k, condition, x, y, r):
+            chosen = np.broadcast_to(condition, r_bar.shape)
+            for index in np.ndindex(r_bar.shape):
+                if chosen[index] == (k == 1):
+                    x_bar[index] += r_bar[index]
+
+        return array
+
+    def scalar(x_bar, r_bar, k, condition, x, y, r):
+        total = x_bar
+        for index in np.ndindex(r_bar.shape):
+            if condition[index] == (k == 1):
+                total += r_bar[index]
+        return total
+
+    return scalar
+
+
+@overload(ARRAY_PULLS["sum"])
+def _pull_sum(x_bar, r_bar, k, x, axis, r):
+    def implementation(x_bar, r_bar, k, x, axis, r):
+        for index in np.ndindex(x_bar.shape):
+            x_bar[index] += r_bar[_without(index, axis)]
+
+    return implementation
+
+
+@overload(ARRAY_PULLS["amin"])
+@overload(ARRAY_PULLS["amax"])
+def _pull_extreme(x_bar, r_bar, k, x, r):
+    """Items that are tied share equally."""
+
+    def implementation(x_bar, r_bar, k, x, r):
+        ties = 0
+        for index in np.ndindex(x_bar.shape):
+            if x[index] == r:
+                ties += 1
+        share = r_bar / max(ties, 1)
+        for index in np.ndindex(x_bar.shape):
+            if x[index] == r:
+                x_bar[index] += share
+
+    return implementation
+
+
+@overload(ARRAY_PULLS["vdot"])
+def _pull_vdot(x_bar, r_bar, k, x, y, r):
+    def implementation(x_bar, r_bar, k, x, y, r):
+        other = y if k == 0 else x
+        for index in np.ndindex(x_bar.shape):
+            x_bar[index] += r_bar * other[index]
+
+    return implementation
+
+
+@intrinsic
+def _without(typingctx, index, axis):
+    """Return an index tuple without one axis, known when compiled."""
+    if not isinstance(axis, types.IntegerLiteral):
+        raise errors.RequireLiteralValue("axis")
+    n = len(index)
+    drop = axis.literal_value % n
+    kept = [i for i in range(n) if i != drop]
+    result = types.UniTuple(types.intp, n - 1)
+
+    def codegen(context, builder, signature, args):
+        items = [
+            context.cast(builder, builder.extract_value(args[0], i), index[i], types.intp)
+            for i in kept
+        ]
+        return context.make_tuple(builder, result, items)
+
+    return result(index, axis), codegen
