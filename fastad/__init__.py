@@ -4,6 +4,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 
 * `grad`, `derivative`, `value_and_grad`, `jvp`, `vjp`, `jacobian`, `hessian` and `hvp` take
   a function and return the @njit function of its derivative.
+* `sparse_jacobian` and `sparse_hessian` give scipy.sparse matrices.
 * `custom_jvp` and `custom_vjp` give a function a derivative written by hand.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
@@ -22,6 +23,7 @@ from .functions import FUNCTIONS, where
 from .jet import Jet
 from .reduction_formulas import logsumexp
 from .solvers import minimize, newton
+from .sparse import sparse_hessian, sparse_jacobian
 from .tape import Tape, Var
 from .tape_replay import ReplayTape
 
@@ -42,6 +44,8 @@ __all__ = [
     "logsumexp",
     "minimize",
     "newton",
+    "sparse_hessian",
+    "sparse_jacobian",
     "value_and_grad",
     "vjp",
     "where",

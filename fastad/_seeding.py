@@ -260,6 +260,16 @@ def _shape_of(result):
 
 @overload(weigh)
 def _weigh(result, weights):
+    if isinstance(result, types.BaseTuple) and isinstance(weights, types.Array | types.BaseTuple):
+        terms = " + ".join(f"result[{i}] * weights[{i}]" for i in range(len(result)))
+        message = "fastad: a cotangent must have as many items as the result"
+        source = (
+            "def over_tuple(result, weights):\n"
+            f"    if len(weights) != {len(result)}:\n"
+            f"        raise ValueError({message!r})\n"
+            f"    return {terms or '0.0'}\n"
+        )
+        return compile_source(source, "over_tuple", globals())
     if isinstance(result, types.Array) != isinstance(weights, types.Array):
         raise TypeError(
             f"fastad: a cotangent has the shape of the result; got {weights} for {result}"

@@ -165,7 +165,7 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
     Parameters
     ----------
     f : callable
-        Its result is a float or an array.
+        Its result is a float, an array, or a tuple of floats (counted as a vector).
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward"}
     chunk_size : int, optional

@@ -70,6 +70,9 @@ ORDER["fastad"] = [
     "source",  # a package: its own order is below
     "_modes",
     "drivers",
+    "coloring",
+    "sparsity",
+    "sparse",
     "solvers",
     "testing",
 ]
