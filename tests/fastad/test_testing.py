@@ -18,10 +18,28 @@ def field(x):
     return np.sin(x) * x[::-1]
 
 
+def absolute(x):
+    return np.sum(np.abs(x) * np.exp(x))
+
+
+POINT = (0.7, np.array([1.0, -0.4, 2.0]), 3)
+
+
 def test_right_derivatives_pass():
-    check_grads(smooth, (0.7, np.array([1.0, -0.4, 2.0]), 3))
-    check_grads(smooth, (0.7, np.array([1.0, -0.4, 2.0]), 3), argnums=1)
-    check_grads(field, (np.array([0.3, 1.0, -2.0]),))
+    check_grads(smooth, POINT)
+    check_grads(field, (np.array([0.3, 1.0, -2.0]),), modes=("tape",))
+
+
+def test_the_complex_step_is_used_where_it_holds():
+    x = np.array([0.3, 1.0, -2.0])
+    exact = fastad.testing._complex_step(fastad.testing.numba.njit(field), (x,), (0,), [x])
+    wanted = np.cos(x) * x * x[::-1] + np.sin(x) * x[::-1]
+    np.testing.assert_allclose(exact, wanted, rtol=1e-15)
+    # math.lgamma takes no complex number; np.abs does, and is not analytic.
+    assert (
+        fastad.testing._complex_step(fastad.testing.numba.njit(smooth), POINT, (0,), [1.0]) is None
+    )
+    check_grads(absolute, (x,), order=1, modes=("forward",))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +60,29 @@ def test_wrong_derivatives_are_found(monkeypatch, driver, spoilt, message):
 
     monkeypatch.setattr(fastad.testing, driver, wrong)
     with pytest.raises(AssertionError, match=message):
-        check_grads(smooth, (0.7, np.array([1.0, -0.4, 2.0]), 3))
+        check_grads(smooth, POINT, modes=("forward",))
+
+
+@pytest.mark.parametrize("driver", ["vjp", "hvp"])
+def test_modes_that_disagree_are_found(monkeypatch, driver):
+    right = getattr(fastad.testing, driver)
+
+    def wrong(f, argnums, mode):
+        g = right(f, argnums, mode="forward")
+        if mode == "forward":
+            return g
+
+        def off(*a):  # by less than a divided difference shows
+            r = g(*a)
+            x_bar, a_bar = r[1] if driver == "vjp" else r
+            bars = (x_bar, a_bar + 1e-7)
+            return (r[0], bars) if driver == "vjp" else bars
+
+        return off
+
+    monkeypatch.setattr(fastad.testing, driver, wrong)
+    with pytest.raises(AssertionError, match=r"mode 'tape'\)"):
+        check_grads(smooth, POINT)
 
 
 def test_wrong_requests_are_refused():
@@ -50,3 +90,5 @@ def test_wrong_requests_are_refused():
         check_grads(smooth, (0.7,), order=3)
     with pytest.raises(ValueError, match="no argument is a float"):
         check_grads(smooth, (1, 2))
+    with pytest.raises(ValueError, match="modes must be a tuple"):
+        check_grads(smooth, POINT, modes="tape")
