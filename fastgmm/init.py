@@ -5,16 +5,22 @@ import math
 import numba
 import numpy as np
 
+from ._panels import larger, load_row, panel_of, panels, row_of, row_sum, store_row
 from .em import EMRun, estimate, run_em
 from .mixture import assemble
+from .sources import ArraySource
 from .stats import check_no_overflow, overflow_checked_later
 
-# k-means++ looks at no more than this many rows, or this many for each component: it
-# keeps the memory of a start constant, and centres drawn from so many are as good.
-SEEDING_ROWS = 2**15
-SEEDING_ROWS_PER_COMPONENT = 32
+# A start looks at a sample of the rows, of so many in all or for each component, but no more bytes
+# than this unless fewer rows would be left for each component than the last number.
+SAMPLE_ROWS, SAMPLE_ROWS_PER_COMPONENT = 2**15, 128
+SAMPLE_BYTES, FEWEST_ROWS_PER_COMPONENT = 2**24, 32
+# k-means++ looks at a part of the sample: centres drawn from it are as good.
+SEEDING_ROWS = 2**13
 
-# k-means stops early: EM will move its result anyway.
+# k-means ends when an iteration lowers the sum of squares by less than this share of it: on the
+# sample, where it comes near its end cheaply, and on all rows.
+KMEANS_SAMPLE_TOL = 1e-5
 KMEANS_TOL = 1e-3
 KMEANS_MAX_ITER = 100
 
@@ -42,7 +48,9 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
     EMRun
         At its start: the mixture, and which components needed help.
     """
-    size = max(SEEDING_ROWS, SEEDING_ROWS_PER_COMPONENT * n_components)
+    per_component = SAMPLE_ROWS_PER_COMPONENT * n_components
+    size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.X.shape[1]))
+    size = max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
     rows, weights = source.subsample(size, random_state)
     with overflow_checked_later():
         centre = np.average(rows, axis=0, weights=weights)
@@ -60,24 +68,38 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
             known = np.isfinite(centres).all(axis=1)
             centres[~known] = kmeans_plusplus(
                 rows, weights, n_components - known.sum(), random_state, given=centres[known]
-            )
+            )[0]
         else:
-            centres = kmeans_plusplus(rows, weights, n_components, random_state)
+            size = max(SEEDING_ROWS, per_component)
+            part = ArraySource(rows, weights).subsample(size, random_state)
+            centres, within = kmeans_plusplus(*part, n_components, random_state)
         if method == "kmeans":
-            kmeans = EMRun(_equal_mixture(centres, variance, "spherical"))
-            run_em(
-                kmeans,
-                source,
-                "spherical",
-                mode="hard",
-                tol=KMEANS_TOL,
-                max_iter=KMEANS_MAX_ITER,
-                fixed=("weights", "covariances"),
-            )
-            centres = kmeans.mixture.means
+            within = max(within, 1e-12 * variance)  # of few distinct rows it is zero
+            sample = ArraySource(rows.astype(source.X.dtype, copy=False), weights)
+            centres = _kmeans(sample, centres, within, KMEANS_SAMPLE_TOL)
+            if len(rows) < source.n_rows:
+                centres = _kmeans(source, centres, within, KMEANS_TOL)
     start = _equal_mixture(centres, variance, covariance_type)
     _, step = estimate(source, start, covariance_type, mode=mode, seed=seed, reg_covar=reg_covar)
     return EMRun(step.mixture, floored=step.floored_components)
+
+
+def _kmeans(source, centres, variance, tol):
+    """Return the centres after Lloyd's iterations, of spheres of the variance about them.
+
+    They end when the sum of squares falls by less than the share `tol` of the first one.
+    """
+    kmeans = EMRun(_equal_mixture(centres, variance, "spherical"))
+    run_em(
+        kmeans,
+        source,
+        "spherical",
+        mode="hard",
+        tol=0.5 * centres.shape[1] * tol,  # the bound is - squares / (2 variance)
+        max_iter=KMEANS_MAX_ITER,
+        fixed=("weights", "covariances"),
+    )
+    return kmeans.mixture.means
 
 
 def _equal_mixture(centres, variance, covariance_type):
@@ -130,90 +152,109 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
 
     Returns
     -------
-    ndarray of shape (n_clusters, D)
+    centres : ndarray of shape (n_clusters, D)
         Rows, each drawn with probability proportional to its weighted squared distance from
         the nearest centre so far; of ``2 + log(n_clusters)`` draws the best is taken.
+    variance : float
+        The mean squared distance of the rows from their nearest centres, per feature.
 
     References
     ----------
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
     """
-    if n_clusters == 0:
-        return rows[:0]
-    n_trials = 2 + int(math.log(n_clusters))
+    d = rows.shape[1]
+    n_trials = 2 + int(math.log(max(n_clusters, 1)))
     draws = random_state.uniform(size=(n_clusters, n_trials))
-    # The unit keeps squares in range; distances need no more.
-    unit = np.abs(rows - rows[0]).max() or 1.0
-    columns = np.ascontiguousarray(((rows - rows[0]) / unit).T)
-    nearest = np.full(len(rows), np.inf)
-    for centre in given:
-        _distances(columns, weights, (centre - rows[0]) / unit, nearest, nearest)
+    origin = rows[0].copy()
+    unit = max(float(np.abs(column - x).max()) for column, x in zip(rows.T, origin, strict=True))
+    unit = unit or 1.0  # it keeps squares in range; distances need no more
+    given = (np.reshape(given, (-1, d)) - origin) / unit
     chosen = np.empty(n_clusters, dtype=np.int64)
-    _greedy_seeding(columns, weights, draws, nearest, chosen)
-    return rows[chosen]
+    squares = _greedy_seeding(rows, weights, origin, 1.0 / unit, given, draws, chosen)
+    return rows[chosen], squares / weights.sum() / d * unit * unit
 
 
 @_jit
-def _greedy_seeding(columns, weights, draws, nearest, chosen):
-    """Set chosen (K,) to the indices of the columns of `columns` (D, n); draws (K, trials).
+def _greedy_seeding(rows, row_weights, origin, inv_unit, given, draws, chosen):
+    """Set chosen (K,) to the indices of rows (n, D); return the sum of squared distances.
 
-    nearest (n,): squared distances from the centres so far; infinite if there are none.
+    Distances are those of ``(rows - origin) inv_unit``, and of given (., D), centres chosen
+    already. draws (K, trials): from the unit interval.
     """
-    n = weights.size
+    n, d = rows.shape
     n_clusters, n_trials = draws.shape
-    trial = np.empty(n)
-    best = np.empty(n)
-    cumulative = np.empty(n)
-    for c in range(n_clusters):
-        first = np.isinf(nearest[0])
-        total = 0.0
-        for b in range(n):
-            total += weights[b] * (1.0 if first else nearest[b])
-            cumulative[b] = total
-        best_potential = np.inf
-        for t in range(1 if first else n_trials):
-            u = draws[c, t] * total
-            # With no distance left (fewer distinct rows than centres) any row will do.
-            i = _first_above(cumulative, u)
-            potential = _distances(columns, weights, columns[:, i].copy(), nearest, trial)
-            if potential < best_potential or t == 0:
-                best_potential = potential
-                chosen[c] = i
-                best, trial = trial, best
-        nearest, best = best, nearest
-
-
-@_jit
-def _first_above(increasing, value):
-    """Return the first index whose entry exceeds `value`; the last if none does."""
-    low, high = 0, increasing.size - 1
-    while low < high:
-        middle = (low + high) // 2
-        if increasing[middle] > value:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@_jit
-def _distances(columns, weights, centre, nearest, out):
-    """Set out (n,) to the lesser of `nearest` and the squared distances; return its sum.
-
-    `out` may be `nearest`.
-    """
-    d, n = columns.shape
+    size = panel_of(rows)
+    n_panels = (n + size - 1) // size
+    points = panels(n_panels, d, rows)
+    weights = panels(n_panels, 1, rows)  # zero where the last panel is padded
+    nearest = panels(n_panels, 1, rows)  # minus the squared distance from the nearest centre
+    trials = panels(n_panels, n_trials, rows)  # what `nearest` would become
+    sums = panels(1, n_trials, rows)
+    panel_potentials = np.empty(n_panels)
+    centre = np.empty((n_trials, d))
+    indices = np.empty(n_trials, np.int64)
     potential = 0.0
-    distance = np.empty(1024)
-    for first in range(0, n, distance.size):
-        size = min(distance.size, n - first)
-        distance[:size] = 0.0
-        for j in range(d):
-            c = centre[j]
-            for b in range(size):
-                distance[b] += (columns[j, first + b] - c) * (columns[j, first + b] - c)
-        for b in range(size):
-            out[first + b] = min(distance[b], nearest[first + b])
-        for b in range(size):
-            potential += weights[first + b] * out[first + b]
+    for p in range(n_panels):
+        for b in range(min(size, n - p * size)):
+            for j in range(d):
+                points[p, j, b] = (rows[p * size + b, j] - origin[j]) * inv_unit
+            weights[p, 0, b] = row_weights[p * size + b]
+        value = row_of(points, -1.0 if len(given) == 0 else -np.inf)
+        for g in range(len(given)):
+            value = larger(_minus_squared_distance(points, p, given, g), value)
+        store_row(nearest, p, 0, value)
+        panel_potentials[p] = -row_sum(load_row(weights, p, 0) * value)
+        potential += panel_potentials[p]
+    for c in range(n_clusters):
+        first = c == 0 and len(given) == 0
+        for t in range(n_trials):
+            i = _draw(weights, nearest, panel_potentials, draws[c, t] * potential)
+            i = min(i, n - 1)  # with no distance left (fewer distinct rows) any row will do
+            for j in range(d):
+                centre[t, j] = points[i // size, j, i % size]
+            indices[t] = i
+            store_row(sums, 0, t, row_of(sums, 0.0))
+        for p in range(n_panels):
+            so_far = load_row(nearest, p, 0) if not first else row_of(points, -np.inf)
+            weight = load_row(weights, p, 0)
+            for t in range(n_trials):
+                value = larger(_minus_squared_distance(points, p, centre, t), so_far)
+                store_row(trials, p, t, value)
+                store_row(sums, 0, t, load_row(sums, 0, t) + weight * value)
+        best = 0
+        for t in range(1, n_trials):
+            if row_sum(load_row(sums, 0, t)) > row_sum(load_row(sums, 0, best)):
+                best = t
+        chosen[c] = indices[best]
+        potential = 0.0
+        for p in range(n_panels):
+            value = load_row(trials, p, best)
+            store_row(nearest, p, 0, value)
+            panel_potentials[p] = -row_sum(load_row(weights, p, 0) * value)
+            potential += panel_potentials[p]
     return potential
+
+
+@_jit
+def _minus_squared_distance(points, p, centres, c):
+    """Return minus the squared distances of panel p of points from row c of centres."""
+    total = row_of(points, 0.0)
+    for j in range(points.shape[1]):
+        difference = load_row(points, p, j) - centres[c, j]
+        total = total - difference * difference
+    return total
+
+
+@_jit
+def _draw(weights, nearest, panel_potentials, value):
+    """Return the first row up to which ``- weights * nearest`` sums to more than `value`."""
+    size = panel_of(weights)
+    p = 0
+    while p < panel_potentials.size - 1 and value >= panel_potentials[p]:
+        value -= panel_potentials[p]
+        p += 1
+    for b in range(size):
+        value += weights[p, 0, b] * nearest[p, 0, b]
+        if value < 0.0:
+            return p * size + b
+    return (p + 1) * size - 1

@@ -6,7 +6,6 @@ that grows with the number of rows.
 """
 
 import numpy as np
-from sklearn.utils.random import sample_without_replacement
 
 from . import _kernels
 from ._gemm import round_up
@@ -197,22 +196,31 @@ class ArraySource:
         return found
 
     def subsample(self, n, rng):
-        """Return `n` rows (a copy, float64) and their weights, or all if there are fewer.
+        """Return `n` rows of positive weight (a copy, float64) and their weights, or all such.
 
-        Rows are drawn without replacement, uniformly; their sample weights go with them.
+        One row, at random, of each of `n` equal parts; its sample weight goes with it.
         """
-        if n >= self.n_rows:
-            index = slice(None)
+        weighted = self.sample_weight.size > 0
+        n_rows = np.count_nonzero(self.sample_weight) if weighted else self.n_rows
+        if n >= n_rows:
+            index = np.arange(n_rows)
         else:
-            # Others, and RandomState.choice, permute all the indices.
-            method = "tracking_selection" if 2 * n < self.n_rows else "reservoir_sampling"
-            index = np.sort(
-                sample_without_replacement(self.n_rows, n, method=method, random_state=rng)
-            )
+            bounds = np.arange(n + 1) * n_rows // n
+            index = bounds[:-1] + (rng.uniform(size=n) * np.diff(bounds)).astype(np.int64)
+        if n_rows < self.n_rows:
+            index = self._of_positive_weight(index)
         rows = np.array(self.X[index], dtype=np.float64)
-        if self.sample_weight.size:
-            return rows, np.array(self.sample_weight[index])
-        return rows, np.ones(len(rows))
+        return rows, self.sample_weight[index] if weighted else np.ones(len(rows))
+
+    def _of_positive_weight(self, ranks):
+        """Return the indices of rows, given their ranks (increasing) among those of weight > 0."""
+        index, before = np.empty_like(ranks), 0
+        for start in range(0, self.n_rows, SCAN_ROWS):
+            positive = np.flatnonzero(self.sample_weight[start : start + SCAN_ROWS])
+            first, last = np.searchsorted(ranks, [before, before + len(positive)])
+            index[first:last] = start + positive[ranks[first:last] - before]
+            before += len(positive)
+        return index
 
 
 def _zeros(plan):

@@ -272,17 +272,37 @@ def test_worst_rows_of_few_distinct_ones():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_subsample(dtype):
     X = np.arange(200, dtype=dtype).reshape(100, 2)
-    w = np.arange(100.0)
+    w = np.arange(1.0, 101.0)
     rows, weights = ArraySource(X, w).subsample(30, np.random.RandomState(0))
     assert rows.shape == (30, 2)
     assert rows.dtype == weights.dtype == np.float64
     chosen = rows[:, 0] / 2
     assert len(set(chosen)) == 30
-    assert np.array_equal(weights, chosen)
+    assert np.array_equal(weights, chosen + 1)
     assert np.array_equal(rows[:, 1], rows[:, 0] + 1)
     other, ones = ArraySource(X).subsample(30, np.random.RandomState(1))
     assert not np.array_equal(rows, other)
     assert np.array_equal(ones, np.ones(30))
+
+
+@pytest.mark.parametrize("n", [1, 7, 50, 51, 80, 1000])
+def test_subsample_takes_rows_of_positive_weight_only(n):
+    X = np.arange(10_000.0)[:, np.newaxis]
+    w = np.zeros(10_000)
+    w[np.random.default_rng(0).choice(10_000, 51, replace=False)] = 2.0
+    rows, weights = ArraySource(X, w).subsample(n, np.random.RandomState(0))
+    assert len(rows) == len(weights) == min(n, 51)
+    assert len(np.unique(rows)) == len(rows)
+    assert (w[rows[:, 0].astype(int)] == 2).all()
+    assert (weights == 2).all()
+
+
+def test_subsample_draws_every_row_as_often():
+    source, rng = ArraySource(np.arange(10.0)[:, np.newaxis]), np.random.RandomState(0)
+    counts = np.bincount(
+        np.concatenate([source.subsample(4, rng)[0] for _ in range(5000)]).astype(int).ravel()
+    )
+    np.testing.assert_allclose(counts, 2000, rtol=0.4)  # parts of 2 and of 3 rows
 
 
 def test_subsample_of_all_is_a_copy():

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from common import blobs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+
+from fastgmm.init import SAMPLE_ROWS, initial_mixture, kmeans_plusplus
+from fastgmm.sources import ArraySource
+
+
+def squares(X, centres, weights=1.0):
+    """Return the (weighted) sum of squared distances from the nearest centres."""
+    return (((X[:, np.newaxis] - centres) ** 2).sum(axis=2).min(axis=1) * weights).sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 120), st.integers(1, 5), st.integers(1, 8), st.integers(0, 3),
+    st.sampled_from([1e-150, 1.0, 1e150]), st.integers(0, 10**6),
+)  # fmt: skip
+def test_centres_are_rows_and_the_variance_is_theirs(n, d, k, n_given, scale, seed):
+    rng = np.random.default_rng(seed)
+    X, weights = scale * rng.normal(size=(n, d)), rng.integers(1, 4, n)
+    given = scale * rng.normal(size=(n_given, d))
+    draws = np.random.RandomState(seed)
+    centres, variance = kmeans_plusplus(X, weights, k, draws, given=given)
+    assert len(centres) == k
+    assert all((row == X).all(axis=1).any() for row in np.unique(centres, axis=0))
+    every = np.concatenate([given, centres]) / scale
+    expected = squares(X / scale, every, weights) / weights.sum() / d
+    assert variance / scale**2 == pytest.approx(expected, rel=1e-10, abs=1e-20)
+
+
+def test_draws_are_in_proportion_to_weight_and_squared_distance():
+    # The first centre is given at 0; with one component there are two draws, of which the better
+    # is kept: the row at -10 (weight 1) leaves 9 + 0, that at 3 (weight 4) leaves 100.
+    X, weights = np.array([[-10.0], [3.0], [0.0]]), np.array([1.0, 4.0, 7.0])
+    rng = np.random.RandomState(0)
+    chosen = [kmeans_plusplus(X, weights, 1, rng, given=[[0.0]])[0][0, 0] for _ in range(4000)]
+    # 100 : 36 : 0 at each draw; -10 unless both draws are 3
+    assert np.mean(np.array(chosen) == 3.0) == pytest.approx((36 / 136) ** 2, abs=0.015)
+    assert 0.0 not in chosen
+
+
+def test_every_cluster_far_from_the_others_is_found():
+    rng = np.random.default_rng(0)
+    grid = 1e8 + 100.0 * np.stack(np.meshgrid(range(4), range(4)), axis=-1).reshape(16, 2)
+    X = np.repeat(grid, 30, axis=0) + rng.normal(size=(480, 2))
+    for seed in range(5):
+        centres, _ = kmeans_plusplus(X, np.ones(480), 16, np.random.RandomState(seed))
+        assert squares(X, centres) < 480 * 2 * 4
+
+
+@pytest.mark.parametrize(("n", "d", "k"), [(2000, 2, 8), (2000, 8, 4), (2 * SAMPLE_ROWS, 2, 5)])
+def test_kmeans_is_as_good_as_sklearns(n, d, k):
+    # The last shape is larger than the sample: most of the iterations do not see all rows.
+    X = blobs(n, d, k, seed=1, spread=2.0)
+    ours, theirs = [], []
+    for seed in range(5):
+        mixture = initial_mixture(
+            ArraySource(X), k, "spherical", "kmeans", np.random.RandomState(seed), 0.0
+        ).mixture
+        ours.append(squares(X, mixture.means))
+        theirs.append(KMeans(k, n_init=1, random_state=seed).fit(X).inertia_)
+    assert np.median(ours) < 1.01 * np.median(theirs)
+
+
+def test_rows_without_weight_are_not_seen():
+    X = np.concatenate([blobs(60, 2, 3), np.full((4 * SAMPLE_ROWS, 2), 1e9)])
+    weights = np.zeros(len(X))
+    weights[:60] = 1.0
+    for method in ("kmeans", "k-means++", "random_from_data", "random"):
+        both = [
+            initial_mixture(source, 3, "full", method, np.random.RandomState(0), 1e-6).mixture
+            for source in (ArraySource(X, weights), ArraySource(X[:60], weights[:60]))
+        ]
+        np.testing.assert_allclose(both[0].means, both[1].means, rtol=1e-7)
