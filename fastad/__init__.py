@@ -15,7 +15,11 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
   (:mod:`fastad.rules`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
 """
 
-from . import _overloads  # noqa: F401  (registers the rules with Numba)
+from . import (  # noqa: F401  (these register the rules with Numba)
+    _overloads,
+    linalg_jets,
+    linalg_tape,
+)
 from .custom import custom_jvp, custom_vjp
 from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .dual import Dual

@@ -4,7 +4,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
-from .jet import deepest, level
+from .jet import JetType, deepest, level
 from .jetarray import empty_array
 
 
@@ -39,6 +39,25 @@ def _overload_as_ordered(a):
     return copy
 
 
+def as_float(a):
+    """Return an array of numbers as one of float64 (or of Jets, as it is)."""
+    raise NotImplementedError
+
+
+@overload(as_float)
+def _overload_as_float(a):
+    if isinstance(a.dtype, JetType) or a.dtype == types.float64:
+        return lambda a: a
+
+    def converted(a):
+        out = np.empty(a.shape)
+        for index in np.ndindex(a.shape):
+            out[index] = a[index]
+        return out
+
+    return converted
+
+
 def empty_for(examples, shape):
     """Return an uninitialised array that can hold the items of some arrays (None: any)."""
     raise NotImplementedError
@@ -46,6 +65,9 @@ def empty_for(examples, shape):
 
 @overload(empty_for)
 def _overload_empty_for(examples, shape):
+    for t in examples if isinstance(examples, types.BaseTuple) else (examples,):
+        if isinstance(t, types.Array) and not isinstance(t.dtype, JetType | types.Number):
+            return None  # of the items of another kind of number
     item = deepest(examples)
     return lambda examples, shape: empty_array(item, shape)
 

@@ -34,6 +34,8 @@ Magnus, J. R., "On differentiating eigenvalues and eigenvectors", Econometric Th
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numba
+
 from . import linalg_formulas as matrix
 from . import reduction_formulas as reduction
 
@@ -77,7 +79,7 @@ def _rule(module, name, overloads, formula):
     """Return the row of a name's functions: f, f_dot, f_bar, and f_bar_a, f_bar_b alone."""
     suffixes = [s for s in ("_bar_a", "_bar_b") if hasattr(module, name + s)]
     function, tangent, adjoint, *alone = (
-        getattr(module, name + suffix) for suffix in ("", "_dot", "_bar", *suffixes)
+        numba.njit(getattr(module, name + suffix)) for suffix in ("", "_dot", "_bar", *suffixes)
     )
     return ArrayRule(
         name, tuple(overloads.split()), function, tangent, adjoint, tuple(alone), formula

@@ -4,9 +4,8 @@ Written once for arrays of any number: see :mod:`fastad.linalg`, which has the t
 notation, the conventions and the references.
 """
 
-import numba
 import numpy as np
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 
 from .array_tools import (
     as_ordered,
@@ -25,23 +24,24 @@ from .array_tools import (
     transposed,
 )
 from .jet import level
+from .linear_solver import solve_lu
 
 EPS = 2.220446049250313e-16
 
 # ---- Products ----
 
 
-@numba.njit
+@register_jitable
 def dot(a, b):
     return np.dot(dense(a), dense(b))
 
 
-@numba.njit
+@register_jitable
 def dot_dot(a, b, r, a_dots, b_dots):
     return plus(product_left(dot, a_dots, b, r), product_right(dot, a, b_dots, r))
 
 
-@numba.njit
+@register_jitable
 def dot_bar_a(a, b, r, r_bar):
     if a.ndim == 1:
         if b.ndim == 1:
@@ -52,7 +52,7 @@ def dot_bar_a(a, b, r, r_bar):
     return dot(r_bar, b.T)
 
 
-@numba.njit
+@register_jitable
 def dot_bar_b(a, b, r, r_bar):
     if a.ndim == 1:
         if b.ndim == 1:
@@ -61,42 +61,42 @@ def dot_bar_b(a, b, r, r_bar):
     return dot(a.T, r_bar)
 
 
-@numba.njit
+@register_jitable
 def dot_bar(a, b, r, r_bar):
     return dot_bar_a(a, b, r, r_bar), dot_bar_b(a, b, r, r_bar)
 
 
-@numba.njit
+@register_jitable
 def outer(a, b):
     return outer_product(a, b)
 
 
-@numba.njit
+@register_jitable
 def outer_dot(a, b, r, a_dots, b_dots):
     return plus(product_left(outer, a_dots, b, r), product_right(outer, a, b_dots, r))
 
 
-@numba.njit
+@register_jitable
 def outer_bar_a(a, b, r, r_bar):
     return dot(r_bar, b)
 
 
-@numba.njit
+@register_jitable
 def outer_bar_b(a, b, r, r_bar):
     return dot(r_bar.T, a)
 
 
-@numba.njit
+@register_jitable
 def outer_bar(a, b, r, r_bar):
     return dot(r_bar, b), dot(r_bar.T, a)
 
 
-@numba.njit
+@register_jitable
 def trace(a):
     return np.trace(a)
 
 
-@numba.njit
+@register_jitable
 def trace_dot(a, r, a_dots):
     out = empty_for(a_dots, (a_dots.shape[0],))
     for k in range(a_dots.shape[0]):
@@ -104,7 +104,7 @@ def trace_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def trace_bar(a, r, r_bar):
     a_bar = np.zeros_like(a)
     for i in range(min(a.shape)):
@@ -115,23 +115,24 @@ def trace_bar(a, r, r_bar):
 # ---- Linear systems ----
 
 
-@numba.njit
+def _solve_columns(a, b):
+    """Solve for right sides of shape (n, m)."""
+    raise NotImplementedError
+
+
+@overload(_solve_columns)
+def _overload_solve_columns(a, b):
+    if level(a) + level(b) > 0:
+        return lambda a, b: np.linalg.solve(a, b)
+    return solve_lu
+
+
+@register_jitable
 def solve(a, b):
-    # One signature of LAPACK's solver for all uses: it takes seconds to compile.
-    columns = as_ordered(b).reshape((b.shape[0], -1))
-    return as_ordered(np.linalg.solve(as_ordered(a), columns)).reshape(b.shape)
+    return _solve_columns(a, as_ordered(b).reshape((b.shape[0], -1))).reshape(b.shape)
 
 
-@numba.njit
-def solve_any(a, b):
-    """Solve for right sides that may hold inf or NaN, which LAPACK refuses."""
-    for v in b.flat:
-        if not np.isfinite(v):
-            return dot(np.linalg.inv(a), b)
-    return solve(a, b)
-
-
-@numba.njit
+@register_jitable
 def solve_stack(a, b):
     """Solve for right sides of shape (k, n) or (k, n, m), factorising once."""
     k, n, m = b.shape[0], b.shape[1], b.size // max(1, b.shape[0] * b.shape[1])
@@ -141,7 +142,7 @@ def solve_stack(a, b):
         for j in range(n):
             for c in range(m):
                 columns[j, i, c] = rows[i, j, c]
-    x = solve_any(a, columns.reshape((n, k * m))).reshape((n, k, m))
+    x = _solve_columns(a, columns.reshape((n, k * m))).reshape((n, k, m))
     out = empty_for(x, (k, n, m))
     for i in range(k):
         for j in range(n):
@@ -150,40 +151,40 @@ def solve_stack(a, b):
     return out.reshape(b.shape)
 
 
-@numba.njit
+@register_jitable
 def solve_dot(a, b, r, a_dots, b_dots):
     return solve_stack(a, minus(b_dots, product_left(dot, a_dots, r, r)))
 
 
-@numba.njit
+@register_jitable
 def solve_bar_b(a, b, r, r_bar):
-    return solve_any(transposed(a), r_bar)
+    return solve(transposed(a), r_bar)
 
 
-@numba.njit
+@register_jitable
 def _solve_bar_a(r, b_bar):
     if r.ndim == 1:
         return outer_product(scaled(-1.0, b_bar), r)
     return scaled(-1.0, dot(b_bar, r.T))
 
 
-@numba.njit
+@register_jitable
 def solve_bar_a(a, b, r, r_bar):
     return _solve_bar_a(r, solve_bar_b(a, b, r, r_bar))
 
 
-@numba.njit
+@register_jitable
 def solve_bar(a, b, r, r_bar):
     b_bar = solve_bar_b(a, b, r, r_bar)
     return _solve_bar_a(r, b_bar), b_bar
 
 
-@numba.njit
+@register_jitable
 def inv(a):
     return np.linalg.inv(a)
 
 
-@numba.njit
+@register_jitable
 def inv_dot(a, r, a_dots):
     out = empty_for((a_dots, r), a_dots.shape)
     for k in range(a_dots.shape[0]):
@@ -191,7 +192,7 @@ def inv_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def inv_bar(a, r, r_bar):
     return scaled(-1.0, dot(dot(r.T, r_bar), r.T))
 
@@ -229,12 +230,12 @@ def _overload_cofactors(a, r):
     return by_singular_values
 
 
-@numba.njit
+@register_jitable
 def det(a):
     return np.linalg.det(a)
 
 
-@numba.njit
+@register_jitable
 def det_dot(a, r, a_dots):
     c = cofactors(a, r)
     out = empty_for((a_dots, r), (a_dots.shape[0],))
@@ -243,27 +244,26 @@ def det_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def det_bar(a, r, r_bar):
     return scaled(r_bar, cofactors(a, r))
 
 
-@numba.njit
+@register_jitable
 def slogdet(a):
     return np.linalg.slogdet(a)
 
 
-@numba.njit
+@register_jitable
 def slogdet_dot(a, r, a_dots):
     inverse = np.linalg.inv(a).T
-    sign = np.zeros(a_dots.shape[0])
     out = empty_for((a_dots, inverse), (a_dots.shape[0],))
     for k in range(a_dots.shape[0]):
         out[k] = items_sum(inverse, a_dots[k])
-    return sign, out
+    return None, out  # the sign is a constant
 
 
-@numba.njit
+@register_jitable
 def slogdet_bar(a, r, r_bar):
     return scaled(r_bar[1], np.linalg.inv(a).T)
 
@@ -271,12 +271,12 @@ def slogdet_bar(a, r, r_bar):
 # ---- Factorisations ----
 
 
-@numba.njit
+@register_jitable
 def cholesky(a):
     return np.linalg.cholesky(a)
 
 
-@numba.njit
+@register_jitable
 def inverse_lower(lower):
     """Return the inverse of a lower triangular matrix, by forward substitution."""
     out = np.zeros_like(lower)
@@ -290,7 +290,7 @@ def inverse_lower(lower):
     return out
 
 
-@numba.njit
+@register_jitable
 def _half_lower(x):
     """Return, in place, the lower triangle with its diagonal halved: Murray's Phi."""
     for i in range(x.shape[0]):
@@ -300,7 +300,7 @@ def _half_lower(x):
     return x
 
 
-@numba.njit
+@register_jitable
 def cholesky_dot(a, r, a_dots):
     inverse = inverse_lower(r)
     out = empty_for((a_dots, r), a_dots.shape)
@@ -310,20 +310,20 @@ def cholesky_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def cholesky_bar(a, r, r_bar):
     inverse = inverse_lower(r)
     inner = _half_lower(dot(r.T, np.tril(r_bar)))
     return lower_adjoint(dot(dot(inverse.T, inner), inverse))
 
 
-@numba.njit
+@register_jitable
 def eigh(a):
     return np.linalg.eigh(a)
 
 
-@numba.njit
-def _over_gaps(w, m):
+@register_jitable
+def over_gaps(w, m):
     """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal, NaN between equals."""
     n = w.size
     closest = n * EPS * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0 * EPS
@@ -338,7 +338,7 @@ def _over_gaps(w, m):
     return m
 
 
-@numba.njit
+@register_jitable
 def eigh_dot(a, r, a_dots):
     w, v = r
     w_dots = empty_for((a_dots, w), a_dots.shape[:2])
@@ -347,14 +347,14 @@ def eigh_dot(a, r, a_dots):
         m = dot(dot(v.T, symmetric(a_dots[k])), v)
         for i in range(w.size):
             w_dots[k, i] = m[i, i]
-        put(v_dots, k, dot(v, _over_gaps(w, m)))
+        put(v_dots, k, dot(v, over_gaps(w, m)))
     return w_dots, v_dots
 
 
-@numba.njit
+@register_jitable
 def eigh_bar(a, r, r_bar):
     (w, v), (w_bar, v_bar) = r, r_bar
-    m = _over_gaps(w, dot(v.T, v_bar))
+    m = over_gaps(w, dot(v.T, v_bar))
     for i in range(w.size):
         m[i, i] = w_bar[i]
     return lower_adjoint(dot(dot(v, m), v.T))
@@ -363,12 +363,12 @@ def eigh_bar(a, r, r_bar):
 # ---- The norm ----
 
 
-@numba.njit
+@register_jitable
 def norm(a):
     return np.linalg.norm(a)
 
 
-@numba.njit
+@register_jitable
 def norm_dot(a, r, a_dots):
     out = empty_for((a_dots, r), (a_dots.shape[0],))
     direction = norm_bar(a, r, 1.0)
@@ -377,7 +377,7 @@ def norm_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def norm_bar(a, r, r_bar):
     # First to unit length: 1 / r overflows for a tiny a.
     length = r if r != 0.0 else 1.0 + 0.0 * r

@@ -4,18 +4,18 @@ Written once for arrays of any number: see :mod:`fastad.linalg`, which has the t
 notation, the conventions and the references.
 """
 
-import numba
 import numpy as np
+from numba.extending import register_jitable
 
 from .array_tools import as_ordered, empty_for, items_sum, put, scaled
 
 
-@numba.njit
+@register_jitable
 def sum(a):
     return np.sum(a)
 
 
-@numba.njit
+@register_jitable
 def sum_dot(a, r, a_dots):
     out = empty_for(a_dots, (a_dots.shape[0],))
     for k in range(a_dots.shape[0]):
@@ -23,7 +23,7 @@ def sum_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def sum_bar(a, r, r_bar):
     out = empty_for(r_bar, a.shape)
     for index in np.ndindex(a.shape):
@@ -31,27 +31,27 @@ def sum_bar(a, r, r_bar):
     return out
 
 
-@numba.njit
+@register_jitable
 def mean(a):
     return np.mean(a)
 
 
-@numba.njit
+@register_jitable
 def mean_dot(a, r, a_dots):
     return scaled(1.0 / a.size, sum_dot(a, r, a_dots))
 
 
-@numba.njit
+@register_jitable
 def mean_bar(a, r, r_bar):
     return sum_bar(a, r, r_bar / a.size)
 
 
-@numba.njit
+@register_jitable
 def prod(a):
     return np.prod(a)
 
 
-@numba.njit
+@register_jitable
 def _all_but_one(a):
     """Return for each item the product of all others; no division, so zeros may be there."""
     items = as_ordered(a).reshape(a.size)
@@ -65,7 +65,7 @@ def _all_but_one(a):
     return out.reshape(a.shape)
 
 
-@numba.njit
+@register_jitable
 def prod_dot(a, r, a_dots):
     others = _all_but_one(a)
     out = empty_for((a_dots, others), (a_dots.shape[0],))
@@ -74,17 +74,17 @@ def prod_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def prod_bar(a, r, r_bar):
     return scaled(r_bar, _all_but_one(a))
 
 
-@numba.njit
+@register_jitable
 def cumsum(a):
     return np.cumsum(a)
 
 
-@numba.njit
+@register_jitable
 def cumsum_dot(a, r, a_dots):
     out = empty_for(a_dots, (a_dots.shape[0], r.size))
     for k in range(a_dots.shape[0]):
@@ -92,7 +92,7 @@ def cumsum_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def cumsum_bar(a, r, r_bar):
     out = as_ordered(r_bar[::-1])
     for i in range(1, out.size):
@@ -100,12 +100,12 @@ def cumsum_bar(a, r, r_bar):
     return as_ordered(out[::-1]).reshape(a.shape)
 
 
-@numba.njit
+@register_jitable
 def diag(a):
     return np.diag(a)
 
 
-@numba.njit
+@register_jitable
 def diag_dot(a, r, a_dots):
     out = empty_for(a_dots, (a_dots.shape[0],) + r.shape)
     for k in range(a_dots.shape[0]):
@@ -113,7 +113,7 @@ def diag_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def diag_bar(a, r, r_bar):
     a_bar = np.zeros_like(a)
     for i in range(min(a.shape)):
@@ -124,7 +124,7 @@ def diag_bar(a, r, r_bar):
     return a_bar
 
 
-@numba.njit
+@register_jitable
 def logsumexp(a):
     """Return ``log(sum(exp(a)))`` over all items, without overflow.
 
@@ -155,7 +155,7 @@ def logsumexp(a):
     return top + np.log(total)
 
 
-@numba.njit
+@register_jitable
 def logsumexp_dot(a, r, a_dots):
     out = empty_for((a_dots, r), (a_dots.shape[0],))
     weights = logsumexp_bar(a, r, 1.0)
@@ -164,7 +164,7 @@ def logsumexp_dot(a, r, a_dots):
     return out
 
 
-@numba.njit
+@register_jitable
 def logsumexp_bar(a, r, r_bar):
     out = empty_for((a, r, r_bar), a.shape)
     for index in np.ndindex(a.shape):

@@ -75,6 +75,11 @@ def as_tuple(r):
     return r if isinstance(r, tuple) else (r,)
 
 
+def tangents(rule, *arguments):
+    """Return the tangents as a tuple, without that of slogdet's sign, which is constant."""
+    return tuple(d for d in as_tuple(rule.tangent(*arguments)) if d is not None)
+
+
 def eigh_step(a, a_dot):
     """Return the derivatives of eigenvalues and eigenvectors by a difference of 60 digits."""
 
@@ -100,7 +105,7 @@ def complex_step(name, arguments, dots):
     h = 1e-30
     moved = [a + 1j * h * d for a, d in zip(arguments, dots, strict=True)]
     r_dot = np.imag(ANALYTIC[name](*moved)) / h
-    return (np.zeros(()), r_dot) if name == "slogdet" else (r_dot,)
+    return (r_dot,)
 
 
 @every_case
@@ -113,7 +118,7 @@ def test_tangents_against_complex_steps(name, arguments):
     if len(dots) == 2 and arguments is POINTS[name][-1]:  # compiling each choice takes its time
         choices += [[dots[0], None], [None, dots[1]]]
     for chosen in choices:
-        r_dots = as_tuple(rule.tangent(*arguments, r, *chosen))
+        r_dots = tangents(rule, *arguments, r, *chosen)
         for k in range(2):
             along = [
                 np.zeros_like(d[k]) if c is None else d[k]
@@ -137,9 +142,10 @@ def test_adjoints_against_tangents(name, arguments):
         if rule.alone:
             assert rule.alone[i](*arguments, r, r_bar) == pytest.approx(bar, rel=1e-12, abs=1e-13)
     dots = [rng.normal(size=(2, *a.shape)) for a in arguments]
-    r_dots = as_tuple(rule.tangent(*arguments, r, *dots))
+    r_dots = tangents(rule, *arguments, r, *dots)
+    moving = weights[-len(r_dots) :]
     for k in range(2):
-        forward = sum(np.sum(w * d[k]) for w, d in zip(weights, r_dots, strict=True))
+        forward = sum(np.sum(w * d[k]) for w, d in zip(moving, r_dots, strict=True))
         backward = sum(np.sum(x * d[k]) for x, d in zip(bars, dots, strict=True))
         assert forward == pytest.approx(backward, rel=1e-11, abs=1e-12)
 
