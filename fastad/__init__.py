@@ -26,6 +26,7 @@ from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
 from .reduction_formulas import logsumexp
+from .root import root, root_solver
 from .solvers import minimize, newton
 from .sparse import sparse_hessian, sparse_jacobian
 from .tape import Tape, Var
@@ -48,6 +49,8 @@ __all__ = [
     "logsumexp",
     "minimize",
     "newton",
+    "root",
+    "root_solver",
     "sparse_hessian",
     "sparse_jacobian",
     "value_and_grad",

@@ -76,6 +76,7 @@ ORDER["fastad"] = [
     "coloring",
     "sparsity",
     "sparse",
+    "root",
     "solvers",
     "testing",
 ]
