@@ -1,6 +1,6 @@
 """The wait of a new user: the import, and the first small fit, with and without a filled cache.
 
-``python -m benchmarks.importing`` prints it.
+``python -m benchmarks.importing [--store]`` prints it.
 """
 
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import common
+from . import common, results
 
 IMPORT = "import fastgmm"
 DEPENDENCIES = "import numba, sklearn.mixture"
@@ -89,14 +89,21 @@ class Overhead:
     track_ratio_to_dependencies.unit = "times"
 
 
-def main():
-    """Print the waits."""
+def main(store):
+    """Print the waits; store them for the report if asked."""
     with tempfile.TemporaryDirectory() as cache:
-        print(f"dependencies: {wait(DEPENDENCIES, cache):.2f} s")
-        for state in ("cold", "warm", "warm"):
-            print(f"{state}: import and first fit {wait(FIT, cache):.2f} s")
-        print(f"import: {wait(IMPORT, cache):.2f} s")
+        waits = {"cold": wait(FIT, cache)}
+        for name, program in (
+            ("warm", FIT),
+            ("import", IMPORT),
+            ("dependencies", DEPENDENCIES),
+        ):
+            waits[name] = statistics.median(wait(program, cache) for _ in range(5))
+    for name, seconds in waits.items():
+        print(f"{name:14}{seconds:.2f} s")
+    if store:
+        results.store("waits", waits)
 
 
 if __name__ == "__main__":
-    main()
+    main("--store" in sys.argv[1:])

@@ -6,6 +6,7 @@ The report page and the README's tables are drawn from these files alone.
 import datetime
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import subprocess
@@ -70,10 +71,21 @@ def machine():
     }
 
 
+def _rounded(value):
+    """Return the entries with floats of ten digits, and without what JSON has no word for."""
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
+
+
 def store(name, entries):
     """Write entries (lists and dicts of texts and numbers) with the machine to NAME.json."""
     FOLDER.mkdir(exist_ok=True)
-    text = json.dumps({"machine": machine(), "entries": entries}, indent=1)
+    text = json.dumps({"machine": machine(), "entries": _rounded(entries)}, indent=1)
     (FOLDER / f"{name}.json").write_text(text + "\n")
 
 
@@ -82,6 +94,6 @@ def load(name):
     path = FOLDER / f"{name}.json"
     if not path.exists():
         raise FileNotFoundError(
-            f"no {path}: `python -m benchmarks.reproduce` measures and stores it"
+            f"no {path}: docs/benchmarks.md names the command that measures and stores it"
         )
     return json.loads(path.read_text())

@@ -17,12 +17,6 @@ POINTS = [
 ]
 
 
-def point(text):
-    """Return (n, d, k, covariance_type, dtype) of a comma-separated text."""
-    n, d, k, covariance_type, dtype = (text + ",float64").split(",")[:5]
-    return int(n), int(d), int(k), covariance_type, dtype
-
-
 def compare_mixtures(points, seconds):
     """Print and return the times of an EM iteration of every peer."""
     threads = sorted({1, common.N_THREADS})
@@ -47,7 +41,7 @@ def main():
     """Run the comparisons that the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("subject", nargs="?", choices=("mixtures", "derivatives"))
-    parser.add_argument("--point", type=point, nargs="*", default=POINTS)
+    parser.add_argument("--point", type=common.shape_of, nargs="*", default=POINTS)
     parser.add_argument("--seconds", type=float, default=20.0, help="of measuring, a point")
     parser.add_argument("--store", action="store_true", help="for the report")
     options = parser.parse_args()

@@ -94,7 +94,8 @@ class Peer:
 def judge(X, mixture, covariance_type):
     """Return the mean log-likelihood of rows, in nats, by scikit-learn in float64.
 
-    On at most 20,000 of them: enough to tell two mixtures apart.
+    On at most 20,000 of them: enough to tell two mixtures apart. NaN if a covariance is not
+    positive definite.
     """
     from sklearn.mixture import GaussianMixture
     from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
@@ -102,7 +103,11 @@ def judge(X, mixture, covariance_type):
     model = GaussianMixture(len(mixture["means"]), covariance_type=covariance_type)
     model.weights_, model.means_ = (mixture[n].astype(float) for n in ("weights", "means"))
     model.covariances_ = mixture["covariances"].astype(float)
-    model.precisions_cholesky_ = _compute_precision_cholesky(model.covariances_, covariance_type)
+    try:
+        factors = _compute_precision_cholesky(model.covariances_, covariance_type)
+    except ValueError:
+        return float("nan")
+    model.precisions_cholesky_ = factors
     step = -(-len(X) // 20_000)
     return float(model.score_samples(X[::step].astype(float)).mean())
 

@@ -1,0 +1,106 @@
+"""The report page and asv's dashboard in a real browser, without a display."""
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+DASHBOARD = ROOT / ".asv" / "html"
+pytestmark = pytest.mark.browser
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def _served(folder):
+    handler = functools.partial(_Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with playwright.sync_playwright() as play:
+        if chromium is None and not Path(play.chromium.executable_path).exists():
+            pytest.skip("no chromium: apt install chromium, or playwright install chromium")
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """Return a page whose console may hold no error, nor a request fail."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    problems = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("response", lambda r: problems.append(r.url) if r.status >= 400 else None)
+    yield page
+    page.close()
+    assert not problems
+
+
+def test_report(page, tmp_path):
+    with _served(ROOT) as url:
+        page.goto(f"{url}/docs/report/index.html", wait_until="load")
+        images = page.locator("img")
+        assert images.count() >= 5
+        for i in range(images.count()):
+            assert images.nth(i).evaluate("e => e.complete && e.naturalWidth > 100")
+        assert page.locator("table tbody tr").count() > 10
+        for i in range(page.locator("a").count()):
+            link = page.locator("a").nth(i)
+            target = link.get_attribute("href")
+            if target.startswith("#"):
+                link.click()
+                assert page.locator(target).is_visible()
+            else:
+                assert page.request.get(link.evaluate("e => e.href")).ok, target
+        page.screenshot(path=tmp_path / "report.png", full_page=True)
+
+
+def _painted(page, selector):
+    """Return whether a canvas holds more than one colour."""
+    return page.locator(selector).first.evaluate(
+        """canvas => {
+            const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return new Set(new Uint32Array(all.data.buffer)).size > 1;
+        }"""
+    )
+
+
+def test_dashboard(page, tmp_path):
+    if not (DASHBOARD / "index.html").exists():
+        pytest.skip("no dashboard: asv run, then asv publish")
+    with _served(DASHBOARD) as url:
+        page.goto(url, wait_until="networkidle")
+        cards = page.locator("#summarygrid-display .benchmark-container")
+        cards.first.wait_for()
+        assert cards.count() >= 10
+        page.screenshot(path=tmp_path / "grid.png")
+        cards.filter(has_text="track_ratio_to_sklearn").first.locator("a").first.click()
+        page.locator("#main-graph canvas.flot-base").wait_for()
+        page.wait_for_timeout(500)
+        assert _painted(page, "#main-graph canvas.flot-base")
+        page.screenshot(path=tmp_path / "graph.png")
+        for place in ("summarylist", "regressions"):
+            page.goto(f"{url}/#/{place}", wait_until="networkidle")
+            page.locator(f"#{place}-display").wait_for()
+            page.screenshot(path=tmp_path / f"{place}.png")
