@@ -11,7 +11,7 @@ import numpy as np
 
 import fastad
 
-from . import common, results
+from . import common, store
 from .by_hand import ADJOINTS
 from .objectives import OBJECTIVES, compiled
 
@@ -130,7 +130,7 @@ def main():
                     ratio = f"{1e6 * entry['median']:12.1f} us {entry['ratio']:9.2f} times primal"
                     print(label, ratio, flush=True)
     if options.store:
-        results.store("gradients", found)
+        store.save("gradients", found)
 
 
 if __name__ == "__main__":

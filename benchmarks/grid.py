@@ -11,7 +11,7 @@ one), and oneDAL on all.
 
 import argparse
 
-from . import common, results, roofline
+from . import common, roofline, store
 from .peers import process
 
 SETS = {
@@ -93,7 +93,7 @@ def main():
         parser.error(f"no such set: {', '.join(unknown)}; there are {', '.join(SETS)}")
     limits = roofline.limits()
     for name in options.sets or SETS:
-        stored = {"limits": limits, "points": []}
+        found_all = {"limits": limits, "points": []}
         entries, least = (ENTRIES, 3) if name == "grid" else (GROWTH, 1)
         for shape in SETS[name]:
             n, d, k, covariance_type, dtype = (*shape, "float64")[:5]
@@ -101,9 +101,9 @@ def main():
             point = (n, d, k, covariance_type, dtype)
             found = measure(point, entries, limits, options.seconds, least)
             show(point, found)
-            stored["points"].append({"point": point, "entries": found})
+            found_all["points"].append({"point": point, "entries": found})
             if options.store:
-                results.store(name, stored)
+                store.save(name, found_all)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import common, results
+from . import common, store
 
 IMPORT = "import fastgmm"
 DEPENDENCIES = "import numba, sklearn.mixture"
@@ -89,7 +89,7 @@ class Overhead:
     track_ratio_to_dependencies.unit = "times"
 
 
-def main(store):
+def main(keep):
     """Print the waits; store them for the report if asked."""
     with tempfile.TemporaryDirectory() as cache:
         waits = {"cold": wait(FIT, cache)}
@@ -101,8 +101,8 @@ def main(store):
             waits[name] = statistics.median(wait(program, cache) for _ in range(5))
     for name, seconds in waits.items():
         print(f"{name:14}{seconds:.2f} s")
-    if store:
-        results.store("waits", waits)
+    if keep:
+        store.save("waits", waits)
 
 
 if __name__ == "__main__":

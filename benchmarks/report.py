@@ -10,7 +10,7 @@ from pathlib import Path
 
 import matplotlib
 
-from . import results
+from . import store
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "report"
@@ -277,7 +277,7 @@ def limits_text(limits):
 
 def waits_text():
     """Return what a new user waits for, as a sentence."""
-    wait = {name: f"{value:.1f} s" for name, value in results.load("waits")["entries"].items()}
+    wait = {name: f"{value:.1f} s" for name, value in store.load("waits")["entries"].items()}
     return (
         f"The first fit on a new machine compiles: {wait['cold']} from `import fastgmm` to its "
         f"end, and {wait['warm']} from then on, with the compiled code on disk. The import takes "
@@ -288,9 +288,9 @@ def waits_text():
 def write_page():
     """Write the page and its plots."""
     PAGE.mkdir(parents=True, exist_ok=True)
-    grid, roofline, gradients = map(results.load, ("grid", "roofline", "gradients"))
-    peers = results.load("derivative_peers")
-    growth = {name: results.load(name) for name in AXES}
+    grid, roofline, gradients = map(store.load, ("grid", "roofline", "gradients"))
+    peers = store.load("derivative_peers")
+    growth = {name: store.load(name) for name in AXES}
     for name, stored in growth.items():
         draw_growth(name, stored)
     draw_share(grid)
@@ -344,7 +344,7 @@ def write_page():
 
 def with_table(text):
     """Return the README's text with the table of the stored results between its markers."""
-    grid = results.load("grid")
+    grid = store.load("grid")
     begin, end = map(re.escape, MARKERS)
     table = f"{markdown(*grid_rows(grid))}\n\n{describe(grid['machine'])}"
     table += f"\n{limits_text(grid['entries']['limits'])}\n\n{waits_text()}"

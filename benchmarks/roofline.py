@@ -30,7 +30,7 @@ from fastgmm._vmath import exp_nonpositive
 from fastgmm.mixture import from_sklearn_shape
 from fastgmm.sources import ArraySource, _zeros, block_rows
 
-from . import common, results
+from . import common, store
 
 _PRODUCTS = """
 import json, sys, time
@@ -260,7 +260,7 @@ def main():
         print("  needs (ms):", ", ".join(f"{k} {v}" for k, v in needs.items()))
         print("  takes (ms):", ", ".join(f"{k} {v}" for k, v in takes.items()), flush=True)
     if options.store:
-        results.store("roofline", {"limits": machine, "points": found})
+        store.save("roofline", {"limits": machine, "points": found})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 import argparse
 
-from .. import common, results
+from .. import common, store
 from . import derivatives, mixtures, process
 
 POINTS = [
@@ -48,12 +48,12 @@ def main():
     if options.subject in (None, "mixtures"):
         found = compare_mixtures(options.point, options.seconds)
         if options.store:
-            results.store("peers", found)
+            store.save("peers", found)
     if options.subject in (None, "derivatives"):
         found = derivatives.compare()
         derivatives.print_table(found)
         if options.store:
-            results.store("derivative_peers", found)
+            store.save("derivative_peers", found)
 
 
 if __name__ == "__main__":

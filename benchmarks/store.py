@@ -82,7 +82,7 @@ def _rounded(value):
     return value
 
 
-def store(name, entries):
+def save(name, entries):
     """Write entries (lists and dicts of texts and numbers) with the machine to NAME.json."""
     FOLDER.mkdir(exist_ok=True)
     text = json.dumps({"machine": machine(), "entries": _rounded(entries)}, indent=1)
