@@ -1,7 +1,11 @@
 """The tape against the primal: three objectives of GradBench as plain scalar loops.
 
 ``python -m benchmarks.fastad_tape`` prints the table; asv tracks the gradients.
-One thread.  The primal is the same function, compiled by Numba for floats.
+One thread.  The primal is the same function, compiled by Numba for floats.  The tapes see
+the function as it stands: nothing marks its loops, nothing is folded by hand.  "Gradient"
+is recording and the sweep, on a tape that has its memory; "replay" is a replay at given
+variables, its comparisons checked, and its sweep, of a recording whose loops have been
+found before.
 """
 
 import statistics
@@ -21,6 +25,9 @@ from .objectives import (
     mixture,
     mixture_data,
 )
+
+STATEMENT_BYTES = 32  # two operands, two partial derivatives, an adjoint
+OPERATION_BYTES = 25  # code, two operands, value, adjoint
 
 primal_mixture, primal_least_squares, primal_kmeans = map(
     numba.njit, (mixture, least_squares, kmeans)
@@ -108,7 +115,43 @@ class Gradient:
 
     def track_bytes(self, name):
         """Return the bytes of the statements and adjoints used."""
-        return 32 * (self.tape.n_statements() + self.tape.n_variables)
+        return STATEMENT_BYTES * (self.tape.n_statements() + self.tape.n_variables)
+
+
+class Replay:
+    """One gradient by replaying a recording."""
+
+    params = list(OBJECTIVES)
+    param_names = ("objective",)
+
+    def setup(self, name):
+        """Compile, record, find the loops."""
+        *_, trace, arguments = OBJECTIVES[name]
+        self.tape = ReplayTape()
+        trace(self.tape, *arguments)
+        self.x = variables_of(self.tape, arguments)
+        self.out = np.empty(self.x.size)
+        self.time_replay(name)
+
+    def time_replay(self, name):
+        """Replay and sweep."""
+        _replay(self.tape, self.x, self.out)
+
+    def track_bytes(self, name):
+        """Return the bytes that a replay works on."""
+        return replay_bytes(self.tape)
+
+
+def variables_of(tape, arguments):
+    """Return the values of a recording's variables: the first of the arguments."""
+    return np.concatenate([np.ravel(a) for a in arguments])[: tape.n_variables]
+
+
+def replay_bytes(tape):
+    """Return the bytes of values in lanes and programs, and of what is done one by one."""
+    arrays = (tape.lanes, tape.lane_adjoints, tape.forward, tape.backward, tape.gathers)
+    one_by_one = (tape.runs[:, 1] - tape.runs[:, 0]).sum() * OPERATION_BYTES
+    return one_by_one + tape.outcomes.nbytes + sum(a.nbytes for a in arrays)
 
 
 def measure(name, repeats=15):
@@ -119,7 +162,7 @@ def measure(name, repeats=15):
     primal, record, gradient, trace, arguments = OBJECTIVES[name]
     tape, replayed = Tape(), ReplayTape()
     trace(replayed, *arguments)
-    x = np.concatenate([np.ravel(a) for a in arguments])[: replayed.n_variables]
+    x = variables_of(replayed, arguments)
     out = np.empty(x.size)
     runs = (
         lambda: primal(*arguments),
@@ -144,14 +187,16 @@ if __name__ == "__main__":
     for _name in OBJECTIVES:
         _times, _statements, _replayed = measure(_name)
         (_p, _pm), (_r, _), (_g, _gm), (_a, _am) = _times
-        print(f"{_name}: primal {1e6 * _p:.0f} us")
-        print(
-            f"  record {1e6 * _r:.0f} us, with the sweep {1e6 * _g:.0f} us: "
-            f"{_g / _p:.1f} (median {_gm / _pm:.1f}) times the primal, {_statements} statements, "
-            f"{1e9 * _g / _statements:.2f} ns each"
-        )
         _n = _replayed.n_operations()
         print(
-            f"  replay with the sweep {1e6 * _a:.0f} us: {_a / _p:.1f} (median {_am / _pm:.1f}) "
-            f"times the primal, {_n} operations, {1e9 * _a / _n:.2f} ns each"
+            f"{_name}: primal {1e6 * _p:.0f} us; {_n} operations, {_statements} statements of "
+            f"{STATEMENT_BYTES} bytes ({STATEMENT_BYTES * _statements / _n:.1f} an operation)"
+        )
+        print(
+            f"  gradient {1e6 * _g:.0f} us ({1e6 * _r:.0f} of it recording): {_g / _p:.1f} (median "
+            f"{_gm / _pm:.1f}) times the primal, {1e9 * _g / _n:.2f} ns an operation"
+        )
+        print(
+            f"  replay {1e6 * _a:.0f} us: {_a / _p:.2f} (median {_am / _pm:.2f}) times the primal, "
+            f"{1e9 * _a / _n:.2f} ns and {replay_bytes(_replayed) / _n:.2f} bytes an operation"
         )

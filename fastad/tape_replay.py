@@ -1,32 +1,18 @@
 """`ReplayTape`: record once, replay at other inputs.
 
-The interpreter of recorded operations is made from the rule table.
+A loop over data is found in the recording and done for many turns at once.
 """
 
-import functools
-
 import numpy as np
-from numba import boolean, float64, int32, intp, uint8
+from numba import boolean, float64, int32, int64, intp, uint8
 from numba.experimental import jitclass
-from numba.extending import overload, register_jitable
+from numba.extending import register_jitable
 
-from . import _codegen
-from .rules import COMPARISONS, RULES
-from .tape import _address, _larger, _product
+from .tape import _address, _larger
 from .tape_arrays import empty_of
-from .tape_overloads import ieee_divide
-from .tape_trace import (
-    CODES,
-    CONSTANT,
-    CONVERSIONS,
-    CONVERTED,
-    GUARDS,
-    RULE_CODES,
-    VALUES,
-    make_trace,
-    number_of,
-    write,
-)
+from .tape_plain import plain_backward, plain_forward
+from .tape_schedule import run_backward, run_forward, schedule_of
+from .tape_trace import CODES, CONSTANT, VALUES, make_trace, number_of, write
 from .tape_types import (
     ALIVE,
     CAPACITY,
@@ -44,109 +30,7 @@ from .tape_types import (
     store,
 )
 
-_SYMBOL = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 _FIRST_ROOM = 1024
-
-
-def forward_source():
-    """Return the source of doing recorded operations again; False where an outcome changed."""
-    replacements = {f: f"{f}_" for f in _codegen.function_names()}
-    lines = ["def forward(codes, operands, values, begin, end):"]
-    lines.append("    for s in range(begin, end):")
-    lines.append("        code = codes[s]")
-    # Unsigned, for Numba then leaves out the test for an index from the end.
-    lines.append(
-        "        x, y = values[unsigned(operands[s, 0])], values[unsigned(operands[s, 1])]"
-    )
-    lines += [f"        if code == {CONSTANT}:", "            continue"]
-    for rule in RULES:
-        primal = _codegen.rewrite(rule.primal, replacements)
-        lines.append(f"        elif code == {RULE_CODES[rule.name]}:")
-        lines.append(f"            values[s] = {primal}")
-    for k, name in enumerate(COMPARISONS):
-        for outcome in (0, 1):
-            lines.append(f"        elif code == {GUARDS + 2 * k + outcome}:")
-            changed = f"x {_SYMBOL[name]} y"
-            lines.append(f"            if {changed if outcome == 0 else f'not ({changed})'}:")
-            lines.append("                return False")
-    rounded = {"int": "trunc_(x)", "floor": "floor_(x)", "ceil": "ceil_(x)", "trunc": "trunc_(x)"}
-    for k, name in enumerate(CONVERSIONS):
-        lines.append(f"        elif code == {CONVERTED + k}:")
-        lines.append(f"            if {rounded[name]} != values[s]:")
-        lines.append("                return False")
-    lines.append("    return True")
-    return "\n".join(lines) + "\n"
-
-
-def backward_source(strong):
-    """Return the source of the reverse sweep, with strong zeros (or, faster, without)."""
-    replacements = {f: f"{f}_" for f in _codegen.function_names()}
-    lines = ["def backward(codes, operands, values, adjoints, begin, end):"]
-    lines.append("    for s in range(end - 1, begin - 1, -1):")
-    lines.append("        v = adjoints[s]")
-    lines += ["        if v == 0.0:", "            continue"]
-    lines.append("        adjoints[s] = 0.0")
-    lines.append("        i, j = unsigned(operands[s, 0]), unsigned(operands[s, 1])")
-    lines.append("        code, x, y, r = codes[s], values[i], values[j], values[s]")
-    lines += [f"        if code == {CONSTANT}:", "            continue"]
-    for rule in RULES:
-        lines.append(f"        elif code == {RULE_CODES[rule.name]}:")
-        before = len(lines)
-        for operand, partial in zip("ij", rule.partials, strict=False):
-            if partial in (None, "0.0"):
-                continue
-            factor = _codegen.rewrite(partial, replacements, ieee=True)
-            term = {"1.0": "v", "-1.0": "-v"}.get(
-                partial, f"product(v, {factor})" if strong else f"v * ({factor})"
-            )
-            lines.append(f"            adjoints[{operand}] += {term}")
-        if len(lines) == before:
-            lines.append("            pass")
-    return "\n".join(lines) + "\n"
-
-
-def _lazy(source, name):
-    """Return a function for compiled code that is made when first compiled."""
-
-    @functools.cache
-    def made():
-        scope = (
-            _codegen.number_namespace()
-            | {"divide": ieee_divide, "product": _product}
-            | {"unsigned": np.uint32}
-        )
-        return register_jitable(_codegen.compile_source(source(), name, scope))
-
-    return made
-
-
-_forward_made = _lazy(forward_source, "forward")
-_backward_made = [_lazy(lambda s=strong: backward_source(s), "backward") for strong in (0, 1)]
-
-
-def _forward(codes, operands, values, begin, end):
-    raise NotImplementedError
-
-
-def _backward(codes, operands, values, adjoints, begin, end):
-    raise NotImplementedError
-
-
-def _backward_strong(codes, operands, values, adjoints, begin, end):
-    raise NotImplementedError
-
-
-@overload(_backward)
-def _overload_backward(codes, operands, values, adjoints, begin, end):
-    return _backward_made[0]()
-
-
-@overload(_backward_strong)
-def _overload_backward_strong(codes, operands, values, adjoints, begin, end):
-    return _backward_made[1]()
-
-
-overload(_forward)(lambda codes, operands, values, begin, end: _forward_made())
 
 
 @register_jitable
@@ -214,7 +98,8 @@ class _ReplayTape:
         self.adjoints = np.zeros(0, np.float64)
         self.n_variables = 0
         self.result = -1
-        self.holds = False
+        self.holds = self.scheduled = self.in_lanes = False
+        self.whole = np.zeros((1, 2), np.int64)
         store(self.control, FIRST_ID, first_id(self.control))
         store(self.control, LENGTH, 1)
         store(self.control, SELF, identity(self))
@@ -235,7 +120,8 @@ class _ReplayTape:
         if length >= 2**30:
             raise OverflowError("a ReplayTape holds at most 2**30 operations")
         codes, values = np.zeros(2 * length, np.uint8), np.zeros(2 * length)
-        codes[:length], values[:length] = self.codes, self.values
+        for k in range(length):
+            codes[k], values[k] = self.codes[k], self.values[k]
         self.codes, self.values = codes, values
         self.operands = _larger(self.operands, length, 2 * length)
         self.attach()
@@ -247,7 +133,7 @@ class _ReplayTape:
         store(c, LENGTH, 1)
         self.n_variables = 0
         self.result = -1
-        self.holds = False
+        self.holds = self.scheduled = self.in_lanes = False
 
     def n_operations(self):
         """Return the number of operations recorded, constants and comparisons included."""
@@ -270,6 +156,32 @@ class _ReplayTape:
         """Declare the result, a Var or a number, whose value and gradient are wanted."""
         self.result = number_of(self.control, y)
         self.holds = True
+        self.scheduled = self.in_lanes = False
+        self.adjoints[:] = 0.0  # those of constants are never swept
+
+    def schedule(self):
+        """Find the loops of the recording (the first `replay` does)."""
+        end, n = load(self.control, LENGTH), self.n_variables
+        (
+            self.loops,
+            self.runs,
+            self.before,
+            self.forward,
+            self.backward,
+            self.shares,
+            self.gathers,
+            self.outcomes,
+            self.lanes,
+            self.lane_adjoints,
+        ) = schedule_of(self.codes, self.operands, self.values, n + 1, end, self.result)
+        self.prepare()
+        self.scheduled = True
+
+    def prepare(self):
+        """Make room for adjoints (internal)."""
+        self.whole[0, 0], self.whole[0, 1] = self.n_variables + 1, load(self.control, LENGTH)
+        if self.adjoints.size < self.values.size:
+            self.adjoints = np.zeros(self.values.size)
 
     def replay(self, x):
         """Evaluate the recording at a new input.
@@ -298,8 +210,23 @@ class _ReplayTape:
             raise ValueError("x must hold one value for each variable of the recording")
         for k in range(n):
             self.values[k + 1] = x[k]
-        end = load(self.control, LENGTH)
-        self.holds = _forward(self.codes, self.operands, self.values, n + 1, end)
+        if not self.scheduled:
+            self.schedule()
+        self.holds = False  # should an operation raise
+        self.in_lanes = True
+        self.holds = run_forward(
+            self.loops,
+            self.runs,
+            self.before,
+            self.forward,
+            self.shares,
+            self.gathers,
+            self.outcomes,
+            self.lanes,
+            self.codes,
+            self.operands,
+            self.values,
+        )
         return self.holds
 
     def replay_checked(self, x):
@@ -329,16 +256,37 @@ class _ReplayTape:
         n, top = self.n_variables, self.result
         if out.size != n:
             raise ValueError("out must hold one item for each variable")
-        if self.adjoints.size < self.values.size:
-            self.adjoints = np.zeros(self.values.size)
+        if not self.in_lanes:
+            self.prepare()
         adjoints = self.adjoints
         adjoints[top] = 1.0
-        _backward(self.codes, self.operands, self.values, adjoints, n + 1, top + 1)
+        if self.in_lanes:
+            run_backward(
+                self.loops,
+                self.runs,
+                self.before,
+                self.backward,
+                self.shares,
+                self.gathers,
+                self.outcomes,
+                self.lanes,
+                self.lane_adjoints,
+                self.codes,
+                self.operands,
+                self.values,
+                adjoints,
+            )
+        else:
+            plain_backward(
+                self.codes, self.operands, self.values, adjoints, self.whole, 0, 1, False
+            )
         # inf * 0 is NaN, and stays one: only then pay for strong zeros.
         if _any_nan(adjoints, n + 1):
-            adjoints[: top + 1] = 0.0
+            if self.in_lanes:
+                plain_forward(self.codes, self.operands, self.values, self.whole, 0, 1)
+            adjoints[:] = 0.0
             adjoints[top] = 1.0
-            _backward_strong(self.codes, self.operands, self.values, adjoints, n + 1, top + 1)
+            plain_backward(self.codes, self.operands, self.values, adjoints, self.whole, 0, 1, True)
         for k in range(n):
             out[k] = adjoints[k + 1]
         adjoints[: n + 1] = 0.0
@@ -355,6 +303,19 @@ _SPEC = [
     ("n_variables", intp),
     ("result", intp),
     ("holds", boolean),
+    ("scheduled", boolean),
+    ("in_lanes", boolean),
+    ("loops", int64[:, ::1]),
+    ("runs", int64[:, ::1]),
+    ("before", int64[::1]),
+    ("forward", int32[:, ::1]),
+    ("backward", int32[:, ::1]),
+    ("shares", int64[::1]),
+    ("gathers", int32[::1]),
+    ("outcomes", uint8[::1]),
+    ("lanes", float64[::1]),
+    ("lane_adjoints", float64[::1]),
+    ("whole", int64[:, ::1]),
 ]
 ReplayTape = jitclass(_SPEC)(_ReplayTape)
 CLASSES[1] = ReplayTape
