@@ -107,6 +107,7 @@ ORDER["fastad/source"] = [
     "arrays",
     "outline",
     "sweeps",
+    "recursion",
     "adjoint",
     "build",
     "generate",

@@ -16,7 +16,7 @@ import ast
 
 from numba.core import types
 
-from . import arrays
+from . import arrays, recursion
 from .ir import (
     Array,
     Fill,
@@ -65,6 +65,7 @@ class Adjoint(Sweeps):
         self.lists = {}  # arrays whose old bindings are kept
         self.inside = 0  # loops around
         self.events = 0  # values kept so far
+        self.pairs = {}  # of the functions that call themselves
         self.functions = []  # (name, lines) of loops that became functions
         self.carried = set()  # arrays whose binding goes from turn to turn
 
@@ -81,18 +82,18 @@ class Adjoint(Sweeps):
     def block(self, body, needed):
         """Return (F, R, needed) of a block; ``needed`` names what earlier R read."""
         forward, back = [], []
-        outer, self.pushes = self.pushes, 0
+        outer = self.pushes
         for s in body:
+            self.pushes = 0
             f, r, needed = self.statement(s, needed)
+            if self.pushes:
+                f = [f"stack_ = room(stack_, top_, {self.pushes})", *f]
             forward += f
             back = r + back
+        self.pushes = outer
         if self.inside and back:
             f, r, uses = self.bindings(body)
             forward, back, needed = forward + f, r + back, needed | uses
-        if self.pushes and self.frame is None:
-            forward.insert(0, f"stack_ = room(stack_, top_, {self.pushes})")
-            self.stacks.add("stack_")
-        self.pushes = outer
         return forward, back, needed
 
     def bindings(self, body):
@@ -334,7 +335,7 @@ class Adjoint(Sweeps):
         return {u for u in p.uses if u.endswith("[]")}
 
     def on_call(self, s, needed):
-        raise Unsupported("recursive functions")
+        return recursion.call(self, s, needed)
 
     # Loops -----------------------------------------------------------------------------------
 

@@ -235,13 +235,13 @@ def annotate(tree, function, argument_types):
     body = flatten.block(tree.body)
     free = function.__code__.co_freevars
     flat = ast.FunctionDef(
-        name=tree.name, args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
+        name="flat_", args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
     )
     arguments = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
     maker = ast.FunctionDef(
         name="make",
         args=arguments,
-        body=[flat, ast.Return(ast.Name(tree.name, ast.Load()))],
+        body=[flat, ast.Return(ast.Name("flat_", ast.Load()))],
         decorator_list=[],
         returns=None,
         type_params=[],

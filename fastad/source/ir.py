@@ -76,11 +76,12 @@ class Fill:
 
 @dataclass
 class Call:
-    """``names = function(arguments)``: a function that is differentiated on its own."""
+    """``names = label(arguments)``: a function that is differentiated on its own."""
 
     names: list
-    function: str
+    function: tuple  # (the Python function, the types of its arguments)
     arguments: list
+    label: str
     line: int = 0
 
 
@@ -235,7 +236,7 @@ def show(body, indent=0):
             lines.append(f"{pad}{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
         elif isinstance(s, Call):
             arguments = ", ".join(text(a) for a in s.arguments)
-            lines.append(f"{pad}{', '.join(s.names)} = {s.function}({arguments})")
+            lines.append(f"{pad}{', '.join(s.names)} = {s.label}({arguments})")
         elif isinstance(s, If):
             lines.append(f"{pad}if {text(s.test)}:")
             lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]

@@ -66,7 +66,8 @@ class Sweeps:
             elif isinstance(s, Raise):
                 lines.append(ast.unparse(s.node))
             elif isinstance(s, Call):
-                raise Unsupported("a recursive call inside this loop")
+                arguments = ", ".join(text(a) for a in s.arguments)
+                lines.append(f"{', '.join(s.names)} = {s.label}({arguments})")
         return lines
 
     @staticmethod

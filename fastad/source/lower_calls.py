@@ -55,7 +55,8 @@ class Calls(Arrays):
         if is_array(node.type):
             raise Unsupported("a recursive function that returns an array", node)
         name = self.variable(f"{python.__name__}_", node.type)
-        self.emit(Call([name], key, arguments))
+        label = self.unit.import_global(python.__name__, function)
+        self.emit(Call([name], key, arguments, label))
         return load(name, node.type)
 
 

@@ -85,6 +85,8 @@ class Expressions:
                 return self.typed(self.global_path(node), self.unit.typeof(constant_value))
             if isinstance(constant_value, np.ndarray | tuple):
                 return self.typed(self.global_path(node), self.unit.typeof(constant_value))
+            if isinstance(constant_value, type):  # a dtype
+                return self.global_path(node)
             raise Unsupported(f"{ast.unparse(node)} is not a number or an array", node)
         if isinstance(node, ast.Constant):
             return constant(node.value, self.unit.typeof(node.value))
@@ -95,7 +97,7 @@ class Expressions:
     def simple(self, node, hint="t"):
         """Return the value as a name or a constant."""
         value = self.value(node)
-        if isinstance(value, ast.Name | ast.Constant):
+        if isinstance(value, ast.Name | ast.Constant) or value.type is None:
             return value
         name = self.variable(hint, value.type)
         self.emit(Assign(name, value))
