@@ -5,12 +5,12 @@ import ast
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import separate, sweeping
-from .ir import Array, Call, Fill, For, Store, walk, written
+from .ir import Array, Call, Fill, For, Store, While, walk, written
 from .keeping import TOP
 from .loops import not_negative
 from .lower import lower
 from .lower_expressions import is_array
-from .outline import indented, outline
+from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .pullback import content
 from .runtime import namespace
 from .sweeps import _own, _reads, has_loops, turn_by_turn
@@ -45,7 +45,10 @@ class Generated:
         lines = self.body()
         parameters = ", ".join([*p.parameters, *self.cotangents])
         self.not_negative = not_negative(self.program)
-        functions = [[f"@separate({self.named(f)})", *f] for _, f in self.adjoint.functions]
+        functions = [
+            [f"@{'separate' if apart else 'sweeping'}({self.named(f)})", *f]
+            for _, f, apart in self.adjoint.functions
+        ]
         function = [f"def {self.name}({parameters}):", lines]
         functions.append([f"@sweeping({self.named(function)})", *function])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
@@ -61,44 +64,96 @@ class Generated:
         return ", ".join(f'"{n}"' for n in sorted(names))
 
     def body(self):
-        adjoint, p = self.adjoint, self.program
-        order = self.fused() or self.plain_order()
-        start = self.start()
-        bars = [self.bar_of(x) for x in self.inputs]
+        """Return the lines of the pullback: what makes arrays, the sweeps, what is returned."""
+        a, p = self.adjoint, self.program
+        first, rest = self.allocations()
+        forward, back, needed = a.block(first, set())
+        apart = not a.events
+        middle = self.fused(rest, needed) or self.plain_order(rest, needed)
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")
         given = f"({values})" if p.returns_tuple else values
-        del adjoint
-        return [*start, *order, f"return {given}, ({', '.join(bars)},)"]
+        bars = [self.bar_of(x) for x in self.inputs]
+        last = [*back, f"return {given}, ({', '.join(bars)},)"]
+        starts = self.starts()
+        if apart:
+            middle = self.sweeps(first, forward, middle, last, starts)
+        else:
+            middle = [*(line for _, line in starts), *middle]
+        return [*self.copies(), *self.zeros(), *forward, *middle, *last]
+
+    def allocations(self):
+        """Split the program after the last array that it makes outside of all branches."""
+        body = self.program.body
+        last = [k for k, s in enumerate(body) if isinstance(s, Array) and s.kind == "new"]
+        at = last[-1] + 1 if last else 0
+        if any(isinstance(s, Call | While) or _returns(s) for s in walk(body[:at])):
+            at = 0
+        return body[:at], body[at:]
+
+    def sweeps(self, first, forward, middle, last, starts):
+        """Make the sweeps a function of their own, so that arrays do not overlap there."""
+        a, p = self.adjoint, self.program
+        inside, outside = Names(middle), Names([*forward, *last])
+        made = {n for s in walk(first) for n in written(s)} | set(p.parameters)
+        arrays = {n for n in made if is_array(p.types.get(n))}
+        made |= {a.bars[n] for n in arrays if n in a.bars}
+        given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
+        results = sorted(inside.stored & outside.loaded)
+        before = [line for n, line in starts if n in outside.loaded - set(results)]
+        own = {*STACKS, *STACKS.values()}
+        begin = [line for n, line in starts if n in inside.loaded | inside.stored and n not in own]
+        extra, middle = stacks_given(inside, middle, begin)
+        if any("base_" in Names([line]).loaded for line in begin) and "base_" not in given:
+            given = ["base_", *given]
+        name = a.fresh(f"{p.name}_sweeps")
+        header = f"def {name}({', '.join([*given, *extra])}):"
+        lines = [*begin, *middle, f"return {', '.join(results)}" if results else "return 0"]
+        a.functions.append((name, [header, lines], not overlapping(a, given)))
+        given += extra.values()
+        call = f"{name}({', '.join(given)})"
+        return [*before, f"{', '.join(results)} = {call}" if results else call]
 
     def bar_of(self, x):
         return self.adjoint.bars.get(x) or f"zeros_for({x}, base_)"
 
-    def start(self):
-        """Copies of arrays that are written, adjoints of the inputs, empty stacks."""
+    def copies(self):
+        """Return lines that copy the arguments which the function writes into."""
         a, p = self.adjoint, self.program
         changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
+        changed |= {
+            a.memory(e.id)
+            for s in walk(p.body)
+            if isinstance(s, Call)
+            for e in s.arguments
+            if is_array(e.type)
+        }
         lines = [f"{n} = {n}.copy()" for n in p.parameters if n in changed]
-        everything = ", ".join([*p.parameters, *self.cotangents])
-        lines.append(f"base_ = base_zero(({everything},))")
-        made = {s.name for s in walk(p.body) if isinstance(s, Array) and s.kind != "number"}
-        for n in sorted(a.bars):
-            if n not in made:
-                lines.append(
-                    f"{a.bars[n]} = zeros_for({n}, base_)"
-                    if is_array(p.types[n])
-                    else f"{a.bars[n]} = 0.0"
-                )
+        return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
+
+    def zeros(self):
+        """Return lines that make the adjoints of the parameters that are arrays."""
+        a, p = self.adjoint, self.program
+        arrays = [n for n in p.parameters if n in a.bars and is_array(p.types[n])]
+        return [f"{a.bars[n]} = zeros_for({n}, base_)" for n in arrays]
+
+    def starts(self):
+        """Return (name, line) of what begins at zero or empty: adjoints, variables, stacks."""
+        a, p = self.adjoint, self.program
+        scalars = [n for n in sorted(a.bars) if not is_array(p.types[n])]
+        pairs = [(a.bars[n], f"{a.bars[n]} = 0.0") for n in scalars]
         for n in sorted(a.starts - set(p.parameters)):
-            lines.append(f"{n} = {a.zero(n)}")
+            pairs.append((n, f"{n} = {a.zero(n)}"))
         if "stack_" in a.stacks:
-            lines += ["stack_ = new_stack(base_, 64)", f"{TOP['stack_']} = 0"]
+            pairs.append(("stack_", "stack_ = new_stack(base_, 64)"))
+            pairs.append((TOP["stack_"], f"{TOP['stack_']} = 0"))
         if "kept_" in a.stacks:
-            lines += ["kept_ = np.empty(64, np.int64)", f"{TOP['kept_']} = 0"]
+            pairs.append(("kept_", "kept_ = np.empty(64, np.int64)"))
+            pairs.append((TOP["kept_"], f"{TOP['kept_']} = 0"))
         for name, kept in a.lists.items():
-            lines.append(f"{kept} = []")
+            pairs.append((kept, f"{kept} = []"))
             if name in a.bars:
-                lines.append(f"{kept}_bar = []")
-        return lines
+                pairs.append((f"{kept}_bar", f"{kept}_bar = []"))
+        return pairs
 
     def save(self):
         """Keep the results, which the way back may change."""
@@ -116,18 +171,18 @@ class Generated:
                 lines.append(f"{a.bars[r]} += {w}")
         return lines
 
-    def plain_order(self):
-        forward, back, _ = self.adjoint.block(self.program.body, set())
+    def plain_order(self, body, needed):
+        """Return the lines of a body: forward, the results, and back."""
+        forward, back, _ = self.adjoint.block(body, needed)
         return [*forward, *self.save(), *self.seeds(), *back]
 
-    def fused(self):
+    def fused(self, body, needed):
         """Return the lines with one loop forward and backward in one, or None.
 
         What follows the loop must not need its results to be reversed: then that is
         reversed first, and the loop's own adjoints are known before it runs.
         """
-        a, body = self.adjoint, self.program.body
-        best = None
+        a, best = self.adjoint, None
         for k, s in enumerate(body):
             if isinstance(s, For) and has_loops(s.body) and (best is None or _depth(s) >= best[0]):
                 info = a.loops.independent(s)
@@ -143,36 +198,52 @@ class Generated:
         dependent, free = self.sorted_after(loop, info, after)
         if dependent is None:
             return None
-        first_f, first_r, needed = a.block(before, set())
+        first_f, first_r, needed = a.block(before, needed)
         if needed & ({content(m) for m in info.outputs | info.private} | info.sums):
             a.back(state)
             return None
-        outer, a.used, events = a.used, set(), a.events
+        outer, a.used, before_needed = a.used, set(), set(needed)
         pieces, reads = [], _reads(a, loop)
         needed = needed | reads
         for s in after:
             f, r, needed = a.statement(s, needed)
             pieces.append((s, f, r))
         made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
-        if a.used & made or a.events > events:
-            a.back(state)
-            return None
-        a.used |= outer
-        turn, _ = turn_by_turn(a, loop)
         free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
         after_r = [line for _, _, r in reversed(pieces) for line in r]
+        wanted = {n for t in dependent for n in _reads(a, t)}
+        undone = Names(after_r).stored & wanted & set(a.types)
+        if a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted):
+            a.back(state)
+            return None
+        kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
+        a.used |= outer
+        turn, _ = turn_by_turn(a, loop)
         fused = outline(a, loop, info, turn)
         rest = a.plain(dependent)
         return [
             *first_f,
             *free_f,
+            *(f"{name} = {n}" for n, name in kept.items()),
             *self.seeds(),
             *after_r,
             *fused,
+            *(f"{n} = {name}" for n, name in kept.items()),
             *rest,
             *self.save(),
             *first_r,
         ]
+
+    def undoes_arrays(self, lines, wanted):
+        """Tell whether lines take back items of arrays whose contents are wanted."""
+        a = self.adjoint
+        shadows = set(a.bars.values())
+        for n in ast.walk(Names(lines).tree):
+            if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
+                name = n.value.id
+                if name not in shadows and name in a.types and content(a.memory(name)) in wanted:
+                    return True
+        return False
 
     def worth(self, info):
         """Tell whether a loop's sums or outputs carry derivatives."""
@@ -198,6 +269,10 @@ class Generated:
             if m in results and any(_made(a, s) & {content(m)} for s in dependent):
                 return None, None
         return dependent, free
+
+
+def _returns(s):
+    return isinstance(s, For) and bool(s.until)
 
 
 def _reads_all(a, s):

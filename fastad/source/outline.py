@@ -7,6 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .ir import For, walk, written
+from .lower_expressions import is_array
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -23,6 +24,32 @@ def indented(lines, depth=0):
     return out
 
 
+class Names:
+    """The names that lines of source read and assign."""
+
+    def __init__(self, lines):
+        tree = ast.parse("\n".join(indented(lines)))
+        names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        self.stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        changed = {
+            n.target.id
+            for n in ast.walk(tree)
+            if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
+        }
+        self.loaded = {n.id for n in names if isinstance(n.ctx, ast.Load)} | changed
+        self.tree = tree
+
+
+def overlapping(adjoint, given):
+    """Tell whether two of some arrays may share memory: a view beside its owner."""
+    arrays = [n for n in given if is_array(adjoint.types.get(n))]
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    shadows = [by_bar[n] for n in given if n in by_bar and is_array(adjoint.types[by_bar[n]])]
+    memories = [adjoint.memory(n) for n in arrays]
+    owners = [adjoint.memory(n) for n in shadows]
+    return len(set(memories)) < len(memories) or len(set(owners)) < len(owners)
+
+
 def outline(adjoint, s, info, turn):
     """Return the lines that call a new function for the loop; note it in the adjoint.
 
@@ -33,16 +60,8 @@ def outline(adjoint, s, info, turn):
     turn : list
         The lines of one turn, forward and backward.
     """
-    tree = ast.parse("\n".join(indented(turn)))
-    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    stored = {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    stored |= {
-        n.target.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
-    }
+    names = Names(turn)
+    loaded, stored = names.loaded, names.stored
     inner = {n for t in walk(s.body) for n in written(t)} | {s.name}
     inner -= info.sums | info.counters
     private = inner | {adjoint.bars[n] for n in inner if n in adjoint.bars}
@@ -54,16 +73,9 @@ def outline(adjoint, s, info, turn):
     for n in sorted(adjoint.starts & inner):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
-    for stack, top in STACKS.items():
-        if stack not in loaded:
-            continue
-        need = bound(tree, stack, top)
-        new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
-        start += [f"{stack} = {new.format(need or '64')}", f"{top} = 0"]
-        if stack == "stack_" and "base_" not in given:
-            given = ["base_", *given]
-        if need:
-            turn = without_room(turn, stack)
+    extra, turn = stacks_given(names, turn, start)
+    if any("base_" in line for line in start) and "base_" not in given:
+        given = ["base_", *given]
     for kept in sorted(loaded & {*adjoint.lists.values()}):
         start.append(f"{kept} = []")
         if f"{kept}_bar" in loaded:
@@ -71,19 +83,45 @@ def outline(adjoint, s, info, turn):
     name = f"{adjoint.program.name}_turns_{s.label}"
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
-    parameters = ", ".join(["first_", "last_", *given])
+    parameters = ", ".join(["first_", "last_", *given, *extra])
     function = [f"def {name}({parameters}):", [*start, header, turn]]
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
     function[1].append(f"return ({returned})" if results else "return 0")
-    adjoint.functions.append((name, function))
-    arguments = ", ".join([ast.unparse(s.start), ast.unparse(s.stop), *given])
+    adjoint.functions.append((name, function, not overlapping(adjoint, given)))
+    arguments = ", ".join([ast.unparse(s.start), ast.unparse(s.stop), *given, *extra.values()])
     call = f"{name}({arguments})"
     return [f"({returned}) = {call}" if results else call]
 
 
-def _holds_array(adjoint, name):
-    from .lower_expressions import is_array
+def stacks_given(names, lines, start):
+    """Decide where a function's stacks come from.
 
+    Where their size is known beforehand they are arguments, and the compiler knows that they
+    do not overlap the other arrays; else they are made in the function, and grow.
+
+    Returns
+    -------
+    dict of str to str
+        Parameter -> the source of the argument.
+    list
+        The lines, without those that make room where there is enough.
+    """
+    given = {}
+    for stack, top in STACKS.items():
+        if stack not in names.loaded:
+            continue
+        need = bound(names.tree, stack, top)
+        new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
+        if need:
+            given[stack] = new.format(need)
+            lines = without_room(lines, stack)
+        else:
+            start.append(f"{stack} = {new.format('64')}")
+        start.append(f"{top} = 0")
+    return given, lines
+
+
+def _holds_array(adjoint, name):
     for n, bar in adjoint.bars.items():
         if bar == name:
             return is_array(adjoint.types[n])

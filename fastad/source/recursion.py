@@ -97,10 +97,14 @@ def _make(adjoint, pair, program):
     keep, take = [], []
     for n in saved:
         push, taken, ready = inner.keep(n, p.types[n])
-        keep += push if push[0].startswith("kept_ = room") else [
-            "stack_ = room(stack_, top_, 1)",
-            *push,
-        ]
+        keep += (
+            push
+            if push[0].startswith("kept_ = room")
+            else [
+                "stack_ = room(stack_, top_, 1)",
+                *push,
+            ]
+        )
         take = [*ready, f"{n} = {taken}", *take]
     starts = [f"{n} = {inner.zero(n)}" for n in sorted(inner.starts - set(p.parameters))]
     result = p.results[0]
@@ -113,6 +117,7 @@ def _make(adjoint, pair, program):
                 f"def {pair.forward}({parameters}, base_, {_STACKS}):",
                 [*starts, *forward, *keep, f"return {result}, {_STACKS}"],
             ],
+            True,
         )
     )
     given = {p.parameters[k] for k in pair.arrays}
@@ -130,6 +135,7 @@ def _make(adjoint, pair, program):
                 f"def {pair.backward}({everything}):",
                 [*zeros, *take, *seed, *back, f"return {returned}"],
             ],
+            True,
         )
     )
     adjoint.program.namespace |= {

@@ -34,7 +34,7 @@ def for_loop(adjoint, s, needed):
         found = replay(adjoint, s, info, needed)
         if found is not None:
             return found
-    return stored(adjoint, s, needed)
+    return stored(adjoint, s, needed, info is not None and _any_order(s, info))
 
 
 def has_loops(body):
@@ -119,7 +119,7 @@ def _around(adjoint, names, needed):
     return first, last
 
 
-def stored(adjoint, s, needed):
+def stored(adjoint, s, needed, any_order=False):
     """Keep every value that is needed and overwritten, turn by turn."""
     uses = _bounds(adjoint, s)
     first, last = _around(adjoint, {s.name}, needed)
@@ -171,6 +171,8 @@ def stored(adjoint, s, needed):
         turn = f"turn_{s.label}"
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
+    elif r and any_order and frame:
+        back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
         line, before = reversed_header(s)
         back += [line, [*before, *r]]
@@ -410,7 +412,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
     for stack, count in framed.items():
         forward.append(f"{TOP[stack]} += {turns if count == 1 else f'{count} * {turns}'}")
-    if _any_order(adjoint, s, info) and not pushes:
+    if _any_order(s, info) and not pushes:
         header, before = f"for {s.name} in {adjoint.range(s)}:", []
     else:
         header, before = reversed_header(s)
@@ -420,7 +422,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     return forward, [*back, *last]
 
 
-def _any_order(adjoint, s, info):
+def _any_order(s, info):
     """Tell whether the turns may be reversed in any order: each has items of its own."""
     if info.counters or has_loops(s.body):
         return False
