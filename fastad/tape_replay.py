@@ -60,6 +60,10 @@ class _ReplayTape:
 
     Notes
     -----
+    The first `replay` looks for loops in the recording: see ``docs/fastad.md``.  What needs
+    no other turn of a loop is done for 32 turns at once; `value` has the same bits as when
+    recorded, and `gradient` the same up to rounding.
+
     The outcome of each comparison with a Var, and each integer made from one, is part of the
     record: at an input where one differs `replay` returns False, and value and gradient
     then raise until a replay succeeds or the tape is recorded anew.
