@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from ._panels import panel_of
+from ._panels import PANEL_BYTES, panel_of
 from ._tiles import (
     HALF_TILE,
     LEFT,
@@ -19,6 +19,9 @@ from ._tiles import (
     rectangle,
     square,
 )
+
+# Of the first-level cache, 32 KiB and more today.
+CACHED_BYTES = 24 * 1024
 
 _jit = numba.njit(nogil=True, cache=True, error_model="numpy")
 
@@ -54,18 +57,27 @@ def whiten_panel(triangle, at_triangle, d, panels, at_panel, out, at_out):
 
 
 @_jit
-def add_square_norms(triangle, at_triangle, d, panels, at_panel, out, at_out):
-    """Add the squared norms of what `whiten_panel` would store to a row of out (P,)."""
-    row = 0
-    at = at_triangle
-    while row < d:
-        if d - row > HALF_TILE:
-            full_squares(triangle, at, panels, at_panel, row + 1, out, at_out)
-            at += (row + 1 + TILE) * TILE
-            row += TILE
-        else:
-            half_squares(triangle, at, panels, at_panel, row + 1, out, at_out)
-            row += HALF_TILE
+def add_square_norms(triangles, which, first, last, panels, at_panel, out, at_out):
+    """Add the squares of rows first to last of what `whiten_panel` would store, for triangles.
+
+    For each k of `which`, of triangles[k], to row k of the panel of out at `at_out`. `first` is
+    a multiple of `TILE`, and so is `last` unless it is D.
+    """
+    size = panel_of(panels)
+    n_before = first // TILE
+    before = TILE * TILE * n_before * (n_before - 1) // 2 + TILE * (TILE + 1) * n_before
+    for k in which:
+        at = k * triangles.shape[1] + before
+        target = at_out + k * size
+        row = first
+        while row < last:
+            if last - row > HALF_TILE:
+                full_squares(triangles, at, panels, at_panel, row + 1, out, target)
+                at += (row + 1 + TILE) * TILE
+                row += TILE
+            else:
+                half_squares(triangles, at, panels, at_panel, row + 1, out, target)
+                row += HALF_TILE
 
 
 def _tile_rows(n):
@@ -110,35 +122,55 @@ def round_up(n, multiple):
 
 
 @_jit
-def add_products(a, n_a, b, first_b, n_b, n_panels, out):
+def add_products(a, needed, n_panels, b, n_b, out):
     """Add the products of the rows of panels a and b, summed over panels, to out (., stride).
 
-    a (panels, n_a, P) with n_a a multiple of `LEFT`. Of b (panels, ., P) rows first_b to
-    first_b + n_b, rounded up to a multiple of `RIGHT`. out[j, i] is that of b's row j by a's
-    row i, in float64.
+    a (., n_a, P) with n_a a multiple of `LEFT`; its row i is zero in the panels p where
+    needed[p, i] is. Of b (., ., P) the first n_b rows, rounded up to a multiple of `RIGHT`.
+    out[j, i] is that of b's row j by a's row i, in float64.
     """
     size = panel_of(a)
     stride = out.shape[1]
     step_a, step_b = a.shape[1] * size, b.shape[1] * size
+    n_tiles = a.shape[1] // LEFT
+    which = np.empty((n_tiles, n_panels), np.int64)
+    count = np.zeros(n_tiles, np.int64)
+    for p in range(n_panels):
+        for t in range(n_tiles):
+            which[t, count[t]] = p
+            last = min((t + 1) * LEFT, needed.shape[1])
+            for i in range(t * LEFT, last):
+                if needed[p, i]:
+                    count[t] += 1
+                    break
     for j in range(0, n_b, RIGHT):
-        for i in range(0, n_a, LEFT):
-            rectangle(
-                a, i * size, step_a, b, (first_b + j) * size, step_b, n_panels, out,
-                j * stride + i, stride,
-            )  # fmt: skip
+        for t in range(n_tiles):
+            if count[t] > 0:
+                i = t * LEFT
+                rectangle(
+                    a, i * size, step_a, b, j * size, step_b, which[t], count[t], out,
+                    j * stride + i, stride,
+                )  # fmt: skip
 
 
 @_jit
 def add_lower_square(z, d, n_panels, out, first):
     """Add to out (., stride) the products of rows 1 to d of z, to first (.) those by its row 0.
 
-    z (panels, 1 + d rounded up to a multiple of `LEFT`, P). out[j, i] for i >= j only.
+    z (., 1 + d rounded up to a multiple of `LEFT`, P). out[j, i] for i >= j only.
     """
     size = panel_of(z)
     stride = out.shape[1]
     step = z.shape[1] * size
-    for j in range(0, d, LEFT):
-        at_j = (1 + j) * size
-        diagonal(z, 0, at_j, step, n_panels, out, j * stride + j, stride, first, j)
-        for i in range(j + LEFT, d, LEFT):
-            square(z, (1 + i) * size, step, z, at_j, step, n_panels, out, j * stride + i, stride)
+    # Rows that stay in the first-level cache while the others pass by.
+    group = max(LEFT, CACHED_BYTES // (n_panels * PANEL_BYTES) // LEFT * LEFT)
+    for first_j in range(0, d, group):
+        last_j = min(first_j + group, d)
+        for i in range(first_j, d, LEFT):
+            at_i = (1 + i) * size
+            for j in range(first_j, min(last_j, i + 1), LEFT):
+                at_j, target = (1 + j) * size, j * stride + i
+                if i == j:
+                    diagonal(z, 0, at_i, step, n_panels, out, target, stride, first, i)
+                else:
+                    square(z, at_i, at_j, step, n_panels, out, target, stride)

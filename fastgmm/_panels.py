@@ -170,6 +170,50 @@ def store_row(typing_context, panels, p, f, row):
 
 
 @intrinsic
+def framed_row(typing_context, panels, X, start, j, centre, inv_scale):
+    """Return ``(X[start:start + P, j] - centre) * inv_scale``, computed in float64, as a row.
+
+    X is an array (N, D) of any strides; the row is of the type of `panels`.
+    """
+    row = RowType(panels.dtype)
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(X)(context, builder, args[1])
+        step, along = cgutils.unpack_tuple(builder, array.strides)
+        index, lane = args[2].type, ir.IntType(32)
+        number = context.get_value_type(X.dtype)
+        bytes_pointer = builder.bitcast(array.data, ir.IntType(8).as_pointer())
+        offset = builder.add(builder.mul(args[2], step), builder.mul(args[3], along))
+        pointer = builder.gep(bytes_pointer, [offset])
+        doubles = ir.VectorType(ir.DoubleType(), row.lanes)
+        result = ir.Constant(context.get_value_type(row), ir.Undefined)
+
+        def splat(value):
+            value = builder.insert_element(ir.Constant(doubles, ir.Undefined), value, lane(0))
+            zeros = ir.Constant(ir.VectorType(lane, row.lanes), [0] * row.lanes)
+            return builder.shuffle_vector(value, ir.Constant(doubles, ir.Undefined), zeros)
+
+        centre, inv_scale = splat(args[4]), splat(args[5])
+        for v in range(result.type.count):
+            values = ir.Constant(ir.VectorType(number, row.lanes), ir.Undefined)
+            for b in range(row.lanes):
+                place = builder.mul(step, index(v * row.lanes + b))
+                here = builder.bitcast(builder.gep(pointer, [place]), number.as_pointer())
+                value = builder.load(here, align=1)
+                values = builder.insert_element(values, value, lane(b))
+            if values.type != doubles:
+                values = builder.fpext(values, doubles)
+            values = builder.fmul(builder.fsub(values, centre), inv_scale)
+            if values.type != result.type.element:
+                values = builder.fptrunc(values, result.type.element)
+            result = builder.insert_value(result, values, v)
+        return result
+
+    double, index = types.float64, types.intp
+    return row(panels, X, index, index, double, double), codegen
+
+
+@intrinsic
 def row_of(typing_context, panels, value):
     """Return a row of the type of `panels` with all its numbers equal to `value`."""
     row = RowType(panels.dtype)
@@ -180,22 +224,40 @@ def row_of(typing_context, panels, value):
     return row(panels, value), codegen
 
 
-def _common(a, b):
-    return a if isinstance(a, RowType) else b
+@intrinsic
+def where_larger(typing_context, a, b, x, y):
+    """Return `x` where ``a > b``, `y` elsewhere, also where one is not a number.
+
+    `a` is a row, or a float and all of them are; the others may be numbers.
+    """
+
+    def codegen(context, builder, signature, args):
+        def choose(a, b, x, y):
+            return builder.select(builder.fcmp_ordered(">", a, b), x, y)
+
+        if not isinstance(a, RowType):
+            return choose(*args)
+        pairs = zip(args, (a, b, x, y), strict=True)
+        return _map(builder, choose, *(_splat(context, builder, v, t, a) for v, t in pairs))
+
+    return a(a, b, x, y), codegen
 
 
 @intrinsic
-def larger(typing_context, a, b):
-    """Return the larger of two rows or numbers, `b` where `a` is not a number."""
-    row = _common(a, b)
+def any_reaches(typing_context, a, b):
+    """Return whether any number of the row `a` is at least that of the row `b`."""
 
     def codegen(context, builder, signature, args):
-        rows = [_splat(context, builder, v, t, row) for v, t in zip(args, (a, b), strict=True)]
-        return _map(
-            builder, lambda x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y), *rows
-        )
+        found = None
+        for v in range(args[0].type.count):
+            x, y = (builder.extract_value(row, v) for row in args)
+            here = builder.fcmp_ordered(">=", x, y)
+            found = here if found is None else builder.or_(found, here)
+        bits = ir.IntType(found.type.count)
+        found = builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
+        return context.cast(builder, found, types.boolean, signature.return_type)
 
-    return row(a, b), codegen
+    return types.boolean(a, b), codegen
 
 
 @intrinsic
@@ -244,6 +306,33 @@ def _each(builder, function, *values):
 
 
 @intrinsic
+def binary_exponent(typing_context, x):
+    """Return, as a float, the n for which ``x / 2**n`` is in [sqrt(1/2), sqrt(2)).
+
+    `x` is a positive, normal float, or a row of them.
+    """
+    width = _dtype(x).bitwidth
+    bits = ir.IntType(width)
+    # The bits of sqrt(1/2): what is subtracted leaves n above the mantissa.
+    root_half, mantissa = {64: (0x3FE6A09E667F3BCD, 52), 32: (0x3F3504F3, 23)}[width]
+
+    def codegen(context, builder, signature, args):
+        def exponent(x):
+            integers, constants = bits, (bits(root_half), bits(mantissa))
+            if isinstance(x.type, ir.VectorType):
+                integers = ir.VectorType(bits, x.type.count)
+                constants = [
+                    ir.Constant(integers, [c] * x.type.count) for c in (root_half, mantissa)
+                ]
+            n = builder.sub(builder.bitcast(x, integers), constants[0])
+            return builder.sitofp(builder.ashr(n, constants[1]), x.type)
+
+        return _each(builder, exponent, args[0])
+
+    return x(x), codegen
+
+
+@intrinsic
 def add_to_exponent(typing_context, p, t):
     """Add the low bits of `t` to the exponent of `p`: both floats, or both rows."""
     bits = ir.IntType(_dtype(p).bitwidth)
@@ -262,20 +351,3 @@ def add_to_exponent(typing_context, p, t):
         return _each(builder, scale, *args)
 
     return p(p, t), codegen
-
-
-@intrinsic
-def zero_below(typing_context, value, x, limit):
-    """Return `value` where ``x > limit``, else zero: rows, or floats."""
-
-    def codegen(context, builder, signature, args):
-        def choose(value, x, limit):
-            zero = ir.Constant(value.type, None)
-            return builder.select(builder.fcmp_ordered(">", x, limit), value, zero)
-
-        bound = context.cast(builder, args[2], limit, _dtype(value))
-        if isinstance(value, RowType):
-            bound = _splat(context, builder, bound, value.dtype, value)
-        return _each(builder, choose, args[0], args[1], bound)
-
-    return value(value, x, limit), codegen

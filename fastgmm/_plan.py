@@ -62,11 +62,14 @@ class Plan(NamedTuple):
     second: bool
 
 
-def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shifted=None):
+def make_plan(
+    mixture, covariance_type, dtype, *, second=True, shift=None, shifted=None, direct=False
+):
     """Plan a pass with `mixture`, computing in `dtype`.
 
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
-    the plan would choose; `second` says whether second moments are wanted at all.
+    the plan would choose; `second` says whether second moments are wanted at all. `direct`
+    asks for the direct form of all full covariances.
     """
     dtype = np.dtype(dtype)
     kind = KINDS[covariance_type]
@@ -87,7 +90,7 @@ def make_plan(mixture, covariance_type, dtype, *, second=True, shift=None, shift
         precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
         size = quadratic_size(precisions, deviations + np.abs(points))
     local = ~(size <= EXPANSION_LIMIT[dtype])
-    if kind == KINDS["full"] and d > MAX_EXPANDED_FEATURES:
+    if kind == KINDS["full"] and (direct or d > MAX_EXPANDED_FEATURES):
         local[:] = True
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
         local[:] = local.any()

@@ -221,19 +221,19 @@ def _add_four(builder, cut, four, target, offset):
         _store(builder, builder.fadd(old, vector), target, place, align=8)
 
 
-def _emit_products(builder, cut, n_panels, groups, load, finish):
+def _emit_products(builder, cut, n_panels, groups, load, finish, panel_of=lambda i: i):
     """Emit sums over panels of products of pairs of rows, in groups of four pairs.
 
     ``load(panel, vector_index, name)`` returns a vector of the row of that name.
-    ``finish(group, four)`` takes the sums, by lane.
+    ``finish(group, four)`` takes the sums, by lane. ``panel_of(i)`` is the i-th panel.
     """
     at_once = 6 if cut.registers == 32 else 3
     for first in range(0, len(groups), at_once):
         part = groups[first : first + at_once]
         pairs = [pair for group in part for pair in group if pair is not None]
 
-        def step(panel, sums, pairs=pairs):
-            sums = list(sums)
+        def step(i, sums, pairs=pairs):
+            panel, sums = panel_of(i), list(sums)
             for v in range(cut.vectors):
                 rows = {}
                 for n, pair in enumerate(pairs):
@@ -248,42 +248,67 @@ def _emit_products(builder, cut, n_panels, groups, load, finish):
             finish(g, [None if pair is None else next(sums) for pair in group])
 
 
-def _product_tile(n_right):
-    """Make the intrinsic that adds products of 4 rows of one operand by n_right of another."""
+@intrinsic
+def rectangle(typing_context, a, at_a, step_a, b, at_b, step_b, which, n, out, at_out, stride):
+    """Add products of 4 rows of a by 6 of b, summed over the first n panels of `which`."""
+    index = types.intp
+    signature = types.void(a, index, index, b, index, index, which, index, out, index, index)
 
-    @intrinsic
-    def tile(typing_context, a, at_a, step_a, b, at_b, step_b, n_panels, out, at_out, stride):
-        index = types.intp
-        signature = types.void(a, index, index, b, index, index, index, out, index, index)
+    def codegen(context, builder, signature, args):
+        cut = _Cut(context, a.dtype)
+        operands = {
+            "a": (_pointer(context, builder, a, args[0], args[1]), args[2]),
+            "b": (_pointer(context, builder, b, args[3], args[4]), args[5]),
+        }
+        numbers = _pointer(context, builder, which, args[6], _INDEX(0))
+        target = _pointer(context, builder, out, args[8], args[9])
 
-        def codegen(context, builder, signature, args):
-            cut = _Cut(context, a.dtype)
-            operands = {
-                "a": (_pointer(context, builder, a, args[0], args[1]), args[2]),
-                "b": (_pointer(context, builder, b, args[3], args[4]), args[5]),
-            }
-            target = _pointer(context, builder, out, args[7], args[8])
+        def load(panel, v, name):
+            pointer, step = operands[name[0]]
+            row = _at(builder, pointer, builder.mul(panel, step))
+            return _load(builder, row, (name[1] * cut.vectors + v) * cut.lanes, cut.vector)
 
-            def load(panel, v, name):
-                pointer, step = operands[name[0]]
-                row = _at(builder, pointer, builder.mul(panel, step))
-                place = (name[1] * cut.vectors + v) * cut.lanes
-                return _load(builder, row, place, cut.vector)
+        def finish(j, four):
+            _add_four(builder, cut, four, target, builder.mul(args[10], _INDEX(j)))
 
-            def finish(j, four):
-                _add_four(builder, cut, four, target, builder.mul(args[9], _INDEX(j)))
+        groups = [[(("b", j), ("a", i)) for i in range(LEFT)] for j in range(RIGHT)]
+        _emit_products(
+            builder,
+            cut,
+            args[7],
+            groups,
+            load,
+            finish,
+            panel_of=lambda i: builder.load(_at(builder, numbers, i)),
+        )
+        return context.get_dummy_value()
 
-            groups = [[(("b", j), ("a", i)) for i in range(LEFT)] for j in range(n_right)]
-            _emit_products(builder, cut, args[6], groups, load, finish)
-            return context.get_dummy_value()
-
-        return signature, codegen
-
-    return tile
+    return signature, codegen
 
 
-rectangle = _product_tile(RIGHT)
-square = _product_tile(LEFT)
+@intrinsic
+def square(typing_context, z, at_i, at_j, step, n_panels, out, at_out, stride):
+    """Add the products of 4 rows of z by 4 others."""
+    index = types.intp
+    signature = types.void(z, index, index, index, index, out, index, index)
+
+    def codegen(context, builder, signature, args):
+        cut = _Cut(context, z.dtype)
+        rows = {n: _pointer(context, builder, z, args[0], args[1 + n]) for n in (0, 1)}
+        target = _pointer(context, builder, out, args[5], args[6])
+
+        def load(panel, v, name):
+            row = _at(builder, rows[name[0]], builder.mul(panel, args[3]))
+            return _load(builder, row, (name[1] * cut.vectors + v) * cut.lanes, cut.vector)
+
+        def finish(j, four):
+            _add_four(builder, cut, four, target, builder.mul(args[7], _INDEX(j)))
+
+        groups = [[((1, j), (0, i)) for i in range(LEFT)] for j in range(LEFT)]
+        _emit_products(builder, cut, args[4], groups, load, finish)
+        return context.get_dummy_value()
+
+    return signature, codegen
 
 
 @intrinsic

@@ -12,41 +12,10 @@ reduced range is below half a unit in the last place.
 
 import math
 
-from llvmlite import ir
 from numba import types
-from numba.core import errors
-from numba.extending import intrinsic, overload, register_jitable
+from numba.extending import overload
 
-from ._panels import RowType, add_to_exponent, zero_below
-
-_BITS = {types.float64: types.int64, types.float32: types.int32}
-
-
-@intrinsic
-def float_to_bits(typingctx, x):
-    """Reinterpret a float as the signed integer of its bits."""
-    if x not in _BITS:
-        raise errors.TypingError(f"float_to_bits takes float32 or float64, got {x}")
-    target = _BITS[x]
-
-    def codegen(context, builder, signature, args):
-        return builder.bitcast(args[0], context.get_value_type(target))
-
-    return target(x), codegen
-
-
-@intrinsic
-def bits_to_float(typingctx, bits):
-    """Reinterpret a signed integer's bits as a float."""
-    for float_type, int_type in _BITS.items():
-        if bits == int_type:
-
-            def codegen(context, builder, signature, args):
-                is_double = signature.return_type == types.float64
-                return builder.bitcast(args[0], ir.DoubleType() if is_double else ir.FloatType())
-
-            return float_type(bits), codegen
-    raise errors.TypingError(f"bits_to_float takes int32 or int64, got {bits}")
+from ._panels import RowType, add_to_exponent, binary_exponent, where_larger
 
 
 def exp_nonpositive(x):
@@ -58,7 +27,7 @@ def exp_nonpositive(x):
 
 
 def log_positive(x):
-    """Natural logarithm of a finite, normal ``x > 0``."""
+    """Natural logarithm of finite, normal ``x > 0``: a float, or a row of them."""
     return math.log(x)
 
 
@@ -87,7 +56,7 @@ def _exp64(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return zero_below(add_to_exponent(p, t), x, _EXP_MIN)
+    return where_larger(x, _EXP_MIN, add_to_exponent(p, t), 0.0)
 
 
 def _exp32(x):
@@ -102,21 +71,15 @@ def _exp32(x):
     p = p * r + f(0.5)
     p = p * r + f(1.0)
     p = p * r + f(1.0)
-    return zero_below(add_to_exponent(p, t), x, f(-87.0))
+    return where_larger(x, f(-87.0), add_to_exponent(p, t), f(0.0))
 
 
-_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
-
-
-@register_jitable
 def _log64(x):
-    bits = float_to_bits(x)
-    e = (bits - _SQRT_HALF_BITS) >> 52
-    f = bits_to_float(bits - (e << 52)) - 1.0  # significand in [sqrt(1/2), sqrt(2)), minus one
-    s = f / (2.0 + f)  # log(1 + f) = 2 atanh(s)
+    n = binary_exponent(x)
+    f = add_to_exponent(x, _MAGIC - n) - 1.0  # the significand in [sqrt(1/2), sqrt(2)), minus one
+    s = f / (f + 2.0)  # log(1 + f) = 2 atanh(s)
     z = s * s
-    p = 1.0 / 21.0
-    p = p * z + 1.0 / 19.0
+    p = z * (1.0 / 21.0) + 1.0 / 19.0
     p = p * z + 1.0 / 17.0
     p = p * z + 1.0 / 15.0
     p = p * z + 1.0 / 13.0
@@ -125,9 +88,21 @@ def _log64(x):
     p = p * z + 1.0 / 7.0
     p = p * z + 1.0 / 5.0
     p = p * z + 1.0 / 3.0
-    n = float(e)
     # 2 s (1 + z p) = f - s (f - 2 z p): the leading term is then exact (fdlibm's trick).
-    return n * _LN2_HI - ((s * (f - 2.0 * z * p) - n * _LN2_LO) - f)
+    return n * _LN2_HI - ((s * (f - z * p * 2.0) - n * _LN2_LO) - f)
+
+
+def _log32(x):
+    t = types.float32
+    n = binary_exponent(x)
+    f = add_to_exponent(x, t(12582912.0) - n) - t(1.0)
+    s = f / (f + t(2.0))
+    z = s * s
+    p = z * t(1.0 / 11.0) + t(1.0 / 9.0)
+    p = p * z + t(1.0 / 7.0)
+    p = p * z + t(1.0 / 5.0)
+    p = p * z + t(1.0 / 3.0)
+    return n * t(0.693359375) - ((s * (f - z * p * t(2.0)) - n * t(-2.12194440e-4)) - f)
 
 
 @overload(exp_nonpositive)
@@ -142,8 +117,9 @@ def _overload_exp(x):
 
 @overload(log_positive)
 def _overload_log(x):
-    if x == types.float64:
+    dtype = x.dtype if isinstance(x, RowType) else x
+    if dtype == types.float64:
         return _log64
-    if x == types.float32:  # one logarithm a row, beside K exponentials: double is cheap enough
-        return lambda x: types.float32(_log64(types.float64(x)))
+    if dtype == types.float32:
+        return _log32
     return None

@@ -18,13 +18,23 @@ from .stats import SufficientStats, check_no_overflow, overflow_checked_later
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 # Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
 BLOCK_BYTES = 640 * 1024
-MIN_BLOCK, MAX_BLOCK = 240, 1024
+MIN_BLOCK, MAX_BLOCK = 240, 504
 
 # Work of a chunk in multiply-adds: about a millisecond, enough to hide what it costs to
 # hand it to a thread, little enough to share the work evenly.
 CHUNK_WORK = 4e7
 EXP_WORK = 30  # one exponential, in multiply-adds
-MIN_CHUNK = 1024  # rows; fewer, and merging its statistics would cost more than making them
+MIN_CHUNK = 1024  # rows
+SUMS_BYTES_PER_ROW = 1024
+FEWEST_CHUNKS = 4
+
+# With this many components and more, full covariances may be cheaper in the direct form: a few
+# panels of rows are tried first, if all rows are so many times more. Of the multiply-adds of a
+# product, what is done for each row and component in the direct form, for each feature of a
+# gathered row, and for each monomial of a row assigned to one component.
+FEWEST_TO_PROBE = 16
+PROBES, PROBE_SHARE = 10, 20
+PAIR_WORK, GATHER_WORK, HARD_WORK = 64, 24, 16
 
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
@@ -36,8 +46,8 @@ _NO_LABELS = np.empty(0, dtype=np.int64)
 def block_rows(n_rows, plan):
     """Return the number of rows of a block: it depends on shapes only, never on threads."""
     k, d = plan.shift.shape
-    row_bytes = plan.shift.itemsize * (plan.n_quadratic + 2 * d + k + 8)
-    rows = max(MIN_BLOCK, min(MAX_BLOCK, BLOCK_BYTES // row_bytes))
+    width = plan.n_quadratic + 2 * d + 8 + (k if plan.expand else 0)
+    rows = max(MIN_BLOCK, min(MAX_BLOCK, BLOCK_BYTES // (plan.shift.itemsize * width)))
     return round_up(min(rows, n_rows), panel_rows(plan.shift.dtype))
 
 
@@ -46,7 +56,9 @@ def partition(n_rows, n_block, plan):
     k, d = plan.shift.shape
     width = 2 * d * d if not plan.expand and plan.kind < 2 else plan.n_quadratic + 2 * d + 1
     work = k * (2 * width + EXP_WORK) + plan.n_quadratic + 4 * d
-    blocks = max(1, round(max(CHUNK_WORK / work, MIN_CHUNK) / n_block))
+    # Where the sums are large, so is what a chunk's own cost: merging them takes a while.
+    large = min(k * width * plan.shift.itemsize // SUMS_BYTES_PER_ROW, n_rows // FEWEST_CHUNKS)
+    blocks = max(1, round(max(CHUNK_WORK / work, MIN_CHUNK, large) / n_block))
     return [*range(0, n_rows, blocks * n_block), n_rows]
 
 
@@ -124,8 +136,8 @@ class ArraySource:
         ValueError
             If the sums overflow.
         """
-        plan = make_plan(
-            mixture, covariance_type, self.dtype, second=second, shift=shift, shifted=shifted
+        plan = self._plan(
+            mixture, covariance_type, mode, second=second, shift=shift, shifted=shifted
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -159,9 +171,41 @@ class ArraySource:
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
 
+    def _plan(self, mixture, covariance_type, mode, **options):
+        """Plan a pass: of two plans for full covariances, take the one of less work.
+
+        The direct form leaves out what is negligible, the expanded one takes less time for
+        what is not. A few rows tell how much that is, and the same rows whatever the threads.
+        """
+        plan = make_plan(mixture, covariance_type, self.dtype, **options)
+        k, d = plan.shift.shape
+        size = panel_rows(self.dtype)
+        if (
+            plan.kind != _kernels.FULL
+            or plan.local.all()
+            or k < FEWEST_TO_PROBE
+            or d <= _kernels.TILE
+            or self.n_rows < PROBE_SHARE * PROBES * size
+            or mode == "random"
+            or self.labels.size > 0
+        ):
+            return plan
+        direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
+        starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
+        work, pairs = _kernels.probe_panels(self.X, starts, direct)
+        width = 1 + d + plan.n_quadratic
+        of_direct, of_expanded = work + PAIR_WORK * k, k * width
+        if mode == "hard":
+            pairs, of_expanded = 1, of_expanded + HARD_WORK * width
+        elif mode == "soft":
+            of_expanded *= 2
+        if mode != "scores":
+            of_direct += pairs * (GATHER_WORK * d + d * d)
+        return direct if of_direct < of_expanded else plan
+
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
-        plan = make_plan(mixture, covariance_type, self.dtype)
+        plan = self._plan(mixture, covariance_type, "scores")
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         n_panels = n_block // panel_rows(self.dtype)

@@ -21,6 +21,8 @@ ORDER["fastgmm"] = [
     "mixture",
     "stats",
     "_plan",
+    "_joint",
+    "_moments",
     "_kernels",
     "density",
     "sources",
