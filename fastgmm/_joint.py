@@ -9,7 +9,16 @@ import numba
 import numpy as np
 
 from ._gemm import add_square_norms, multiply_panel, whiten_panel
-from ._panels import any_reaches, framed_row, load_row, panel_of, row_of, store_row, where_larger
+from ._panels import (
+    any_reaches,
+    framed_row,
+    larger,
+    load_row,
+    panel_of,
+    row_of,
+    store_row,
+    where_larger,
+)
 from ._tiles import TILE, multiply_rows
 
 FULL, TIED, DIAG = 0, 1, 2  # the kinds of `_plan`; what is none of them is spherical
@@ -48,7 +57,7 @@ def load_rows(X, start, n, plan, phi):
                     phi[p, 1 + j, b] = (X[start + p * size + b, j] - c) * s if b < here else 0.0
                 x = load_row(phi, p, 1 + j)
             x = where_larger(x, far, far, x)
-            store_row(phi, p, 1 + j, where_larger(x, -far, x, -far))
+            store_row(phi, p, 1 + j, larger(x, -far))
         store_row(phi, p, 0, row_of(phi, 1.0))
     return n_panels
 
@@ -119,7 +128,7 @@ def log_joint_block(plan, phi, n_panels, joint, needed, y, side, prune):
             store_row(y, p, 0, row_of(y, 1.0))
             if not all_local:
                 row_term = square_norm(y, p, d) * -0.5
-                row_term = where_larger(row_term, lowest, row_term, lowest)
+                row_term = larger(row_term, lowest)
                 multiply_panel(plan.natural, k_all, width, y, at_y, joint, at_joint)
         elif not all_local:
             multiply_panel(plan.natural, k_all, width, phi, at_phi, joint, at_joint)
@@ -142,7 +151,7 @@ def log_joint_block(plan, phi, n_panels, joint, needed, y, side, prune):
 def bounded(square, lowest):
     """Return minus half of squared distances, kept finite; lowest for a NaN (inf - inf)."""
     half = square * -0.5
-    return where_larger(half, lowest, half, lowest)
+    return larger(half, lowest)
 
 
 @_jit
@@ -173,7 +182,7 @@ def log_joint_direct(plan, which, phi, p, joint, needed, side, prune):
     for k in which:
         bound = bounded(load_row(joint, p, k), lowest) + log_norms[k]
         likeliest = where_larger(bound, highest, float(k), likeliest)
-        highest = where_larger(bound, highest, bound, highest)
+        highest = larger(bound, highest)
         needed[p, k] = 0
     store_row(side, p, LIKELIEST, likeliest)
     rest = np.empty(which.size, np.int64)
@@ -188,7 +197,7 @@ def log_joint_direct(plan, which, phi, p, joint, needed, side, prune):
     best = row_of(joint, -np.inf)
     for k in rest[:n]:
         log_density = bounded(load_row(joint, p, k), lowest) + log_norms[k]
-        best = where_larger(log_density, best, log_density, best)
+        best = larger(log_density, best)
         store_row(joint, p, k, log_density)
     work = which.size * done * done + n * (d * d - done * done)
     n = 0
@@ -207,7 +216,7 @@ def log_joint_direct(plan, which, phi, p, joint, needed, side, prune):
                 n += 1
             else:
                 needed[p, k] = 1
-                best = where_larger(bound, best, bound, best)
+                best = larger(bound, best)
                 store_row(joint, p, k, bound)
         if n == 0:
             return work // 2

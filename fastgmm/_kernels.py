@@ -29,7 +29,16 @@ from ._joint import (
     log_joint_block,
 )
 from ._moments import add_by_label, add_shifted, scale_all
-from ._panels import any_reaches, load_row, panel_of, panels, row_of, store_row, where_larger
+from ._panels import (
+    any_reaches,
+    larger,
+    load_row,
+    panel_of,
+    panels,
+    row_of,
+    store_row,
+    where_larger,
+)
 from ._tiles import LEFT, RIGHT, TILE
 from ._vmath import exp_nonpositive, log_positive
 
@@ -73,7 +82,7 @@ def row_maxima(joint, p, k_all):
     top = load_row(joint, p, 0)
     for k in range(1, k_all):
         here = load_row(joint, p, k)
-        top = where_larger(here, top, here, top)
+        top = larger(here, top)
     return top
 
 

@@ -20,7 +20,7 @@ from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, overload, register_jitable
 
 PANEL_BYTES = 192
 _VECTOR_BYTES = 64
@@ -241,6 +241,12 @@ def where_larger(typing_context, a, b, x, y):
         return _map(builder, choose, *(_splat(context, builder, v, t, a) for v, t in pairs))
 
     return a(a, b, x, y), codegen
+
+
+@register_jitable(inline="always")
+def larger(a, b):
+    """Return the larger of two rows or numbers, `b` where `a` is not a number."""
+    return where_larger(a, b, a, b)
 
 
 @intrinsic
