@@ -32,13 +32,14 @@ def test_centres_are_rows_and_the_variance_is_theirs(n, d, k, n_given, scale, se
     assert variance / scale**2 == pytest.approx(expected, rel=1e-10, abs=1e-20)
 
 
-def test_draws_are_in_proportion_to_weight_and_squared_distance():
-    # The first centre is given at 0; with one component there are two draws, of which the better
-    # is kept: the row at -10 (weight 1) leaves 9 + 0, that at 3 (weight 4) leaves 100.
+def test_draws_are_in_proportion_to_weight_and_squared_distance(monkeypatch):
+    # Of two draws the better is kept: the row at -10 (weight 1), which leaves 36; that at 3
+    # (weight 4) leaves 100.
+    monkeypatch.setattr("fastgmm.init.SEEDING_EFFORT", 1)
     X, weights = np.array([[-10.0], [3.0], [0.0]]), np.array([1.0, 4.0, 7.0])
     rng = np.random.RandomState(0)
     chosen = [kmeans_plusplus(X, weights, 1, rng, given=[[0.0]])[0][0, 0] for _ in range(4000)]
-    # 100 : 36 : 0 at each draw; -10 unless both draws are 3
+    # 100 : 36 : 0 at each draw; 3 only if both draws say so
     assert np.mean(np.array(chosen) == 3.0) == pytest.approx((36 / 136) ** 2, abs=0.015)
     assert 0.0 not in chosen
 
