@@ -4,6 +4,7 @@ from common import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from fastgmm.init import SAMPLE_ROWS, initial_mixture, kmeans_plusplus
 from fastgmm.sources import ArraySource
@@ -53,17 +54,20 @@ def test_every_cluster_far_from_the_others_is_found():
         assert squares(X, centres) < 480 * 2 * 4
 
 
-@pytest.mark.parametrize(("n", "d", "k"), [(2000, 2, 8), (2000, 8, 4), (2 * SAMPLE_ROWS, 2, 5)])
-def test_kmeans_is_as_good_as_sklearns(n, d, k):
+@pytest.mark.parametrize(
+    ("n", "d", "k", "n_seeds"), [(2000, 2, 8, 30), (2000, 8, 4, 5), (2 * SAMPLE_ROWS, 2, 5, 3)]
+)
+def test_kmeans_is_as_good_as_sklearns(n, d, k, n_seeds):
     # The last shape is larger than the sample: most of the iterations do not see all rows.
     X = blobs(n, d, k, seed=1, spread=2.0)
     ours, theirs = [], []
-    for seed in range(5):
+    for seed in range(n_seeds):
         mixture = initial_mixture(
             ArraySource(X), k, "spherical", "kmeans", np.random.RandomState(seed), 0.0
         ).mixture
         ours.append(squares(X, mixture.means))
-        theirs.append(KMeans(k, n_init=1, random_state=seed).fit(X).inertia_)
+        with threadpool_limits(1):  # its threads wait busily for each other on a shared machine
+            theirs.append(KMeans(k, n_init=1, random_state=seed).fit(X).inertia_)
     assert np.median(ours) < 1.01 * np.median(theirs)
 
 
