@@ -3,6 +3,7 @@
 The report page and the README's tables are drawn from these files alone.
 """
 
+import contextlib
 import datetime
 import importlib.metadata
 import json
@@ -12,10 +13,12 @@ import platform
 import subprocess
 from pathlib import Path
 
+import fastgmm
+
 from . import common
 
 FOLDER = Path(__file__).parent / "results"
-PACKAGES = ("fastgmm", "numba", "numpy", "scipy", "scikit-learn")
+PACKAGES = ("numba", "numpy", "scipy", "scikit-learn", "autograd", "jax", "torch", "casadi")
 
 
 def _processor():
@@ -38,6 +41,14 @@ def _caches():
         if read["type"] != "Instruction":
             sizes[f"L{read['level']}"] = read["size"]
     return sizes
+
+
+def _versions():
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def _commit():
@@ -65,7 +76,7 @@ def machine():
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "blas": sorted(blas),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "versions": {"fastgmm": fastgmm.__version__, **_versions()},
         "commit": _commit(),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
