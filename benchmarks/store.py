@@ -73,7 +73,7 @@ def machine():
         "cores": common.N_THREADS,
         "caches": _caches(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": platform.python_version(),
         "blas": sorted(blas),
         "versions": {"fastgmm": fastgmm.__version__, **_versions()},

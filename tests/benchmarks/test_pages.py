@@ -63,6 +63,7 @@ def browser():
 def page(browser):
     """Return a page whose console may hold no error, nor a request fail."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(120_000)  # a busy machine is no failure
     problems = []
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
