@@ -68,7 +68,7 @@ class Generated:
         a, p = self.adjoint, self.program
         first, rest = self.allocations()
         forward, back, needed = a.block(first, set())
-        apart = not a.events
+        apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")
         given = f"({values})" if p.returns_tuple else values

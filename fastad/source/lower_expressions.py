@@ -119,7 +119,7 @@ class Expressions:
                 return self.array_call("dot", node, [node.left, node.right], [])
             new = ast.BinOp(self.value(node.left), node.op, self.value(node.right))
             self.typed(new, t, rule)
-            return self.hoisted(new) if rule == "pow" and not _small_power(new) else new
+            return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
             return self.typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
@@ -200,9 +200,9 @@ class Expressions:
             raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
         return clone(parts[sign * index.value])
 
-    def hoisted(self, node):
-        """Give an expensive operation a variable of its own."""
-        if self.lazy or self.whole is node:
+    def hoisted(self, node, origin):
+        """Give an expensive operation a variable of its own, unless it is assigned to one."""
+        if self.lazy or self.whole is origin:
             return node
         name = self.variable(f"{node.rule}_", node.type)
         self.emit(Assign(name, node))
@@ -244,7 +244,7 @@ class Expressions:
         arguments = [self.value(a) for a in node.args]
         path = self.global_path(node.func)
         new = self.typed(ast.Call(path, arguments, []), node.type, rule)
-        return self.hoisted(new) if rule in known.EXPENSIVE else new
+        return self.hoisted(new, node) if rule in known.EXPENSIVE else new
 
     def fold(self, node, target):
         """``min(a, b, c)`` is ``min(min(a, b), c)``."""

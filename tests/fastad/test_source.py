@@ -1,6 +1,7 @@
 """Reverse mode by source transformation: its gradients are those of forward mode."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +74,13 @@ def test_the_textbook_function():
     assert g.mode == "source"
     assert "x1_bar += result_bar * x2" in g.source
     assert "# result = x1 * x2 + sin" in g.source
+
+
+def test_the_guide_shows_the_real_code():
+    guide = Path(__file__).parents[2] / "docs" / "source_transformation.md"
+    g = grad(product_and_sine, argnums=(0, 1), mode="source")
+    g(2.0, 5.0)
+    assert g.source.replace("product_and_sine", "f") in guide.read_text()
 
 
 def test_second_derivatives_are_forward_over_reverse():
