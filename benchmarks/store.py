@@ -90,6 +90,8 @@ def _rounded(value):
         return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(item) for item in value]
+    if isinstance(value, str):  # an error's message may name a file
+        return value.replace(f"{FOLDER.parent.parent}/", "")
     return value
 
 
