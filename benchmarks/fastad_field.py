@@ -1,7 +1,7 @@
 """fastad against autograd, JAX and SciPy's divided differences on ten functions of the field.
 
 ``python -m benchmarks.fastad_field [N]`` prints a table for N variables, 100 by default.
-autograd and JAX are in the extra ``bench``; one that is not installed is left out.  All in
+autograd and JAX are in the extra ``peers``; one that is not installed is left out.  All in
 float64, one process, one after the other in turn, the minimum of many.  JAX compiles its
 gradient (``jit``); fastad and SciPy take the loop compiled by Numba.
 """

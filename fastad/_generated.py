@@ -17,8 +17,12 @@ from pathlib import Path
 
 import numba
 import numpy as np
+from numba.core import types as numba_types
+from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher, _FunctionCompiler
 from numba.core.registry import CPUDispatcher
+
+from .tape_types import is_active
 
 _STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
 
@@ -166,6 +170,21 @@ def execute(name, key, source, namespace, described):
     return scope[name], path is not None
 
 
+class _Cache(FunctionCache):
+    """The disk cache, without what a tape records: a Var's code holds addresses."""
+
+    def save_overload(self, sig, data):
+        if not any(map(taped, data.signature.args)):
+            super().save_overload(sig, data)
+
+
+def taped(t):
+    """Tell whether Vars are in values of a Numba type."""
+    if isinstance(t, numba_types.BaseTuple):
+        return any(map(taped, t))
+    return is_active(t.dtype if isinstance(t, numba_types.Array) else t)
+
+
 class _CompilerByTypes(_FunctionCompiler):
     implementation = None
 
@@ -211,6 +230,9 @@ class Driver(ByTypes):
     def __init__(self, py_func, targetoptions, parts):
         super().__init__(py_func, targetoptions)
         self.parts = parts
+
+    def enable_caching(self):
+        self._cache = _Cache(self.py_func)
 
     def implementation(self, argument_types):
         parts = self.parts

@@ -11,7 +11,8 @@ from numba.extending import overload
 
 from . import _seeding, _taping
 from ._codegen import compile_source
-from ._plan import CHUNK, Code, Unsupported, taped
+from ._generated import taped
+from ._plan import CHUNK, Code, Unsupported
 from ._seeding import stub
 from .jet import level
 from .tape_arrays import empty_like_item

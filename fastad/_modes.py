@@ -11,8 +11,8 @@ from typing import NamedTuple
 from numba.core import types
 
 from . import _by_size, _forward, _linearized, _reverse
-from ._generated import build
-from ._plan import Plan, Unsupported, nested, taped
+from ._generated import build, taped
+from ._plan import Plan, Unsupported, nested
 from .source import mode as source_mode
 
 MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}

@@ -7,7 +7,7 @@ import numba
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
-from ._generated import ByTypes, python_function
+from ._generated import ByTypes, python_function, taped
 from .jet import JetType, level
 from .tape_types import is_active
 
@@ -177,13 +177,6 @@ class Plan:
 def nested(argument_types):
     """Tell whether derivatives are taken of a driver: Jets or Vars are among its arguments."""
     return any(level(t) > 0 or taped(t) for t in argument_types.values())
-
-
-def taped(t):
-    """Tell whether Vars are in values of a type."""
-    if isinstance(t, types.BaseTuple):
-        return any(map(taped, t))
-    return is_active(t.dtype if isinstance(t, types.Array) else t)
 
 
 def _inlined(f):

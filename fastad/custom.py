@@ -15,9 +15,9 @@ from numba.extending import intrinsic, overload
 
 from . import _linearized, _seeding
 from ._codegen import compile_source
-from ._generated import ByTypes, execute, fingerprint, python_function
+from ._generated import ByTypes, execute, fingerprint, python_function, taped
 from ._linearized import item_of, put_partials, total
-from ._plan import parameters_of, taped
+from ._plan import parameters_of
 from ._seeding import stub
 from .jet import JetType, deepest, level
 from .jetarray import empty_array, zero_of

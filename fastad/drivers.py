@@ -6,8 +6,10 @@ inside ``prange``, or to be differentiated again.  ``print(g.source)`` shows wha
 
 Notes
 -----
-Forward mode computes with Jets of N partials (`fastad.jet`).  The gradient in n variables
-takes ``ceil(n / chunk_size)`` passes over f; a Jacobian-vector product takes one.  f runs
+Forward mode computes with Jets of N partials (`fastad.jet`): the gradient in n variables
+takes ``ceil(n / chunk_size)`` passes over f, a Jacobian-vector product one.  Reverse mode
+takes one recording on a `fastad.Tape` and one sweep back, or the adjoint of f's source.
+``mode="auto"`` chooses, when compiled and for sizes when called (`fastad._modes`).  f runs
 once a pass: if it writes into an array that is not differentiated, it does so every pass;
 an array that is differentiated is copied first.
 
@@ -69,10 +71,10 @@ def grad(f, argnums=0, *, mode="auto", chunk_size=None):
         A plain Python or @njit function that returns one float.
     argnums : int or tuple of int, default 0
         The parameters to differentiate by: floats or arrays of floats of any shape.
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "tape", "source"}
+        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
-        Partials carried in one pass, 8 by default.  More is faster for costly functions
-        of many variables, fewer compile faster.
+        Partials carried in one pass of forward mode, 8 by default; ``auto`` then takes it.
 
     Returns
     -------
@@ -167,7 +169,8 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
     f : callable
         Its result is a float, an array, or a tuple of floats (counted as a vector).
     argnums : int or tuple of int, default 0
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "tape", "source"}
+        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 
@@ -196,7 +199,8 @@ def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
     f : callable
         Its result is a float, an array, or a tuple of floats (counted as a vector).
     argnums : int or tuple of int, default 0
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "tape", "source"}
+        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 
@@ -226,9 +230,10 @@ def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
     ----------
     f : callable
         A function that returns one float.
-    argnums : int, default 0
-        The parameter to differentiate by twice, a float or an array.
-    mode : {"auto", "forward"}
+    argnums : int or tuple of int, default 0
+        The parameters to differentiate by twice, floats or arrays.
+    mode : {"auto", "forward", "tape", "source"}
+        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         Blocks of this many rows and columns are computed in one pass, 4 by default.
 
@@ -236,11 +241,12 @@ def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
     -------
     numba dispatcher
         ``g(*args)``: an array of the argument's shape twice over; a float for a float.
+        For a tuple of argnums a tuple of tuples of the blocks.
 
     Notes
     -----
-    Jets of Jets; blocks on and above the diagonal only, about ``(n / chunk_size)**2 / 2``
-    passes over f.
+    Forward mode computes with Jets of Jets, blocks on and above the diagonal only, in about
+    ``(n / chunk_size)**2 / 2`` passes over f.  The tape takes n recordings with a direction.
 
     Examples
     --------
@@ -261,7 +267,8 @@ def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
     f : callable
         A function that returns one float.
     argnums : int or tuple of int, default 0
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "tape", "source"}
+        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 

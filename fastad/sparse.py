@@ -149,12 +149,12 @@ class SparseDerivative:
             self._adopt(self._detect(args, x))
         matrix = self._recover(args, x)
         if self._check and not self._agrees(matrix, args, x):
+            disagrees = "the sparse derivative disagrees with one along a random direction: "
+            if self._given:
+                raise RuntimeError(disagrees + "the pattern given lacks entries")
             found = self._detect(args, x)
-            if self._given or (found > self.pattern).nnz == 0:
-                raise RuntimeError(
-                    "the sparse derivative disagrees with a derivative along a random direction: "
-                    + ("the pattern given lacks entries" if self._given else "f is not finite here")
-                )
+            if (found > self.pattern).nnz == 0:
+                raise RuntimeError(disagrees + "a derivative here is infinite, or f not smooth")
             self._adopt((found + self.pattern).astype(bool))
             matrix = self._recover(args, x)
         return matrix

@@ -12,6 +12,7 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
 
+from .._generated import ByTypes
 from . import names as known
 from .infer import annotate, function_tree, local_names
 from .ir import (
@@ -83,6 +84,11 @@ class Lower(Exits):
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
         if len(stack) > _DEEPEST:
             raise Unsupported("functions are nested too deeply")
+        if isinstance(function, ByTypes):
+            raise Unsupported(
+                f"{function.__name__} has a derivative of its own (a rule, or a driver): "
+                "forward mode and the tape call it"
+            )
         self.unit, self.stack = unit, stack
         python = getattr(function, "py_func", function)
         self.function = python

@@ -73,7 +73,7 @@ def outline(adjoint, s, info, turn):
     for n in sorted(adjoint.starts & inner):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
-    extra, turn = stacks_given(names, turn, start)
+    extra, turn = stacks_given(names, turn, start, s)
     if any("base_" in line for line in start) and "base_" not in given:
         given = ["base_", *given]
     for kept in sorted(loaded & {*adjoint.lists.values()}):
@@ -93,7 +93,7 @@ def outline(adjoint, s, info, turn):
     return [f"({returned}) = {call}" if results else call]
 
 
-def stacks_given(names, lines, start):
+def stacks_given(names, lines, start, loop=None):
     """Decide where a function's stacks come from.
 
     Where their size is known beforehand they are arguments, and the compiler knows that they
@@ -110,7 +110,7 @@ def stacks_given(names, lines, start):
     for stack, top in STACKS.items():
         if stack not in names.loaded:
             continue
-        need = bound(names.tree, stack, top)
+        need = bound(names.tree, stack, top, loop)
         new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
         if need:
             given[stack] = new.format(need)
@@ -139,10 +139,17 @@ def without_room(lines, stack):
     return out
 
 
-def bound(tree, stack, top):
-    """Return an upper bound of what one turn puts on a stack, as source, or None."""
-    finder = _Bound(stack, top, tree)
-    finder.block(tree.body, {}, [])
+def bound(tree, stack, top, loop=None):
+    """Return an upper bound of what a tree puts on a stack, as source, or None.
+
+    Where the tree is one turn of a loop, the bound holds for each of its turns.
+    """
+    finder, around = _Bound(stack, top, tree), {}
+    if loop is not None and ast.unparse(loop.step) == "1":
+        around[loop.name] = ast.unparse(loop.start), f"{ast.unparse(loop.stop)} - 1"
+    elif loop is not None:
+        finder.stored.add(loop.name)
+    finder.block(tree.body, around, [])
     if finder.failed:
         return None
     return tidy(" + ".join(finder.terms) or "1")

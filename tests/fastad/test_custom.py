@@ -206,3 +206,17 @@ def test_a_changed_rule_is_not_found_in_the_cache(tmp_path):
     assert run(tmp_path, 3.0) == ["6.0", "0"]
     assert run(tmp_path, 3.0) == ["6.0", "1"]
     assert run(tmp_path, 5.0) == ["10.0", "0"]
+
+
+def test_source_transformation_does_not_pass_a_rule_over():
+    def total(x):
+        s = 0.0
+        for v in x:
+            s += rounded(v) * v
+        return s
+
+    x = np.array([2.6, 0.4])
+    g = grad(total)
+    np.testing.assert_array_equal(g(x), x + np.floor(x + 0.5))
+    if g.mode != "source":
+        assert "rounded has a derivative of its own" in g.why

@@ -258,3 +258,24 @@ def test_more_numbers_than_forward_mode_is_good_for():
     g = fastad.grad(scope["product"], tuple(range(20)))
     assert g(*[2.0] * 20) == (2.0**19,) * 20
     assert g.mode == "tape"
+
+
+def pairs(x):
+    """An inner loop that starts at the outer one's variable."""
+    s = 0.0
+    for i in range(x.size):
+        distance = 0.0
+        for j in range(i, x.size):
+            distance += x[j]
+            s += 1.0 / (distance * distance)
+    return s
+
+
+def test_a_triangular_loop_by_the_source():
+    x = np.linspace(1.0, 2.0, 5)
+    at = np.concatenate([[0.0], np.cumsum(x)])
+    wanted = np.zeros(5)
+    for i in range(5):
+        for j in range(i + 1, 6):
+            wanted[i:j] -= 2.0 / (at[j] - at[i]) ** 3
+    np.testing.assert_allclose(grad(pairs, mode="source")(x), wanted, rtol=1e-14)
