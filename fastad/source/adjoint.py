@@ -13,6 +13,7 @@ Hascoet and Pascual, "The Tapenade automatic differentiation tool", ACM Trans. M
 """
 
 import ast
+from collections import Counter
 
 from numba.core import types
 
@@ -32,7 +33,7 @@ from .ir import (
     written,
 )
 from .keeping import Sweeps
-from .loops import Loops, sum_term
+from .loops import Loops, reads_of, sum_term
 from .pullback import Pullback, content, negative
 from .sweeps import for_loop, while_loop
 
@@ -53,6 +54,8 @@ class Adjoint(Sweeps):
         self.memory = activity.memory
         self.loops = Loops(program, activity)
         self.taken = {*program.types, *program.namespace}
+        bound = Counter([*program.parameters, *(n for s in walk(program.body) for n in written(s))])
+        self.bound_again = {n for n, times in bound.items() if times > 1}
         self.bars = {}
         for n in sorted(activity.active):
             self.bars[n] = self.fresh(f"{n}_bar")
@@ -68,6 +71,10 @@ class Adjoint(Sweeps):
         self.pairs = {}  # of the functions that call themselves
         self.functions = []  # (name, lines) of loops that became functions
         self.carried = set()  # arrays whose binding goes from turn to turn
+
+    def cleared(self, name):
+        """Return the line that ends a value's adjoint, where the variable had one before."""
+        return [f"{self.bars[name]} = 0.0"] if self.inside or name in self.bound_again else []
 
     def fresh(self, hint):
         name, k = hint, 1
@@ -102,25 +109,43 @@ class Adjoint(Sweeps):
         A view is made again; new memory is kept in a list, turn by turn.
         """
         forward, back, uses = [], [], set()
-        for s in body:
-            if not isinstance(s, Array) or s.kind == "number" or s.name not in self.used:
-                continue
-            if s.kind == "view":
-                back += [f"{s.name} = {text(s.value)}"]
-                if s.name in self.bars:
-                    back += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
-                uses |= names_in(s.value)
-                self.used |= names_in(s.value)
-            elif s.name not in self.carried:
-                if self.frame is not None:
-                    raise Unsupported("an array made inside an innermost loop")
-                kept = self.list_of(s.name)
-                forward.append(f"{kept}.append({s.name})")
-                back.insert(0, f"{s.name} = {kept}.pop()")
-                if s.name in self.bars:
-                    forward.append(f"{kept}_bar.append({self.bars[s.name]})")
-                    back.insert(1, f"{self.bars[s.name]} = {kept}_bar.pop()")
+        changed = set()  # after the statement at hand
+        for s in reversed(body):
+            if isinstance(s, Array) and s.kind != "number" and s.name in self.used:
+                if s.kind == "view" and not names_in(s.value) & changed:
+                    back = [f"{s.name} = {text(s.value)}", *back]
+                    if s.name in self.bars:
+                        back.insert(1, f"{self.bars[s.name]} = {arrays.shadow(self, s)}")
+                    uses |= names_in(s.value)
+                    self.used |= names_in(s.value)
+                elif s.name not in self.carried:
+                    self.keep_last(s.name, forward, back)
+            changed |= {n for t in walk([s]) for n in written(t)}
+        for name in sorted(self.leaving(body) & self.used - self.carried):
+            self.keep_last(name, forward, back)
         return forward, back, uses
+
+    def keep_last(self, name, forward, back):
+        """Keep an array variable's binding, and its adjoint's, at the end of a block."""
+        if self.frame is not None:
+            raise Unsupported("an array made inside an innermost loop")
+        kept = self.list_of(name)
+        forward.append(f"{kept}.append({name})")
+        back.insert(0, f"{name} = {kept}.pop()")
+        if name in self.bars:
+            forward.append(f"{kept}_bar.append({self.bars[name]})")
+            back.insert(1, f"{self.bars[name]} = {kept}_bar.pop()")
+
+    @staticmethod
+    def leaving(body):
+        """Return the array variables that are bound in inner blocks only, and read outside."""
+        direct = {s.name for s in body if isinstance(s, Array)}
+        found = set()
+        for s in body:
+            bound = {t.name for t in walk([s]) if isinstance(t, Array) and t.kind != "number"}
+            for t in walk([u for u in body if u is not s]) if bound - direct else ():
+                found |= bound & (reads_of(t) | {getattr(t, "array", "")})
+        return found - direct
 
     def list_of(self, name):
         """Return the name of the list that keeps an array variable's bindings."""
@@ -164,10 +189,10 @@ class Adjoint(Sweeps):
                     b = self.fresh("b")
                     lines, bar = [f"{b} = {bar}", f"{bar} = 0.0"], b
                 else:
-                    zero = [f"{bar} = 0.0"] if self.inside else []
+                    zero = self.cleared(v)
                 p.pull(s.value, bar, v)
             else:
-                zero = [f"{bar} = 0.0"] if self.inside else []
+                zero = self.cleared(v)
         uses = set(p.uses)
         self.note(p)
         if p.uses_result:
@@ -240,7 +265,7 @@ class Adjoint(Sweeps):
         if active:
             f += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
         before = []
-        if s.name in self.carried or (not self.inside and s.name in needed):
+        if s.name in self.carried or s.name in needed:
             f, before = self.keep_binding(s, f)
         after = (needed - {s.name}) | uses
         self.used |= uses
@@ -252,8 +277,7 @@ class Adjoint(Sweeps):
         after = needed - {s.name}
         if s.name in self.activity.active:
             lines, uses = arrays.pull(self, s)
-            if self.inside:
-                lines.append(f"{self.bars[s.name]} = 0.0")
+            lines += self.cleared(s.name)
         if s.name in needed:
             self.starts.add(s.name)
             push, taken, ready = self.keep(s.name, self.types[s.name])
@@ -295,7 +319,7 @@ class Adjoint(Sweeps):
         return f, [*before, *lines], needed | uses
 
     def on_if(self, s, needed):
-        if all(isinstance(t, Raise) for t in s.body) and not s.orelse:
+        if s.body and all(isinstance(t, Raise) for t in s.body) and not s.orelse:
             return [f"if {text(s.test)}:", self.plain(s.body)], [], needed
         uses = names_in(s.test) | self.contents(s.test)
         changed = {n for b in (s.body, s.orelse) for t in walk(b) for n in written(t)}

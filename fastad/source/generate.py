@@ -2,6 +2,8 @@
 
 import ast
 
+from numba.np.numpy_support import as_dtype
+
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import separate, sweeping
@@ -149,11 +151,29 @@ class Generated:
         if "kept_" in a.stacks:
             pairs.append(("kept_", "kept_ = np.empty(64, np.int64)"))
             pairs.append((TOP["kept_"], f"{TOP['kept_']} = 0"))
+        always = {t.name for t in p.body if isinstance(t, Array)} | {*p.parameters}
         for name, kept in a.lists.items():
+            if is_array(p.types.get(name)) and name not in always:
+                pairs.append((name, self.nothing(name)))  # kept perhaps before it is first bound
+                if name in a.bars:
+                    pairs.append((a.bars[name], f"{a.bars[name]} = zeros_for({name}, base_)"))
             pairs.append((kept, f"{kept} = []"))
             if name in a.bars:
                 pairs.append((f"{kept}_bar", f"{kept}_bar = []"))
         return pairs
+
+    def nothing(self, name):
+        """Return the line that binds an array variable to an empty array."""
+        t = self.program.types[name]
+        dtype = self.program_global(f"{t.dtype}_", as_dtype(t.dtype).type)
+        empty = f"np.empty({(0,) * t.ndim}, {dtype})"
+        lifted = self.adjoint.lift and name in self.activity.active
+        return f"{name} = " + (f"lifted({empty}, base_)" if lifted else empty)
+
+    def program_global(self, name, value):
+        """Return a global name of the generated code for an object."""
+        self.program.namespace[name] = value
+        return name
 
     def save(self):
         """Keep the results, which the way back may change."""

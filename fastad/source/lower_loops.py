@@ -110,6 +110,9 @@ class LoopStatements(Stores):
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
         array = load(self.array_name(call), t)
+        if isinstance(call, ast.Name) and self.changes(self.node.body, call.id):
+            self.emit(Array(self.variable(f"{call.id}_", t), array, "view", array.id))
+            array = load(self.out[-1].name, t)  # the loop goes on over the array it began with
         stop = self.typed(
             ast.Subscript(
                 self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
