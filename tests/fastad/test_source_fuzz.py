@@ -1,0 +1,196 @@
+"""Random programs: the generated adjoint against divided differences and forward mode.
+
+Most are run by the interpreter (`tests/support/interpreted.py`), which needs no compiler; a
+few are compiled.
+"""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from interpreted import value_and_grad
+from programs import IMPORTS, Programs, arguments
+
+import fastad
+from fastad.source.ir import Unsupported
+
+# Programs that once had a wrong gradient.
+FOUND = {
+    "a swap in a branch that carries no derivative": """
+    s, t = 0.3, a
+    if n < 2:
+        pass
+    else:
+        s, t = t, s
+    return t
+""",
+    "a variable bound again in a branch": """
+    t = a * a
+    if n > 0:
+        t = a * 3.0
+    return t
+""",
+    "an array bound again while a loop runs over it": """
+    s = 0.3
+    p = np.full(5, a)
+    for v in p:
+        s += v
+        p = h_makes(p, s)
+    return s + p[0]
+""",
+    "an array bound before a loop and in it": """
+    y = np.zeros(5)
+    g = m.copy()
+    for i in range(n):
+        g = np.outer(x[:3], y[:4])
+    return np.sum(g)
+""",
+    "a view of an array that the same turn binds again": """
+    u = 0.0
+    g = m.copy()
+    for i in range(4):
+        u += np.sum(g[(i + 1) % 3]) * u + g[0, 0]
+        g = m * a
+    return u
+""",
+    "arrays bound in branches and read after them": """
+    s, t = 0.3, a
+    for i in range(4):
+        if i % 2 == 0:
+            p = x * s
+        else:
+            p = x * x * t
+        s += np.sum(p * p) * 0.1
+        t = p[1]
+    return s * t
+""",
+    "an array bound again in a branch of a turn": """
+    s, t = 0.3, a
+    for i in range(4):
+        p = x * s
+        if i % 2 == 0:
+            t = np.sum(p * p)
+            p = x * x * t
+        s += np.sum(p * p) * 0.1
+        t = p[1]
+    return s * t
+""",
+    "values kept before and after an inner loop": """
+    s, t, w = 0.3, a, 0.2
+    for v in x:
+        t -= v * t * 0.2
+        s += (2.0 + t ** 2) ** 0.5
+        for i in range(5):
+            s = s * 0.9 + w * t
+            w = w * math.sin(s)
+            for k in range(n):
+                w = w * math.cos(w)
+        w = w * math.sin(t)
+    return s * t + w
+""",
+}
+
+
+def load(source, folder, name):
+    """Return the function ``f`` of a module's source."""
+    path = folder / f"{name}.py"
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.f
+
+
+def copies(values):
+    return [v.copy() if isinstance(v, np.ndarray) else v for v in values]
+
+
+def differences(f, given):
+    """Return the gradient in x, m and a by differences of the fourth order."""
+
+    def along(k, index, h):
+        total = 0.0
+        for sign in (1, -1):
+            moved = copies(given)
+            if index == ():
+                moved[k] += sign * h
+            else:
+                moved[k][index] += sign * h
+            total += sign * f(*moved)
+        return total / (2 * h)
+
+    return [
+        np.array(
+            [(4 * along(k, i, 1e-4) - along(k, i, 2e-4)) / 3 for i in np.ndindex(np.shape(v))]
+        ).reshape(np.shape(v))
+        for k, v in enumerate(given[:3])
+    ]
+
+
+def check(f, seed):
+    """Compare a program's generated adjoint with differences; tell whether it was taken."""
+    given = arguments(seed)
+    expected = float(f(*copies(given)))
+    if not abs(expected) < 1e4:
+        return False
+    mine = copies(given)
+    try:
+        (value, bars), _ = value_and_grad(f, mine, (0, 1, 2))
+    except Unsupported:
+        return False
+    for a, b in zip(given, mine, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert value == pytest.approx(expected, rel=1e-11, abs=1e-11)
+    wanted = differences(f, given)
+    scale = max(1.0, *(np.abs(w).max() for w in wanted))
+    for bar, w in zip(bars, wanted, strict=True):
+        np.testing.assert_allclose(bar, w, rtol=1e-5, atol=1e-5 * scale)
+    return True
+
+
+@pytest.mark.parametrize("body", FOUND.values(), ids=FOUND)
+def test_programs_that_were_wrong(body, tmp_path):
+    f = load(f"{IMPORTS}def f(x, m, a, n):{body}", tmp_path, "found")
+    assert check(f, 2)
+
+
+def run(seeds, folder):
+    taken = 0
+    for seed in seeds:
+        program = Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], views=seed % 2 == 0)
+        taken += check(load(program.source(), folder, f"program_{seed}"), seed)
+    return taken
+
+
+def test_random_programs(tmp_path):
+    assert run(range(8), tmp_path) >= 6
+
+
+@pytest.mark.slow
+def test_many_random_programs(tmp_path):
+    assert run(range(1000, 1500), tmp_path) >= 350
+
+
+def compiled(seed, folder):
+    program = Programs(seed, arrays=0.2, views=seed % 2 == 0)
+    f = load(program.source(), folder, f"compiled_{seed}")
+    given = arguments(seed)
+    argnums = (0, 1, 2)
+    expected = fastad.grad(f, argnums=argnums, mode="forward")(*copies(given))
+    mine = copies(given)
+    bars = fastad.grad(f, argnums=argnums, mode="source")(*mine)
+    for a, b in zip(given, mine, strict=True):
+        np.testing.assert_array_equal(a, b)
+    scale = max(1.0, *(np.abs(w).max() for w in expected))
+    for bar, w in zip(bars, expected, strict=True):
+        np.testing.assert_allclose(bar, w, rtol=1e-10, atol=1e-10 * scale)
+
+
+def test_a_random_program_compiled(tmp_path):
+    compiled(4, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2000, 2030))
+def test_random_programs_compiled(seed, tmp_path):
+    compiled(seed, tmp_path)

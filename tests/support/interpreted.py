@@ -1,0 +1,151 @@
+"""Generated adjoint code run by the interpreter: to try thousands of programs without a compiler.
+
+The source is what `fastad` compiles.  What it calls and only Numba knows (the stacks that
+grow, the adjoints of whole arrays) is written here once more, by NumPy.
+"""
+
+import re
+
+import numpy as np
+from numba import typeof
+
+from fastad import primal
+from fastad.rules import BY_NAME, CONSTANTS
+from fastad.source.generate import Generated
+
+
+def _divide(x, y):
+    with np.errstate(all="ignore"):
+        return np.float64(x) / np.float64(y)
+
+
+def _room(stack, top, n):
+    if top + n <= stack.size:
+        return stack
+    longer = np.zeros(2 * stack.size + n, stack.dtype)
+    longer[:top] = stack[:top]
+    return longer
+
+
+def _scale(a, b):
+    return 0.0 if b == 0 else a * b
+
+
+def _select(a, b):
+    return 0.0 if a == 0 or b == 0 else a * b
+
+
+def _reduce_to(shape, items):
+    """Sum items over the axes along which an array of this shape was broadcast."""
+    items = np.asarray(items)
+    while items.ndim > len(shape):
+        items = items.sum(axis=0)
+    for axis, n in enumerate(shape):
+        if n == 1 and items.shape[axis] != 1:
+            items = items.sum(axis=axis, keepdims=True)
+    return items
+
+
+def _elementwise(rule, position):
+    """Return the adjoint of one argument of an elementwise operation."""
+    names = [*"xy"[: rule.arity], "r"]
+    scope = primal.interpreter_namespace() | CONSTANTS | {"divide": _divide}
+    partial = eval(f"lambda {', '.join(names)}: {rule.partials[position]}", scope)
+
+    def pull(bar, r_bar, *given):
+        b, *values = np.broadcast_arrays(r_bar, *given)
+        share = np.zeros(b.shape)
+        for index in np.ndindex(b.shape):
+            share[index] = _scale(float(partial(*(float(v[index]) for v in values))), b[index])
+        if not isinstance(bar, np.ndarray):
+            return bar + share.sum()
+        bar += _reduce_to(bar.shape, share)
+        return bar
+
+    return pull
+
+
+def _pull_copy(bar, r_bar, k, x, r):
+    bar += r_bar
+
+
+def _pull_in_order(bar, r_bar, *_):
+    bar += np.asarray(r_bar).ravel().reshape(bar.shape)
+
+
+def _pull_full(bar, r_bar, *_):
+    return bar + r_bar.sum()
+
+
+def _pull_where(bar, r_bar, k, condition, x, y, r):
+    share = np.where(np.broadcast_to(condition, r_bar.shape) == (k == 1), r_bar, 0.0)
+    if not isinstance(bar, np.ndarray):
+        return bar + share.sum()
+    bar += _reduce_to(bar.shape, share)
+    return bar
+
+
+def _pull_sum(bar, r_bar, k, x, axis, r):
+    bar += np.expand_dims(r_bar, axis)
+
+
+def _pull_extreme(bar, r_bar, k, x, r):
+    tied = x == r
+    bar += tied * (r_bar / tied.sum())
+
+
+def _pull_vdot(bar, r_bar, k, x, y, r):
+    bar += r_bar * (y if k == 0 else x)
+
+
+PULLS = {
+    "copy": _pull_copy,
+    **dict.fromkeys(("flatten", "ravel", "reshape"), _pull_in_order),
+    **dict.fromkeys(("full", "full_like"), _pull_full),
+    "where": _pull_where,
+    "sum": _pull_sum,
+    "amin": _pull_extreme,
+    "amax": _pull_extreme,
+    "vdot": _pull_vdot,
+}
+
+
+def _namespace(generated):
+    names = dict(generated.namespace)
+    plain = primal.interpreter_namespace()
+    names |= {f"{k}_": f for k, f in plain.items()}
+    names |= {
+        "room": _room,
+        "new_stack": lambda base, n: np.zeros(n),
+        "zeros_for": lambda x, base: np.zeros(x.shape) if isinstance(x, np.ndarray) else 0.0,
+        "nonzero": lambda x: x != 0.0,
+        "lifted": lambda x, base: x,
+        "base_zero": lambda arguments: 0.0,
+        "scale": _scale,
+        "select": _select,
+        "divide": _divide,
+        "separate": lambda *names: lambda f: f,
+        "sweeping": lambda *names: lambda f: f,
+    }
+    for name in list(names):
+        found = re.fullmatch(r"pull_(\w+)_([xy])", name)
+        if found and found[1] in BY_NAME:
+            names[name] = _elementwise(BY_NAME[found[1]], "xy".index(found[2]))
+        elif name.startswith("pull_") and name[5:] in PULLS:
+            names[name] = PULLS[name[5:]]
+    return names
+
+
+def value_and_grad(f, arguments, argnums, seeds=None):
+    """Return a function's results and cotangents by its generated code, interpreted.
+
+    Raises
+    ------
+    fastad.source.ir.Unsupported
+        Where the function is refused.
+    """
+    generated = Generated(f, [typeof(a) for a in arguments], argnums)
+    names = _namespace(generated)
+    exec(compile(generated.source, f"<adjoint of {f.__name__}>", "exec"), names)
+    with np.errstate(all="ignore"):
+        return names[generated.name](*arguments, *(seeds or [1.0])), generated.source
