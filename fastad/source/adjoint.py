@@ -149,6 +149,7 @@ class Adjoint(Sweeps):
 
     def list_of(self, name):
         """Return the name of the list that keeps an array variable's bindings."""
+        self.events += 1
         if name not in self.lists:
             self.lists[name] = self.fresh(f"{name}_kept")
         return self.lists[name]
@@ -309,6 +310,7 @@ class Adjoint(Sweeps):
             if self.frame is not None:
                 raise Unsupported("a whole array kept inside an innermost loop")
             kept = self.fresh(f"{s.array}_old")
+            self.events += 1
             self.lists[kept] = kept
             f = [f"{kept}.append({s.array}.copy())", *f]
             before = [f"{s.array}[...] = {kept}.pop()"]

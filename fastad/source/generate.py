@@ -80,7 +80,7 @@ class Generated:
         if apart:
             middle = self.sweeps(first, forward, middle, last, starts)
         else:
-            middle = [*(line for _, line in starts), *middle]
+            forward = [*(line for _, line in starts), *forward]
         return [*self.copies(), *self.zeros(), *forward, *middle, *last]
 
     def allocations(self):
@@ -101,6 +101,7 @@ class Generated:
         made |= {a.bars[n] for n in arrays if n in a.bars}
         given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
         results = sorted(inside.stored & outside.loaded)
+        starts = [(n, line) for n, line in starts if n not in made]  # those have their values
         before = [line for n, line in starts if n in outside.loaded - set(results)]
         own = {*STACKS, *STACKS.values()}
         begin = [line for n, line in starts if n in inside.loaded | inside.stored and n not in own]

@@ -236,7 +236,7 @@ class Programs:
                 lambda: [f"row[{self.index(loops, 4)}] = {self.scalar(1, loops)}"],
                 lambda: [f"row = g[{self.index(loops, 3)}]"] if self.views else ["j = 2"],
                 lambda: [
-                    f"{v} = h_writes({r.choice(['y', 'z'])}, {self.index(loops)}, {r.choice(SCALARS)})"
+                    f"{v} = h_writes({r.choice('yz')}, {self.index(loops)}, {r.choice(SCALARS)})"
                 ],
             ]
         )()
