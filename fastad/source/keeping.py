@@ -5,8 +5,22 @@ import ast
 from numba.core import types
 
 from .activity import real
-from .ir import Array, Assign, Call, Fill, For, If, Raise, Store, Unsupported, While, text
-from .loops import sum_term
+from .ir import (
+    Array,
+    Assign,
+    Call,
+    Fill,
+    For,
+    If,
+    Raise,
+    Store,
+    Unsupported,
+    While,
+    text,
+    walk,
+    written,
+)
+from .loops import exposed, sum_term
 
 
 class Frame:
@@ -133,3 +147,23 @@ class Sweeps:
         (self.taken, self.used, self.stacks, self.starts) = map(set, state[:4])
         self.lists, self.pushes, self.events = dict(state[4]), state[5], state[6]
         self.carried, self.functions = set(state[7]), list(state[8])
+
+
+def carried_arrays(adjoint, body, needed):
+    """Return the array variables whose binding a turn may take from before it.
+
+    Those that a turn reads before it binds them, and those that an earlier statement's
+    reverse needs as they were.
+    """
+    inside = list(walk(body))
+    bound = {t.name for t in inside if isinstance(t, Array) and t.kind != "number"}
+    elsewhere = {*adjoint.program.parameters}
+    for t in adjoint.loops.all:
+        if not any(t is u for u in inside):
+            elsewhere |= set(written(t))
+    return bound & (exposed(body) | (needed & elsewhere))
+
+
+def own_arrays(body, carried):
+    """Return the array variables that a turn binds, and whose bindings its reverse brings back."""
+    return {t.name for t in walk(body) if isinstance(t, Array) and t.kind != "number"} - carried

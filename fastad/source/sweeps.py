@@ -17,8 +17,8 @@ from .ir import (
     walk,
     written,
 )
-from .keeping import TOP, Frame
-from .loops import exposed, is_cheap, reads_of
+from .keeping import TOP, Frame, carried_arrays, own_arrays
+from .loops import is_cheap, reads_of
 from .lower_expressions import is_array
 from .names import EXPENSIVE
 from .outline import outline
@@ -129,7 +129,7 @@ def stored(adjoint, s, needed, any_order=False):
     outer_frame, outer_inside = adjoint.frame, adjoint.inside
     n0 = needed - {s.name}
     turns = adjoint.fresh("turns")
-    carried = _carried_arrays(adjoint, s.body, needed)
+    carried = carried_arrays(adjoint, s.body, needed)
     while True:
         state = adjoint.mark()
         frame = Frame(turns, index) if not inner and index else None
@@ -140,7 +140,7 @@ def stored(adjoint, s, needed, any_order=False):
         adjoint.used |= outer_used
         adjoint.frame, adjoint.inside = outer_frame, outer_inside
         adjoint.carried = state[7]
-        n1 = n1 - {s.name} - _own_arrays(s.body, carried)
+        n1 = n1 - {s.name} - own_arrays(s.body, carried)
         if n1 <= n0:
             break
         n0 = n0 | n1
@@ -184,33 +184,13 @@ def stored(adjoint, s, needed, any_order=False):
     return forward, [*back, *last], n0 | uses
 
 
-def _carried_arrays(adjoint, body, needed):
-    """Return the array variables whose binding a turn may take from before it.
-
-    Those that a turn reads before it binds them, and those that an earlier statement's
-    reverse needs as they were.
-    """
-    inside = list(walk(body))
-    bound = {t.name for t in inside if isinstance(t, Array) and t.kind != "number"}
-    elsewhere = {*adjoint.program.parameters}
-    for t in adjoint.loops.all:
-        if not any(t is u for u in inside):
-            elsewhere |= set(written(t))
-    return bound & (exposed(body) | (needed & elsewhere))
-
-
-def _own_arrays(body, carried):
-    """Return the array variables that a turn binds, and whose bindings its reverse brings back."""
-    return {t.name for t in walk(body) if isinstance(t, Array) and t.kind != "number"} - carried
-
-
 def while_loop(adjoint, s, needed):
     """Count the turns, and take them back."""
     body = [*s.body, *s.setup]
     outer_inside, outer_frame = adjoint.inside, adjoint.frame
     count = adjoint.fresh("turns")
     setup_f, setup_r, n0 = adjoint.block(s.setup, needed)
-    carried = _carried_arrays(adjoint, body, needed)
+    carried = carried_arrays(adjoint, body, needed)
     while True:
         state = adjoint.mark()
         adjoint.frame, adjoint.inside = None, outer_inside + 1
@@ -220,7 +200,7 @@ def while_loop(adjoint, s, needed):
         adjoint.used |= outer_used
         adjoint.frame, adjoint.inside = outer_frame, outer_inside
         adjoint.carried = state[7]
-        n1 = n1 - _own_arrays(body, carried)
+        n1 = n1 - own_arrays(body, carried)
         if n1 <= n0:
             break
         n0 = n0 | n1
