@@ -79,13 +79,14 @@ def test_auto_takes_forward_mode_or_the_tape_by_size(n):
 
 
 def test_auto_says_what_it_takes_and_why():
-    chain_grad(np.ones(3), 1.0)
-    assert chain_grad.mode == "forward or tape"
-    assert chain_grad.why == "forward up to 16 variables, beyond the tape"
-    g = grad(textbook, (0, 1))
+    second = chain_hessians["auto"]
+    second(np.ones(3), 1.0)
+    assert second.mode == "forward or tape"
+    assert second.why == "forward up to 24 variables, beyond the tape"
+    g = hessian(textbook, (0, 1))
     assert (g.mode, g.source) == ("auto", "")
     g(1.0, 2.0)
-    assert (g.mode, g.why) == ("forward", "at most 16 numbers")
+    assert (g.mode, g.why) == ("forward", "at most 24 numbers")
     again = pickle.loads(pickle.dumps(g))
     assert again(1.0, 2.0) == g(1.0, 2.0)
 
@@ -257,7 +258,7 @@ def test_more_numbers_than_forward_mode_is_good_for():
     exec(f"def product({', '.join(names)}):\n    return {body}", scope)
     g = fastad.grad(scope["product"], tuple(range(20)))
     assert g(*[2.0] * 20) == (2.0**19,) * 20
-    assert g.mode == "tape"
+    assert g.mode in ("source", "tape")
 
 
 def pairs(x):
