@@ -179,6 +179,7 @@ class Adjoint(Sweeps):
     def on_assign(self, s, needed):
         v = s.name
         p = self.pullback()
+        r = self.fresh("r")
         lines, zero = [], []
         if v in self.activity.active:
             bar = self.bars[v]
@@ -191,7 +192,7 @@ class Adjoint(Sweeps):
                     lines, bar = [f"{b} = {bar}", f"{bar} = 0.0"], b
                 else:
                     zero = self.cleared(v)
-                p.pull(s.value, bar, v)
+                p.pull(s.value, bar, r)
             else:
                 zero = self.cleared(v)
         uses = set(p.uses)
@@ -214,11 +215,11 @@ class Adjoint(Sweeps):
                 f = push + f
                 before = [*ready, f"{v} = {taken}"]
                 if p.uses_result:
-                    r = self.fresh("r")
                     before.insert(0, f"{r} = {v}")
-                    p.lines = [_renamed(x, v, r) for x in p.lines]
         if p.uses_result:
             after.add(v)
+            if f"{r} = {v}" not in before:
+                p.lines = [_renamed(x, r, v) for x in p.lines]
         return f, [*before, *lines, *p.lines, *zero], after
 
     def on_store(self, s, needed):
@@ -226,7 +227,7 @@ class Adjoint(Sweeps):
         p = self.pullback()
         index = ", ".join(p.read(i) for i in s.index)
         place = f"{s.array}[{index}]"
-        lines = []
+        lines, r = [], self.fresh("r")
         if s.array in self.activity.active:
             bar = f"{self.bars[s.array]}[{index}]"
             if s.add:
@@ -234,7 +235,7 @@ class Adjoint(Sweeps):
             elif self.activity.is_active(s.value):
                 b = self.fresh("b")
                 lines = [f"{b} = {bar}", f"{bar} = 0.0"]
-                p.pull(s.value, b, place)
+                p.pull(s.value, b, r)
             else:
                 lines = [f"{bar} = 0.0"]
         p.uses.add(s.array)
@@ -245,11 +246,11 @@ class Adjoint(Sweeps):
             f = push + f
             before = [*ready, f"{place} = {taken}"]
             if p.uses_result:
-                r = self.fresh("r")
                 before.insert(0, f"{r} = {place}")
-                p.lines = [x.replace(place, r) for x in p.lines]
         if p.uses_result:
             uses.add(token)
+            if f"{r} = {place}" not in before:
+                p.lines = [_renamed(x, r, place) for x in p.lines]
         if not (lines or p.lines or before):
             return f, [], needed
         self.used |= uses
@@ -372,9 +373,12 @@ class Adjoint(Sweeps):
         return while_loop(self, s, needed)
 
 
-def _renamed(line, old, new):
-    tree = ast.parse(line)
-    for n in ast.walk(tree):
-        if isinstance(n, ast.Name) and n.id == old and isinstance(n.ctx, ast.Load):
-            n.id = new
-    return ast.unparse(tree)
+def _renamed(line, name, source):
+    """Return a line with what it reads of a name replaced by another source."""
+    node = ast.parse(source, mode="eval").body
+
+    class Replace(ast.NodeTransformer):
+        def visit_Name(self, n):
+            return node if n.id == name and isinstance(n.ctx, ast.Load) else n
+
+    return ast.unparse(Replace().visit(ast.parse(line)))

@@ -138,6 +138,16 @@ def pull_fill(adjoint, s):
     value, sign = s.value, 1
     if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
         value, sign = value.operand, -1
+    own = isinstance(value, ast.Name) and adjoint.memory(value.id) == adjoint.memory(s.array)
+    if own and is_array(adjoint.types.get(value.id)):
+        if s.add and value.id != s.array:
+            raise Unsupported("a part of an array added to another part of it; copy it first")
+        given, bar = bar, adjoint.fresh("b")
+        lines.append(f"{bar} = {given}.copy()")
+        if not s.add:
+            lines.append(f"{given}[...] = 0.0")
+    else:
+        own = False
     if flows(value) & adjoint.activity.active:
         if not isinstance(value, ast.Name):
             raise Unsupported("an expression assigned to a whole array")
@@ -148,7 +158,7 @@ def pull_fill(adjoint, s):
             function = _name(adjoint, pull_function("neg", 0), "pull_neg_x")
             call = f"{function}({target}, {bar}, {value.id}, {value.id})"
         lines.append(call if is_array(adjoint.types[value.id]) else f"{target} = {call}")
-    if not s.add:
+    if not s.add and not own:
         lines.append(f"{bar}[...] = 0.0")
     return lines, uses
 

@@ -5,7 +5,7 @@ import ast
 import numba
 from numba.core import types
 
-from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, walk
+from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, names_in, walk, written
 from .lower_expressions import constant, is_array, subscript
 from .lower_stores import Stores
 
@@ -59,7 +59,21 @@ class LoopStatements(Stores):
         self.unit.types[index] = INT
         body, until = self.loop_body(s, before)
         self.at(s)
+        start, stop, step = (self.unchanged(e, body) for e in (start, stop, step))
         self.emit(For(index, start, stop, step, body, until, parallel, label=self.unit.label()))
+
+    def unchanged(self, bound, body):
+        """Return a loop's bound, or a new variable with its value where the body changes it."""
+        changed = {n for t in walk(body) for n in written(t)}
+        items = any(
+            isinstance(n, ast.Subscript) and is_array(getattr(n.value, "type", None))
+            for n in ast.walk(bound)
+        )
+        if not items and not names_in(bound) & changed:
+            return bound
+        name = self.variable("bound", INT)
+        self.emit(Assign(name, bound))
+        return load(name, INT)
 
     def called(self, call):
         """Return the function that a loop's iterator calls, or None."""

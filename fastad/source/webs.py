@@ -19,6 +19,8 @@ from .ir import (
     Store,
     While,
     expressions,
+    load,
+    names_in,
     walk,
     written,
 )
@@ -172,7 +174,25 @@ def split(program):
         n if d is None else name_of(d) for n, d in zip(program.results, webs.results, strict=True)
     ]
     program.types = types | _types(program, names, types)
+    program.body = _apart(program, program.body)
     return program
+
+
+def _apart(program, body):
+    """Return the block, ``a = f(a)`` for an array a turned into ``b = f(a); a = b``."""
+    out = []
+    for s in body:
+        for name in ("body", "orelse", "setup"):
+            if hasattr(s, name):
+                setattr(s, name, _apart(program, getattr(s, name)))
+        out.append(s)
+        if isinstance(s, Array) and s.kind != "number" and s.name in names_in(s.value):
+            name, k, t = s.name, 0, program.types[s.name]
+            while (s.name in program.types or s.name in program.namespace) and (k := k + 1):
+                s.name = f"{name}_{k}"
+            program.types[s.name] = t
+            out.append(Array(name, load(s.name, t), "view", s.name, line=s.line))
+    return out
 
 
 def _set_written(s, new):

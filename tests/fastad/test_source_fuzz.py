@@ -88,6 +88,32 @@ FOUND = {
         w = w * math.sin(t)
     return s * t + w
 """,
+    "a quotient whose divisor reads the variable": """
+    t = a
+    for i in range(2):
+        t /= 2.0 + abs(t)
+        x[i] /= 2.0 + abs(x[i])
+    return t + x[0] * x[1]
+""",
+    "an array filled with itself": """
+    for i in range(2):
+        x[:] = x
+    return h_reads(x, -4)
+""",
+    "an array bound to a function of itself": """
+    z = x
+    for i in range(n):
+        z = np.where(x > 0.1, z, z * 0.5)
+    return np.sum(x * z)
+""",
+    "a bound that the loop changes": """
+    s, k = 0.3, 2
+    for i in range(k):
+        for j in range(x.size):
+            s /= h_scalar(a, b=C)
+            k = i
+    return s
+""",
 }
 
 
