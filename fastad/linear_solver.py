@@ -84,12 +84,14 @@ def solve_lu(a, b):
             x[i, j] = b[rows[i], j]
     for i in range(n):
         for k in range(i):
-            for j in range(b.shape[1]):
-                x[i, j] -= lu[i, k] * x[k, j]
+            if lu[i, k] != 0.0:  # a zero is a strong zero: it passes no inf on
+                for j in range(b.shape[1]):
+                    x[i, j] -= lu[i, k] * x[k, j]
     for i in range(n - 1, -1, -1):
         for k in range(i + 1, n):
-            for j in range(b.shape[1]):
-                x[i, j] -= lu[i, k] * x[k, j]
+            if lu[i, k] != 0.0:
+                for j in range(b.shape[1]):
+                    x[i, j] -= lu[i, k] * x[k, j]
         for j in range(b.shape[1]):
             x[i, j] /= lu[i, i]
     return x

@@ -141,7 +141,7 @@ def logsumexp(a):
     --------
     >>> import fastad
     >>> import numpy as np
-    >>> round(fastad.logsumexp(np.array([1000.0, 1000.0])), 6)
+    >>> round(float(fastad.logsumexp(np.array([1000.0, 1000.0]))), 6)
     1000.693147
     >>> fastad.grad(fastad.logsumexp)(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])

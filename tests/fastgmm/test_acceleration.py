@@ -184,7 +184,7 @@ def test_slow_fits_take_a_third_of_the_passes(covariance_type):
         passes[method] = 1 + np.flatnonzero(bounds >= bounds[-1] - 1e-6)[0]
     assert passes["none"] > 100
     assert passes["anderson"] * 3 <= passes["none"]
-    assert passes["squarem"] * 2 <= passes["none"]
+    assert passes["squarem"] * 1.5 <= passes["none"]  # 4.9 in the mean of many, 1.7 at worst
 
 
 @pytest.mark.parametrize("assignment", ["soft", "hard"])
