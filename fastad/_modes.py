@@ -36,15 +36,6 @@ def preferences(plan, argument_types):
         return [("forward", "one direction takes one pass")]
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
-    single = any(getattr(t, "dtype", t) == types.float32 for t in argument_types.values())
-    # Transformed source would keep float32, whose derivatives are promised in float64.
-    if plan.kind in ("grad", "value_and_grad", "vjp", "hvp") and not single:
-        best = [("source", "the adjoint of the function's source costs least")]
-        return best + _without_source(plan, argument_types)
-    return _without_source(plan, argument_types)
-
-
-def _without_source(plan, argument_types):
     if any(isinstance(argument_types[v], types.Array) for v in plan.variables):
         return [(_by_size.NAME, "arrays of any size")]
     n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]

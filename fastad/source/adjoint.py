@@ -314,7 +314,7 @@ class Adjoint(Sweeps):
             self.events += 1
             self.lists[kept] = kept
             f = [f"{kept}.append({s.array}.copy())", *f]
-            before = [f"{s.array}[...] = {kept}.pop()"]
+            before = [f"{s.array}[:] = {kept}.pop()"]
         if not (lines or before):
             return f, [], needed
         uses |= {s.array}

@@ -145,7 +145,7 @@ def pull_fill(adjoint, s):
         given, bar = bar, adjoint.fresh("b")
         lines.append(f"{bar} = {given}.copy()")
         if not s.add:
-            lines.append(f"{given}[...] = 0.0")
+            lines.append(f"{given}[:] = 0.0")
     else:
         own = False
     if flows(value) & adjoint.activity.active:
@@ -159,7 +159,7 @@ def pull_fill(adjoint, s):
             call = f"{function}({target}, {bar}, {value.id}, {value.id})"
         lines.append(call if is_array(adjoint.types[value.id]) else f"{target} = {call}")
     if not s.add and not own:
-        lines.append(f"{bar}[...] = 0.0")
+        lines.append(f"{bar}[:] = 0.0")
     return lines, uses
 
 

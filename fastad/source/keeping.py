@@ -62,7 +62,7 @@ class Sweeps:
                 index = ", ".join(text(i) for i in s.index)
                 lines.append(f"{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
             elif isinstance(s, Fill):
-                lines.append(f"{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
+                lines.append(f"{s.array}[:] {'+=' if s.add else '='} {text(s.value)}")
             elif isinstance(s, If):
                 lines += [f"if {text(s.test)}:", self.plain(s.body) or ["pass"]]
                 if s.orelse:

@@ -21,6 +21,8 @@ def generate(plan, argument_types):
         raise Refused("the derivative along one direction takes one pass: use forward mode")
     if isinstance(plan.f, ByTypes):
         raise Refused("a driver's own code: its derivatives are taken in forward mode")
+    if any(getattr(t, "dtype", t) == types.float32 for t in argument_types.values()):
+        raise Refused("float32 would stay float32; pass float64, or use another mode")
     for name, t in argument_types.items():
         if isinstance(t, types.Omitted) and name in plan.variables:
             raise Refused(f"{name} is not given")
