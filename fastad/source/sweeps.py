@@ -260,15 +260,11 @@ def _own(adjoint, s, info):
     return own - info.counters
 
 
-def replay(adjoint, s, info, needed):
-    """Reverse turn by turn; what a turn's reverse needs is computed again, or kept if costly.
-
-    Returns None where that does not pay or is not possible.
-    """
-    state = adjoint.mark()
+def _pieces(adjoint, s, needed):
+    """Return (statement, F, R, whether it keeps values) of a turn's statements; what R reads."""
     outer = adjoint.frame, adjoint.inside, adjoint.used
     adjoint.frame, adjoint.inside, adjoint.used = None, adjoint.inside + 1, set()
-    pieces, inner_needed = [], set()
+    pieces, inner_needed = [], set(needed)
     for t in s.body:
         before, pushed = adjoint.events, adjoint.pushes
         f, r, inner_needed = adjoint.statement(t, inner_needed)
@@ -278,6 +274,20 @@ def replay(adjoint, s, info, needed):
         pieces.append((t, f, r, adjoint.events > before))
     used = adjoint.used
     adjoint.frame, adjoint.inside, adjoint.used = outer
+    return pieces, used
+
+
+def replay(adjoint, s, info, needed):
+    """Reverse turn by turn; what a turn's reverse needs is computed again, or kept if costly.
+
+    Returns None where that does not pay or is not possible.
+    """
+    state = adjoint.mark()
+    pieces, used = _pieces(adjoint, s, set())
+    counters = info.counters & (needed | used)
+    if counters:  # they are counted back in every turn
+        adjoint.back(state)
+        pieces, used = _pieces(adjoint, s, counters)
     chosen = _slice(adjoint, pieces, used, info)
     if chosen is None:
         adjoint.back(state)
@@ -307,13 +317,9 @@ def _reads(adjoint, t):
         found |= reads_of(u)
         if isinstance(u, Store | Fill):
             found.add(u.array)
-        for e in _parts(u):
+        for e in expressions(u):
             found |= adjoint.contents(e)
     return found
-
-
-def _parts(u):
-    return expressions(u)
 
 
 def _slice(adjoint, pieces, used, info):
@@ -326,7 +332,7 @@ def _slice(adjoint, pieces, used, info):
         name = sorted(wanted - done)[0]
         done.add(name)
         makers = [k for k, (t, *_) in enumerate(pieces) if name in _defines(adjoint, t)]
-        scalar = not name.endswith("[]") and not _is_array_name(adjoint, name)
+        scalar = not name.endswith("[]") and not is_array(adjoint.types.get(name))
         cheap = all(_repeatable(pieces[k], scalar) for k in makers)
         if cheap:
             cheap = not any(_reads(adjoint, pieces[k][0]) & info.counters for k in makers)
@@ -343,10 +349,6 @@ def _slice(adjoint, pieces, used, info):
         if _defines(adjoint, pieces[k][0]) & cached:
             return None
     return rerun, cached, reads
-
-
-def _is_array_name(adjoint, name):
-    return is_array(adjoint.types.get(name))
 
 
 def _repeatable(piece, scalar):

@@ -134,3 +134,16 @@ def test_writes_into_slices():
 def test_float32_is_refused():
     with pytest.raises(TypeError, match="float32"):
         grad(rosenbrock, mode="source")(X.astype(np.float32))
+
+
+def counts_first(x):
+    s, at = 0.0, 0
+    for _ in range(4):
+        at += 1
+        s += x[at] * x[at - 1]
+    return s * x[at] * x[0]
+
+
+def test_a_counter_is_counted_back():
+    expected = grad(counts_first, mode="forward")(X)
+    np.testing.assert_allclose(grad(counts_first, mode="source")(X), expected, rtol=1e-14)
