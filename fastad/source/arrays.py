@@ -8,7 +8,7 @@ from .activity import flows, operands
 from .elementwise import pull_function
 from .ir import Unsupported, clone, names_in, text
 from .lower_expressions import is_array
-from .pullback import content, negative
+from .pullback import content
 from .runtime import ARRAY_PULLS
 
 
@@ -161,6 +161,3 @@ def pull_fill(adjoint, s):
     if not s.add and not own:
         lines.append(f"{bar}[:] = 0.0")
     return lines, uses
-
-
-__all__ = ["negative", "pull", "pull_fill", "shadow"]

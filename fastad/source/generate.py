@@ -4,6 +4,7 @@ import ast
 
 from numba.np.numpy_support import as_dtype
 
+from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import separate, sweeping
@@ -15,7 +16,7 @@ from .lower_expressions import is_array
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .pullback import content
 from .runtime import namespace
-from .sweeps import _own, _reads, has_loops, turn_by_turn
+from .sweeps import _reads, has_loops, turn_by_turn
 from .webs import split
 
 RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
@@ -55,7 +56,7 @@ class Generated:
         functions.append([f"@sweeping({self.named(function)})", *function])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
-        self.namespace = namespace() | p.namespace | {"base_zero": _base_zero()}
+        self.namespace = namespace() | p.namespace | {"base_zero": base_zero}
         self.namespace |= {"separate": separate, "sweeping": sweeping}
 
     def named(self, lines):
@@ -278,11 +279,11 @@ class Generated:
         reads_loop = _reads(a, loop)
         for s in after:
             made = _made(a, s)
-            if _reads_all(a, s) & values or made & values:
+            if _reads(a, s) & values or made & values:
                 dependent.append(s)
                 values = values | made
             else:
-                if made & (reads_loop | {n for t in dependent for n in _reads_all(a, t)}):
+                if made & (reads_loop | {n for t in dependent for n in _reads(a, t)}):
                     return None, None
                 free.append(s)
         results = set(self.program.results)
@@ -296,10 +297,6 @@ def _returns(s):
     return isinstance(s, For) and bool(s.until)
 
 
-def _reads_all(a, s):
-    return _reads(a, s)
-
-
 def _made(a, s):
     found = {n for u in walk([s]) for n in written(u)}
     return found | {content(a.memory(u.array)) for u in walk([s]) if isinstance(u, Store | Fill)}
@@ -307,12 +304,3 @@ def _made(a, s):
 
 def _depth(s):
     return 1 + max((_depth(t) for t in walk(s.body) if isinstance(t, For)), default=0)
-
-
-def _base_zero():
-    from .._seeding import base_zero
-
-    return base_zero
-
-
-__all__ = ["Generated", "_own"]

@@ -7,9 +7,7 @@ calls, but those that call themselves.
 
 import ast
 
-import numpy as np
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
 
 from .._generated import ByTypes
@@ -33,7 +31,7 @@ from .ir import (
     walk,
 )
 from .lower_exits import Exits
-from .lower_expressions import carries, constant, is_array, is_real, subscript
+from .lower_expressions import carries, constant, is_array, subscript
 
 _DEEPEST = 40
 
@@ -415,6 +413,3 @@ def _without_dead_flags(body, flags):
         return out
 
     return keep(body)
-
-
-__all__ = ["Dispatcher", "Lower", "is_real", "lower", "np"]

@@ -6,7 +6,7 @@ large as one turn needs, and several threads can each take some of the turns.
 
 import ast
 
-from .ir import For, walk, written
+from .ir import walk, written
 from .lower_expressions import is_array
 from .pullback import tidy
 
@@ -235,6 +235,3 @@ class _Bound:
             return (ast.unparse(e),) * 2
         self.failed = True
         return "0", "0"
-
-
-__all__ = ["For", "indented", "outline"]

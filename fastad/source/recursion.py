@@ -6,10 +6,8 @@ of calls is reversed as a chain of statements is.
 
 import ast
 
-from numba.core import types
-
 from .activity import Activity, real
-from .ir import Array, Assign, Call, For, Store, Unsupported, names_in, text, walk, written
+from .ir import Array, For, Store, Unsupported, names_in, text, walk, written
 from .lower_expressions import is_array
 from .pullback import content
 from .webs import split
@@ -123,7 +121,7 @@ def _make(adjoint, pair, program):
     given = {p.parameters[k] for k in pair.arrays}
     bars = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in pair.arrays]
     zeros = [f"{inner.bars[n]} = 0.0" for n in sorted(inner.bars) if n not in given]
-    zeros += [f"{n} = {inner.zero(n)}" for n in sorted(_set_in_backward(p, inner) - set(saved))]
+    zeros += [f"{n} = {inner.zero(n)}" for n in sorted(inner.starts - {*p.parameters, *saved})]
     seed = [f"{inner.bars[result]} += result_seed"] if result in inner.bars else []
     scalars = [inner.bars.get(p.parameters[k], "0.0") for k in pair.scalars]
     returned = ", ".join([*scalars, "top_", "kept_top_"])
@@ -144,11 +142,3 @@ def _make(adjoint, pair, program):
     for k, v in p.namespace.items():
         if adjoint.program.namespace[k] is not v:
             raise Unsupported(f"two functions use the name {k} for different things")
-
-
-def _set_in_backward(p, inner):
-    """Return the variables that the way back takes from the stacks before it reads them."""
-    return inner.starts - set(p.parameters)
-
-
-__all__ = ["Assign", "Call", "Pair", "call", "pair_of", "types"]
