@@ -17,6 +17,7 @@ from numba.core.typed_passes import NopythonTypeInference
 from .ir import Unsupported
 
 PREFIX = "t_"
+ENTERED = "entered_"
 
 _SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _FLAT = (
@@ -88,6 +89,7 @@ class _Flatten:
     def __init__(self, local):
         self.local = local  # names assigned in the function, parameters included
         self.named = []  # (node, name)
+        self.entered = []  # (block of an if, the name of a variable that it binds)
         self.lines = []
 
     def global_chain(self, node):
@@ -167,6 +169,12 @@ class _Flatten:
         inner, self.lines = self.lines, outer
         return inner or [ast.Pass()]
 
+    def branch(self, statements):
+        """A block that Numba may prune, where a condition is constant: see whether it does."""
+        name = f"{ENTERED}{len(self.entered)}"
+        self.entered.append((statements, name))
+        return [ast.Assign([ast.Name(name, ast.Store())], ast.Constant(0)), *self.block(statements)]
+
     def statement(self, s):
         add = self.lines.append
         if isinstance(s, ast.Assign):
@@ -181,12 +189,16 @@ class _Flatten:
             add(ast.AugAssign(self.target(s.target), s.op, value))
         elif isinstance(s, ast.If):
             test = self.expression(s.test)
-            add(ast.If(test, self.block(s.body), self.block(s.orelse)))
+            add(ast.If(test, self.branch(s.body), self.branch(s.orelse)))
         elif isinstance(s, ast.While):
             if s.orelse:
                 raise Unsupported("the else of a while is not differentiated", s)
+            # The condition is computed in the loop: Numba prunes what a constant one leaves out.
+            outer, self.lines = self.lines, []
             test = self.expression(s.test)
-            add(ast.While(test, self.block(s.body), []))
+            setup, self.lines = self.lines, outer
+            leave = ast.If(test, [ast.Pass()], [ast.Break()])
+            add(ast.While(ast.Constant(True), [*setup, leave, *self.block(s.body)], []))
         elif isinstance(s, ast.For):
             if s.orelse:
                 raise Unsupported("the else of a for is not differentiated", s)
@@ -258,6 +270,9 @@ def annotate(tree, function, argument_types):
         raise Unsupported(f"Numba cannot type {function.__name__}: {error}") from None
     for node, name in flatten.named:
         node.type = _type_of(typemap, name)
+    for statements, name in flatten.entered:
+        if not any(n == name or n.startswith(f"{name}.") for n in typemap):
+            statements.clear()  # never reached
     return returned
 
 

@@ -355,8 +355,8 @@ class Lower(Exits):
             self.whole = None
         if self.returned_flag:
             self.set_flag(self.returned_flag, True)
-        if self.loops:
-            self.set_flag(self.loops[-1][0], True)
+        for broke, _ in self.loops:  # a return leaves all loops around it
+            self.set_flag(broke, True)
 
     def give(self, name, value):
         if is_array(value.type):

@@ -79,6 +79,8 @@ class Expressions:
     def value(self, node):
         """Return the lowered expression: a tree for a scalar, a name for an array."""
         t = getattr(node, "type", None)
+        if t is types.undefined:
+            raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
         if t is None and self.is_global(node):
             constant_value = self.resolve(node)
             if known.is_number(constant_value):

@@ -106,6 +106,21 @@ FOUND = {
         z = np.where(x > 0.1, z, z * 0.5)
     return np.sum(x * z)
 """,
+    "a return from a loop in a loop": """
+    s = a
+    for i in range(3):
+        for j in range(n + 2):
+            s = s * x[j]
+            if j == 1:
+                return s
+    return a
+""",
+    "a condition whose first value the compiler knows": """
+    t, c = a, 0
+    while c < 2:
+        c += 1
+    return t
+""",
     "a bound that the loop changes": """
     s, k = 0.3, 2
     for i in range(k):
