@@ -30,7 +30,7 @@ def derivative(f, argnums=0, *, mode="auto"):
         A plain Python or @njit function; its result is a float, an array or a tuple.
     argnums : int, default 0
         The parameter to differentiate by, a float.
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "source"}
 
     Returns
     -------
@@ -138,7 +138,8 @@ def jvp(f, argnums=0, *, mode="auto"):
     f : callable
         Its result is a float, an array, or a tuple of those.
     argnums : int or tuple of int, default 0
-    mode : {"auto", "forward"}
+    mode : {"auto", "forward", "source"}
+        "source" writes the tangent of f line by line; ``print(g.source)`` shows it.
 
     Returns
     -------

@@ -87,7 +87,7 @@ class Activity:
     """
 
     def __init__(self, program, inputs):
-        self.program = program
+        self.program, self.inputs = program, [*inputs]
         self.memory = memory(program)
         self.statements = [
             s for s in walk(program.body) if isinstance(s, Assign | Array | Store | Fill | Call)

@@ -17,6 +17,7 @@ from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .pullback import content
 from .runtime import namespace
 from .sweeps import _reads, has_loops, turn_by_turn
+from .tangent import directional
 from .webs import split
 
 RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
@@ -24,6 +25,10 @@ RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
 
 class Generated:
     """The adjoint of a function for some argument types.
+
+    With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
+    the tangents of those that are differentiated, and the adjoints are the derivatives of
+    the directional derivative, a Hessian-vector product.
 
     Attributes
     ----------
@@ -34,11 +39,14 @@ class Generated:
         The globals of the source.
     """
 
-    def __init__(self, function, argument_types, argnums, lift=False):
-        self.program = split(lower(function, argument_types, reserved=RESERVED))
-        p = self.program
+    def __init__(self, function, argument_types, argnums, lift=False, along=False):
+        p = split(lower(function, argument_types, reserved=RESERVED))
         self.inputs = [p.parameters[k] for k in argnums]
         self.activity = Activity(p, self.inputs)
+        if along:
+            p = directional(p, self.activity, RESERVED)
+            self.activity = Activity(p, self.inputs)
+        self.program = p
         self.adjoint = Adjoint(p, self.activity)
         self.adjoint.lift = lift
         self.adjoint.taken |= set(RESERVED)
@@ -131,7 +139,8 @@ class Generated:
             for e in s.arguments
             if is_array(e.type)
         }
-        lines = [f"{n} = {n}.copy()" for n in p.parameters if n in changed]
+        arrays = [n for n in p.parameters if is_array(p.types[n])]
+        lines = [f"{n} = {n}.copy()" for n in arrays if a.memory(n) in changed]
         return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
 
     def zeros(self):

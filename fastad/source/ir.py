@@ -36,6 +36,7 @@ class Assign:
     name: str
     value: ast.expr
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Store:
     value: ast.expr
     add: bool = False
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Array:
     kind: str
     of: str = ""
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -72,6 +75,7 @@ class Fill:
     value: ast.expr
     add: bool = False
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -83,6 +87,7 @@ class Call:
     arguments: list
     label: str
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -93,6 +98,7 @@ class If:
     body: list
     orelse: list
     line: int = 0
+    file: str = ""
 
 
 @dataclass
@@ -107,6 +113,7 @@ class For:
     until: str = ""
     parallel: bool = False
     line: int = 0
+    file: str = ""
     label: int = 0
 
 
@@ -119,6 +126,7 @@ class While:
     body: list
     until: str = ""
     line: int = 0
+    file: str = ""
     label: int = 0
 
 
@@ -128,6 +136,7 @@ class Raise:
 
     node: ast.stmt
     line: int = 0
+    file: str = ""
 
 
 @dataclass

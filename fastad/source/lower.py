@@ -19,7 +19,6 @@ from .ir import (
     Assign,
     Fill,
     For,
-    If,
     Program,
     Raise,
     Unsupported,
@@ -191,7 +190,7 @@ class Lower(Exits):
             self.augmented(s)
         elif kind == "If":
             test = self.value(s.test)
-            self.emit(If(test, self.inner(s.body), self.inner(s.orelse)))
+            self.branch(s, test, s.body, s.orelse)
         elif kind == "For":
             self.for_loop(s)
         elif kind == "While":

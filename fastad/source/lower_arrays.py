@@ -5,8 +5,8 @@ import ast
 from numba.core import types
 
 from . import names as known
-from .ir import Array, Unsupported, load
-from .lower_expressions import Expressions, index_parts, is_array, subscript
+from .ir import Array, Unsupported, load, text
+from .lower_expressions import Expressions, index_parts, is_array, is_real, subscript
 
 _NEW = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "arange", "eye"}
 _NEW |= {"linspace", "identity"}
@@ -111,7 +111,7 @@ class Arrays(Expressions):
                 return result.id
             return self.bind(target, result, "view", result.id, node.type)
         value = self.call(node)
-        if getattr(callee, "__name__", "") in _NEW:
+        if getattr(callee, "__name__", "") in _NEW and not _from_floats(value):
             value.opaque = False
             value.operation = "constant"
         return self.bind(target, value, "new", "", node.type)
@@ -127,6 +127,12 @@ class Arrays(Expressions):
     def is_global_call(self, value):
         """Tell whether a lowered call is of a function, not a method."""
         return not (isinstance(value.func, ast.Attribute) and is_array(value.func.value.type))
+
+
+def _from_floats(call):
+    """Tell whether an array is made from floats: ``linspace(0.0, a, n)`` has no rule."""
+    name = text(call.func).split(".")[-1]
+    return name in ("linspace", "arange") and any(is_real(a.type) for a in call.args)
 
 
 def _shares(operation, type_):

@@ -19,12 +19,12 @@ class Exits(LoopStatements):
                 self.at(s)
                 test = self.value(s.test)
                 if _always(s.body):
-                    self.emit(If(test, self.inner(s.body), self.inner([*s.orelse, *rest])))
+                    self.branch(s, test, s.body, [*s.orelse, *rest])
                     return
                 if _always(s.orelse):
-                    self.emit(If(test, self.inner([*s.body, *rest]), self.inner(s.orelse)))
+                    self.branch(s, test, [*s.body, *rest], s.orelse)
                     return
-                self.emit(If(test, self.inner(s.body), self.inner(s.orelse)))
+                self.branch(s, test, s.body, s.orelse)
                 self.guarded(_exits(s), rest)
                 return
             self.statement(s)
@@ -35,6 +35,12 @@ class Exits(LoopStatements):
             ):
                 self.guarded({ast.Return}, rest)
                 return
+
+    def branch(self, s, test, body, orelse):
+        """Lower both branches, and emit the statement with the line of its test."""
+        branches = self.inner(body), self.inner(orelse)
+        self.at(s)
+        self.emit(If(test, *branches))
 
     def guarded(self, kinds, rest):
         """Lower what runs only if no flag was set."""

@@ -36,7 +36,7 @@ class Expressions:
 
     def emit(self, statement):
         """Append a statement, with the line being lowered."""
-        statement.line = self.line
+        statement.line, statement.file = self.line, self.function.__code__.co_filename
         if self.lazy:
             raise Unsupported("this is too much for a condition: compute it before", self.node)
         self.out.append(statement)

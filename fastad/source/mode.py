@@ -1,4 +1,4 @@
-"""The drivers' mode "source": reverse mode by transforming the function's source."""
+"""The drivers' mode "source": derivatives by transforming the function's source."""
 
 from numba.core import types
 
@@ -7,8 +7,10 @@ from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
 from ..jet import JetType
+from .forward import GeneratedTangent
 from .generate import Generated
 from .ir import Unsupported
+from .runtime import NAMES_OF_TANGENTS
 
 NAME = "source"
 
@@ -17,8 +19,6 @@ _NAMES = {f"{k}_": v for k, v in _seeding.NAMES.items()}
 
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
-    if plan.kind not in _KINDS:
-        raise Refused("the derivative along one direction takes one pass: use forward mode")
     if isinstance(plan.f, ByTypes):
         raise Refused("a driver's own code: its derivatives are taken in forward mode")
     if any(getattr(t, "dtype", t) == types.float32 for t in argument_types.values()):
@@ -29,12 +29,44 @@ def generate(plan, argument_types):
     primal_types = [_plain(argument_types[p]) for p in plan.parameters]
     second = plan.kind in ("hvp", "hessian") or nested(argument_types)
     try:
-        generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
+        if plan.kind in _ALONG:
+            if nested(argument_types):
+                raise Unsupported("tangents are of floats; within another use forward mode")
+            generated = GeneratedTangent(plan.f, primal_types, plan.argnums)
+        elif plan.kind == "hvp" and not nested(argument_types):
+            return _product(plan, primal_types)
+        else:
+            generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
         lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as reason:
         raise Refused(str(reason)) from None
-    namespace = {**generated.namespace, **_NAMES}
+    return _code(lines, generated)
+
+
+def _code(lines, generated):
+    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES}
     return Code(lines, namespace, generated.source + "\n\n")
+
+
+def _product(plan, primal_types):
+    """The gradient of the directional derivative; with Jets where an array rule has no second."""
+    try:
+        generated = Generated(plan.f, primal_types, plan.argnums, along=True)
+        lines = _along(plan, generated)
+    except Unsupported:
+        generated = Generated(plan.f, primal_types, plan.argnums, lift=True)
+        lines = _hvp(plan, generated)
+    return _code(lines, generated)
+
+
+def _along(plan, generated):
+    """The adjoint of the tangent: the Hessian is symmetric."""
+    _scalar(generated, plan)
+    tangents = [f"tangent_for({v}, {d})" for v, d in zip(plan.variables, plan.extra, strict=True)]
+    return [
+        f"bars_ = {_call(plan, generated, [*tangents, '1.0'])}[1]",
+        f"return {_bars(plan)}",
+    ]
 
 
 def _plain(t):
@@ -166,5 +198,14 @@ def _hessian(plan, generated):
     ]
 
 
-_KINDS = {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp, "hvp": _hvp}
-_KINDS |= {"jacobian": _jacobian, "hessian": _hessian}
+def _jvp(plan, generated):
+    return [f"return {_call(plan, generated, plan.extra)}"]
+
+
+def _derivative(plan, generated):
+    return [f"return {_call(plan, generated, ['1.0'])}[1]"]
+
+
+_ALONG = {"jvp": _jvp, "derivative": _derivative}
+_KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp}
+_KINDS |= {"hvp": _hvp, "jacobian": _jacobian, "hessian": _hessian}

@@ -1,14 +1,28 @@
 """The adjoint of one scalar expression: where its cotangent goes."""
 
 import ast
+import math
 
 from .._codegen import function_names, rewrite
-from ..rules import BY_NAME
+from ..rules import BY_NAME, Rule
 from .activity import operands
 from .ir import Unsupported, names_in
 from .lower_expressions import is_array
 
 _FUNCTIONS = {f: f"{f}_" for f in function_names()}
+
+# What tangents multiply by, where zeros are strong (see the rule table); they are
+# differentiated again for second derivatives.
+_ANY = (-math.inf, math.inf)
+_PRODUCTS = {
+    "scale": Rule("scale", "x * y", ("y", "x"), (_ANY, _ANY)),
+    "select": Rule("select", "x * y", ("0.0", "x"), (_ANY, _ANY), selects=True),
+}
+
+
+def row_of(name):
+    """Return the row of the rule table of an operation in the representation."""
+    return BY_NAME.get(name) or _PRODUCTS[name]
 
 
 def tidy(source):
@@ -96,6 +110,10 @@ class Pullback:
             self.add(f"{self.bars[node.value.id]}[{index}]", bar)
         elif getattr(node, "rule", None):
             self.rule(node, bar)
+        elif isinstance(node, ast.IfExp):
+            bar, test = self.let(bar, "b"), self.read(node.test)
+            self.node(node.body, f"({bar} if {test} else 0.0)")
+            self.node(node.orelse, f"(0.0 if {test} else {bar})")
         else:
             raise Unsupported(f"no derivative of {ast.unparse(node)}", node)
 
@@ -122,7 +140,7 @@ class Pullback:
         return source if is_atom(node) or isinstance(node, ast.Subscript) else self.let(source, "v")
 
     def rule(self, node, bar):
-        rule = BY_NAME[node.rule]
+        rule = row_of(node.rule)
         arguments = operands(node)
         if node.rule == "pow" and isinstance(arguments[1], ast.Constant):
             return self.constant_power(node, arguments, bar)

@@ -97,6 +97,27 @@ def _nonzero(x):
     return jet
 
 
+tangent_for = _stub("tangent_for", "Return a copy of the tangent given for an argument.")
+
+
+@overload(tangent_for)
+def _tangent_for(x, x_dot):
+    if not isinstance(x, types.Array):
+        return lambda x, x_dot: x_dot + 0.0
+
+    def array(x, x_dot):
+        if x.shape != x_dot.shape:
+            raise ValueError("fastad: a tangent must have the shape of its argument")
+        out = np.empty(x.shape)
+        out[...] = x_dot
+        return out
+
+    return array
+
+
+NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
+
+
 def namespace():
     """Return the globals of generated adjoint code."""
     own = {f.__name__: f for f in (room, new_stack, zeros_for, nonzero, lifted)}

@@ -4,12 +4,10 @@ Most are run by the interpreter (`tests/support/interpreted.py`), which needs no
 few are compiled.
 """
 
-import importlib.util
-
 import numpy as np
 import pytest
 from interpreted import value_and_grad
-from programs import IMPORTS, Programs, arguments
+from programs import IMPORTS, Programs, arguments, copies, load
 
 import fastad
 from fastad.source.ir import Unsupported
@@ -130,20 +128,6 @@ FOUND = {
     return s
 """,
 }
-
-
-def load(source, folder, name):
-    """Return the function ``f`` of a module's source."""
-    path = folder / f"{name}.py"
-    path.write_text(source)
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.f
-
-
-def copies(values):
-    return [v.copy() if isinstance(v, np.ndarray) else v for v in values]
 
 
 def differences(f, given):

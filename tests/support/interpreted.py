@@ -11,6 +11,7 @@ from numba import typeof
 
 from fastad import primal
 from fastad.rules import BY_NAME, CONSTANTS
+from fastad.source.forward import GeneratedTangent
 from fastad.source.generate import Generated
 
 
@@ -110,6 +111,30 @@ PULLS = {
 }
 
 
+def _pushed(rule, moving):
+    """Return the tangent of an elementwise operation."""
+    names = [*"xy"[: rule.arity], "r"]
+    scope = primal.interpreter_namespace() | CONSTANTS | {"divide": _divide}
+    partials = [eval(f"lambda {', '.join(names)}: {rule.partials[k]}", scope) for k in moving]
+
+    def push(*given):
+        values, dots = given[: rule.arity + 1], given[rule.arity + 1 :]
+        *values, r = np.broadcast_arrays(*values)
+        dots = [np.broadcast_to(d, r.shape) for d in dots]
+        out = np.zeros(r.shape)
+        for index in np.ndindex(r.shape):
+            at = [float(v[index]) for v in (*values, r)]
+            for partial, dot in zip(partials, dots, strict=True):
+                out[index] += _scale(float(partial(*at)), dot[index])
+        return out
+
+    return push
+
+
+def _push_extreme(x, r, x_dot):
+    return x_dot[x == r].sum() / (x == r).sum()
+
+
 def _namespace(generated):
     names = dict(generated.namespace)
     plain = primal.interpreter_namespace()
@@ -126,6 +151,7 @@ def _namespace(generated):
         "divide": _divide,
         "separate": lambda *names: lambda f: f,
         "sweeping": lambda *names: lambda f: f,
+        "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
     }
     for name in list(names):
         found = re.fullmatch(r"pull_(\w+)_([xy])", name)
@@ -133,6 +159,11 @@ def _namespace(generated):
             names[name] = _elementwise(BY_NAME[found[1]], "xy".index(found[2]))
         elif name.startswith("pull_") and name[5:] in PULLS:
             names[name] = PULLS[name[5:]]
+        found = re.fullmatch(r"push_(\w+)_([xy]+)", name)
+        if found and found[1] in BY_NAME:
+            names[name] = _pushed(BY_NAME[found[1]], ["xy".index(letter) for letter in found[2]])
+        elif name == "push_extreme":
+            names[name] = _push_extreme
     return names
 
 
@@ -145,7 +176,24 @@ def value_and_grad(f, arguments, argnums, seeds=None):
         Where the function is refused.
     """
     generated = Generated(f, [typeof(a) for a in arguments], argnums)
+    return _run(generated, [*arguments, *(seeds or [1.0])])
+
+
+def value_and_tangent(f, arguments, argnums, tangents):
+    """Return a function's value and tangent by its generated code, interpreted."""
+    generated = GeneratedTangent(f, [typeof(a) for a in arguments], argnums)
+    return _run(generated, [*arguments, *tangents])
+
+
+def hessian_product(f, arguments, argnums, tangents):
+    """Return the Hessian times a direction by the adjoint of the tangent, interpreted."""
+    generated = Generated(f, [typeof(a) for a in arguments], argnums, along=True)
+    (_, bars), source = _run(generated, [*arguments, *tangents, 1.0])
+    return bars, source
+
+
+def _run(generated, given):
     names = _namespace(generated)
-    exec(compile(generated.source, f"<adjoint of {f.__name__}>", "exec"), names)
+    exec(compile(generated.source, f"<{generated.name}>", "exec"), names)
     with np.errstate(all="ignore"):
-        return names[generated.name](*arguments, *(seeds or [1.0])), generated.source
+        return names[generated.name](*given), generated.source

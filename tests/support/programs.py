@@ -4,6 +4,7 @@ Each is the source of ``f(x, m, a, n)``: x an array of 5 numbers, m one of 3 by 
 n a small integer.  Values stay small: what is assigned is bounded by its operations.
 """
 
+import importlib.util
 import random
 
 N = 5
@@ -354,3 +355,18 @@ def arguments(seed):
         float(rng.uniform(-1, 1)),
         int(rng.integers(1, 5)),
     )
+
+
+def load(source, folder, name):
+    """Return the function ``f`` of a module's source."""
+    path = folder / f"{name}.py"
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.f
+
+
+def copies(values):
+    """Return values, arrays among them copied."""
+    return [v.copy() if hasattr(v, "copy") else v for v in values]

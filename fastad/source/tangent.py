@@ -1,0 +1,407 @@
+"""The tangent of a program: each statement with the statement of its derivative beside it.
+
+The result is a program again, in the same representation: it can be printed and compiled
+(forward mode), and its adjoint can be taken (second derivatives).
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, section 3.1.
+"""
+
+import ast
+from dataclasses import replace
+
+from numba.core import types
+
+from ..rules import BY_NAME, CONSTANTS
+from .activity import Activity, flows, operands, real
+from .ir import (
+    INT,
+    Array,
+    Assign,
+    Call,
+    Fill,
+    Program,
+    Store,
+    Unsupported,
+    clone,
+    load,
+    names_in,
+)
+from .lower_expressions import constant, is_array
+from .names import OPERATORS
+from .pullback import row_of
+from .tangent_arrays import array_tangent
+from .webs import split
+
+FLOAT = types.float64
+
+
+def typed(node, type_=FLOAT, rule=None):
+    """Return a node with the attributes of the representation."""
+    node.type, node.rule = type_, rule
+    return node
+
+
+def call(name, arguments, rule):
+    """Return a call of a function of numbers that the generated code knows."""
+    return typed(ast.Call(load(name), arguments, []), FLOAT, rule)
+
+
+class _Partial:
+    """A partial derivative of the rule table as an expression of the representation."""
+
+    def __init__(self, values):
+        self.values = values  # name in the table -> expression
+
+    def node(self, n):
+        if isinstance(n, ast.Constant):
+            return constant(n.value, INT if isinstance(n.value, int) else FLOAT)
+        if isinstance(n, ast.Name):
+            return load(n.id, FLOAT) if n.id in CONSTANTS else clone(self.values[n.id])
+        if isinstance(n, ast.Compare):
+            sides = [self.node(c) for c in n.comparators]
+            return typed(ast.Compare(self.node(n.left), n.ops, sides), types.boolean)
+        if isinstance(n, ast.BoolOp):
+            return typed(ast.BoolOp(n.op, [self.node(v) for v in n.values]), types.boolean)
+        if isinstance(n, ast.IfExp):
+            parts = (self.node(p) for p in (n.test, n.body, n.orelse))
+            return typed(ast.IfExp(*parts))
+        if isinstance(n, ast.UnaryOp):
+            operand = self.node(n.operand)
+            return typed(ast.UnaryOp(n.op, operand), operand.type, "neg")
+        if isinstance(n, ast.BinOp):
+            left, right = self.node(n.left), self.node(n.right)
+            if isinstance(n.op, ast.Div) and not isinstance(right, ast.Constant):
+                return call("divide", [left, right], "truediv")  # inf where Python's raises
+            t = INT if left.type == right.type == INT else FLOAT
+            return typed(ast.BinOp(left, n.op, right), t, OPERATORS[type(n.op).__name__])
+        name = n.func.id
+        return call(f"{name}_", [self.node(a) for a in n.args], name if name in BY_NAME else None)
+
+
+def _negated(node):
+    """Return what a product or quotient is the negative of, where it begins with a minus."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return node.operand
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        left = _negated(node.left)
+        return None if left is None else typed(ast.BinOp(left, node.op, node.right), rule=node.rule)
+    return None
+
+
+class Tangents:
+    """Builds the statements of derivatives.
+
+    Parameters
+    ----------
+    program : Program
+        With a name for each web.
+    activity : Activity
+    fresh : callable
+        From a hint to an unused name.
+
+    Attributes
+    ----------
+    dots : dict of str to str
+        Active variable -> the variable of its tangent.
+    types : dict
+        Of all variables, those that are made included.
+    """
+
+    def __init__(self, program, activity, fresh):
+        self.program, self.activity, self.fresh = program, activity, fresh
+        self.types = dict(program.types)
+        self.dots = {n: fresh(f"{n}_dot") for n in sorted(activity.active)}
+        for n, dot in self.dots.items():
+            self.types[dot] = self.types[n]
+        self.out, self.calls = [], {}
+
+    # Expressions of numbers -------------------------------------------------------------------
+
+    def dot(self, node, result=None):
+        """Return the tangent of an expression, or None for zero.
+
+        ``result`` is a name that holds the expression's value, where there is one.
+        """
+        if not self.activity.is_active(node):
+            return None
+        if isinstance(node, ast.Name):
+            return load(self.dots[node.id], node.type)
+        if isinstance(node, ast.Subscript):
+            index = clone(node.slice)
+            array = load(self.dots[node.value.id], node.value.type)
+            return typed(ast.Subscript(array, index, ast.Load()), node.type)
+        if getattr(node, "rule", None):
+            return self.rule(node, result)
+        raise Unsupported(f"no derivative of {ast.unparse(node)}", node)
+
+    def rule(self, node, result):
+        rule, arguments = row_of(node.rule), operands(node)
+        if node.rule == "pow" and isinstance(arguments[1], ast.Constant):
+            return self.constant_power(*arguments)
+        values = dict(zip("xy", arguments, strict=False))
+        values["r"] = node if result is None else load(result, node.type)
+        terms = []
+        for partial, argument in zip(rule.partials, arguments, strict=True):
+            dot = None if partial in (None, "0.0") else self.dot(argument)
+            if dot is not None:
+                terms.append(self.term(rule, partial, values, dot))
+        return self.sum(terms)
+
+    def term(self, rule, partial, values, dot):
+        """Return (sign, expression): a partial derivative times a tangent."""
+        if partial in ("1.0", "-1.0"):
+            return (1 if partial == "1.0" else -1), dot
+        factor = _Partial(values).node(ast.parse(partial, mode="eval").body)
+        sign, positive = 1, _negated(factor)
+        if positive is not None:
+            sign, factor = -1, positive
+        if rule.strong:
+            name = "select" if rule.selects else "scale"
+            return sign, call(name, [factor, dot], name)
+        return sign, typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+
+    def sum(self, terms):
+        if not terms:
+            return None
+        sign, total = terms[0]
+        if sign < 0:
+            total = typed(ast.UnaryOp(ast.USub(), total), rule="neg")
+        for sign, term in terms[1:]:
+            op, name = (ast.Add(), "add") if sign > 0 else (ast.Sub(), "sub")
+            total = typed(ast.BinOp(total, op, term), rule=name)
+        return total
+
+    def constant_power(self, base, exponent):
+        n, dot = exponent.value, self.dot(base)
+        if n == 0 or dot is None:
+            return None
+        if n == 1:
+            return dot
+        factor = constant(float(n), FLOAT)
+        power = clone(base)
+        if n != 2:
+            less = constant(n - 1, exponent.type)
+            power = typed(ast.BinOp(power, ast.Pow(), less), rule="pow")
+        factor = typed(ast.BinOp(factor, ast.Mult(), power), rule="mul")
+        if isinstance(n, int) and n > 1:
+            return typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+        return call("scale", [factor, dot], "scale")
+
+    def reads_result(self, node):
+        """Tell whether an operation's tangent reads its result."""
+        name = getattr(node, "rule", None)
+        if name is None or (name == "pow" and isinstance(operands(node)[1], ast.Constant)):
+            return False
+        return any(
+            p is not None and self.activity.is_active(a) and "r" in names_in(ast.parse(p))
+            for p, a in zip(row_of(name).partials, operands(node), strict=True)
+        )
+
+    # Statements -------------------------------------------------------------------------------
+
+    def block(self, body):
+        """Return the statements of a block, those of the tangents among them."""
+        outer, self.out = self.out, []
+        for s in body:
+            self.statement(s)
+        inner, self.out = self.out, outer
+        return inner
+
+    def statement(self, s):
+        getattr(self, f"on_{type(s).__name__.lower()}")(s)
+
+    def emit(self, s, like):
+        """Append a statement that belongs to the user's line of another."""
+        s.line, s.file = like.line, like.file
+        self.out.append(s)
+
+    def assign(self, name, value, like):
+        """Append an assignment."""
+        self.emit(Assign(name, value), like)
+
+    def variable(self, hint, type_):
+        """Return a new variable."""
+        name = self.fresh(hint)
+        self.types[name] = type_
+        return name
+
+    def on_raise(self, s):
+        self.out.append(s)
+
+    def on_assign(self, s):
+        v = s.name
+        if v not in self.dots:
+            self.out.append(s)
+            return
+        dot, value, first = self.dots[v], s.value, None
+        if self.reads_result(value):
+            first = s.name
+            if v in names_in(value):
+                first = self.variable("r", s.value.type)
+                s = replace(s, value=load(first, value.type))
+            self.emit(Assign(first, value), s)
+        tangent = self.dot(value, first) or constant(0.0, FLOAT)
+        if not (isinstance(tangent, ast.Name) and tangent.id == dot):
+            self.emit(Assign(dot, tangent), s)
+        if first != s.name:
+            self.out.append(s)
+
+    def on_store(self, s):
+        if s.array in self.dots:
+            tangent = self.dot(s.value)
+            if tangent is not None or not s.add:
+                tangent = tangent or constant(0.0, FLOAT)
+                self.emit(Store(self.dots[s.array], clone(s.index), tangent, s.add), s)
+        self.out.append(s)
+
+    def on_fill(self, s):
+        if s.array in self.dots:
+            tangent = self.fill_value(s.value)
+            if tangent is not None or not s.add:
+                tangent = tangent or constant(0.0, FLOAT)
+                self.emit(Fill(self.dots[s.array], tangent, s.add), s)
+        self.out.append(s)
+
+    def fill_value(self, value):
+        """The tangent of what fills an array: a scalar, an array, or the negative of one."""
+        if not flows(value) & self.activity.active:
+            return None
+        if isinstance(value, ast.UnaryOp):
+            inner = self.fill_value(value.operand)
+            return typed(ast.UnaryOp(value.op, inner), value.type, "neg")
+        return self.dot(value)
+
+    def on_array(self, s):
+        if s.name not in self.dots:
+            self.out.append(s)
+            return
+        array_tangent(self, s)
+
+    def on_if(self, s):
+        self.out.append(replace(s, body=self.block(s.body), orelse=self.block(s.orelse)))
+
+    def on_for(self, s):
+        self.out.append(replace(s, body=self.block(s.body)))
+
+    def on_while(self, s):
+        self.out.append(replace(s, setup=self.block(s.setup), body=self.block(s.body)))
+
+    def on_call(self, s):
+        """A function that calls itself: its tangent is a function that calls itself."""
+        key, label = self.tangent_of(s.function, s.label)
+        arguments, callee = list(s.arguments), self.program.calls[s.function]
+        for a, parameter in zip(s.arguments, callee.parameters, strict=True):
+            if real(callee.types[parameter]):
+                arguments.append(self.moving(a, s))
+        value = s.names[0]
+        dot = self.dots.get(value) or self.variable(f"{value}_dot", FLOAT)
+        self.emit(Call([value, dot], key, arguments, label), s)
+
+    def moving(self, a, s):
+        """Return the tangent of an argument as an expression that can be passed."""
+        dot = self.dot(a)
+        if dot is not None:
+            return dot
+        if not is_array(a.type):
+            return constant(0.0, FLOAT)
+        name = self.variable(f"{a.id}_dot", a.type)
+        zeros = typed(ast.Call(load("np.zeros_like"), [clone(a)], []), a.type)
+        zeros.operation = "constant"
+        self.emit(Array(name, zeros, "new"), s)
+        return load(name, a.type)
+
+    def tangent_of(self, key, label):
+        """Return the key and the name of a called function's tangent, made when first asked for."""
+        new = (*key, "tangent")
+        if new not in self.calls:
+            name = self.fresh(f"{label}_tangent")
+            self.calls[new] = name  # being made: it calls itself
+            program = self.program.calls[key]
+            split(program)
+            inputs = [p for p in program.parameters if real(program.types[p])]
+            inner = Tangents(program, Activity(program, inputs), self.fresh)
+            inner.calls = self.calls
+            made = inner.program_of(inputs, name)
+            self.calls[new] = made
+        found = self.calls[new]
+        return new, found if isinstance(found, str) else found.name
+
+    def program_of(self, inputs, name):
+        """Return the tangent program: of the arguments and tangents of those that move."""
+        p = self.program
+        body = self.block(p.body)
+        received = []
+        for x in inputs:
+            if x not in self.dots:
+                self.dots[x] = self.variable(f"{x}_dot", p.types[x])
+            received.append(self.dots[x])
+        results = []
+        for r in p.results:
+            if r not in self.dots:  # a result that does not move
+                dot = self.dots[r] = self.variable(f"{r}_dot", FLOAT)
+                if is_array(p.types[r]):
+                    t = types.Array(FLOAT, p.types[r].ndim, "C")
+                    value = ast.Call(load("np.zeros"), [load(f"{r}.shape")], [])
+                    value.operation, self.types[dot] = "constant", t
+                    body.append(Array(dot, typed(value, t), "new"))
+                else:
+                    body.append(Assign(dot, constant(0.0, FLOAT)))
+            results.append(self.dots[r])
+        return Program(
+            name=name,
+            parameters=[*p.parameters, *received],
+            body=body,
+            results=[*p.results, *results],
+            returns_tuple=p.returns_tuple,
+            types=self.types,
+            namespace=p.namespace,
+            file=p.file,
+            calls=self.calls,
+        )
+
+
+def tangent(program, activity, fresh, name):
+    """Return the tangent of a program.
+
+    Parameters
+    ----------
+    program : Program
+        With a name for each web.
+    activity : Activity
+    fresh : callable
+        From a hint to an unused name.
+    name : str
+
+    Returns
+    -------
+    Program
+        Its parameters are those of the program and the tangents of the differentiated ones;
+        its results those of the program and their tangents.
+    """
+    return Tangents(program, activity, fresh).program_of(activity.inputs, name)
+
+
+def directional(program, activity, reserved):
+    """Return the program whose results are the tangents alone.
+
+    Raises
+    ------
+    Unsupported
+        Where the tangent has a statement that has no adjoint: recursion.
+    """
+    if program.calls:
+        raise Unsupported("a second derivative of a function that calls itself")
+    taken = {*program.types, *program.namespace, *reserved}
+
+    def fresh(hint):
+        name, k = hint, 1
+        while name in taken:
+            name = f"{hint.rstrip('_')}_{k}"
+            k += 1
+        taken.add(name)
+        return name
+
+    new = tangent(program, activity, fresh, f"{program.name}_along")
+    return replace(new, results=new.results[len(program.results) :])
