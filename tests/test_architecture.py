@@ -111,6 +111,7 @@ ORDER["fastad/source"] = [
     "arrays",
     "outline",
     "sweeps",
+    "parallel",
     "recursion",
     "adjoint",
     "build",

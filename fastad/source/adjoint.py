@@ -34,6 +34,7 @@ from .ir import (
 )
 from .keeping import Sweeps
 from .loops import Loops, reads_of, sum_term
+from .parallel import parallel_loop, runs_in_chunks
 from .pullback import Pullback, content, negative
 from .sweeps import for_loop, while_loop
 
@@ -71,6 +72,7 @@ class Adjoint(Sweeps):
         self.pairs = {}  # of the functions that call themselves
         self.functions = []  # (name, lines) of loops that became functions
         self.carried = set()  # arrays whose binding goes from turn to turn
+        self.unwritten = set()  # sums, and memories added to, that keep what they have
 
     def cleared(self, name):
         """Return the line that ends a value's adjoint, where the variable had one before."""
@@ -199,7 +201,7 @@ class Adjoint(Sweeps):
         self.note(p)
         if p.uses_result:
             self.used.add(v)
-        f, before = self.plain([s]), []
+        f, before = [] if v in self.unwritten else self.plain([s]), []
         old = v in needed or v in uses
         after = {*needed, *uses}
         after.discard(v)
@@ -240,7 +242,7 @@ class Adjoint(Sweeps):
                 lines = [f"{bar} = 0.0"]
         p.uses.add(s.array)
         uses = set(p.uses)
-        f, before = self.plain([s]), []
+        f, before = [] if self.memory(s.array) in self.unwritten else self.plain([s]), []
         if token in needed or token in uses:
             push, taken, ready = self.keep(place, self.types[s.array].dtype)
             f = push + f
@@ -306,7 +308,7 @@ class Adjoint(Sweeps):
         lines, uses = [], set()
         if s.array in self.activity.active:
             lines, uses = arrays.pull_fill(self, s)
-        f, before = self.plain([s]), []
+        f, before = [] if self.memory(s.array) in self.unwritten else self.plain([s]), []
         if token in needed or token in uses:
             if self.frame is not None:
                 raise Unsupported("a whole array kept inside an innermost loop")
@@ -367,6 +369,8 @@ class Adjoint(Sweeps):
     # Loops -----------------------------------------------------------------------------------
 
     def on_for(self, s, needed):
+        if runs_in_chunks(self, s):
+            return parallel_loop(self, s, needed)
         return for_loop(self, s, needed)
 
     def on_while(self, s, needed):

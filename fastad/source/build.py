@@ -161,3 +161,8 @@ def separate(*names):
 def sweeping(*names):
     """Return the decorator of a function with both sweeps; the integers are not negative."""
     return numba.njit(pipeline_class=_pipeline(names, False))
+
+
+def in_parallel(*names):
+    """Return the decorator of a function that runs a loop's chunks by threads."""
+    return numba.njit(parallel=True, error_model="numpy")

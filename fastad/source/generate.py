@@ -7,19 +7,21 @@ from numba.np.numpy_support import as_dtype
 from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
-from .build import separate, sweeping
+from .build import in_parallel, separate, sweeping
 from .ir import Array, Call, Fill, For, Store, While, walk, written
 from .keeping import TOP
 from .loops import not_negative
 from .lower import lower
 from .lower_expressions import is_array
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
+from .parallel import in_chunks, runs_in_chunks
 from .pullback import content
 from .runtime import namespace
 from .sweeps import _reads, has_loops, turn_by_turn
 from .tangent import directional
 from .webs import split
 
+DECORATORS = {True: "separate", False: "sweeping"}
 RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
 
 
@@ -57,15 +59,15 @@ class Generated:
         parameters = ", ".join([*p.parameters, *self.cotangents])
         self.not_negative = not_negative(self.program)
         functions = [
-            [f"@{'separate' if apart else 'sweeping'}({self.named(f)})", *f]
-            for _, f, apart in self.adjoint.functions
+            [f"@{DECORATORS.get(kind, kind)}({self.named(f)})", *f]
+            for _, f, kind in self.adjoint.functions
         ]
         function = [f"def {self.name}({parameters}):", lines]
         functions.append([f"@sweeping({self.named(function)})", *function])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
         self.namespace = namespace() | p.namespace | {"base_zero": base_zero}
-        self.namespace |= {"separate": separate, "sweeping": sweeping}
+        self.namespace |= {f.__name__: f for f in (separate, sweeping, in_parallel)}
 
     def named(self, lines):
         """Return the integers of a function that are never negative, as arguments."""
@@ -215,7 +217,9 @@ class Generated:
         """
         a, best = self.adjoint, None
         for k, s in enumerate(body):
-            if isinstance(s, For) and has_loops(s.body) and (best is None or _depth(s) >= best[0]):
+            if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
+                continue
+            if best is None or _depth(s) >= best[0]:
                 info = a.loops.independent(s)
                 if info is not None and self.worth(info):
                     best = (_depth(s), k, info)
@@ -250,7 +254,8 @@ class Generated:
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
         a.used |= outer
         turn, _ = turn_by_turn(a, loop)
-        fused = outline(a, loop, info, turn)
+        write = in_chunks if runs_in_chunks(a, loop) else outline
+        fused = write(a, loop, info, turn)
         rest = a.plain(dependent)
         return [
             *first_f,

@@ -24,7 +24,7 @@ from .ir import (
     walk,
     written,
 )
-from .lower_expressions import is_array, is_real
+from .lower_expressions import is_array
 from .names import EXPENSIVE
 
 
@@ -169,9 +169,8 @@ class Loops:
         writes = [s for s in inside if name in written(s)]
         if not all(sum_term(s) for s in writes):
             return None
-        reads = sum(name in reads_of(s) for s in inside)
-        if is_real(self.types[name]):
-            return "sums" if reads == len(writes) else None
+        if sum(name in reads_of(s) for s in inside) == len(writes):
+            return "sums"
         if isinstance(self.types[name], types.Integer):
             own = {n for s in inside for n in written(s)}
             if len(writes) == 1 and any(s is writes[0] for s in loop.body):

@@ -60,6 +60,24 @@ def outline(adjoint, s, info, turn):
     turn : list
         The lines of one turn, forward and backward.
     """
+    name, given, results, extra = turns_function(adjoint, s, info, turn)
+    arguments = [ast.unparse(s.start), ast.unparse(s.stop), *given, *extra.values()]
+    call = f"{name}({', '.join(arguments)})"
+    returned = ", ".join(results) + ("," if len(results) == 1 else "")
+    return [f"({returned}) = {call}" if results else call]
+
+
+def turns_function(adjoint, s, info, turn, hint="turns"):
+    """Make a function of some of a loop's turns, from ``first_`` to ``last_``.
+
+    Returns
+    -------
+    name : str
+    given, results : list of str
+        The variables that it takes and gives back: what it returns are numbers.
+    extra : dict of str to str
+        Its last parameters, the stacks, and the source that makes them.
+    """
     names = Names(turn)
     loaded, stored = names.loaded, names.stored
     inner = {n for t in walk(s.body) for n in written(t)} | {s.name}
@@ -68,8 +86,8 @@ def outline(adjoint, s, info, turn):
     bars = set(adjoint.bars.values())
     outside = ({*adjoint.types, "base_"} | bars) - private
     given = sorted(loaded & outside)
-    results = sorted(n for n in stored & outside if not _holds_array(adjoint, n))
-    start = [f"{b} = 0.0" for b in sorted(private & bars & loaded) if not _holds_array(adjoint, b)]
+    results = sorted(n for n in stored & outside if not holds_array(adjoint, n))
+    start = [f"{b} = 0.0" for b in sorted(private & bars & loaded) if not holds_array(adjoint, b)]
     for n in sorted(adjoint.starts & inner):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
@@ -80,7 +98,7 @@ def outline(adjoint, s, info, turn):
         start.append(f"{kept} = []")
         if f"{kept}_bar" in loaded:
             start.append(f"{kept}_bar = []")
-    name = f"{adjoint.program.name}_turns_{s.label}"
+    name = f"{adjoint.program.name}_{hint}_{s.label}"
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
     parameters = ", ".join(["first_", "last_", *given, *extra])
@@ -88,9 +106,7 @@ def outline(adjoint, s, info, turn):
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
     function[1].append(f"return ({returned})" if results else "return 0")
     adjoint.functions.append((name, function, not overlapping(adjoint, given)))
-    arguments = ", ".join([ast.unparse(s.start), ast.unparse(s.stop), *given, *extra.values()])
-    call = f"{name}({arguments})"
-    return [f"({returned}) = {call}" if results else call]
+    return name, given, results, extra
 
 
 def stacks_given(names, lines, start, loop=None):
@@ -121,7 +137,8 @@ def stacks_given(names, lines, start, loop=None):
     return given, lines
 
 
-def _holds_array(adjoint, name):
+def holds_array(adjoint, name):
+    """Tell whether a variable, or what an adjoint is of, is an array."""
     for n, bar in adjoint.bars.items():
         if bar == name:
             return is_array(adjoint.types[n])

@@ -1,5 +1,6 @@
 """What generated adjoint code calls: stacks that grow, arrays of adjoints."""
 
+import numba
 import numpy as np
 from numba.core import errors, types
 from numba.extending import intrinsic, overload, register_jitable
@@ -97,6 +98,21 @@ def _nonzero(x):
     return jet
 
 
+CHUNKS = 16  # of a loop under prange with few turns; with many up to 64, of 64 turns or more
+
+
+@register_jitable
+def chunks_of(turns):
+    """Return the number of chunks that a loop's turns are cut into."""
+    return min(turns, max(CHUNKS, min(64, turns // 64)))
+
+
+@register_jitable
+def parts_of(x, chunks):
+    """Return zeros like an array, for each chunk."""
+    return np.zeros((chunks,) + x.shape, x.dtype)
+
+
 tangent_for = _stub("tangent_for", "Return a copy of the tangent given for an argument.")
 
 
@@ -120,8 +136,9 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 
 def namespace():
     """Return the globals of generated adjoint code."""
-    own = {f.__name__: f for f in (room, new_stack, zeros_for, nonzero, lifted)}
-    return number_namespace() | own | {"scale": scale, "select": select, "divide": divide, "np": np}
+    own = (room, new_stack, zeros_for, nonzero, lifted, chunks_of, parts_of, scale, select, divide)
+    names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
+    return number_namespace() | names
 
 
 # Adjoints of array operations that have no row in the tables: ``(x_bar, r_bar, position of

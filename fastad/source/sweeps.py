@@ -100,7 +100,7 @@ def reversed_header(s):
     )
 
 
-def _bounds(adjoint, s):
+def bounds_of(adjoint, s):
     """Return what the bounds read; refuse a body that changes it."""
     uses = set()
     for e in (s.start, s.stop, s.step):
@@ -108,7 +108,7 @@ def _bounds(adjoint, s):
     return uses
 
 
-def _around(adjoint, names, needed):
+def kept_around(adjoint, names, needed):
     """Return (F before, R after) that keep variables which a loop changes as a whole."""
     first, last = [], []
     for n in sorted(names & needed):
@@ -121,8 +121,8 @@ def _around(adjoint, names, needed):
 
 def stored(adjoint, s, needed, any_order=False):
     """Keep every value that is needed and overwritten, turn by turn."""
-    uses = _bounds(adjoint, s)
-    first, last = _around(adjoint, {s.name}, needed)
+    uses = bounds_of(adjoint, s)
+    first, last = kept_around(adjoint, {s.name}, needed)
     inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array)]
     index = index_of(s)
     frame = None
@@ -220,15 +220,15 @@ def while_loop(adjoint, s, needed):
 
 def again(adjoint, s, info, needed):
     """Run the loop once for its results, and once more turn by turn with its reverse."""
-    uses = _bounds(adjoint, s)
-    first, last = _around(adjoint, {s.name} | info.sums | info.counters, needed)
+    uses = bounds_of(adjoint, s)
+    first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
     body, used = turn_by_turn(adjoint, s)
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     reset = [f"{n} = {n}_before" for n in sorted(info.counters)]
     if info.counters:
         forward = [*(f"{n}_before = {n}" for n in sorted(info.counters)), *forward]
     back = [*reset, *outline(adjoint, s, info, body), *last]
-    used = (used - _own(adjoint, s, info)) | uses
+    used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
     return forward, back, (needed - info.private) | used
 
@@ -253,7 +253,7 @@ def turn_by_turn(adjoint, s):
     return [*f, *r], used | values
 
 
-def _own(adjoint, s, info):
+def own_names(adjoint, s, info):
     """Return the names and tokens that live inside a loop's turn only."""
     own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
     own |= {content(m) for m in info.private | info.outputs}
@@ -295,7 +295,7 @@ def replay(adjoint, s, info, needed):
     rerun, cached, reads = chosen
     lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
     used |= reads
-    uses = (used - _own(adjoint, s, info)) | _bounds(adjoint, s)
+    uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
     forward, back = lines
     if not back:
         return forward, [], needed
@@ -369,7 +369,7 @@ def _repeatable(piece, scalar):
 
 def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     """Return the lines (F, R) of a loop that is reversed turn by turn."""
-    first, last = _around(adjoint, {s.name} | info.sums, needed)
+    first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
     turns = adjoint.fresh("turns")

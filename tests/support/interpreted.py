@@ -151,6 +151,7 @@ def _namespace(generated):
         "divide": _divide,
         "separate": lambda *names: lambda f: f,
         "sweeping": lambda *names: lambda f: f,
+        "in_parallel": lambda *names: lambda f: f,
         "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
     }
     for name in list(names):

@@ -1,0 +1,152 @@
+"""Loops under prange: reversed in chunks, the same to the last bit for any number of threads."""
+
+import math
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from interpreted import value_and_grad as interpreted
+from numba import typeof
+
+from fastad import value_and_grad
+from fastad.source.generate import Generated
+from fastad.source.ir import Unsupported
+
+RNG = np.random.default_rng(3)
+X, W = RNG.normal(size=(200, 3)), RNG.normal(size=3)
+BINS = RNG.integers(0, 4, 200)
+
+
+@numba.njit(parallel=True)
+def binned(x, w, bins):
+    """Items of its own (y), a scatter (sums), a sum, a count, and memory made in each turn."""
+    n = x.shape[0]
+    y, sums = np.empty(n), np.zeros(4)
+    total, many = 0.0, 0
+    for i in numba.prange(n):
+        row = np.zeros(3)
+        for k in range(3):
+            row[k] = x[i, k] * w[k]
+        s = 0.0
+        for k in range(3):
+            s += math.sin(row[k]) * row[(k + 1) % 3]
+        y[i] = s * s
+        if s > 0.0:
+            many += 1
+    for i in numba.prange(n):
+        sums[bins[i]] += y[i] * w[0]
+        total += math.exp(-y[i])
+    for k in range(4):
+        total += sums[k] ** 2 / many
+    return total
+
+
+@pytest.fixture(scope="module")
+def by_threads():
+    g = value_and_grad(binned, argnums=(0, 1), mode="source")
+    before, found = numba.get_num_threads(), []
+    for threads in sorted({1, min(2, numba.config.NUMBA_NUM_THREADS)}):
+        numba.set_num_threads(threads)
+        found.append(g(X, W, BINS))
+    numba.set_num_threads(before)
+    return g, found
+
+
+def test_the_same_for_any_number_of_threads(by_threads):
+    _, found = by_threads
+    assert found[0][0] == found[-1][0]
+    for a, b in zip(found[0][1], found[-1][1], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_gradient_by_differences(by_threads):
+    g, found = by_threads
+    value, bars = found[0]
+    f = binned.py_func
+    assert value == pytest.approx(f(X, W, BINS), rel=1e-13)
+    for k, bar in enumerate(bars):
+        v, along = RNG.normal(size=bar.shape), []
+        for step in (1e-4, 2e-4):
+            ends = []
+            for sign in (1, -1):
+                given = [X, W, BINS]
+                given[k] = given[k] + sign * step * v
+                ends.append(f(*given))
+            along.append(ends[0] - ends[1])
+        assert np.sum(bar * v) == pytest.approx((8 * along[0] - along[1]) / 12e-4, rel=1e-7)
+    assert "numba.prange" in g.source
+
+
+def test_chunks_of_a_loop_shorter_than_their_number():
+    (value, bars), _ = interpreted(binned.py_func, [X[:3], W, BINS[:3]], (0, 1))
+    assert value == pytest.approx(binned.py_func(X[:3], W, BINS[:3]), rel=1e-14)
+    assert bars[0].shape == (3, 3)
+    (value, bars), _ = interpreted(sines, [np.zeros(0)], (0,))
+    assert value == 0.0
+    assert bars[0].shape == (0,)
+
+
+def sines(x):
+    total = 0.0
+    for i in numba.prange(x.size):
+        total += math.sin(x[i])
+    return total
+
+
+def test_called_from_compiled_code_and_from_within_prange():
+    g = value_and_grad(sines, mode="source")
+
+    @numba.njit(parallel=True)
+    def rows(x):
+        out = np.empty_like(x)
+        for i in numba.prange(x.shape[0]):
+            out[i] = g(x[i])[1]
+        return out
+
+    np.testing.assert_allclose(rows(X), np.cos(X), rtol=1e-14)
+
+
+@numba.njit(parallel=True)
+def misfit(p, t, y):
+    total = 0.0
+    for i in numba.prange(t.size):
+        r = p[0] * math.exp(-p[1] * t[i]) - y[i]
+        total += r * r
+    return total
+
+
+def test_the_guide_shows_the_real_code():
+    guide = Path(__file__).parents[2] / "docs" / "source_transformation.md"
+    code = Generated(misfit, [typeof(v) for v in (W, X[0], X[0])], (0,)).source
+    turns, threads, *_ = code.split("\n\n\n")
+    assert f"{turns}\n\n\n{threads}" in guide.read_text()
+
+
+def recurrence(x):
+    y = np.zeros(x.size)
+    for i in numba.prange(1, x.size):
+        y[i] = y[i - 1] * x[i]
+    return y[-1]
+
+
+def chain(x):
+    s = 1.0
+    for i in numba.prange(x.size):
+        s = s * x[i] + 1.0
+    return s
+
+
+def anywhere(x, k):
+    y = np.zeros(x.size)
+    for i in numba.prange(x.size):
+        y[k[i]] = x[i] * x[i]
+    return y.sum()
+
+
+@pytest.mark.parametrize(
+    ("f", "given"), [(recurrence, (X[0],)), (chain, (X[0],)), (anywhere, (X[0], BINS[:3]))]
+)
+def test_turns_that_share_more_are_refused(f, given):
+    with pytest.raises(Unsupported, match=r"line .* prange loop .*write range for prange"):
+        Generated(f, [typeof(a) for a in given], (0,))
