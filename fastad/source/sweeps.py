@@ -222,7 +222,7 @@ def again(adjoint, s, info, needed):
     """Run the loop once for its results, and once more turn by turn with its reverse."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used = turn_by_turn(adjoint, s)
+    body, used = turn_by_turn(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     reset = [f"{n} = {n}_before" for n in sorted(info.counters)]
     if info.counters:
@@ -233,8 +233,11 @@ def again(adjoint, s, info, needed):
     return forward, back, (needed - info.private) | used
 
 
-def turn_by_turn(adjoint, s):
-    """Return (lines of one turn, forward and backward; what they read)."""
+def turn_by_turn(adjoint, s, counters=()):
+    """Return (lines of one turn, forward and backward; what they read).
+
+    The way back may count counters back: they go on to the next turn as they were before it.
+    """
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
@@ -250,7 +253,9 @@ def turn_by_turn(adjoint, s):
             values |= adjoint.contents(t.stop) | adjoint.contents(t.start)
         if hasattr(t, "test"):
             values |= adjoint.contents(t.test)
-    return [*f, *r], used | values
+    ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
+    go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
+    return [*f, *go_on], used | values
 
 
 def own_names(adjoint, s, info):

@@ -104,6 +104,13 @@ FOUND = {
         z = np.where(x > 0.1, z, z * 0.5)
     return np.sum(x * z)
 """,
+    "a counter that indexes in a loop with a loop": """
+    s, k = a, 1
+    for v in x:
+        s += h_scalar(m[k % 3, k % 4], v)
+        k = k + 1
+    return s * s
+""",
     "a return from a loop in a loop": """
     s = a
     for i in range(3):
