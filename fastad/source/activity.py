@@ -4,7 +4,7 @@ import ast
 
 from numba.core import types
 
-from .ir import Array, Assign, Call, Fill, Store, Unsupported, walk
+from .ir import Array, Assign, Call, Fill, Ruled, Store, Unsupported, walk
 from .lower_expressions import is_array, is_real
 
 
@@ -43,7 +43,7 @@ def flows(node):
         return flows(node.value) if node.attr == "T" else set()
     if isinstance(node, ast.Compare | ast.BoolOp | ast.Constant):
         return set()
-    if getattr(node, "operation", "") == "constant":
+    if getattr(node, "operation", "") == "constant" and not getattr(node, "opaque", False):
         return set()
     if isinstance(node, ast.Call) and getattr(node, "rule", None) is None:
         if not hasattr(node, "operation") and not getattr(node, "opaque", False):
@@ -90,7 +90,9 @@ class Activity:
         self.program, self.inputs = program, [*inputs]
         self.memory = memory(program)
         self.statements = [
-            s for s in walk(program.body) if isinstance(s, Assign | Array | Store | Fill | Call)
+            s
+            for s in walk(program.body)
+            if isinstance(s, Assign | Array | Store | Fill | Call | Ruled)
         ]
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
@@ -113,6 +115,8 @@ class Activity:
         sources = set()
         for a in s.arguments:
             sources |= flows(a)
+        if isinstance(s, Ruled):
+            return sources, {*s.names}
         arrays = {a.id for a in s.arguments if isinstance(a, ast.Name) and is_array(a.type)}
         return sources, {*s.names, *arrays}
 

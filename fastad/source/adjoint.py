@@ -17,7 +17,7 @@ from collections import Counter
 
 from numba.core import types
 
-from . import arrays, recursion
+from . import arrays, recursion, ruled
 from .ir import (
     Array,
     Fill,
@@ -27,6 +27,7 @@ from .ir import (
     Store,
     Unsupported,
     While,
+    arrays_bound,
     names_in,
     text,
     walk,
@@ -86,6 +87,13 @@ class Adjoint(Sweeps):
         self.taken.add(name)
         return name
 
+    def function(self, function, hint):
+        """Return the name under which the generated code knows a function."""
+        names = [n for n, v in self.program.namespace.items() if v is function]
+        name = names[0] if names else self.fresh(hint)
+        self.program.namespace[name] = function
+        return name
+
     # Blocks ------------------------------------------------------------------------------
 
     def block(self, body, needed):
@@ -111,20 +119,23 @@ class Adjoint(Sweeps):
         A view is made again; new memory is kept in a list, turn by turn.
         """
         forward, back, uses = [], [], set()
+        direct = {n for s in body for n in arrays_bound(s)}
+        wanted = self.used & (direct | self.leaving(body)) - self.carried
         changed = set()  # after the statement at hand
         for s in reversed(body):
-            if isinstance(s, Array) and s.kind != "number" and s.name in self.used:
-                if s.kind == "view" and not names_in(s.value) & changed:
-                    back = [f"{s.name} = {text(s.value)}", *back]
-                    if s.name in self.bars:
-                        back.insert(1, f"{self.bars[s.name]} = {arrays.shadow(self, s)}")
+            bound = {n for t in walk([s]) for n in arrays_bound(t)}
+            for name in sorted(bound & wanted):  # its last binding
+                again = isinstance(s, Array) and s.kind == "view"
+                if again and not names_in(s.value) & changed:
+                    back = [f"{name} = {text(s.value)}", *back]
+                    if name in self.bars:
+                        back.insert(1, f"{self.bars[name]} = {arrays.shadow(self, s)}")
                     uses |= names_in(s.value)
                     self.used |= names_in(s.value)
-                elif s.name not in self.carried:
-                    self.keep_last(s.name, forward, back)
+                else:
+                    self.keep_last(name, forward, back)
+            wanted -= bound
             changed |= {n for t in walk([s]) for n in written(t)}
-        for name in sorted(self.leaving(body) & self.used - self.carried):
-            self.keep_last(name, forward, back)
         return forward, back, uses
 
     def keep_last(self, name, forward, back):
@@ -141,13 +152,12 @@ class Adjoint(Sweeps):
     @staticmethod
     def leaving(body):
         """Return the array variables that are bound in inner blocks only, and read outside."""
-        direct = {s.name for s in body if isinstance(s, Array)}
         found = set()
         for s in body:
-            bound = {t.name for t in walk([s]) if isinstance(t, Array) and t.kind != "number"}
-            for t in walk([u for u in body if u is not s]) if bound - direct else ():
+            bound = {n for t in walk([s]) for n in arrays_bound(t)}
+            for t in walk([u for u in body if u is not s]) if bound else ():
                 found |= bound & (reads_of(t) | {getattr(t, "array", "")})
-        return found - direct
+        return found
 
     def list_of(self, name):
         """Return the name of the list that keeps an array variable's bindings."""
@@ -270,7 +280,7 @@ class Adjoint(Sweeps):
             f += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
         before = []
         if s.name in self.carried or s.name in needed:
-            f, before = self.keep_binding(s, f)
+            f, before = self.keep_binding(s.name, f)
         after = (needed - {s.name}) | uses
         self.used |= uses
         return f, [*lines, *before], after
@@ -289,9 +299,8 @@ class Adjoint(Sweeps):
         self.used |= uses
         return f, [*lines, *before], after | uses
 
-    def keep_binding(self, s, f):
+    def keep_binding(self, name, f):
         """Keep an array variable's old binding, and its adjoint's, in a list."""
-        name = s.name
         if self.frame is not None:
             raise Unsupported("an array bound inside an innermost loop")
         kept = self.list_of(name)
@@ -365,6 +374,9 @@ class Adjoint(Sweeps):
 
     def on_call(self, s, needed):
         return recursion.call(self, s, needed)
+
+    def on_ruled(self, s, needed):
+        return ruled.sweeps(self, s, needed)
 
     # Loops -----------------------------------------------------------------------------------
 

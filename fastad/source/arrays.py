@@ -9,7 +9,7 @@ from .elementwise import pull_function
 from .ir import Unsupported, clone, names_in, text
 from .lower_expressions import is_array
 from .pullback import content
-from .runtime import ARRAY_PULLS
+from .runtime import ARRAY_PULLS, pull_taken
 
 
 def shadow(adjoint, s):
@@ -30,6 +30,8 @@ def pull(adjoint, s):
         return [], {s.name} | names_in(s.value)
     if not adjoint.activity.is_active(s.value):
         return [], {s.name}
+    if operation == "take":
+        return _take(adjoint, s)
     if operation in BY_NAME:
         return _elementwise(adjoint, s, operation)
     if operation in ARRAY_PULLS and not _plain(s, operation):
@@ -43,12 +45,6 @@ def _plain(s, operation):
     """Tell whether the table of array rules has the form of the call: no axis, no keyword."""
     extra = len(operands(s.value)) > RULES[operation].arity if operation in RULES else True
     return not extra and not getattr(s.value, "keywords", None)
-
-
-def _name(adjoint, function, name):
-    """Return the name under which the generated code knows a function."""
-    adjoint.program.namespace[name] = function
-    return name
 
 
 def _values(adjoint, nodes, uses):
@@ -72,7 +68,7 @@ def _elementwise(adjoint, s, operation):
         names = names_in(ast.parse(rule.partials[position]))
         used |= names & {"x", "y", "r"}
         name = f"pull_{operation}_{'xy'[position]}"
-        function = _name(adjoint, pull_function(operation, position), name)
+        function = adjoint.function(pull_function(operation, position), name)
         given = ", ".join(text(o) for o in arguments)
         target = adjoint.bars[a.id]
         call = f"{function}({target}, {bar}, {given}, {s.name})"
@@ -102,9 +98,9 @@ def _whole(adjoint, s, operation):
         uses.add(s.name)
     targets = [adjoint.bars[arguments[k].id] for k in active]
     if len(active) < rule.arity:
-        function = _name(adjoint, rule.alone[active[0]], f"{operation}_bar_{'ab'[active[0]]}")
+        function = adjoint.function(rule.alone[active[0]], f"{operation}_bar_{'ab'[active[0]]}")
         return [f"{targets[0]} += {function}({given})"], uses
-    function = _name(adjoint, rule.adjoint, f"{operation}_bar")
+    function = adjoint.function(rule.adjoint, f"{operation}_bar")
     if rule.arity == 1:
         return [f"{targets[0]} += {function}({given})"], uses
     parts = [adjoint.fresh("b") for _ in active]
@@ -112,11 +108,23 @@ def _whole(adjoint, s, operation):
     return lines + [f"{t} += {b}" for t, b in zip(targets, parts, strict=True)], uses
 
 
+def _take(adjoint, s):
+    """``x[index]`` by one array: items of x that are taken twice get both adjoints."""
+    owner, index = s.value.value, s.value.slice
+    if not isinstance(index, ast.Name) or index.type.ndim != 1:
+        raise Unsupported(f"{text(s.value)}: only one index array of one dimension has a rule")
+    uses = {s.name}
+    _values(adjoint, [index], uses)
+    function = adjoint.function(pull_taken, "pull_taken")
+    bars = adjoint.bars[owner.id], adjoint.bars[s.name]
+    return [f"{function}({', '.join(bars)}, {index.id})"], uses | names_in(owner)
+
+
 def _own(adjoint, s, operation):
     """An operation with an adjoint of the generator's own: copies, shapes, sums by axis."""
     arguments = operands(s.value)
     keywords = [k.value for k in getattr(s.value, "keywords", [])]
-    function = _name(adjoint, ARRAY_PULLS[operation], f"pull_{operation}")
+    function = adjoint.function(ARRAY_PULLS[operation], f"pull_{operation}")
     bar = adjoint.bars[s.name]
     lines, uses = [], {s.name}
     _values(adjoint, [*arguments, *keywords], uses)
@@ -151,11 +159,11 @@ def pull_fill(adjoint, s):
     if flows(value) & adjoint.activity.active:
         if not isinstance(value, ast.Name):
             raise Unsupported("an expression assigned to a whole array")
-        function = _name(adjoint, pull_function("pos", 0), "pull_pos_x")
+        function = adjoint.function(pull_function("pos", 0), "pull_pos_x")
         target, uses = adjoint.bars[value.id], uses | names_in(value)
         call = f"{function}({target}, {bar}, {value.id}, {value.id})"
         if sign < 0:
-            function = _name(adjoint, pull_function("neg", 0), "pull_neg_x")
+            function = adjoint.function(pull_function("neg", 0), "pull_neg_x")
             call = f"{function}({target}, {bar}, {value.id}, {value.id})"
         lines.append(call if is_array(adjoint.types[value.id]) else f"{target} = {call}")
     if not s.add and not own:

@@ -8,7 +8,8 @@ from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import in_parallel, separate, sweeping
-from .ir import Array, Call, Fill, For, Store, While, walk, written
+from .counted import has_loops, reads_in
+from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
 from .keeping import TOP
 from .loops import not_negative
 from .lower import lower
@@ -17,7 +18,7 @@ from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
 from .pullback import content
 from .runtime import namespace
-from .sweeps import _reads, has_loops, turn_by_turn
+from .sweeps import turn_by_turn
 from .tangent import directional
 from .webs import split
 
@@ -97,7 +98,9 @@ class Generated:
     def allocations(self):
         """Split the program after the last array that it makes outside of all branches."""
         body = self.program.body
-        last = [k for k, s in enumerate(body) if isinstance(s, Array) and s.kind == "new"]
+        last = [
+            k for k, s in enumerate(body) if getattr(s, "kind", "") == "new" or isinstance(s, Ruled)
+        ]
         at = last[-1] + 1 if last else 0
         if any(isinstance(s, Call | While) or _returns(s) for s in walk(body[:at])):
             at = 0
@@ -164,7 +167,7 @@ class Generated:
         if "kept_" in a.stacks:
             pairs.append(("kept_", "kept_ = np.empty(64, np.int64)"))
             pairs.append((TOP["kept_"], f"{TOP['kept_']} = 0"))
-        always = {t.name for t in p.body if isinstance(t, Array)} | {*p.parameters}
+        always = {n for t in p.body for n in arrays_bound(t)} | {*p.parameters}
         for name, kept in a.lists.items():
             if is_array(p.types.get(name)) and name not in always:
                 pairs.append((name, self.nothing(name)))  # kept perhaps before it is first bound
@@ -238,7 +241,7 @@ class Generated:
             a.back(state)
             return None
         outer, a.used, before_needed = a.used, set(), set(needed)
-        pieces, reads = [], _reads(a, loop)
+        pieces, reads = [], reads_in(a, loop)
         needed = needed | reads
         for s in after:
             f, r, needed = a.statement(s, needed)
@@ -246,7 +249,7 @@ class Generated:
         made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
         free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
         after_r = [line for _, _, r in reversed(pieces) for line in r]
-        wanted = {n for t in dependent for n in _reads(a, t)}
+        wanted = {n for t in dependent for n in reads_in(a, t)}
         undone = Names(after_r).stored & wanted & set(a.types)
         if a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted):
             a.back(state)
@@ -290,14 +293,14 @@ class Generated:
         a = self.adjoint
         values = info.sums | {content(m) for m in info.outputs} | info.counters
         dependent, free = [], []
-        reads_loop = _reads(a, loop)
+        reads_loop = reads_in(a, loop)
         for s in after:
             made = _made(a, s)
-            if _reads(a, s) & values or made & values:
+            if reads_in(a, s) & values or made & values:
                 dependent.append(s)
                 values = values | made
             else:
-                if made & (reads_loop | {n for t in dependent for n in _reads(a, t)}):
+                if made & (reads_loop | {n for t in dependent for n in reads_in(a, t)}):
                     return None, None
                 free.append(s)
         results = set(self.program.results)

@@ -22,7 +22,7 @@ ENTERED = "entered_"
 _SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
-    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.Name),
+    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name),
 )
 
 
@@ -139,6 +139,8 @@ class _Flatten:
             return ast.Attribute(e(node.value), node.attr, ast.Load())
         if isinstance(node, ast.Tuple):
             return ast.Tuple([e(v) for v in node.elts], ast.Load())
+        if isinstance(node, ast.List):
+            return ast.List([e(v) for v in node.elts], ast.Load())
         function = node.func
         if isinstance(function, ast.Attribute) and not self.global_chain(function):
             function = ast.Attribute(e(function.value), function.attr, ast.Load())

@@ -91,6 +91,23 @@ class Call:
 
 
 @dataclass
+class Ruled:
+    """``names = function(arguments)`` of a function with a derivative rule of its own.
+
+    ``rule`` is a row of the table of array rules, or a `CustomRule`; ``arrays`` are those of
+    the names that are (new) arrays.
+    """
+
+    names: list
+    rule: object
+    arguments: list
+    label: str
+    several: bool
+    arrays: list
+    line: int = 0
+
+
+@dataclass
 class If:
     """A branch."""
 
@@ -211,7 +228,7 @@ def expressions(s):
         return [*s.index, s.value]
     if isinstance(s, Fill):
         return [s.value]
-    if isinstance(s, Call):
+    if isinstance(s, Call | Ruled):
         return list(s.arguments)
     if isinstance(s, If | While):
         return [s.test]
@@ -224,9 +241,16 @@ def written(s):
     """Return the scalar and array variables that a statement itself binds."""
     if isinstance(s, Assign | Array | For):
         return [s.name]
-    if isinstance(s, Call):
+    if isinstance(s, Call | Ruled):
         return list(s.names)
     return []
+
+
+def arrays_bound(s):
+    """Return the array variables that a statement itself binds."""
+    if isinstance(s, Array):
+        return [] if s.kind == "number" else [s.name]
+    return s.arrays if isinstance(s, Ruled) else []
 
 
 def show(body, indent=0):
@@ -243,7 +267,7 @@ def show(body, indent=0):
             lines.append(f"{pad}{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
         elif isinstance(s, Fill):
             lines.append(f"{pad}{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
-        elif isinstance(s, Call):
+        elif isinstance(s, Call | Ruled):
             arguments = ", ".join(text(a) for a in s.arguments)
             lines.append(f"{pad}{', '.join(s.names)} = {s.label}({arguments})")
         elif isinstance(s, If):

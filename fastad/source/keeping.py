@@ -13,9 +13,11 @@ from .ir import (
     For,
     If,
     Raise,
+    Ruled,
     Store,
     Unsupported,
     While,
+    arrays_bound,
     text,
     walk,
     written,
@@ -42,6 +44,21 @@ class Frame:
 
 
 TOP = {"stack_": "top_", "kept_": "kept_top_"}
+
+
+def framed_lines(frame, count):
+    """Return the lines before and after a loop with a frame, and those before its reverse."""
+    before, after, back = [], [], []
+    used = {k: c for k, c in frame.count.items() if c} if frame else {}
+    if used:
+        before.append(f"{frame.turns} = {count}")
+        back.append(f"{frame.turns} = {count}")
+    for stack, c in used.items():
+        size = frame.turns if c == 1 else f"{c} * {frame.turns}"
+        before.append(f"{stack} = room({stack}, {TOP[stack]}, {size})")
+        after.append(f"{TOP[stack]} += {size}")
+        back.append(f"{TOP[stack]} -= {size}")
+    return before, after, back
 
 
 class Sweeps:
@@ -79,7 +96,7 @@ class Sweeps:
                 lines += [*setup, f"while {text(s.test)}:", [*inner, *setup] or ["pass"]]
             elif isinstance(s, Raise):
                 lines.append(ast.unparse(s.node))
-            elif isinstance(s, Call):
+            elif isinstance(s, Call | Ruled):
                 arguments = ", ".join(text(a) for a in s.arguments)
                 lines.append(f"{', '.join(s.names)} = {s.label}({arguments})")
         return lines
@@ -140,6 +157,7 @@ class Sweeps:
             *(set(self.taken), set(self.used), set(self.stacks), set(self.starts)),
             *(dict(self.lists), self.pushes, self.events, set(self.carried)),
             list(self.functions),
+            dict(self.pairs),
         )
 
     def back(self, state):
@@ -147,6 +165,8 @@ class Sweeps:
         (self.taken, self.used, self.stacks, self.starts) = map(set, state[:4])
         self.lists, self.pushes, self.events = dict(state[4]), state[5], state[6]
         self.carried, self.functions = set(state[7]), list(state[8])
+        self.pairs.clear()
+        self.pairs.update(state[9])
 
 
 def carried_arrays(adjoint, body, needed):
@@ -156,7 +176,7 @@ def carried_arrays(adjoint, body, needed):
     reverse needs as they were.
     """
     inside = list(walk(body))
-    bound = {t.name for t in inside if isinstance(t, Array) and t.kind != "number"}
+    bound = {n for t in inside for n in arrays_bound(t)}
     elsewhere = {*adjoint.program.parameters}
     for t in adjoint.loops.all:
         if not any(t is u for u in inside):
@@ -166,4 +186,4 @@ def carried_arrays(adjoint, body, needed):
 
 def own_arrays(body, carried):
     """Return the array variables that a turn binds, and whose bindings its reverse brings back."""
-    return {t.name for t in walk(body) if isinstance(t, Array) and t.kind != "number"} - carried
+    return {n for t in walk(body) for n in arrays_bound(t)} - carried

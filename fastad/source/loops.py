@@ -16,8 +16,10 @@ from .ir import (
     Fill,
     For,
     Raise,
+    Ruled,
     Store,
     While,
+    arrays_bound,
     expressions,
     names_in,
     text,
@@ -180,7 +182,8 @@ class Loops:
 
     def arrays(self, loop, inside, found, outside):
         """Sort the memories that are written into private ones and outputs."""
-        fresh = {s.name for s in inside if isinstance(s, Array) and s.kind == "new"}
+        views = {s.name for s in inside if isinstance(s, Array) and s.kind == "view"}
+        fresh = {n for s in inside for n in arrays_bound(s)} - views
         for memory in {self.memory(s.array) for s in inside if isinstance(s, Store | Fill)}:
             if memory in fresh:
                 found.private.add(memory)
@@ -432,7 +435,7 @@ def _is(e, value):
 def is_cheap(body):
     """Tell whether statements cost less to run again than to keep."""
     for s in walk(body):
-        if isinstance(s, For | While | Call):
+        if isinstance(s, For | While | Call | Ruled):
             return False
         for e in expressions(s):
             for n in ast.walk(e):

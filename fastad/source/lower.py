@@ -11,6 +11,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from .._generated import ByTypes
+from ..linalg import RULES
 from . import names as known
 from .infer import annotate, function_tree, local_names
 from .ir import (
@@ -181,8 +182,11 @@ class Lower(Exits):
         self.at(s)
         kind = type(s).__name__
         if kind == "Assign":
+            value = s.value
+            if len(s.targets) > 1 and not isinstance(value, ast.Constant):
+                value = self.shared(value)
             for target in s.targets:
-                self.assign(target, s.value)
+                self.assign(target, value)
         elif kind == "AnnAssign":
             if s.value is not None:
                 self.assign(s.target, s.value)
@@ -208,6 +212,17 @@ class Lower(Exits):
             self.effect(s.value)
         elif kind not in ("Pass", "Assert"):
             raise Unsupported(f"{kind} is not differentiated", s)
+
+    def shared(self, value):
+        """Compute a value once; return an expression that may be read several times."""
+        name = self.unit.fresh("shared")
+        self.rename[name] = name
+        self.assign_name(name, value)
+        node = ast.copy_location(ast.Name(name, ast.Load()), value)
+        node.type = getattr(value, "type", None)
+        if node.type is None:
+            node.type = self.unit.types[name]
+        return node
 
     def import_names(self, s):
         for n in ast.walk(s):
@@ -246,7 +261,7 @@ class Lower(Exits):
     def assign_name(self, name, value):
         t = getattr(value, "type", None)
         if isinstance(t, types.BaseTuple) and carries(t):
-            self.rename[name] = tuple(self.tuple_parts(name, value))
+            self.assign_tuple(name, self.tuple_parts(name, value))
             return
         target = self.rename[name]
         if isinstance(target, tuple):
@@ -261,6 +276,18 @@ class Lower(Exits):
         self.set_type(target, lowered.type)
         if not (isinstance(lowered, ast.Name) and lowered.id == target):
             self.emit(Assign(target, lowered))
+
+    def assign_tuple(self, name, parts):
+        """A tuple is a variable for each of its components."""
+        own = self.rename[name]
+        if not isinstance(own, tuple):
+            own = tuple(load(self.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
+        if len(own) != len(parts):
+            raise Unsupported(f"{name} is a tuple of different lengths; use two names", self.node)
+        for o, part in zip(own, parts, strict=True):
+            self.set_type(o.id, part.type)
+            self.give(o.id, clone(part))
+        self.rename[name] = tuple(load(o.id, self.unit.types[o.id]) for o in own)
 
     def set_type(self, name, t):
         old = self.unit.types.get(name)
@@ -289,8 +316,16 @@ class Lower(Exits):
             found = self.rename.get(value.id)
             if isinstance(found, tuple):
                 return list(found)
+            if isinstance(found, str):  # a tuple among the arguments
+                items = enumerate(value.type)
+                parts = [subscript(load(found, value.type), [constant(k, INT)]) for k, _ in items]
+                return [self.typed(p, t) for p, t in zip(parts, value.type, strict=True)]
         if isinstance(value, ast.Call) and self.is_global(value.func):
             target = self.resolve(value.func)
+            operation = known.ARRAY_OF.get(target)
+            if operation in RULES:
+                arguments = [load(self.array_name(a), a.type) for a in value.args]
+                return self.ruled_call(RULES[operation], value, arguments)
             if known.is_user_function(target):
                 return self.user_call(target, value)
         raise Unsupported("this tuple is not differentiated; unpack it", value)

@@ -2,14 +2,17 @@
 
 import ast
 
+import numpy as np
 from numba.core import types
+from numba.np.numpy_support import as_dtype
 
 from . import names as known
-from .ir import Array, Unsupported, load, text
-from .lower_expressions import Expressions, index_parts, is_array, is_real, subscript
+from .ir import INT, Array, Store, Unsupported, load, text
+from .lower_expressions import Expressions, constant, index_parts, is_array, subscript
 
-_NEW = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "arange", "eye"}
-_NEW |= {"linspace", "identity"}
+_NEW = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "eye"}
+_NEW |= {"identity"}
+_SPACED = {"arange", "linspace"}  # without a rule for their bounds
 
 
 class Arrays(Expressions):
@@ -103,6 +106,8 @@ class Arrays(Expressions):
             value = self.array_operation(rule, node, node.args, [])
             value.rule = rule
             return self.bind(target, value, "new", "", node.type)
+        if operation in ("copy", "asarray") and isinstance(node.args[0].type, LISTS):
+            return self.listed(node, target)
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
         if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
@@ -111,16 +116,47 @@ class Arrays(Expressions):
                 return result.id
             return self.bind(target, result, "view", result.id, node.type)
         value = self.call(node)
-        if getattr(callee, "__name__", "") in _NEW and not _from_floats(value):
-            value.opaque = False
+        if getattr(callee, "__name__", "") in _NEW | _SPACED:
+            value.opaque = callee.__name__ in _SPACED
             value.operation = "constant"
         return self.bind(target, value, "new", "", node.type)
+
+    def listed(self, node, target):
+        """``np.array([a, b])``: a new array, and a store for each item."""
+        if node.keywords or len(node.args) != 1:
+            raise Unsupported("np.array of a list with further arguments", node)
+        items = [([], node.args[0])]
+        while any(isinstance(getattr(e, "type", None), LISTS) for _, e in items):
+            items = [
+                ([*index, k], part)
+                for index, e in items
+                for k, part in enumerate(self.components(e))
+            ]
+        values = [(index, self.simple(e)) for index, e in items]
+        shape = tuple(k + 1 for k in values[-1][0])
+        dtype = as_dtype(node.type.dtype).type
+        dtype = load(self.unit.import_global(f"{dtype.__name__}_", dtype))
+        empty = load(self.unit.import_global("empty_", np.empty))
+        made = ast.Call(empty, [self.typed(ast.Constant(shape), None), dtype], [])
+        made.operation, made.opaque = "constant", False
+        name = self.bind(target, self.typed(made, node.type), "new", "", node.type)
+        for index, value in values:
+            self.emit(Store(name, [constant(k, INT) for k in index], value))
+        return name
+
+    def components(self, e):
+        """Return the items of a list or a tuple."""
+        if isinstance(e, ast.List | ast.Tuple):
+            return e.elts
+        if isinstance(getattr(e, "type", None), types.BaseTuple):
+            return self.tuple_parts("part", e)
+        raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
 
     def array_from(self, operation, node, operands, target):
         value = self.array_operation(operation, node, operands, node.keywords)
         kind, of = "new", ""
         first = value.func.value if not self.is_global_call(value) else value.args[0]
-        if operation in ("reshape", "ravel", "transpose") and _shares(operation, first.type):
+        if operation in _SHARING and _shares(value, operation, first.type):
             kind, of = "view", first.id
         return self.bind(target, value, kind, of, node.type)
 
@@ -129,12 +165,13 @@ class Arrays(Expressions):
         return not (isinstance(value.func, ast.Attribute) and is_array(value.func.value.type))
 
 
-def _from_floats(call):
-    """Tell whether an array is made from floats: ``linspace(0.0, a, n)`` has no rule."""
-    name = text(call.func).split(".")[-1]
-    return name in ("linspace", "arange") and any(is_real(a.type) for a in call.args)
+LISTS = types.BaseTuple | types.List
+_SHARING = ("reshape", "ravel", "transpose", "asarray", "copy")
 
 
-def _shares(operation, type_):
+def _shares(value, operation, type_):
     """Tell whether the result is a view of its operand's memory."""
-    return isinstance(type_, types.Array) and (operation == "transpose" or type_.layout == "C")
+    if operation == "copy" and not text(value.func).endswith("ascontiguousarray"):
+        return False
+    always = operation in ("transpose", "asarray")
+    return isinstance(type_, types.Array) and (always or type_.layout == "C")

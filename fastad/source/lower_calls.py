@@ -2,8 +2,9 @@
 
 from numba.core import types
 
+from ..custom import CustomRule, rule_of
 from .infer import function_tree
-from .ir import Call, Unsupported, load
+from .ir import Call, Ruled, Unsupported, load, text
 from .lower_arrays import Arrays
 from .lower_expressions import constant, is_array
 
@@ -14,6 +15,9 @@ class Calls(Arrays):
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""
         arguments, argument_types = self.bound_arguments(function, node)
+        rule = rule_of(function)
+        if rule is not None:
+            return self.ruled_call(rule, node, arguments)
         if _is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
         inner = type(self)(self.unit, function, argument_types, arguments, (*self.stack, function))
@@ -25,6 +29,22 @@ class Calls(Arrays):
         self.line = line
         parts = [load(n, self.unit.types[n]) for n in inner.results]
         return parts if inner.tuple_result else parts[0]
+
+    def ruled_call(self, rule, node, arguments):
+        """Call a function with a rule; return what holds its result, or its results' list."""
+        if isinstance(rule, CustomRule) and rule.jvp is None and rule.bwd is None:
+            raise Unsupported("this function has no rule yet: define one", node)
+        several = isinstance(node.type, types.BaseTuple)
+        parts = [types.unliteral(t) for t in (node.type if several else [node.type])]
+        if any(isinstance(t, types.BaseTuple) for t in parts):
+            raise Unsupported("a function with a rule whose result is a tuple of tuples", node)
+        path = self.global_path(node.func)
+        hint = text(path).split(".")[-1]
+        names = [self.variable(f"{hint}_", t) for t in parts]
+        arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
+        self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
+        results = [load(n, t) for n, t in zip(names, parts, strict=True)]
+        return results if several else results[0]
 
     def bound_arguments(self, function, node):
         tree = function_tree(getattr(function, "py_func", function))

@@ -5,6 +5,7 @@ import ast
 import numpy as np
 from numba.core import types
 
+from ..rules import BY_NAME
 from . import names as known
 from .ir import Array, Assign, If, Unsupported, clone, load
 
@@ -110,6 +111,8 @@ class Expressions:
     def scalar(self, node):
         """Lower a scalar, or a tuple that carries no derivative."""
         t = node.type
+        if isinstance(t, types.BaseTuple) and carries(t) and not isinstance(node, ast.Name):
+            raise Unsupported("a tuple is used as a whole; unpack it", node)
         if isinstance(node, ast.Name):
             found = self.rename.get(node.id, node.id)
             if isinstance(found, tuple):
@@ -134,6 +137,10 @@ class Expressions:
             return self.conditional(node)
         if isinstance(node, ast.Attribute):
             value = self.value(node.value)
+            if node.attr == "real" and is_real(value.type):
+                return value
+            if is_real(t):
+                raise Unsupported(f".{node.attr} is not differentiated", node)
             return self.typed(ast.Attribute(value, node.attr, ast.Load()), t)
         if isinstance(node, ast.Subscript):
             return self.element(node)
@@ -145,6 +152,8 @@ class Expressions:
         raise Unsupported(f"{type(node).__name__} is not differentiated", node)
 
     def bool_op(self, node):
+        if is_real(node.type):
+            raise Unsupported("and/or of numbers; write a conditional expression", node)
         values = [self.value(node.values[0])]
         lazy, self.lazy = self.lazy, True
         values += [self.value(v) for v in node.values[1:]]
@@ -189,11 +198,15 @@ class Expressions:
 
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, or None."""
-        if not isinstance(node.value, ast.Name):
+        t = getattr(node.value, "type", None)
+        if not isinstance(t, types.BaseTuple) or not carries(t):
             return None
-        parts = self.rename.get(node.value.id)
-        if not isinstance(parts, tuple):
-            return None
+        if isinstance(node.value, ast.Name):
+            parts = self.rename.get(node.value.id)
+            if not isinstance(parts, tuple):
+                return None
+        else:
+            parts = self.tuple_parts("part", node.value)
         index = node.slice
         sign = 1
         if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
@@ -239,10 +252,15 @@ class Expressions:
         arguments = [self.value(a) for a in node.args]
         keywords = [ast.keyword(k.arg, self.value(k.value)) for k in node.keywords]
         new = ast.Call(self.global_path(function), arguments, keywords)
-        new.opaque = not (isinstance(target, type) or target in known.WITHOUT_DERIVATIVE)
+        new.opaque = not (
+            (isinstance(target, type) and not is_real(node.type))
+            or target in known.WITHOUT_DERIVATIVE
+        )
         return self.typed(new, node.type)
 
     def rule_call(self, rule, node):
+        if len(node.args) != BY_NAME[rule].arity:
+            raise Unsupported(f"{ast.unparse(node)}: {rule} of one tuple or array", node)
         arguments = [self.value(a) for a in node.args]
         path = self.global_path(node.func)
         new = self.typed(ast.Call(path, arguments, []), node.type, rule)

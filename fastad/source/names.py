@@ -9,6 +9,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from ..functions import FUNCTIONS, where
+from ..reduction_formulas import logsumexp
 from ..rules import BY_NAME, RULES
 
 _MODULES = {"math": math, "np": np, "operator": operator, "builtins": builtins}
@@ -46,7 +47,7 @@ WITHOUT_DERIVATIVE = {
     *(np.searchsorted, np.count_nonzero, np.nonzero, np.sign, np.floor, np.ceil, np.trunc),
     *(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye),
     *(np.int64, np.int32, np.bool_, np.shape, np.size, np.ndim, np.logical_and, np.logical_or),
-    *(np.logical_not, np.identity, math.gcd, divmod),
+    *(np.logical_not, np.identity, math.gcd),
 }
 
 # name of the operation -> functions and methods.  The adjoints are in `fastad.source.arrays`.
@@ -62,7 +63,8 @@ _ARRAY = {
     "trace": (np.trace,),
     "diag": (np.diag,),
     "cumsum": (np.cumsum,),
-    "copy": (np.copy, np.array, np.ascontiguousarray, np.asarray),
+    "copy": (np.copy, np.array, np.ascontiguousarray),
+    "asarray": (np.asarray,),
     "full": (np.full,),
     "full_like": (np.full_like,),
     "where": (np.where, where),
@@ -76,6 +78,7 @@ _ARRAY = {
     "slogdet": (np.linalg.slogdet,),
     "cholesky": (np.linalg.cholesky,),
     "norm": (np.linalg.norm,),
+    "logsumexp": (logsumexp,),
     "eigh": (np.linalg.eigh,),
 }
 ARRAY_OF = {f: name for name, functions in _ARRAY.items() for f in functions}

@@ -188,6 +188,8 @@ class _Bound:
                 if s.target.id == self.top and isinstance(s.op, ast.Add):
                     amount = self.upper(s.value, ranges)
                     self.terms.append(" * ".join([f"({f})" for f in [*factors, amount]]))
+            elif isinstance(s, ast.Assign) and self.given_away(s):
+                self.failed = True
             elif isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name):
                 name = s.targets[0].id
                 if name.startswith("turns"):
@@ -214,12 +216,17 @@ class _Bound:
 
     def grows(self, s):
         return any(
-            isinstance(n, ast.AugAssign)
-            and isinstance(n.target, ast.Name)
-            and n.target.id == self.top
-            and isinstance(n.op, ast.Add)
+            (isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add) and self.is_top(n.target))
+            or (isinstance(n, ast.Assign) and self.given_away(n))
             for n in ast.walk(s)
         )
+
+    def is_top(self, target):
+        return isinstance(target, ast.Name) and target.id == self.top
+
+    def given_away(self, s):
+        """Tell whether a call of a function puts on the stack what it needs."""
+        return isinstance(s.targets[0], ast.Tuple) and any(map(self.is_top, s.targets[0].elts))
 
     def upper(self, e, ranges):
         return self.interval(e, ranges)[1]

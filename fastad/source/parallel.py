@@ -9,10 +9,11 @@ only its own items (``y[i]``, i the loop's variable) is shared by all.
 import ast
 
 from .activity import real
+from .counted import bounds_of, kept_around, own_names
 from .ir import Fill, Store, Unsupported, walk
 from .outline import Names, holds_array, overlapping, turns_function
 from .pullback import content
-from .sweeps import bounds_of, kept_around, own_names, turn_by_turn
+from .sweeps import turn_by_turn
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
 

@@ -7,7 +7,7 @@ of calls is reversed as a chain of statements is.
 import ast
 
 from .activity import Activity, real
-from .ir import Array, For, Store, Unsupported, names_in, text, walk, written
+from .ir import Array, For, Ruled, Store, Unsupported, names_in, text, walk, written
 from .lower_expressions import is_array
 from .pullback import content
 from .webs import split
@@ -81,7 +81,7 @@ def pair_of(adjoint, key):
 
 def _make(adjoint, pair, program):
     p = split(program)
-    if any(isinstance(s, Array) for s in walk(p.body)):
+    if any(isinstance(s, Array | Ruled) for s in walk(p.body)):
         raise Unsupported(f"{p.name} calls itself and makes arrays or views of arrays")
     inputs = [p.parameters[k] for k in (*pair.arrays, *pair.scalars)]
     inner = type(adjoint)(p, Activity(p, inputs))
@@ -104,7 +104,7 @@ def _make(adjoint, pair, program):
             ]
         )
         take = [*ready, f"{n} = {taken}", *take]
-    starts = [f"{n} = {inner.zero(n)}" for n in sorted(inner.starts - set(p.parameters))]
+    starts = [f"{n} = {inner.zero(n)}" for n in sorted({*inner.starts, *saved} - {*p.parameters})]
     result = p.results[0]
     parameters = ", ".join(p.parameters)
     adjoint.functions += inner.functions

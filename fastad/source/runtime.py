@@ -65,6 +65,25 @@ def _zeros_for(x, base):
     return lambda x, base: 0.0
 
 
+added = _stub("added", "Add a cotangent, or None, to a number or in place to an array.")
+
+
+@overload(added)
+def _added(bar, part):
+    if part == types.none:
+        return lambda bar, part: bar
+    if not isinstance(bar, types.Array):
+        return lambda bar, part: bar + part
+
+    def arrays(bar, part):
+        if bar.shape != part.shape:
+            raise ValueError("a rule's cotangent must have the shape of its argument")
+        bar += part
+        return bar
+
+    return arrays
+
+
 lifted = _stub("lifted", "Return an array, or a copy of it that can hold values of the base.")
 
 
@@ -136,7 +155,8 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 
 def namespace():
     """Return the globals of generated adjoint code."""
-    own = (room, new_stack, zeros_for, nonzero, lifted, chunks_of, parts_of, scale, select, divide)
+    own = (room, new_stack, zeros_for, nonzero, lifted, added, chunks_of, parts_of)
+    own += (scale, select, divide)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names
 
@@ -152,8 +172,8 @@ def _array_pull(name):
 ARRAY_PULLS = {
     name: _array_pull(name)
     for name in (
-        *("copy", "flatten", "ravel", "reshape", "full", "full_like", "where", "sum", "mean"),
-        *("amin", "amax", "take", "vdot", "transpose"),
+        *("copy", "flatten", "ravel", "reshape", "full", "full_like", "where", "sum"),
+        *("amin", "amax", "vdot"),
     )
 }
 
@@ -246,6 +266,21 @@ def _pull_extreme(x_bar, r_bar, k, x, r):
                 x_bar[index] += share
 
     return implementation
+
+
+pull_taken = _stub("pull_taken", "Carry the adjoints of items taken by an array to their owner.")
+
+
+@overload(pull_taken)
+def _pull_taken(x_bar, r_bar, index):
+    def numbers(x_bar, r_bar, index):
+        for at in np.ndindex(r_bar.shape):
+            x_bar[(index[at[0]],) + at[1:]] += r_bar[at]
+
+    def truths(x_bar, r_bar, index):
+        pull_taken(x_bar, r_bar, np.nonzero(index)[0])
+
+    return truths if isinstance(index.dtype, types.Boolean) else numbers
 
 
 @overload(ARRAY_PULLS["vdot"])

@@ -1,28 +1,21 @@
 """The two sweeps of a loop: values kept on a stack, or turns run again."""
 
-import ast
-
-from .ir import (
-    INT,
-    Array,
-    Call,
-    Fill,
-    For,
-    Store,
-    Unsupported,
-    While,
-    expressions,
-    names_in,
-    text,
-    walk,
-    written,
+from .counted import (
+    any_order,
+    bounds_of,
+    has_loops,
+    index_of,
+    kept_around,
+    own_names,
+    reversed_header,
+    turns_of,
 )
-from .keeping import TOP, Frame, carried_arrays, own_arrays
-from .loops import is_cheap, reads_of
-from .lower_expressions import is_array
-from .names import EXPENSIVE
+from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, text, walk
+from .keeping import Frame, carried_arrays, framed_lines, own_arrays
+from .loops import reads_of
 from .outline import outline
 from .pullback import content, tidy
+from .replay import replay
 
 
 def for_loop(adjoint, s, needed):
@@ -34,12 +27,7 @@ def for_loop(adjoint, s, needed):
         found = replay(adjoint, s, info, needed)
         if found is not None:
             return found
-    return stored(adjoint, s, needed, info is not None and _any_order(s, info))
-
-
-def has_loops(body):
-    """Tell whether there is a loop among statements."""
-    return any(isinstance(t, For | While) for t in walk(body))
+    return stored(adjoint, s, needed, info is not None and any_order(s, info))
 
 
 def _blocked(adjoint, info, needed):
@@ -55,75 +43,11 @@ def _adds_to_outputs(adjoint, s, info):
     )
 
 
-def is_one(e):
-    """Tell whether an expression is the literal 1."""
-    return isinstance(e, ast.Constant) and e.value == 1
-
-
-def turns_of(s):
-    """Return the source of the number of turns (or a few more, see `index_of`)."""
-    if is_one(s.step) and _starts_near_zero(s):
-        return f"max({text(s.stop)}, 0)"
-    if not is_one(s.step):
-        return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
-    if text(s.start) == "0":
-        return f"max({text(s.stop)}, 0)"
-    return tidy(f"max({text(s.stop)} - ({text(s.start)}), 0)")
-
-
-def _starts_near_zero(s):
-    return isinstance(s.start, ast.Constant) and 0 <= s.start.value <= 4
-
-
-def index_of(s):
-    """Return the source of the number of the turn, or None where it takes a division."""
-    if not is_one(s.step):
-        return None
-    if _starts_near_zero(s):
-        return s.name
-    return s.name if text(s.start) == "0" else tidy(f"({s.name} - ({text(s.start)}))")
-
-
-def reversed_header(s):
-    """Return lines that begin the loop in the opposite order."""
-    start, stop = text(s.start), text(s.stop)
-    if is_one(s.step):
-        end = tidy(f"{start} - 1")
-        if isinstance(s.start, ast.Constant):
-            end = str(s.start.value - 1)
-        last = tidy(f"{stop} - 1")
-        return f"for {s.name} in range({last}, {end}, -1):", []
-    turn = f"turn_{s.label}"
-    return (
-        f"for {turn} in range({turns_of(s)} - 1, -1, -1):",
-        [f"{s.name} = {tidy(f'({start}) + {turn} * ({text(s.step)})')}"],
-    )
-
-
-def bounds_of(adjoint, s):
-    """Return what the bounds read; refuse a body that changes it."""
-    uses = set()
-    for e in (s.start, s.stop, s.step):
-        uses |= names_in(e) | adjoint.contents(e)
-    return uses
-
-
-def kept_around(adjoint, names, needed):
-    """Return (F before, R after) that keep variables which a loop changes as a whole."""
-    first, last = [], []
-    for n in sorted(names & needed):
-        push, taken, ready = adjoint.keep(n, adjoint.types[n])
-        adjoint.starts.add(n)
-        first += push
-        last = [*ready, f"{n} = {taken}", *last]
-    return first, last
-
-
 def stored(adjoint, s, needed, any_order=False):
     """Keep every value that is needed and overwritten, turn by turn."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name}, needed)
-    inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array)]
+    inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array | Ruled)]
     index = index_of(s)
     frame = None
     outer_frame, outer_inside = adjoint.frame, adjoint.inside
@@ -145,15 +69,8 @@ def stored(adjoint, s, needed, any_order=False):
             break
         n0 = n0 | n1
         adjoint.back(state)
-    forward, back = list(first), []
-    framed = {k: c for k, c in frame.count.items() if c} if frame else {}
-    if framed:
-        forward.append(f"{turns} = {turns_of(s)}")
-        back.append(f"{turns} = {turns_of(s)}")
-    for stack, count in framed.items():
-        size = turns if count == 1 else f"{count} * {turns}"
-        forward.append(f"{stack} = room({stack}, {TOP[stack]}, {size})")
-        back.append(f"{TOP[stack]} -= {size}")
+    opened, closed, back = framed_lines(frame, turns_of(s))
+    forward = [*first, *opened]
     header = f"for {s.name} in {adjoint.range(s)}:"
     done = adjoint.fresh("done") if s.until else ""
     body = list(f)
@@ -161,9 +78,7 @@ def stored(adjoint, s, needed, any_order=False):
         forward.append(f"{done} = 0")
         body += [f"{done} += 1", f"if {s.until}:", ["break"]]
     forward += [header, body or ["pass"]]
-    for stack, count in framed.items():
-        size = turns if count == 1 else f"{count} * {turns}"
-        forward.append(f"{TOP[stack]} += {size}")
+    forward += closed
     if s.until and r:
         push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
         forward += push
@@ -171,7 +86,7 @@ def stored(adjoint, s, needed, any_order=False):
         turn = f"turn_{s.label}"
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
-    elif r and any_order and frame:
+    elif r and any_order and frame and not opened:  # what is kept goes from turn to turn
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
         line, before = reversed_header(s)
@@ -256,194 +171,3 @@ def turn_by_turn(adjoint, s, counters=()):
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
     go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
     return [*f, *go_on], used | values
-
-
-def own_names(adjoint, s, info):
-    """Return the names and tokens that live inside a loop's turn only."""
-    own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
-    own |= {content(m) for m in info.private | info.outputs}
-    return own - info.counters
-
-
-def _pieces(adjoint, s, needed):
-    """Return (statement, F, R, whether it keeps values) of a turn's statements; what R reads."""
-    outer = adjoint.frame, adjoint.inside, adjoint.used
-    adjoint.frame, adjoint.inside, adjoint.used = None, adjoint.inside + 1, set()
-    pieces, inner_needed = [], set(needed)
-    for t in s.body:
-        before, pushed = adjoint.events, adjoint.pushes
-        f, r, inner_needed = adjoint.statement(t, inner_needed)
-        if adjoint.pushes > pushed:
-            f = [f"stack_ = room(stack_, top_, {adjoint.pushes - pushed})", *f]
-            adjoint.pushes = pushed
-        pieces.append((t, f, r, adjoint.events > before))
-    used = adjoint.used
-    adjoint.frame, adjoint.inside, adjoint.used = outer
-    return pieces, used
-
-
-def replay(adjoint, s, info, needed):
-    """Reverse turn by turn; what a turn's reverse needs is computed again, or kept if costly.
-
-    Returns None where that does not pay or is not possible.
-    """
-    state = adjoint.mark()
-    pieces, used = _pieces(adjoint, s, set())
-    counters = info.counters & (needed | used)
-    if counters:  # they are counted back in every turn
-        adjoint.back(state)
-        pieces, used = _pieces(adjoint, s, counters)
-    chosen = _slice(adjoint, pieces, used, info)
-    if chosen is None:
-        adjoint.back(state)
-        return None
-    rerun, cached, reads = chosen
-    lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
-    used |= reads
-    uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
-    forward, back = lines
-    if not back:
-        return forward, [], needed
-    adjoint.used |= uses
-    return forward, back, (needed - info.private - info.sums) | uses
-
-
-def _defines(adjoint, t):
-    """Return the names and tokens that a statement gives values."""
-    found = {n for u in walk([t]) if not isinstance(u, For) for n in written(u)}
-    return found | {
-        content(adjoint.memory(u.array)) for u in walk([t]) if isinstance(u, Store | Fill)
-    }
-
-
-def _reads(adjoint, t):
-    found = set()
-    for u in walk([t]):
-        found |= reads_of(u)
-        if isinstance(u, Store | Fill):
-            found.add(u.array)
-        for e in expressions(u):
-            found |= adjoint.contents(e)
-    return found
-
-
-def _slice(adjoint, pieces, used, info):
-    """Choose what to run again and what to keep: (statements, scalars, reads), or None."""
-    own = {n for t, *_ in pieces for n in _defines(adjoint, t)} - info.sums - info.counters
-    own -= {content(m) for m in info.outputs}
-    wanted = used & own
-    rerun, cached, done, reads = set(), set(), set(), set()
-    while wanted - done:
-        name = sorted(wanted - done)[0]
-        done.add(name)
-        makers = [k for k, (t, *_) in enumerate(pieces) if name in _defines(adjoint, t)]
-        scalar = not name.endswith("[]") and not is_array(adjoint.types.get(name))
-        cheap = all(_repeatable(pieces[k], scalar) for k in makers)
-        if cheap:
-            cheap = not any(_reads(adjoint, pieces[k][0]) & info.counters for k in makers)
-        if scalar and not cheap:
-            cached.add(name)
-            continue
-        if not cheap:
-            return None
-        for k in makers:
-            rerun.add(k)
-            reads |= _reads(adjoint, pieces[k][0])
-            wanted |= (_reads(adjoint, pieces[k][0]) | _defines(adjoint, pieces[k][0])) & own
-    for k in rerun:
-        if _defines(adjoint, pieces[k][0]) & cached:
-            return None
-    return rerun, cached, reads
-
-
-def _repeatable(piece, scalar):
-    """Tell whether a statement may run again: cheap, and nothing is kept in it."""
-    t, _, _, pushes = piece
-    if pushes:
-        return False
-    if isinstance(t, For) and not scalar:
-        return is_cheap(t.body)
-    if isinstance(t, Array):
-        rule = getattr(t.value, "rule", None)
-        return (
-            rule not in EXPENSIVE
-            and getattr(t.value, "operation", "") in (*("constant", "view", "copy"),)
-        ) or t.kind == "view"
-    return is_cheap([t])
-
-
-def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
-    """Return the lines (F, R) of a loop that is reversed turn by turn."""
-    first, last = kept_around(adjoint, {s.name} | info.sums, needed)
-    pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
-    index = index_of(s)
-    turns = adjoint.fresh("turns")
-    frame = Frame(turns, index) if index and not pushes else None
-    keep, take = [], []
-    outer, adjoint.frame = adjoint.frame, frame
-    before = adjoint.pushes
-    for n in sorted(cached):
-        push, taken, ready = adjoint.keep(n, adjoint.types[n])
-        keep += push
-        take = [*ready, f"{n} = {taken}", *take]
-    if adjoint.pushes > before:
-        keep.insert(0, f"stack_ = room(stack_, top_, {adjoint.pushes - before})")
-        adjoint.pushes = before
-    adjoint.frame = outer
-    forward_body = []
-    for k, (t, f, _, _) in enumerate(pieces):
-        forward_body += adjoint.plain([t]) if k in rerun else f
-    forward_body += keep
-    back_body = [*take]
-    for k, (_, f, _, _) in enumerate(pieces):
-        if k in rerun:
-            back_body += f
-    reverse = [line for _, _, r, _ in reversed(pieces) for line in r]
-    if not reverse:
-        return [*first, f"for {s.name} in {adjoint.range(s)}:", forward_body or ["pass"]], last
-    back_body += reverse
-    forward, back = list(first), []
-    framed = {k: c for k, c in frame.count.items() if c} if frame else {}
-    if framed:
-        forward.append(f"{turns} = {turns_of(s)}")
-        back.append(f"{turns} = {turns_of(s)}")
-    for stack, count in framed.items():
-        size = turns if count == 1 else f"{count} * {turns}"
-        forward.append(f"{stack} = room({stack}, {TOP[stack]}, {size})")
-        back.append(f"{TOP[stack]} -= {size}")
-    forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
-    for stack, count in framed.items():
-        forward.append(f"{TOP[stack]} += {turns if count == 1 else f'{count} * {turns}'}")
-    if _any_order(s, info) and not pushes:
-        header, before = f"for {s.name} in {adjoint.range(s)}:", []
-    else:
-        header, before = reversed_header(s)
-    loop = [header, [*before, *back_body]]
-    guard = _guard(adjoint, s, info) if not (pushes or framed) else None
-    back += [f"if {guard}:", loop] if guard else loop
-    return forward, [*back, *last]
-
-
-def _any_order(s, info):
-    """Tell whether the turns may be reversed in any order: each has items of its own."""
-    if info.counters or has_loops(s.body):
-        return False
-    for t in walk(s.body):
-        if isinstance(t, Fill):
-            return False
-        if isinstance(t, Store) and not t.add:
-            if not any(isinstance(i, ast.Name) and i.id == s.name for i in t.index):
-                return False
-    return True
-
-
-def _guard(adjoint, s, info):
-    """Return a test that is false where no cotangent enters: then nothing has to be done."""
-    if not adjoint.inside:
-        return None
-    if any(m in adjoint.activity.active for m in info.outputs):
-        return None
-    bars = [adjoint.bars[n] for n in sorted(info.sums) if n in adjoint.bars]
-    if not bars or len(bars) > 2:
-        return None
-    return " or ".join(f"nonzero({b})" for b in bars)

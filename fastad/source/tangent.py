@@ -279,6 +279,11 @@ class Tangents:
             return
         array_tangent(self, s)
 
+    def on_ruled(self, s):
+        if any(n in self.dots for n in s.names):
+            raise Unsupported(f"{s.label} has a rule, whose tangent is taken in forward mode", s)
+        self.out.append(s)
+
     def on_if(self, s):
         self.out.append(replace(s, body=self.block(s.body), orelse=self.block(s.orelse)))
 

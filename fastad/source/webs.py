@@ -16,6 +16,7 @@ from .ir import (
     For,
     If,
     Raise,
+    Ruled,
     Store,
     While,
     expressions,
@@ -198,8 +199,10 @@ def _apart(program, body):
 def _set_written(s, new):
     if isinstance(s, Assign | Array | For):
         s.name = new[s.name]
-    elif isinstance(s, Call):
+    elif isinstance(s, Call | Ruled):
         s.names = [new[n] for n in s.names]
+        if isinstance(s, Ruled):
+            s.arrays = [new[n] for n in s.arrays]
 
 
 def _types(program, names, old):

@@ -7,7 +7,6 @@ import pytest
 from interpreted import value_and_grad
 
 from fastad import grad
-from fastad.source.ir import Unsupported
 
 
 def bessel_series(x):
@@ -148,30 +147,31 @@ PROGRAMS = [
     (newton_logistic, (T, np.array([0.0, 1.0, 0.0, 1.0, 1.0, 1.0]))),
 ]
 
-
-LIST = pytest.mark.xfail(strict=True, raises=Unsupported, reason="np.array of a list is refused")
-MARKED = [pytest.param(f, a, marks=LIST if f is lotka_volterra else ()) for f, a in PROGRAMS]
 IDS = [f.__name__ for f, _ in PROGRAMS]
+taken = pytest.mark.parametrize(("f", "given"), PROGRAMS, ids=IDS)
 
 
-@pytest.mark.parametrize(("f", "given"), MARKED, ids=IDS)
-def test_taken_as_they_are(f, given):
-    """By the interpreter, which is quick, against divided differences."""
-    copies = [a.copy() if isinstance(a, np.ndarray) else a for a in given]
-    (_, bars), _ = value_and_grad(f, copies, (0,))
+def differences(f, given):
     x = np.asarray(given[0], float)
-    wanted = np.zeros(x.shape)
+    found = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         for sign in (1, -1):
             moved = x.copy()
             moved[index] += sign * 1e-6
-            wanted[index] += sign * f(moved if moved.ndim else float(moved), *given[1:]) / 2e-6
-    np.testing.assert_allclose(bars[0], wanted, rtol=1e-6, atol=1e-7)
+            found[index] += sign * f(moved if moved.ndim else float(moved), *given[1:]) / 2e-6
+    return found
+
+
+@taken
+def test_taken_as_they_are(f, given):
+    """By the interpreter, which is quick, against divided differences."""
+    copies = [a.copy() if isinstance(a, np.ndarray) else a for a in given]
+    (_, bars), _ = value_and_grad(f, copies, (0,))
+    np.testing.assert_allclose(bars[0], differences(f, given), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("f", "given"), MARKED, ids=IDS)
+@taken
 def test_compiled(f, given):
     g = grad(f, mode="source")
-    expected = grad(f, mode="forward")(*given)
-    np.testing.assert_allclose(g(*given), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(g(*given), differences(f, given), rtol=1e-6, atol=1e-7)

@@ -28,6 +28,12 @@ def _room(stack, top, n):
     return longer
 
 
+def _added(bar, part):
+    if part is not None:
+        bar += part  # in place, where it is an array
+    return bar
+
+
 def _scale(a, b):
     return 0.0 if b == 0 else a * b
 
@@ -99,7 +105,12 @@ def _pull_vdot(bar, r_bar, k, x, y, r):
     bar += r_bar * (y if k == 0 else x)
 
 
+def _pull_taken(bar, r_bar, index):
+    np.add.at(bar, index, r_bar)
+
+
 PULLS = {
+    "taken": _pull_taken,
     "copy": _pull_copy,
     **dict.fromkeys(("flatten", "ravel", "reshape"), _pull_in_order),
     **dict.fromkeys(("full", "full_like"), _pull_full),
@@ -143,6 +154,7 @@ def _namespace(generated):
         "room": _room,
         "new_stack": lambda base, n: np.zeros(n),
         "zeros_for": lambda x, base: np.zeros(x.shape) if isinstance(x, np.ndarray) else 0.0,
+        "added": _added,
         "nonzero": lambda x: x != 0.0,
         "lifted": lambda x, base: x,
         "base_zero": lambda arguments: 0.0,

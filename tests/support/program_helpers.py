@@ -5,7 +5,10 @@ import math
 import numba
 import numpy as np
 
+import fastad
+
 C = 0.7
+PICKED = np.array([3, 1, 1, 0, 4])
 TABLE = np.linspace(-1.0, 1.0, 5)
 
 
@@ -47,3 +50,79 @@ def h_makes(v, q):
     for k in range(v.size):
         r[k] = math.sin(v[k] + q)
     return r
+
+
+@numba.njit
+def h_both(v, q):
+    w = v * q
+    return w, np.sum(w) * 0.2
+
+
+@numba.njit
+def h_early(v, q):
+    for i in range(v.size):
+        for j in range(i):
+            if v[i] > v[j] + 0.4:
+                return v[i] * q
+            if v[j] < -0.9:
+                break
+        q = q * 0.9 + 0.1 * v[i]
+    return q
+
+
+@numba.njit
+def h_flag(q, flag, k=2):
+    while True:
+        k -= 1
+        if k < 0:
+            break
+        if flag:
+            continue
+        q = math.sin(q) + 0.1 * k
+    return q
+
+
+@numba.njit
+def h_power(q, k):
+    if k <= 0:
+        return q * 0.5
+    s = 0.0
+    for _ in range(2):
+        s += math.sin(q) * h_power(q * 0.7, k - 1)
+    return s
+
+
+@numba.njit
+def h_folded(v, k):
+    if k >= v.size:
+        return 0.3
+    rest = h_folded(v, k + 1)
+    return rest * v[k] * 0.5 + v[k]
+
+
+def _closed(scale):
+    @numba.njit
+    def h_closed(q):
+        return scale * q * q
+
+    return h_closed
+
+
+h_closed = _closed(0.4)
+
+
+@fastad.custom_vjp
+def h_ruled(v, q):
+    return v * v * q, np.sum(v) * q
+
+
+def _forward(v, q):
+    return h_ruled(v, q), (v.copy(), q)
+
+
+def _backward(residuals, bars):
+    (v, q), (r_bar, s_bar) = residuals, bars
+    return 2.0 * q * v * r_bar + s_bar * q, np.sum(r_bar * v * v) + s_bar * np.sum(v)
+
+
+h_ruled.defvjp(_forward, _backward)

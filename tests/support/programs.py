@@ -14,8 +14,11 @@ WRITTEN = ["y", "z", "p", "x"]
 
 IMPORTS = """import math
 
+import fastad
 import numpy as np
-from program_helpers import C, TABLE, h_makes, h_pair, h_reads, h_scalar, h_writes
+from program_helpers import C, PICKED, TABLE
+from program_helpers import h_both, h_closed, h_early, h_flag, h_folded, h_makes, h_pair
+from program_helpers import h_power, h_reads, h_ruled, h_scalar, h_writes
 
 
 """
@@ -28,6 +31,7 @@ HEAD = """def f(x, m, a, n):
     p = np.full(5, a)
     g = m.copy()
     row = g[0]
+    d = (a, 0.4)
 """
 
 
@@ -41,11 +45,14 @@ class Programs:
         The share of statements on whole arrays.
     views : bool
         Whether views are made and written through.
+    more : bool
+        Whether there are tuples, several results, recursion, rules of one's own, ...
     """
 
-    def __init__(self, seed, arrays=0.3, views=True):
+    def __init__(self, seed, arrays=0.3, views=True, more=False):
         self.r = random.Random(seed)
-        self.arrays, self.views = arrays, views
+        self.arrays, self.views, self.more = arrays, views, more
+        self.returns = False
         self.budget = self.r.randint(5, 18)
         self.counter = 0
 
@@ -54,7 +61,10 @@ class Programs:
         lines = []
         while self.budget > 0:
             lines += self.statement(1, False, [])
-        lines += [f"    return {self.scalar(2)}" if self.r.random() < 0.3 else self.total()]
+        if self.more and not self.returns and self.r.random() < 0.2:
+            lines += ["    return s * t, y, g[1]"]
+        else:
+            lines += [f"    return {self.scalar(2)}" if self.r.random() < 0.3 else self.total()]
         return IMPORTS + HEAD + "\n".join(lines) + "\n"
 
     def total(self):
@@ -99,6 +109,8 @@ class Programs:
                 ]
             )
         e = lambda: self.scalar(depth - 1, loops)  # noqa: E731
+        if self.more and r.random() < 0.25:
+            return self.more_scalar(e, loops)
         return r.choice(
             [
                 lambda: f"({e()} + {e()})",
@@ -128,11 +140,50 @@ class Programs:
             ]
         )()
 
+    def more_scalar(self, e, loops):
+        r = self.r
+        v = r.choice(VECTORS)
+        return r.choice(
+            [
+                lambda: f"d[{r.choice(['0', '1', '-1'])}]",
+                lambda: f"h_early({v}, {e()})",
+                lambda: f"h_flag({e()}, {r.choice(['True', 'n > 2', 'k == j'])})",
+                lambda: f"h_power({e()}, {r.choice(['1', '2', 'n % 3'])})",
+                lambda: f"h_folded({v}, {r.choice(['0', '2', 'n'])})",
+                lambda: f"h_closed({e()})",
+                lambda: f"h_both({v}, {e()})[1]",
+                lambda: f"h_ruled({v}, {r.choice(SCALARS)})[1] * 0.3",
+                lambda: f"(g[1:, 1:3] @ {v}[:2])[{self.index(loops, 2)}]",
+                lambda: f"np.sum(g.T[{self.index(loops, 4)}])",
+                lambda: f"np.sum({v}[::2] * {r.choice(VECTORS)}[-3:])",
+                lambda: f"np.sum(g.reshape(4, 3)[{self.index(loops, 4)}])",
+                lambda: f"{v}[PICKED][{self.index(loops)}]",
+                lambda: f"np.sum(g, axis=0)[{self.index(loops, 4)}]",
+                lambda: f"np.linalg.norm({v}) * 0.2",
+                lambda: f"fastad.logsumexp({v})",
+                lambda: f"(0.5 if 0.1 < {e()} < 0.7 else {e()})",
+                lambda: f"({e()} + n // 2 * a)",
+            ]
+        )()
+
     def vector(self, depth=1):
         r = self.r
         if depth <= 0:
             return r.choice([*VECTORS, "TABLE", "x[::-1]", "g[1:].ravel()[:5]"])
         v = lambda: self.vector(depth - 1)  # noqa: E731
+        if self.more and r.random() < 0.25:
+            c, name = self.scalar, r.choice(VECTORS)
+            return r.choice(
+                [
+                    lambda: f"np.array([{c(1)}, {c(1)}, 0.5, {c(2)}, {c(1)}])",
+                    lambda: f"h_both({name}, {c(1)})[0]",
+                    lambda: f"h_ruled({name}, {r.choice(SCALARS)})[0]",
+                    lambda: f"{name}[PICKED]",
+                    lambda: f"np.asarray({name})" if self.views else f"np.copy({name})",
+                    lambda: f"np.ones(5) * {c(1)}",
+                    lambda: f"(np.outer({name}, {name}) @ {r.choice(VECTORS)}) * 0.2",
+                ]
+            )()
         return r.choice(
             [
                 lambda: f"{v()} * {v()}",
@@ -196,6 +247,7 @@ class Programs:
             word = r.choice(["break", "continue"])
             return [f"{pad}if {self.test(loops)}:", f"{pad}    {word}"]
         if c < 0.325:
+            self.returns = True
             return [
                 f"{pad}if {self.test(loops)} and s > 0.25:",
                 f"{pad}    return {self.scalar(1, loops)}",
@@ -207,6 +259,18 @@ class Programs:
     def scalar_statement(self, loops):
         r = self.r
         v = r.choice(SCALARS)
+        if self.more and r.random() < 0.2:
+            return r.choice(
+                [
+                    lambda: [f"d = ({self.scalar(1, loops)}, {self.scalar(1, loops)})"],
+                    lambda: [f"d = d[1], {self.scalar(2, loops)}"],
+                    lambda: [f"d = h_pair(d[1], {v})"],
+                    lambda: [f"{v}, u = d"],
+                    lambda: [f"{v} = w = {self.scalar(2, loops)}"],
+                    lambda: [f"p, {v} = h_both({r.choice(VECTORS)}, {self.scalar(1, loops)})"],
+                    lambda: [f"y, {v} = h_ruled({r.choice(VECTORS)}, {r.choice(SCALARS)})"],
+                ]
+            )()
         return r.choice(
             [
                 lambda: [f"{v} = {self.scalar(3, loops)}"],

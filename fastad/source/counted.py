@@ -1,0 +1,115 @@
+"""What there is to know of a counted loop: its header, both ways, and what its body names."""
+
+import ast
+
+from .ir import Fill, For, Store, While, expressions, names_in, text, walk, written
+from .loops import reads_of
+from .pullback import content, tidy
+
+
+def has_loops(body):
+    """Tell whether there is a loop among statements."""
+    return any(isinstance(t, For | While) for t in walk(body))
+
+
+def is_one(e):
+    """Tell whether an expression is the literal 1."""
+    return isinstance(e, ast.Constant) and e.value == 1
+
+
+def turns_of(s):
+    """Return the source of the number of turns (or a few more, see `index_of`)."""
+    if is_one(s.step) and _starts_near_zero(s):
+        return f"max({text(s.stop)}, 0)"
+    if not is_one(s.step):
+        return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
+    if text(s.start) == "0":
+        return f"max({text(s.stop)}, 0)"
+    return tidy(f"max({text(s.stop)} - ({text(s.start)}), 0)")
+
+
+def _starts_near_zero(s):
+    return isinstance(s.start, ast.Constant) and 0 <= s.start.value <= 4
+
+
+def index_of(s):
+    """Return the source of the number of the turn, or None where it takes a division."""
+    if not is_one(s.step):
+        return None
+    if _starts_near_zero(s):
+        return s.name
+    return s.name if text(s.start) == "0" else tidy(f"({s.name} - ({text(s.start)}))")
+
+
+def reversed_header(s):
+    """Return lines that begin the loop in the opposite order."""
+    start, stop = text(s.start), text(s.stop)
+    if is_one(s.step):
+        end = tidy(f"{start} - 1")
+        if isinstance(s.start, ast.Constant):
+            end = str(s.start.value - 1)
+        last = tidy(f"{stop} - 1")
+        return f"for {s.name} in range({last}, {end}, -1):", []
+    turn = f"turn_{s.label}"
+    return (
+        f"for {turn} in range({turns_of(s)} - 1, -1, -1):",
+        [f"{s.name} = {tidy(f'({start}) + {turn} * ({text(s.step)})')}"],
+    )
+
+
+def bounds_of(adjoint, s):
+    """Return what the bounds read; refuse a body that changes it."""
+    uses = set()
+    for e in (s.start, s.stop, s.step):
+        uses |= names_in(e) | adjoint.contents(e)
+    return uses
+
+
+def kept_around(adjoint, names, needed):
+    """Return (F before, R after) that keep variables which a loop changes as a whole."""
+    first, last = [], []
+    for n in sorted(names & needed):
+        push, taken, ready = adjoint.keep(n, adjoint.types[n])
+        adjoint.starts.add(n)
+        first += push
+        last = [*ready, f"{n} = {taken}", *last]
+    return first, last
+
+
+def own_names(adjoint, s, info):
+    """Return the names and tokens that live inside a loop's turn only."""
+    own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
+    own |= {content(m) for m in info.private | info.outputs}
+    return own - info.counters
+
+
+def defined_in(adjoint, t):
+    """Return the names and tokens that a statement gives values."""
+    found = {n for u in walk([t]) if not isinstance(u, For) for n in written(u)}
+    return found | {
+        content(adjoint.memory(u.array)) for u in walk([t]) if isinstance(u, Store | Fill)
+    }
+
+
+def reads_in(adjoint, t):
+    found = set()
+    for u in walk([t]):
+        found |= reads_of(u)
+        if isinstance(u, Store | Fill):
+            found.add(u.array)
+        for e in expressions(u):
+            found |= adjoint.contents(e)
+    return found
+
+
+def any_order(s, info):
+    """Tell whether the turns may be reversed in any order: each has items of its own."""
+    if info.counters or has_loops(s.body):
+        return False
+    for t in walk(s.body):
+        if isinstance(t, Fill):
+            return False
+        if isinstance(t, Store) and not t.add:
+            if not any(isinstance(i, ast.Name) and i.id == s.name for i in t.index):
+                return False
+    return True
