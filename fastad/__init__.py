@@ -6,6 +6,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
   a function and return the @njit function of its derivative.
 * `sparse_jacobian` and `sparse_hessian` give scipy.sparse matrices.
 * `custom_jvp` and `custom_vjp` give a function a derivative written by hand.
+* `checkpoint` lets a long loop be reversed with few of its states in memory.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
@@ -20,6 +21,7 @@ from . import (  # noqa: F401  (these register the rules with Numba)
     linalg_jets,
     linalg_tape,
 )
+from .checkpointing import checkpoint
 from .custom import custom_jvp, custom_vjp
 from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .dual import Dual
@@ -38,6 +40,7 @@ __all__ = [
     "ReplayTape",
     "Tape",
     "Var",
+    "checkpoint",
     "custom_jvp",
     "custom_vjp",
     "derivative",

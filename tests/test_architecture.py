@@ -77,6 +77,7 @@ ORDER["fastad"] = [
     "_by_size",
     "_linearized",
     "custom",
+    "checkpointing",
     "source",  # a package: its own order is below
     "_modes",
     "drivers",
@@ -116,6 +117,7 @@ ORDER["fastad/source"] = [
     "parallel",
     "recursion",
     "ruled",
+    "checkpoints",
     "adjoint",
     "build",
     "forward",

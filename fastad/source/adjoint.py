@@ -18,6 +18,7 @@ from collections import Counter
 from numba.core import types
 
 from . import arrays, recursion, ruled
+from .checkpoints import checkpointed_loop
 from .ir import (
     Array,
     Fill,
@@ -381,6 +382,8 @@ class Adjoint(Sweeps):
     # Loops -----------------------------------------------------------------------------------
 
     def on_for(self, s, needed):
+        if s.snapshots is not None:
+            return checkpointed_loop(self, s, needed)
         if runs_in_chunks(self, s):
             return parallel_loop(self, s, needed)
         return for_loop(self, s, needed)

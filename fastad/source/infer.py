@@ -206,7 +206,8 @@ class _Flatten:
                 raise Unsupported("the else of a for is not differentiated", s)
             call = s.iter
             if isinstance(call, ast.Call) and self.global_chain(call.func):
-                iterated = ast.Call(call.func, [self.expression(a) for a in call.args], [])
+                named = [ast.keyword(k.arg, self.expression(k.value)) for k in call.keywords]
+                iterated = ast.Call(call.func, [self.expression(a) for a in call.args], named)
             else:
                 iterated = self.expression(call)
             add(ast.For(self.target(s.target), iterated, self.block(s.body), []))

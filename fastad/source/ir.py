@@ -120,7 +120,10 @@ class If:
 
 @dataclass
 class For:
-    """``for name in range(start, stop, step)``; left when the flag ``until`` is set."""
+    """``for name in range(start, stop, step)``; left when the flag ``until`` is set.
+
+    Over ``checkpoint(stop, snapshots)`` it has ``snapshots``, the literal None for the default.
+    """
 
     name: str
     start: ast.expr
@@ -129,6 +132,7 @@ class For:
     body: list
     until: str = ""
     parallel: bool = False
+    snapshots: ast.expr | None = None
     line: int = 0
     file: str = ""
     label: int = 0
@@ -233,7 +237,7 @@ def expressions(s):
     if isinstance(s, If | While):
         return [s.test]
     if isinstance(s, For):
-        return [s.start, s.stop, s.step]
+        return [s.start, s.stop, s.step, *([] if s.snapshots is None else [s.snapshots])]
     return []
 
 

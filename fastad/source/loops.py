@@ -193,13 +193,11 @@ class Loops:
                 found.outputs.add(memory)
                 continue
             before = [s for s in self.all if not any(s is t for t in inside)]
-            if (names - {memory}) & {n for s in inside for n in reads_of(s)}:
-                return False
             if self.values_read(before, names) or memory in self.program.results:
                 return False
             if memory in self.program.parameters:
                 return False
-            if not _Cover(self, memory).holds(loop):
+            if not covers(self, memory, loop):
                 return False
             found.private.add(memory)
         return True
@@ -274,6 +272,15 @@ _SHAPE_ONLY = ("zeros_like", "empty_like", "ones_like", "len")
 
 def _only_shape(call):
     return text(call.func).split(".")[-1] in _SHAPE_ONLY
+
+
+def covers(loops, memory, loop):
+    """Tell whether every turn of a loop writes what it reads of an array."""
+    names = {n for n in loops.types if is_array(loops.types[n]) and loops.memory(n) == memory}
+    inside = list(walk(loop.body))
+    if (names - {memory}) & {n for s in inside for n in reads_of(s)}:
+        return False
+    return _Cover(loops, memory).holds(loop)
 
 
 class _Cover:

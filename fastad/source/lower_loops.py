@@ -5,6 +5,7 @@ import ast
 import numba
 from numba.core import types
 
+from ..checkpointing import checkpoint
 from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, names_in, walk, written
 from .lower_expressions import constant, is_array, subscript
 from .lower_stores import Stores
@@ -37,6 +38,7 @@ class LoopStatements(Stores):
         targets = s.target
         before = []
         start, step, parallel = constant(0, INT), constant(1, INT), False
+        snapshots = None
         if name in (range, numba.prange):
             bounds = [self.value(a) for a in call.args]
             if len(bounds) == 1:
@@ -46,6 +48,9 @@ class LoopStatements(Stores):
             if len(bounds) == 3:
                 step = bounds[2]
             parallel = name is numba.prange
+        elif name is checkpoint:
+            stop, snapshots = self.checkpoints(call)
+        if name in (range, numba.prange, checkpoint):
             if not isinstance(targets, ast.Name):
                 raise Unsupported("a loop over a range has one variable", s)
             index = self.rename[targets.id]
@@ -60,7 +65,17 @@ class LoopStatements(Stores):
         body, until = self.loop_body(s, before)
         self.at(s)
         start, stop, step = (self.unchanged(e, body) for e in (start, stop, step))
-        self.emit(For(index, start, stop, step, body, until, parallel, label=self.unit.label()))
+        if snapshots is not None:
+            snapshots = self.unchanged(snapshots, body)
+        label = self.unit.label()
+        self.emit(For(index, start, stop, step, body, until, parallel, snapshots, label=label))
+
+    def checkpoints(self, call):
+        """Return the number of turns and of snapshots of ``checkpoint(steps, snapshots)``."""
+        given = [*call.args, *(k.value for k in call.keywords if k.arg == "snapshots")]
+        steps = [k.value for k in call.keywords if k.arg == "steps"]
+        values = [self.value(a) for a in [*steps, *given]]
+        return values[0], values[1] if len(values) > 1 else constant(None, types.none)
 
     def unchanged(self, bound, body):
         """Return a loop's bound, or a new variable with its value where the body changes it."""

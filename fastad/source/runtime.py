@@ -7,6 +7,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from .._codegen import number_namespace
 from .._seeding import cotangent
+from ..checkpointing import next_snapshot, snapshots_for
 from ..jet import JetType, deepest, divide, scale, select
 from ..jetarray import empty_array
 
@@ -117,6 +118,25 @@ def _nonzero(x):
     return jet
 
 
+saved_for = _stub("saved_for", "Return room for copies of an array.")
+
+
+@overload(saved_for)
+def _saved_for(x, n):
+    item = x.dtype
+    if isinstance(item, JetType):
+        return lambda x, n: empty_array(item, (n,) + x.shape)
+    return lambda x, n: np.empty((n,) + x.shape, item)
+
+
+@register_jitable
+def put(kept, place, x):
+    """Keep a copy of an array at a place of a list, which grows where it is too short."""
+    while len(kept) <= place:
+        kept.append(x)
+    kept[place] = x.copy()
+
+
 CHUNKS = 16  # of a loop under prange with few turns; with many up to 64, of 64 turns or more
 
 
@@ -156,7 +176,7 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 def namespace():
     """Return the globals of generated adjoint code."""
     own = (room, new_stack, zeros_for, nonzero, lifted, added, chunks_of, parts_of)
-    own += (scale, select, divide)
+    own += (scale, select, divide, saved_for, put, next_snapshot, snapshots_for)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names
 

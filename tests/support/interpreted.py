@@ -164,6 +164,7 @@ def _namespace(generated):
         "separate": lambda *names: lambda f: f,
         "sweeping": lambda *names: lambda f: f,
         "in_parallel": lambda *names: lambda f: f,
+        "saved_for": lambda x, n: np.zeros((n, *x.shape), x.dtype),
         "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
     }
     for name in list(names):
@@ -205,8 +206,13 @@ def hessian_product(f, arguments, argnums, tangents):
     return bars, source
 
 
-def _run(generated, given):
-    names = _namespace(generated)
+def executable(generated, **replaced):
+    """Return a generated function, to be run by the interpreter; with some globals replaced."""
+    names = _namespace(generated) | replaced
     exec(compile(generated.source, f"<{generated.name}>", "exec"), names)
+    return names[generated.name]
+
+
+def _run(generated, given):
     with np.errstate(all="ignore"):
-        return names[generated.name](*given), generated.source
+        return executable(generated)(*given), generated.source
