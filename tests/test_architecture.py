@@ -103,6 +103,7 @@ ORDER["fastad/source"] = [
     "webs",
     "activity",
     "loops",
+    "signs",
     "pullback",
     "keeping",
     "elementwise",

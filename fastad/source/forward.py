@@ -6,11 +6,11 @@ from .activity import Activity
 from .build import sweeping
 from .ir import Call, Fill, Store, walk
 from .keeping import Sweeps
-from .loops import not_negative
 from .lower import lower
 from .lower_expressions import is_array
 from .outline import Names, indented
 from .runtime import NAMES_OF_TANGENTS, namespace
+from .signs import not_negative
 from .tangent import tangent
 from .webs import split
 

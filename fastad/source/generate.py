@@ -11,13 +11,13 @@ from .build import in_parallel, separate, sweeping
 from .counted import has_loops, reads_in
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
 from .keeping import TOP
-from .loops import not_negative
 from .lower import lower
 from .lower_expressions import is_array
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
 from .pullback import content
 from .runtime import namespace
+from .signs import not_negative
 from .sweeps import turn_by_turn
 from .tangent import directional
 from .webs import split

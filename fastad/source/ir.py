@@ -105,6 +105,7 @@ class Ruled:
     several: bool
     arrays: list
     line: int = 0
+    file: str = ""
 
 
 @dataclass

@@ -22,16 +22,18 @@ from .ir import (
     Call,
     Fill,
     Program,
+    Ruled,
     Store,
     Unsupported,
     clone,
     load,
     names_in,
+    walk,
 )
 from .lower_expressions import constant, is_array
 from .names import OPERATORS
 from .pullback import row_of
-from .tangent_arrays import array_tangent
+from .tangent_arrays import array_tangent, ruled_tangent
 from .webs import split
 
 FLOAT = types.float64
@@ -279,11 +281,6 @@ class Tangents:
             return
         array_tangent(self, s)
 
-    def on_ruled(self, s):
-        if any(n in self.dots for n in s.names):
-            raise Unsupported(f"{s.label} has a rule, whose tangent is taken in forward mode", s)
-        self.out.append(s)
-
     def on_if(self, s):
         self.out.append(replace(s, body=self.block(s.body), orelse=self.block(s.orelse)))
 
@@ -303,6 +300,23 @@ class Tangents:
         value = s.names[0]
         dot = self.dots.get(value) or self.variable(f"{value}_dot", FLOAT)
         self.emit(Call([value, dot], key, arguments, label), s)
+
+    def on_ruled(self, s):
+        """A function with a rule of its own, which gives the tangents."""
+        if not any(n in self.dots for n in s.names):
+            self.out.append(s)
+            return
+        names = [*s.names, *(self.dots.get(n) or self.still(n) for n in s.names)]
+        label, function, primals = ruled_tangent(s)
+        label = self.fresh(label)
+        self.program.namespace[label] = function
+        dots = [self.moving(a, s) if real(a.type) else constant(None, None) for a in s.arguments]
+        arguments = [typed(ast.Tuple(list(part), ast.Load()), None) for part in (primals, dots)]
+        self.emit(Call(names, None, arguments, label), s)
+
+    def still(self, name):
+        """Return a variable for the tangent of a result that nobody uses."""
+        return self.variable(f"{name}_dot", self.types[name])
 
     def moving(self, a, s):
         """Return the tangent of an argument as an expression that can be passed."""
@@ -398,6 +412,8 @@ def directional(program, activity, reserved):
     """
     if program.calls:
         raise Unsupported("a second derivative of a function that calls itself")
+    if any(isinstance(s, Ruled) for s in walk(program.body)):
+        raise Unsupported("a second derivative of a function with a rule of its own")
     taken = {*program.types, *program.namespace, *reserved}
 
     def fresh(hint):

@@ -8,6 +8,7 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from .._codegen import compile_source, function_names, number_namespace, rewrite
+from ..custom import CustomRule
 from ..jet import divide, scale, select
 from ..linalg import RULES
 from ..rules import BY_NAME
@@ -159,6 +160,51 @@ def _by_function(tangents, s, make, name, letters=True):
     value = ast.Call(load(name), clone(given), [])
     value.type, value.rule, value.operation = tangents.types[s.name], None, "tangent"
     _emit(tangents, s, value)
+
+
+def first_of(dots):
+    """Return the tangent along the first direction; None is that of a number that is constant."""
+    return 0.0 if dots is None else dots[0]
+
+
+@overload(first_of)
+def _first_of(dots):
+    return (lambda dots: 0.0) if dots == types.none else (lambda dots: dots[0])
+
+
+def ruled_tangent(s):
+    """Return (name, function, its primals) of the values and tangents of a `Ruled` statement.
+
+    The function takes two tuples, primals and tangents, and returns values and tangents in
+    one flat tuple.
+    """
+    hint = s.label.split(".")[-1]
+    if isinstance(s.rule, CustomRule):
+        if s.rule.jvp is None:
+            raise Unsupported(
+                f"line {s.line}: {s.label} has no rule of forward mode; give it one by defjvp, or "
+                "use forward mode, which takes defvjp's"
+            )
+        lines = ["values, dots = rule(p, t)"]
+        parts = [f"{v}[{k}]" for v in ("values", "dots") for k in range(len(s.names))]
+        scope = {"rule": s.rule.jvp}
+    else:
+        primals = [f"p[{k}]" for k in range(s.rule.arity)]
+        dots = [
+            f"np.ascontiguousarray(t[{k}]).reshape((1,) + t[{k}].shape)"
+            for k in range(s.rule.arity)
+        ]
+        lines = [f"values = rule({', '.join(primals)})"]
+        lines.append(f"dots = tangent({', '.join([*primals, 'values', *dots])})")
+        count = range(len(s.names))
+        parts = [*(f"values[{k}]" for k in count), *(f"first_of(dots[{k}])" for k in count)]
+        scope = {"rule": s.rule.primal, "tangent": s.rule.tangent, "first_of": first_of, "np": np}
+    if not s.several:
+        parts = ["values", "dots"]
+    lines.append(f"return {', '.join(parts)}")
+    source = "def push(p, t):\n    " + "\n    ".join(lines) + "\n"
+    function = register_jitable(compile_source(source, "push", scope))
+    return f"{hint}_tangent", function, clone(list(s.arguments))
 
 
 def _parameters(arity, moving):

@@ -9,6 +9,7 @@ from interpreted import hessian_product, value_and_grad, value_and_tangent
 from numba import typeof
 from programs import Programs, arguments, copies, load
 
+import fastad
 from fastad import derivative, hvp, jvp
 from fastad.source.generate import Generated
 from fastad.source.ir import Unsupported
@@ -93,6 +94,41 @@ def test_the_derivative_of_a_scalar():
     g = derivative(product_and_sine, mode="source")
     assert g(2.0, 5.0) == 5.0 + math.cos(2.0)
     assert g.mode == "source"
+
+
+@fastad.custom_jvp
+def weighted(x, a, n):
+    return np.sum(x * x) * a * n
+
+
+@weighted.defjvp
+def weighted_jvp(primals, tangents):
+    (x, a, n), (x_dot, a_dot, _) = primals, tangents
+    return np.sum(x * x) * a * n, (2.0 * np.sum(x * x_dot) * a + np.sum(x * x) * a_dot) * n
+
+
+@fastad.custom_vjp
+def backward_only(x):
+    return x * x
+
+
+backward_only.defvjp(lambda x: (x * x, x), lambda x, bar: (2.0 * x * bar,))
+
+
+def ruled(x):
+    a = np.outer(x, x) + np.diag(x * np.arange(1.0, 7.0))
+    sign, logdet = np.linalg.slogdet(a)
+    w, v = np.linalg.eigh(a)
+    s = logdet * sign + w[-1] * np.sum(v[:, -1] * v[:, -1])
+    return weighted(x * s, 0.5, 2) + weighted(x, s, 1)
+
+
+def test_functions_with_rules_of_their_own():
+    (value, dot), _ = value_and_tangent(ruled, [X.copy()], (0,), [V])
+    assert value == pytest.approx(ruled(X), rel=1e-13)
+    assert dot == pytest.approx(directional(ruled, X, V, 1e-4), rel=1e-8)
+    with pytest.raises(Unsupported, match=r"line .* no rule of forward mode"):
+        value_and_tangent(lambda x: backward_only(x), [2.0], (0,), [1.0])
 
 
 def distances(c, p):
