@@ -1,16 +1,30 @@
-"""Forward mode or the tape by the number of variables, which is known when called.
+"""Forward or reverse mode by the number of variables, which is known when called.
 
 Both are compiled.  The limits were measured (``python -m benchmarks.fastad_modes``): a pass
-of 8 partials costs about 2.5 times f, a recording with its sweep 4 to 10 times.
+of 8 partials costs about 2.5 times f, a recording with its sweep 4 to 10 times, the adjoint
+of the source 1.5 to 3 times.  The tape is for what the source mode does not take.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from . import _forward, _reverse
 from ._plan import Code, Unsupported
+from .source import mode as source_mode
 
 NAME = "forward or tape"
 
+
+class Pair(NamedTuple):
+    """Two modes of which the sizes choose, as a mode."""
+
+    NAME: str
+    generate: Callable
+
+
 LIMITS = {"grad": 16, "value_and_grad": 16, "vjp": 16, "hvp": 16, "jacobian": 16, "hessian": 24}
-WIDE = 5  # sweeps are worth it for a Jacobian this many times as wide as high
+WIDE = 5  # a tape's sweeps are worth it for a Jacobian this many times as wide as high
+WIDE_SOURCE = 8  # the sweeps of the source's adjoint: each runs f again
 
 
 def generate(plan, argument_types):
@@ -39,6 +53,31 @@ def generate(plan, argument_types):
         lines = [*offsets, f"if {count} <= {limit}:", *_indented(forward), *tape]
         rule = f"forward up to {limit} variables, beyond the tape"
     return Code(lines, passes.namespace | taped.namespace, why=rule)
+
+
+def _short_results(plan, argument_types):
+    """Sweeps of the source's adjoint where the result is short, else forward mode."""
+    swept = source_mode.generate(plan, argument_types)
+    lines = [line for line in swept.lines if line not in plan.offsets()]
+    cut = next((k + 1 for k, line in enumerate(lines) if line.startswith("value_ = ")), 0)
+    if not cut:
+        return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
+    passes = _forward.generate(plan, argument_types)
+    limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
+    body = [
+        *plan.offsets(),
+        f"if {count} > {limit}:",
+        *_indented(lines[:cut]),
+        f"    if {WIDE_SOURCE} * value_.size <= {count}:",
+        *_indented(_indented(lines[cut:])),
+        *(line for line in passes.lines if line not in plan.offsets()),
+    ]
+    why = f"source beyond {limit} variables for a result {WIDE_SOURCE} times as short"
+    namespace = passes.namespace | swept.namespace
+    return Code(body, namespace, swept.preamble, why=why)
+
+
+SHORT_RESULTS = Pair("forward or source", _short_results)
 
 
 def _indented(lines):

@@ -8,6 +8,7 @@ Numba's version.  Numba's own cache would miss a change in any file but the one 
 import contextlib
 import functools
 import hashlib
+import json
 import linecache
 import os
 import sys
@@ -20,7 +21,9 @@ import numpy as np
 from numba.core import types as numba_types
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher, _FunctionCompiler
+from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
+from numba.core.sigutils import normalize_signature
 
 from .tape_types import is_active
 
@@ -148,16 +151,23 @@ def _write(name, key, source):
     """Write the source once and return its path, or None where that is not possible."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     path = cache_folder() / f"{name}_{key}_{digest}.py"
+    with contextlib.suppress(OSError):
+        if path.exists():
+            return path
+    return path if _replace(path, source) else None
+
+
+def _replace(path, text):
+    """Write a file, whole or not at all whoever else writes it; tell whether that was possible."""
     try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-            with os.fdopen(handle, "w") as file:
-                file.write(source)
-            os.replace(temporary, path)  # whole or not at all, whoever else writes it
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        os.replace(temporary, path)
     except (OSError, RuntimeError):
-        return None
-    return path
+        return False
+    return True
 
 
 def execute(name, key, source, namespace, described):
@@ -168,6 +178,34 @@ def execute(name, key, source, namespace, described):
     scope = {"__name__": __name__, **namespace}
     exec(compile(source, filename, "exec"), scope)
     return scope[name], path is not None
+
+
+class Failures:
+    """Which modes' code does not compile, for which types of the arguments, and why.
+
+    Kept beside the code that the disk cache holds instead, so that `Driver.mode` tells the
+    truth of it in the next process too.
+    """
+
+    def __init__(self):
+        self.known, self.path = {}, None
+
+    def keep_at(self, path):
+        """Read what is known, and write what becomes known, at a path."""
+        self.path = path
+        with contextlib.suppress(OSError, ValueError):
+            self.known = json.loads(path.read_text())
+
+    def of(self, argument_types):
+        """Return mode -> reason."""
+        return self.known.get(str(argument_types), {})
+
+    def note(self, argument_types, mode, reason):
+        self.known.setdefault(str(argument_types), {})[mode] = reason
+
+    def save(self):
+        if self.path is not None:
+            _replace(self.path, json.dumps(self.known))
 
 
 class _Cache(FunctionCache):
@@ -240,6 +278,16 @@ class Driver(ByTypes):
         source, namespace = choice.source, choice.namespace
         return execute(self.__name__, parts.key, source, namespace, parts.described)[0]
 
+    def compile(self, sig):
+        try:
+            return super().compile(sig)
+        except NumbaError as error:
+            types_given = normalize_signature(sig)[0]
+            if not self.parts.give_up(types_given, error):
+                raise
+            self._compiler._failed_cache.clear()  # the next try is of other source
+            return super().compile(sig)
+
     def inlined(self):
         return Driver(self.py_func, self.targetoptions | {"forceinline": True}, self.parts)
 
@@ -266,7 +314,7 @@ class Driver(ByTypes):
         return self.parts.recipe
 
 
-def build(name, source, namespace, f, choose, requested, recipe):
+def build(name, source, namespace, f, choose, give_up, requested, recipe):
     """Return the @njit function ``name`` whose body is chosen by its arguments' types.
 
     Parameters
@@ -282,6 +330,8 @@ def build(name, source, namespace, f, choose, requested, recipe):
     choose : callable
         From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
         and ``why``.
+    give_up : callable
+        From a tuple of Numba types and an error: whether ``choose`` now chooses otherwise.
     requested : str
         What `Driver.mode` is before the first call.
     recipe : (callable, tuple)
@@ -295,7 +345,12 @@ def build(name, source, namespace, f, choose, requested, recipe):
     key, described = fingerprint(f), python_function(f).__qualname__
     declared, kept = execute(name, key, source, namespace, described)
     parts = types.SimpleNamespace(
-        choose=choose, key=key, described=described, requested=requested, recipe=recipe
+        choose=choose,
+        give_up=give_up,
+        key=key,
+        described=described,
+        requested=requested,
+        recipe=recipe,
     )
     g = Driver(declared, {"nopython": True, "boundscheck": None}, parts)
     if kept:

@@ -6,6 +6,7 @@ for the types of its arguments: a driver has one mode for each signature.
 """
 
 import functools
+from pathlib import Path
 from typing import NamedTuple
 
 from numba.core import types
@@ -16,16 +17,17 @@ from ._plan import Plan, Unsupported, nested
 from .source import mode as source_mode
 
 MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
-_ALL = MODES | {mode.NAME: mode for mode in (_by_size, _linearized)}
+_ALL = MODES | {mode.NAME: mode for mode in (_by_size, _by_size.SHORT_RESULTS, _linearized)}
 
 
 class Choice(NamedTuple):
-    """A mode and the source that it wrote."""
+    """A mode and the source that it wrote; ``wanted`` is the mode that was asked to."""
 
     mode: str
     why: str
     source: str
     namespace: dict
+    wanted: str
 
 
 def preferences(plan, argument_types):
@@ -36,12 +38,20 @@ def preferences(plan, argument_types):
         return [("forward", "one direction takes one pass")]
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
-    if any(isinstance(argument_types[v], types.Array) for v in plan.variables):
-        return [(_by_size.NAME, "arrays of any size")]
+    source = (source_mode.NAME, "the adjoint of the function's source costs least")
+    arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]
-    if n <= limit:
-        return [("forward", f"at most {limit} numbers")]
-    return [("tape", f"more than {limit} numbers")]
+    if arrays:
+        others = [(_by_size.NAME, "arrays of any size")]
+    elif n <= limit:
+        others = [("forward", f"at most {limit} numbers")]
+    else:
+        others = [("tape", f"more than {limit} numbers")]
+    if plan.kind != "jacobian":
+        return [source, *others]
+    if arrays:
+        return [(_by_size.SHORT_RESULTS.NAME, "arrays of any size"), source, *others]
+    return [*others, source]
 
 
 def choose(plan, argument_types):
@@ -67,9 +77,11 @@ def choose(plan, argument_types):
         wanted = [(plan.mode, "asked for")]
         if nested(named):
             wanted.append(("forward", "called from a function that is being differentiated"))
-    refused = []
+    refused, failed = [], plan.failed.of(argument_types)
     for mode, why in wanted:
         try:
+            if mode in failed:
+                raise Unsupported(failed[mode])
             code = _ALL[mode].generate(plan, named)
         except Unsupported as reason:
             refused.append(f"{mode}: {reason}")
@@ -78,10 +90,27 @@ def choose(plan, argument_types):
         source = code.preamble + source + "\n    ".join(code.lines) + "\n"
         why = "; ".join([code.why or why, *refused])
         namespace = _defaults(plan) | {"f_": plan.called} | code.namespace
-        return Choice(code.mode or mode, why, source, namespace)
+        return Choice(code.mode or mode, why, source, namespace, mode)
     raise TypeError(
         f"fastad: cannot take {plan.kind} of {plan.name} ({plan.where}) by " + "; by ".join(refused)
     )
+
+
+def _give_up(plan, argument_types, error):
+    """Note that the code of a mode does not compile; tell whether ``auto`` has another one."""
+    named = dict(zip(plan.everything, argument_types, strict=True))
+    if plan.mode != "auto" or nested(named):
+        return False
+    tried = choose(plan, argument_types).wanted
+    said = str(error).strip().splitlines()
+    ours = [line.strip() for line in said if "fastad: " in line]
+    plan.failed.note(argument_types, tried, f"its code does not compile: {(ours or said)[0]}")
+    try:
+        choose(plan, argument_types)
+    except TypeError:
+        return False
+    plan.failed.save()
+    return True
 
 
 def _defaults(plan):
@@ -118,7 +147,11 @@ def make(kind, f, argnums, mode, chunk_size=None):
         _defaults(plan),
         f,
         functools.partial(choose, plan),
+        functools.partial(_give_up, plan),
         mode,
         (make, (kind, f, argnums, mode, chunk_size)),
     )
+    path = Path(plan.driver.py_func.__code__.co_filename)
+    if path.is_file():
+        plan.failed.keep_at(path.with_suffix(".json"))
     return plan.driver

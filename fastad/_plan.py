@@ -7,7 +7,7 @@ import numba
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
-from ._generated import ByTypes, python_function, taped
+from ._generated import ByTypes, Failures, python_function, taped
 from .jet import JetType, level
 from .tape_types import is_active
 
@@ -91,6 +91,7 @@ class Plan:
             self.extra = ["w_bar_"]
         self.called = _inlined(f)
         self.driver = None
+        self.failed = Failures()
 
     @property
     def where(self):

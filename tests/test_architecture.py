@@ -74,11 +74,11 @@ ORDER["fastad"] = [
     "_plan",
     "_forward",
     "_reverse",
-    "_by_size",
     "_linearized",
     "custom",
     "checkpointing",
     "source",  # a package: its own order is below
+    "_by_size",
     "_modes",
     "drivers",
     "coloring",

@@ -2,7 +2,7 @@
 
 import ast
 
-from .ir import Fill, For, Store, While, expressions, names_in, text, walk, written
+from .ir import Array, Fill, For, Store, While, expressions, names_in, text, walk, written
 from .loops import reads_of
 from .pullback import content, tidy
 
@@ -102,6 +102,28 @@ def reads_in(adjoint, t):
     return found
 
 
+def writes_apart(adjoint, s, info):
+    """Tell whether no turn overwrites what another one wrote: each has items of its own."""
+    own = set()  # rows of the turn
+    for t in walk(s.body):
+        if isinstance(t, Array) and t.kind == "view" and isinstance(t.value, ast.Subscript):
+            if _has_turn(t.value.slice, s.name) or t.of in own:
+                own.add(t.name)
+    for t in walk(s.body):
+        if isinstance(t, Store | Fill) and not t.add and t.array not in own:
+            indices = t.index if isinstance(t, Store) else []
+            if adjoint.memory(t.array) in info.outputs:
+                if not any(_has_turn(i, s.name) for i in indices):
+                    return False
+    return True
+
+
+def _has_turn(index, name):
+    """Tell whether an index, or a part of it, is the loop's variable itself."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return any(isinstance(p, ast.Name) and p.id == name for p in parts)
+
+
 def any_order(s, info):
     """Tell whether the turns may be reversed in any order: each has items of its own."""
     if info.counters or has_loops(s.body):
@@ -110,6 +132,6 @@ def any_order(s, info):
         if isinstance(t, Fill):
             return False
         if isinstance(t, Store) and not t.add:
-            if not any(isinstance(i, ast.Name) and i.id == s.name for i in t.index):
+            if not any(_has_turn(i, s.name) for i in t.index):
                 return False
     return True

@@ -8,7 +8,7 @@ from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import in_parallel, separate, sweeping
-from .counted import has_loops, reads_in
+from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
 from .keeping import TOP
 from .lower import lower
@@ -224,7 +224,7 @@ class Generated:
                 continue
             if best is None or _depth(s) >= best[0]:
                 info = a.loops.independent(s)
-                if info is not None and self.worth(info):
+                if info is not None and self.worth(info) and writes_apart(a, s, info):
                     best = (_depth(s), k, info)
         if best is None:
             return None

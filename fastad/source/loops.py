@@ -161,6 +161,8 @@ class Loops:
             if id(s) in inside:
                 continue
             found |= reads_of(s)
+            if isinstance(s, Store | Fill):
+                found.add(s.array)
             if isinstance(s, For | While) and s.until:
                 found.add(s.until)
         return found

@@ -126,10 +126,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
         keep.insert(0, f"stack_ = room(stack_, top_, {adjoint.pushes - before})")
         adjoint.pushes = before
     adjoint.frame = outer
-    forward_body = []
-    for k, (t, f, _, _) in enumerate(pieces):
-        forward_body += adjoint.plain([t]) if k in rerun else f
-    forward_body += keep
+    forward_body = [line for _, f, _, _ in pieces for line in f]
     back_body = [*take]
     for k, (_, f, _, _) in enumerate(pieces):
         if k in rerun:
@@ -137,6 +134,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     reverse = [line for _, _, r, _ in reversed(pieces) for line in r]
     if not reverse:
         return [*first, f"for {s.name} in {adjoint.range(s)}:", forward_body or ["pass"]], last
+    forward_body += keep
     back_body += reverse
     opened, closed, back = framed_lines(frame, turns_of(s))
     forward = [*first, *opened]

@@ -9,6 +9,7 @@ from .counted import (
     own_names,
     reversed_header,
     turns_of,
+    writes_apart,
 )
 from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, text, walk
 from .keeping import Frame, carried_arrays, framed_lines, own_arrays
@@ -22,7 +23,8 @@ def for_loop(adjoint, s, needed):
     """Return (F, R, needed) of a counted loop, by the cheapest way that applies."""
     info = adjoint.loops.independent(s)
     if info is not None and not _blocked(adjoint, info, needed):
-        if not adjoint.inside and has_loops(s.body) and not _adds_to_outputs(adjoint, s, info):
+        straight = not _adds_to_outputs(adjoint, s, info) and writes_apart(adjoint, s, info)
+        if not adjoint.inside and has_loops(s.body) and straight:
             return again(adjoint, s, info, needed)
         found = replay(adjoint, s, info, needed)
         if found is not None:

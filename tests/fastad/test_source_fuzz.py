@@ -110,6 +110,30 @@ FOUND = {
         g[i % 3, 2] -= math.exp(a * x[i])
     return np.sum(g)
 """,
+    "an output that every turn overwrites": """
+    y = np.zeros(5)
+    for i in range(5, 1, -2):
+        y[:] = h_scalar(np.sum(m[i % 3]), b=a)
+    return np.sum(y)
+""",
+    "a view bound in a loop and written through after it": """
+    g = m.copy()
+    row = g[0]
+    for i in range(n):
+        row = g[1]
+    row[0] = g[1, 1]
+    return np.sum(g)
+""",
+    "a loop without a reverse that kept what indexes": """
+    g = m.copy()
+    row, c, k = g[0], 0, 0
+    while c < 3:
+        c += 1
+        g[c % 3, 1] = row[3]
+    for i in range(0, 6, 2):
+        row = g[k % 3]
+    return np.sum(g)
+""",
     "two targets of one value": """
     w = 0.2
     w = w = h_scalar(a, b=w)
