@@ -207,20 +207,7 @@ class Loops:
     @staticmethod
     def values_read(statements, names):
         """Tell whether an item of an array is read, or a view of it made."""
-        for s in statements:
-            for e in expressions(s):
-                for n in ast.walk(e):
-                    if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
-                        if n.value.id in names:
-                            return True
-                    if isinstance(n, ast.Call) and getattr(n, "operation", "") != "constant":
-                        arguments = {a.id for a in n.args if isinstance(a, ast.Name)}
-                        if arguments & names and not _only_shape(n):
-                            return True
-            if isinstance(s, Array | Fill) and isinstance(s.value, ast.Name | ast.BinOp):
-                if names_in(s.value) & names:
-                    return True
-        return False
+        return any(_reads_items(e, names) for s in statements for e in expressions(s))
 
     def canonical(self, e, depth=0):
         """Return the text of an integer expression, single definitions put in."""
@@ -267,6 +254,18 @@ class Loops:
             if not isinstance(index, ast.Tuple | ast.Slice):
                 return self.extent(value.value, axis + 1, depth + 1)
         return plain
+
+
+def _reads_items(e, names):
+    """Tell whether an expression reads more of some arrays than their shapes."""
+    if isinstance(e, ast.Name):
+        return e.id in names
+    if isinstance(e, ast.Attribute) and e.attr in ("shape", "size", "ndim"):
+        return False
+    parts = list(ast.iter_child_nodes(e))
+    if isinstance(e, ast.Call) and (getattr(e, "operation", "") == "constant" or _only_shape(e)):
+        parts = [p for p in parts if not isinstance(p, ast.Name)]
+    return any(_reads_items(p, names) for p in parts)
 
 
 _SHAPE_ONLY = ("zeros_like", "empty_like", "ones_like", "len")

@@ -18,7 +18,7 @@ def indented(lines, depth=0):
     out = []
     for line in lines:
         if isinstance(line, list):
-            out += indented(line, depth + 1)
+            out += indented(line or ["pass"], depth + 1)
         else:
             out.append("    " * depth + line)
     return out

@@ -139,11 +139,21 @@ def _role(adjoint, s, info, turn, given, name):
     if memory in info.outputs:
         if _added_to(adjoint, s, memory):
             return "shared" if is_bar else "added"  # the adjoints of a sum are only read
+        if not _read_after(adjoint, s, memory):
+            return "scratch"
         raise Unsupported(
             f"line {s.line}: two turns of a prange loop may write the same item of {name}; index "
             f"it by {s.name} alone in one of its axes" + WAY_OUT
         )
     return "added" if is_bar else "shared"
+
+
+def _read_after(adjoint, s, memory):
+    """Tell whether an array's items are read anywhere but in the loop."""
+    p, inside = adjoint.program, {id(t) for t in walk(s.body)}
+    names = {n for n in adjoint.types if adjoint.memory(n) == memory}
+    others = [t for t in adjoint.loops.all if id(t) not in inside]
+    return bool(names & {*p.results}) or adjoint.loops.values_read(others, names)
 
 
 def own_items(turn, name, variable):

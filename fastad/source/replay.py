@@ -88,6 +88,9 @@ def _slice(adjoint, pieces, used, info):
     for k in rerun:
         if defined_in(adjoint, pieces[k][0]) & cached:
             return None
+        late = {n for t, *_ in pieces[k:] for n in defined_in(adjoint, t)}
+        if reads_in(adjoint, pieces[k][0]) & cached & late:
+            return None  # what is kept is its value at the turn's end, not at the statement
     return rerun, cached, reads
 
 

@@ -14,6 +14,19 @@ from fastad.source.ir import Unsupported
 
 # Programs that once had a wrong gradient.
 FOUND = {
+    "a number read by what runs again, and changed later in the turn": """
+    p, r, t = np.zeros(4), np.zeros(3), 0.0
+    for i in range(5):
+        s, v = x[i], 0.5
+        for j in range(3):
+            r[j] = m[j, 1] * s
+        for j in range(3):
+            v *= math.cos(r[j] * s * 0.5)
+            s = max(0.7, v) + math.exp(-r[j] ** 2)
+        p[1] -= s * s * 0.5
+    t = np.sum(p * p)
+    return t * t
+""",
     "a swap in a branch that carries no derivative": """
     s, t = 0.3, a
     if n < 2:

@@ -6,8 +6,10 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from data_loops import DataLoops, data
 from interpreted import value_and_grad as interpreted
 from numba import typeof
+from programs import copies, load
 
 from fastad import value_and_grad
 from fastad.source.generate import Generated
@@ -150,3 +152,37 @@ def anywhere(x, k):
 def test_turns_that_share_more_are_refused(f, given):
     with pytest.raises(Unsupported, match=r"line .* prange loop .*write range for prange"):
         Generated(f, [typeof(a) for a in given], (0,))
+
+
+def check_loop(seed, folder):
+    """Compare the chunks of a random loop with the plain loop, and both with differences."""
+    source, n = DataLoops(seed).source(), (5, 1, 7, 40)[seed % 4]
+    f = load(source.replace("LOOP", "range"), folder, f"range_{seed}")
+    g = load(source.replace("LOOP", "prange"), folder, f"prange_{seed}")
+    given = data(seed, n)
+    try:
+        (value, bars), _ = interpreted(g, copies(given), (0, 1, 2))
+    except Unsupported:
+        return False
+    (wanted, expected), _ = interpreted(f, copies(given), (0, 1, 2))
+    assert value == pytest.approx(wanted, rel=1e-11)
+    assert value == pytest.approx(f(*copies(given)), rel=1e-11)
+    scale = max(1.0, *(np.abs(b).max() for b in expected))
+    for a, b in zip(bars, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11 * scale)
+    ways = [RNG.normal(size=np.shape(v)) if np.ndim(v) else 1.0 for v in given[:3]]
+    ends = [
+        f(*(v + h * w for v, w in zip(given[:3], ways, strict=True)), given[3])
+        for h in (1e-5, -1e-5)
+    ]
+    total = sum(np.sum(b * w) for b, w in zip(bars, ways, strict=True))
+    return abs(total - (ends[0] - ends[1]) / 2e-5) < 1e-5 * max(1.0, abs(total))
+
+
+def test_random_loops(tmp_path):
+    assert sum(check_loop(seed, tmp_path) for seed in range(8)) >= 6
+
+
+@pytest.mark.slow
+def test_many_random_loops(tmp_path):
+    assert sum(check_loop(seed, tmp_path) for seed in range(100, 500)) >= 350
