@@ -12,10 +12,8 @@ from ._tiles import (
     diagonal,
     full_squares,
     full_tile,
-    full_whitened,
     half_squares,
     half_tile,
-    half_whitened,
     rectangle,
     square,
 )
@@ -23,7 +21,17 @@ from ._tiles import (
 # Of the first-level cache, 32 KiB and more today.
 CACHED_BYTES = 24 * 1024
 
-_jit = numba.njit(nogil=True, cache=True, error_model="numpy")
+# What compiled functions call but Python never does needs no wrappers, which take a third of the
+# time of compiling it: such a one would crash if called from Python.
+ENTRY_OPTIONS = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract"},
+    "no_cfunc_wrapper": True,
+}
+OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
+_jit = numba.njit(**OPTIONS)
 
 
 @_jit
@@ -41,32 +49,38 @@ def multiply_panel(tiles, n_rows, count, panels, at_panel, out, at_out):
 
 
 @_jit
-def whiten_panel(triangle, at_triangle, d, panels, at_panel, out, at_out):
-    """Store the product of a triangle packed by `pack_triangles` and a panel [1, x]: d rows."""
+def whiten_panel(triangle, d, panels, at_panel, out, at_out):
+    """Store the product of a triangle packed by `pack_triangles` and a panel [1, x]: d rows.
+
+    Rows of the panel up to the end of the last tile are multiplied by zero.
+    """
     size = panel_of(panels)
     row = 0
-    at = at_triangle
+    at = 0
     while row < d:
         if d - row > HALF_TILE:
-            full_whitened(triangle, at, panels, at_panel, row + 1, out, at_out + row * size)
-            at += (row + 1 + TILE) * TILE
+            count = 1 + row + TILE
+            full_tile(triangle, at, panels, at_panel, count, out, at_out + row * size)
+            at += count * TILE
             row += TILE
         else:
-            half_whitened(triangle, at, panels, at_panel, row + 1, out, at_out + row * size)
+            count = 1 + row + HALF_TILE
+            half_tile(triangle, at, panels, at_panel, count, out, at_out + row * size)
             row += HALF_TILE
 
 
 @_jit
-def add_square_norms(triangles, which, first, last, panels, at_panel, out, at_out):
+def add_square_norms(triangles, which, n, first, last, panels, at_panel, out, at_out):
     """Add the squares of rows first to last of what `whiten_panel` would store, for triangles.
 
-    For each k of `which`, of triangles[k], to row k of the panel of out at `at_out`. `first` is
-    a multiple of `TILE`, and so is `last` unless it is D.
+    For each k of the first n of `which`, of triangles[k], to row k of the panel of out at
+    `at_out`. `first` is a multiple of `TILE`, and so is `last` unless it is D.
     """
     size = panel_of(panels)
     n_before = first // TILE
     before = TILE * TILE * n_before * (n_before - 1) // 2 + TILE * (TILE + 1) * n_before
-    for k in which:
+    for i in range(n):
+        k = which[i]
         at = k * triangles.shape[1] + before
         target = at_out + k * size
         row = first
@@ -122,34 +136,35 @@ def round_up(n, multiple):
 
 
 @_jit
-def add_products(a, needed, n_panels, b, n_b, out):
+def add_products(a, needed, n_panels, b, n_b, out, which):
     """Add the products of the rows of panels a and b, summed over panels, to out (., stride).
 
     a (., n_a, P) with n_a a multiple of `LEFT`; its row i is zero in the panels p where
     needed[p, i] is. Of b (., ., P) the first n_b rows, rounded up to a multiple of `RIGHT`.
-    out[j, i] is that of b's row j by a's row i, in float64.
+    out[j, i] is that of b's row j by a's row i, in float64. which (n_a / LEFT, n_panels + 1) is
+    scratch.
     """
     size = panel_of(a)
     stride = out.shape[1]
     step_a, step_b = a.shape[1] * size, b.shape[1] * size
     n_tiles = a.shape[1] // LEFT
-    which = np.empty((n_tiles, n_panels), np.int64)
-    count = np.zeros(n_tiles, np.int64)
+    for t in range(n_tiles):
+        which[t, n_panels] = 0  # how many there are
     for p in range(n_panels):
         for t in range(n_tiles):
-            which[t, count[t]] = p
             last = min((t + 1) * LEFT, needed.shape[1])
             for i in range(t * LEFT, last):
                 if needed[p, i]:
-                    count[t] += 1
+                    which[t, which[t, n_panels]] = p
+                    which[t, n_panels] += 1
                     break
     for j in range(0, n_b, RIGHT):
         for t in range(n_tiles):
-            if count[t] > 0:
+            if which[t, n_panels] > 0:
                 i = t * LEFT
                 rectangle(
-                    a, i * size, step_a, b, j * size, step_b, which[t], count[t], out,
-                    j * stride + i, stride,
+                    a, i * size, step_a, b, j * size, step_b, which, t * which.shape[1],
+                    which[t, n_panels], out, j * stride + i, stride,
                 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs 
 import numba
 import numpy as np
 
-from ._gemm import add_square_norms, multiply_panel, whiten_panel
+from ._gemm import OPTIONS, add_square_norms, multiply_panel, whiten_panel
 from ._panels import (
     any_reaches,
     framed_row,
@@ -36,20 +36,18 @@ BOUND = NEGLIGIBLE + 1.0
 # Below this many components, guessing the likely ones costs what it saves.
 FEWEST_TO_PRUNE = 8
 
-OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract"}}
 _jit = numba.njit(**OPTIONS)
 
 
 @_jit
-def load_rows(X, start, n, plan, phi):
+def load_rows(X, start, n, centre, inv_scale, far, phi):
     """Move rows start to start + n of X (N, D) into the frame, and into phi; return the panels."""
-    far = plan.far
     size = panel_of(phi)
     n_panels = (n + size - 1) // size
     for p in range(n_panels):
         here = min(size, n - p * size)
         for j in range(X.shape[1]):
-            c, s = plan.centre[j], plan.inv_scale[j]
+            c, s = centre[j], inv_scale[j]
             if here == size:
                 x = framed_row(phi, X, start + p * size, j, c, s)
             else:
@@ -63,22 +61,21 @@ def load_rows(X, start, n, plan, phi):
 
 
 @_jit
-def add_monomials(plan, phi, n_panels):
+def add_monomials(kind, d, phi, n_panels):
     """Fill the quadratic rows of phi."""
-    d = plan.shift.shape[1]
     size = panel_of(phi)
     for p in range(n_panels):
-        if plan.kind == FULL:
+        if kind == FULL:
             at = p * phi.shape[1] * size
             out = at + (1 + d) * size
             for i in range(d):
                 multiply_rows(phi, at + (1 + i) * size, at + (1 + i) * size, d - i, out)
                 out += (d - i) * size
-        elif plan.kind == DIAG:
+        elif kind == DIAG:
             for i in range(d):
                 x = load_row(phi, p, 1 + i)
                 store_row(phi, p, 1 + d + i, x * x)
-        elif plan.kind != TIED:
+        elif kind != TIED:
             store_row(phi, p, 1 + d, square_norm(phi, p, d))
 
 
@@ -93,29 +90,19 @@ def square_norm(rows, p, d):
 
 
 @_jit
-def scaled_square_norm(plan, k, rows, p):
-    """Return the squared norms of ``x scale + offset`` of component k."""
-    total = row_of(rows, 0.0)
-    for i in range(plan.scales.shape[1]):
-        x = load_row(rows, p, 1 + i) * plan.scales[k, i] + plan.offsets[k, i]
-        total = total + x * x
-    return total
-
-
-@_jit
-def log_joint_block(plan, phi, n_panels, joint, needed, y, side, prune):
+def log_joint_block(plan, phi, n_panels, joint, needed, y, side, rest, prune):
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
     needed (n_panels, K): set to 0 where a component is negligible for all rows of a panel, and
     its log density is minus infinity. y: panels of 1 + D rows, for the whitened rows of a tied
-    covariance. Returns the work done in the direct form: multiply-adds a row.
+    covariance. rest (K,) is scratch. Returns the work done in the direct form: multiply-adds a
+    row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
-    any_local, all_local = plan.local.any(), plan.local.all()
+    n_direct = plan.direct.size
     width = 1 + d + plan.n_quadratic
-    lowest = np.finfo(joint.dtype).min / 4
-    which = np.flatnonzero(plan.local)
+    rows = y if plan.kind == TIED else phi
     work = 0
     for p in range(n_panels):
         at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
@@ -124,91 +111,88 @@ def log_joint_block(plan, phi, n_panels, joint, needed, y, side, prune):
             needed[p, k] = 1
         if plan.kind == TIED:
             at_y = p * y.shape[1] * size
-            whiten_panel(plan.triangles, 0, d, phi, at_phi, y, at_y + size)
+            whiten_panel(plan.triangles, d, phi, at_phi, y, at_y + size)
             store_row(y, p, 0, row_of(y, 1.0))
-            if not all_local:
-                row_term = square_norm(y, p, d) * -0.5
-                row_term = larger(row_term, lowest)
-                multiply_panel(plan.natural, k_all, width, y, at_y, joint, at_joint)
-        elif not all_local:
-            multiply_panel(plan.natural, k_all, width, phi, at_phi, joint, at_joint)
+            if n_direct < k_all:
+                row_term = larger(square_norm(y, p, d) * -0.5, plan.lowest)
+        if n_direct < k_all:
+            at_rows = p * rows.shape[1] * size
+            multiply_panel(plan.natural, k_all, width, rows, at_rows, joint, at_joint)
         store_row(side, p, TERM, row_term)
-        if not any_local:
-            continue
-        if plan.kind == FULL:
-            work += log_joint_direct(plan, which, phi, p, joint, needed, side, prune)
-            continue
-        for k in which:
-            if plan.kind == TIED:
-                square = scaled_square_norm(plan, k, y, p)
-            else:
-                square = scaled_square_norm(plan, k, phi, p)
-            store_row(joint, p, k, bounded(square, lowest) + plan.log_norms[k])
+        if n_direct > 0 and plan.kind == FULL:
+            work += log_joint_direct(
+                plan.triangles, plan.log_norms, plan.lowest, plan.direct, d, phi, p, joint, needed,
+                side, rest, prune,
+            )  # fmt: skip
+        elif n_direct > 0:
+            for k in plan.direct:
+                total = row_of(rows, 0.0)
+                for i in range(d):
+                    x = load_row(rows, p, 1 + i) * plan.scales[k, i] + plan.offsets[k, i]
+                    total = total + x * x
+                store_row(joint, p, k, larger(total * -0.5, plan.lowest) + plan.log_norms[k])
     return work
 
 
 @_jit
-def bounded(square, lowest):
-    """Return minus half of squared distances, kept finite; lowest for a NaN (inf - inf)."""
-    half = square * -0.5
-    return larger(half, lowest)
+def bounded(squares, p, k, log_norms, lowest):
+    """Return minus half of squared distances plus log_norms[k], finite; lowest for inf - inf."""
+    return larger(load_row(squares, p, k) * -0.5, lowest) + log_norms[k]
 
 
 @_jit
-def log_joint_direct(plan, which, phi, p, joint, needed, side, prune):
-    """Do `log_joint_block` for panel p and the full covariances `which`, from their triangles.
+def log_joint_direct(
+    triangles, log_norms, lowest, direct, d, phi, p, joint, needed, side, rest, prune
+):
+    """Do `log_joint_block` for panel p and the full covariances `direct`, from their triangles.
 
     With `prune`, each row's likeliest component by its first features is computed exactly.
     Then no other counts that, for all rows, is bounded below that one by more than `BOUND`: a
     sum of squares only grows, in floating point too. The bound of more and more features is
     looked at.
     """
-    d = plan.shift.shape[1]
-    triangles, log_norms = plan.triangles, plan.log_norms
-    lowest = np.finfo(joint.dtype).min / 4
     size = panel_of(joint)
     at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
-    for k in which:
+    for k in direct:
         store_row(joint, p, k, row_of(joint, 0.0))
     done = min(TILE, d) if prune else d
-    add_square_norms(triangles, which, 0, done, phi, at_phi, joint, at_joint)
+    n, zero = np.int64(0), np.int64(0)
+    add_square_norms(triangles, direct, direct.size, zero, done, phi, at_phi, joint, at_joint)
     if not prune:
-        for k in which:
-            log_density = bounded(load_row(joint, p, k), lowest) + log_norms[k]
-            store_row(joint, p, k, log_density)
-        return which.size * d * d // 2
+        for k in direct:
+            store_row(joint, p, k, bounded(joint, p, k, log_norms, lowest))
+        return direct.size * d * d // 2
     highest = row_of(joint, -np.inf)
     likeliest = row_of(joint, 0.0)
-    for k in which:
-        bound = bounded(load_row(joint, p, k), lowest) + log_norms[k]
+    for k in direct:
+        bound = bounded(joint, p, k, log_norms, lowest)
         likeliest = where_larger(bound, highest, float(k), likeliest)
         highest = larger(bound, highest)
         needed[p, k] = 0
     store_row(side, p, LIKELIEST, likeliest)
-    rest = np.empty(which.size, np.int64)
-    n = 0
     for b in range(size):
         k = int(side[p, LIKELIEST, b])
         if not needed[p, k]:
             needed[p, k] = 1
             rest[n] = k
             n += 1
-    add_square_norms(triangles, rest[:n], done, d, phi, at_phi, joint, at_joint)
+    add_square_norms(triangles, rest, n, done, d, phi, at_phi, joint, at_joint)
     best = row_of(joint, -np.inf)
-    for k in rest[:n]:
-        log_density = bounded(load_row(joint, p, k), lowest) + log_norms[k]
+    for i in range(n):
+        log_density = bounded(joint, p, rest[i], log_norms, lowest)
         best = larger(log_density, best)
-        store_row(joint, p, k, log_density)
-    work = which.size * done * done + n * (d * d - done * done)
-    n = 0
-    for k in which:
+        store_row(joint, p, rest[i], log_density)
+    work = direct.size * done * done + n * (d * d - done * done)
+    n = zero
+    for k in direct:
         if not needed[p, k]:
             rest[n] = k
             n += 1
     while True:
-        n_before, n = n, 0
-        for k in rest[:n_before]:
-            bound = bounded(load_row(joint, p, k), lowest) + log_norms[k]
+        n_before, n = n, zero
+        for i in range(n_before):
+            k = rest[i]
+            bound = bounded(joint, p, k, log_norms, lowest)
             if not any_reaches(bound, best - BOUND):
                 store_row(joint, p, k, row_of(joint, -np.inf))
             elif done < d:
@@ -221,6 +205,6 @@ def log_joint_direct(plan, which, phi, p, joint, needed, side, prune):
         if n == 0:
             return work // 2
         more = min(done + TILE * max(1, done // (2 * TILE)), d)
-        add_square_norms(triangles, rest[:n], done, more, phi, at_phi, joint, at_joint)
+        add_square_norms(triangles, rest, n, done, more, phi, at_phi, joint, at_joint)
         work += n * (more * more - done * done)
         done = more

@@ -6,19 +6,20 @@ quadratic...]`` of rows in the plan's frame; joint, their log joint densities, t
 responsibilities; side, what there is one of for each row; p, the number of the panel in all of
 them. The last panel of a short block is padded with rows at the centre of weight zero.
 
-Arrays are copied by loops: Numba compiles ``a[:] = b`` to code that formats an error message,
-which takes it more than a second.
+Compiled code allocates nothing, and copies arrays by loops: what Numba compiles for ``np.zeros``,
+``a.any()`` or ``a[:] = b`` (which formats an error message) takes it a second.
 """
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
-from ._gemm import add_lower_square, add_products
+from ._gemm import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
 from ._joint import (
     FEWEST_TO_PRUNE,
     FULL,
     NEGLIGIBLE,
-    OPTIONS,
     SIDE,
     TERM,
     TIED,
@@ -34,6 +35,7 @@ from ._panels import (
     larger,
     load_row,
     panel_of,
+    panel_rows,
     panels,
     row_of,
     store_row,
@@ -48,21 +50,60 @@ SOFT, HARD, RANDOM = 0, 1, 2
 FEWEST_TO_SKIP = 32
 
 _jit = numba.njit(**OPTIONS)
+_entry = numba.njit(**ENTRY_OPTIONS)
 
 
-@_jit
-def monomial_rows(plan):
-    """Return the height of a panel of monomials: padded for all that reads it in tiles."""
-    d = plan.shift.shape[1]
-    height = max(1 + d + plan.n_quadratic, 1 + d + -d % LEFT)
-    return height + -height % RIGHT
+class Buffers(NamedTuple):
+    """What a kernel needs for a block of rows: one thread's, for any number of blocks in turn."""
+
+    phi: np.ndarray
+    flat: np.ndarray  # phi in one dimension
+    joint: np.ndarray
+    side: np.ndarray
+    whitened: np.ndarray
+    scaled: np.ndarray
+    needed: np.ndarray
+    label: np.ndarray
+    which: np.ndarray  # components
+    tiles: np.ndarray
+    at: np.ndarray
+    share: np.ndarray
+    first: np.ndarray
+    by_lane: np.ndarray
+
+
+def make_buffers(plan, n_panels):
+    """Return the `Buffers` for blocks of n_panels under a plan."""
+    k, d = plan.shift.shape
+    dtype = plan.shift.dtype
+    size = panel_rows(dtype)
+    d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
+    # Padded for all that reads it in tiles.
+    phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
+    return Buffers(
+        phi,
+        phi.reshape(-1),
+        panels(n_panels, k_padded, dtype),
+        panels(n_panels, SIDE, dtype),
+        panels(n_panels if plan.kind == TIED else 0, d_padded, dtype),
+        panels(n_panels if plan.kind <= TIED else 0, d_padded, dtype),
+        np.ones((n_panels, k), np.uint8),
+        np.zeros((n_panels, size), np.int64),
+        np.empty(k, np.int64),
+        np.empty((k_padded // LEFT, n_panels + 1), np.int64),
+        np.empty(n_panels * size + 1, np.int64),
+        np.empty(n_panels * size + 1, dtype),
+        np.zeros(d_padded - 1),
+        np.zeros((2, size)),
+    )
 
 
 @_jit
 def may_prune(plan):
     """Whether to look for components that need not be computed: all are in the direct form."""
     k_all, d = plan.shift.shape
-    return plan.kind == FULL and plan.local.all() and k_all >= FEWEST_TO_PRUNE and d > TILE
+    all_direct = plan.direct.size == k_all
+    return plan.kind == FULL and all_direct and k_all >= FEWEST_TO_PRUNE and d > TILE
 
 
 @_jit
@@ -87,12 +128,12 @@ def row_maxima(joint, p, k_all):
 
 
 @_jit
-def softmax_block(joint, n_panels, k_all, needed, side):
+def softmax_block(joint, n_panels, k_all, needed, side, which):
     """Turn joint into responsibilities times WEIGHT of side; TOP becomes their log normaliser.
 
-    What is negligible becomes zero, and no longer needed if it is so for a whole panel.
+    What is negligible becomes zero, and no longer needed if it is so for a whole panel. which (K,)
+    is scratch.
     """
-    which = np.empty(k_all, np.int64)
     for p in range(n_panels):
         top = row_maxima(joint, p, k_all)
         n = 0
@@ -105,15 +146,15 @@ def softmax_block(joint, n_panels, k_all, needed, side):
             else:
                 store_row(joint, p, k, row_of(joint, 0.0))
         total = row_of(joint, 0.0)
-        for k in which[:n]:
-            log_ratio = load_row(joint, p, k) - top
+        for i in range(n):
+            log_ratio = load_row(joint, p, which[i]) - top
             r = where_larger(log_ratio, -NEGLIGIBLE, exp_nonpositive(log_ratio), 0.0)
-            store_row(joint, p, k, r)
+            store_row(joint, p, which[i], r)
             total = total + r
         store_row(side, p, TOP, top + log_positive(total))
         factor = load_row(side, p, WEIGHT) / total
-        for k in which[:n]:
-            store_row(joint, p, k, load_row(joint, p, k) * factor)
+        for i in range(n):
+            store_row(joint, p, which[i], load_row(joint, p, which[i]) * factor)
 
 
 @_jit
@@ -156,9 +197,8 @@ def random_block(seed, start, joint, n_panels, k_all, side):
 
 
 @_jit
-def restrict_block(labels, start, n, joint, k_all):
+def restrict_block(labels, start, n, joint, k_all, impossible):
     """Leave rows with a known label (>= 0) that component alone in joint."""
-    impossible = np.finfo(joint.dtype).min / 4
     size = panel_of(joint)
     for i in range(n):
         known = labels[start + i]
@@ -168,110 +208,101 @@ def restrict_block(labels, start, n, joint, k_all):
                     joint[i // size, k, i % size] = impossible
 
 
-@_jit
+@_entry
 def statistics_chunk(
-    X, sample_weight, labels, start, stop, n_panels, plan, mode, seed, sums, moved, seconds, totals
+    X, sample_weight, labels, start, stop, plan, buffers, mode, seed, sums, moved, seconds, totals
 ):
     """Add up rows start to stop: sums, moved (F, K), seconds (., D, D), totals.
 
-    All come zeroed, and padded to whole tiles. They are arguments, not results, because Numba
-    runs Python code to hand over an array that it made, where Ctrl-C would end in a
-    SystemError. Rows of `sums` are the monomials (without the quadratic ones if no second
-    moments are wanted). If any component is shifted, `moved` holds what `sums` does, right for
-    those components. `seconds` holds what the monomials do not: the scatter of a tied
-    covariance, or of full covariances where any component is shifted; [j, i] is right for
-    i >= j. totals: log-likelihood and weight.
+    All come zeroed, and padded to whole tiles. Rows of `sums` are the monomials (without the
+    quadratic ones if no second moments are wanted). If any component is shifted, `moved` holds
+    what `sums` does, right for those components. `seconds` holds what the monomials do not: the
+    scatter of a tied covariance, or of full covariances where any component is shifted; [j, i]
+    is right for i >= j. totals: log-likelihood and weight.
     """
     k_all, d = plan.shift.shape
-    like = plan.shift
-    size = panel_of(like)
-    any_shifted = plan.shifted.any()
-    k_padded = sums.shape[1]
-    d_padded = 1 + d + -d % LEFT
-    phi = panels(n_panels, monomial_rows(plan), like)
-    joint = panels(n_panels, k_padded, like)
-    side = panels(n_panels, np.int64(SIDE), like)
-    y = panels(n_panels if plan.kind == TIED else 0, d_padded, like)
-    needed = np.ones((n_panels, k_all), np.uint8)
-    z = panels(n_panels if seconds.size > 0 else 0, d_padded, like)
-    first = np.zeros(d_padded - 1)
-    zero = np.zeros(d, like.dtype)
-    label = np.zeros((n_panels, size), np.int64)
-    log_likelihoods = np.zeros(size)
-    weights = np.zeros(size)
+    phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
+    label, which, by_lane = buffers.label, buffers.which, buffers.by_lane
+    size = panel_of(phi)
+    rows = phi.shape[0] * size
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
-    hard = mode == HARD and not any_shifted
+    hard = mode == HARD and plan.n_shifted == 0
+    weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
     prune = may_prune(plan) and labels.size == 0
-    for row in range(start, stop, n_panels * size):
-        n = min(n_panels * size, stop - row)
-        used = load_rows(X, row, n, plan, phi)
+    for b in range(size):
+        by_lane[0, b] = by_lane[1, b] = 0.0
+    for row in range(start, stop, rows):
+        n = min(rows, stop - row)
+        used = load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
         load_weights(sample_weight, row, n, used, side)
         if plan.expand:
-            add_monomials(plan, phi, used)
+            add_monomials(plan.kind, d, phi, used)
         if mode == RANDOM:
             random_block(seed, row, joint, used, k_all, side)
         else:
-            work = log_joint_block(plan, phi, used, joint, needed, y, side, prune)
+            work = log_joint_block(
+                plan, phi, used, joint, needed, buffers.whitened, side, which, prune
+            )
             prune = prune and 8 * work < 3 * used * k_all * d * d
             if labels.size > 0:
-                restrict_block(labels, row, n, joint, k_all)
+                restrict_block(labels, row, n, joint, k_all, plan.lowest)
             if mode == SOFT:
-                softmax_block(joint, used, k_all, needed, side)
+                softmax_block(joint, used, k_all, needed, side, which)
             else:
                 argmax_block(joint, used, k_all, side, label)
                 if not hard:
                     one_hot_block(label, joint, used, k_all, side)
         for p in range(used):
             for b in range(size):
-                weights[b] += side[p, WEIGHT, b]
-                log_likelihoods[b] += side[p, WEIGHT, b] * (side[p, TOP, b] + side[p, TERM, b])
-        if not plan.shifted.all():
+                weight = side[p, WEIGHT, b]
+                by_lane[0, b] += weight * (side[p, TOP, b] + side[p, TERM, b])
+                by_lane[1, b] += weight
+        if plan.n_shifted < k_all:
             if hard:
-                add_by_label(label, side, WEIGHT, phi, used, n_features, sums)
+                add_by_label(label, side, weight_row, phi, used, n_features, sums)
             else:
-                add_products(joint, needed, used, phi, n_features, sums)
-            if plan.second and plan.kind == TIED:
-                scale_all(phi, used, side, np.int64(WEIGHT), zero, z)
-                add_lower_square(z, d, used, seconds[0], first)
-        if any_shifted:
-            add_shifted(plan, phi, used, joint, needed, z, moved, first, seconds)
+                add_products(joint, needed, used, phi, n_features, sums, buffers.tiles)
+            if plan.second and plan.kind == TIED:  # none is shifted: the shift is zero
+                scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
+                add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
+        if plan.n_shifted > 0:
+            add_shifted(
+                plan.kind, plan.second, plan.shifted, plan.shift, phi, buffers.flat, used, joint,
+                needed, buffers.at, buffers.share, buffers.scaled, moved, buffers.first, seconds,
+            )  # fmt: skip
     for b in range(size):
-        totals[0] += log_likelihoods[b]
-        totals[1] += weights[b]
+        totals[0] += by_lane[0, b]
+        totals[1] += by_lane[1, b]
 
 
-@_jit
-def score_chunk(X, start, stop, n_panels, plan, scores, resp, predicted):
+@_entry
+def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
     """Score rows start to stop into whichever of the outputs is not empty.
 
     scores (N,): log densities, in nats. resp (N, K): responsibilities. predicted (N,): the
     most likely components.
     """
     k_all, d = plan.shift.shape
-    like = plan.shift
-    size = panel_of(like)
-    d_padded = 1 + d + -d % LEFT
-    phi = panels(n_panels, monomial_rows(plan), like)
-    joint = panels(n_panels, k_all + -k_all % LEFT, like)
-    side = panels(n_panels, np.int64(SIDE), like)
-    y = panels(n_panels if plan.kind == TIED else 0, d_padded, like)
-    needed = np.ones((n_panels, k_all), np.uint8)
-    label = np.zeros((n_panels, size), np.int64)
+    phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
+    label, which = buffers.label, buffers.which
+    size = panel_of(phi)
+    rows = phi.shape[0] * size
     prune = may_prune(plan)
-    for row in range(start, stop, n_panels * size):
-        n = min(n_panels * size, stop - row)
-        used = load_rows(X, row, n, plan, phi)
+    for row in range(start, stop, rows):
+        n = min(rows, stop - row)
+        used = load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
         if plan.expand:
-            add_monomials(plan, phi, used)
-        work = log_joint_block(plan, phi, used, joint, needed, y, side, prune)
+            add_monomials(plan.kind, d, phi, used)
+        work = log_joint_block(plan, phi, used, joint, needed, buffers.whitened, side, which, prune)
         prune = prune and 8 * work < 3 * used * k_all * d * d
         if predicted.size > 0:
             argmax_block(joint, used, k_all, side, label)
             for i in range(n):
                 predicted[row + i] = label[i // size, i % size]
         if scores.size > 0 or resp.size > 0:
-            load_weights(np.empty(0), row, n, used, side)
-            softmax_block(joint, used, k_all, needed, side)
+            for p in range(used):
+                store_row(side, p, WEIGHT, row_of(side, 1.0))
+            softmax_block(joint, used, k_all, needed, side, which)
         if scores.size > 0:
             for i in range(n):
                 p, b = i // size, i % size
@@ -282,29 +313,26 @@ def score_chunk(X, start, stop, n_panels, plan, scores, resp, predicted):
                     resp[row + i, k] = joint[i // size, k, i % size]
 
 
-@_jit
-def probe_panels(X, starts, plan):
+@_entry
+def probe_panels(X, starts, plan, buffers):
     """Score a panel of rows from each of `starts`; return the work and the pairs, a row.
 
     The work is what the direct form does, in multiply-adds; a pair is a row and a component
     that it has a responsibility for.
     """
     k_all = plan.shift.shape[0]
-    like = plan.shift
-    size = panel_of(like)
-    one = np.int64(1)
-    phi = panels(one, monomial_rows(plan), like)
-    joint = panels(one, k_all + -k_all % LEFT, like)
-    side = panels(one, np.int64(SIDE), like)
-    y = panels(np.int64(0), one, like)
-    needed = np.ones((1, k_all), np.uint8)
+    phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
+    size = panel_of(phi)
+    one, prune = np.int64(1), starts.size > 0
     work = 0
     pairs = 0
     for start in starts:
-        load_rows(X, start, size, plan, phi)
-        load_weights(np.empty(0), start, size, one, side)
-        work += size * log_joint_block(plan, phi, one, joint, needed, y, side, True)
-        softmax_block(joint, one, k_all, needed, side)
+        load_rows(X, start, size, plan.centre, plan.inv_scale, plan.far, phi)
+        store_row(side, 0, WEIGHT, row_of(side, 1.0))
+        work += size * log_joint_block(
+            plan, phi, one, joint, needed, buffers.whitened, side, buffers.which, prune
+        )
+        softmax_block(joint, one, k_all, needed, side, buffers.which)
         for k in range(k_all):
             for b in range(size):
                 pairs += joint[0, k, b] > 0.0

@@ -5,10 +5,9 @@ taken about its own shift: the rows that it holds are gathered.
 """
 
 import numba
-import numpy as np
 
-from ._gemm import add_lower_square
-from ._joint import DIAG, OPTIONS, TIED
+from ._gemm import OPTIONS, add_lower_square
+from ._joint import DIAG, TIED
 from ._panels import load_row, panel_of, root, row_of, row_sum, store_row
 
 # Up to this many rows of a component are added one by one.
@@ -46,10 +45,12 @@ def collect(resp, k, needed, n_panels, at, share):
 
 
 @_jit
-def scale_gathered(phi, n, at, share, shift, z):
-    """Set z to the n collected rows, [1, x - shift] times the root of their share; return nk."""
+def scale_gathered(phi, flat, n, at, share, shift, k, z):
+    """Set z to the n collected rows, [1, x - shift] times the root of their share; return nk.
+
+    shift (K, D): its row k. flat: phi in one dimension.
+    """
     size = panel_of(phi)
-    flat = phi.reshape(-1)
     height = phi.shape[1]
     total = row_of(phi, 0.0)
     for p in range((n + size - 1) // size):
@@ -62,43 +63,45 @@ def scale_gathered(phi, n, at, share, shift, z):
         total = total + r
         r = root(r)
         store_row(z, p, 0, r)
-        for i in range(1, 1 + shift.size):
+        for i in range(1, 1 + shift.shape[1]):
             for b in range(size):
                 z[p, i, b] = flat[at[first + b] + i * size]
-            store_row(z, p, i, (load_row(z, p, i) - shift[i - 1]) * r)
+            store_row(z, p, i, (load_row(z, p, i) - shift[k, i - 1]) * r)
     return row_sum(total)
 
 
 @_jit
-def add_few(phi, n, at, share, shift, point, sums, k, second):
+def add_few(phi, n, at, share, shift, k, point, sums, second):
     """Add the moments of n collected rows one by one: for fewer than tiles are worth."""
-    d = shift.size
+    d = shift.shape[1]
     size = panel_of(phi)
     for t in range(n):
         p, b = at[t] // size, at[t] % size
         r = float(share[t])
         for i in range(d):
-            point[i] = phi[p, 1 + i, b] - shift[i]
+            point[i] = phi[p, 1 + i, b] - shift[k, i]
         sums[0, k] += r
         for j in range(d):
             weighted = r * point[j]
             sums[1 + j, k] += weighted
-            row = second[j]
             for i in range(j, d):
-                row[i] += weighted * point[i]
+                second[j, i] += weighted * point[i]
 
 
 @_jit
-def scale_all(phi, n_panels, resp, k, shift, z):
-    """Set z to all rows, [1, x - shift] times the root of their responsibilities; return nk."""
+def scale_all(phi, n_panels, resp, k, shift, at_shift, z):
+    """Set z to all rows, [1, x - shift] times the root of their responsibilities; return nk.
+
+    shift (., D): its row at_shift.
+    """
     total = row_of(phi, 0.0)
     for p in range(n_panels):
         r = load_row(resp, p, k)
         total = total + r
         r = root(r)
         store_row(z, p, 0, r)
-        for i in range(shift.size):
-            store_row(z, p, 1 + i, (load_row(phi, p, 1 + i) - shift[i]) * r)
+        for i in range(shift.shape[1]):
+            store_row(z, p, 1 + i, (load_row(phi, p, 1 + i) - shift[at_shift, i]) * r)
     return row_sum(total)
 
 
@@ -117,40 +120,40 @@ def moments_of_feature(phi, n_panels, resp, k, i, m):
 
 
 @_jit
-def add_shifted(plan, phi, n_panels, resp, needed, z, sums, first, seconds):
+def add_shifted(
+    kind, wants_second, shifted, shift, phi, flat, n_panels, resp, needed, at, share, z, sums,
+    first, seconds,
+):  # fmt: skip
     """Add the moments of the shifted components about their shifts to sums and seconds."""
-    k_all, d = plan.shift.shape
+    k_all, d = shift.shape
     size = panel_of(phi)
-    at = np.empty(n_panels * size + 1, np.int64)
-    share = np.empty(n_panels * size + 1, resp.dtype)
     for k in range(k_all):
-        if not plan.shifted[k]:
+        if not shifted[k]:
             continue
-        shift = plan.shift[k]
-        if plan.second and plan.kind <= TIED:
+        if wants_second and kind <= TIED:
             n = collect(resp, k, needed, n_panels, at, share)
             if n == 0:
                 continue
             second = seconds[k % seconds.shape[0]]
             if n <= FEW:
-                add_few(phi, n, at, share, shift, first, sums, k, second)
+                add_few(phi, n, at, share, shift, k, first, sums, second)
                 continue
             for i in range(first.size):
                 first[i] = 0.0
             if 4 * n < 3 * n_panels * size:
-                sums[0, k] += scale_gathered(phi, n, at, share, shift, z)
+                sums[0, k] += scale_gathered(phi, flat, n, at, share, shift, k, z)
                 used = (n + size - 1) // size
             else:
-                sums[0, k] += scale_all(phi, n_panels, resp, k, shift, z)
+                sums[0, k] += scale_all(phi, n_panels, resp, k, shift, k, z)
                 used = n_panels
             add_lower_square(z, d, used, second, first)
             for i in range(d):
                 sums[1 + i, k] += first[i]
             continue
         for i in range(d):
-            nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, shift[i])
+            nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, shift[k, i])
             if i == 0:
                 sums[0, k] += nk
             sums[1 + i, k] += linear
-            if plan.second:
-                sums[1 + d + (i if plan.kind == DIAG else 0), k] += quadratic
+            if wants_second:
+                sums[1 + d + (i if kind == DIAG else 0), k] += quadratic

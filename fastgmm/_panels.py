@@ -11,7 +11,6 @@ with shorter registers LLVM splits them.
 
 import operator
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -20,7 +19,7 @@ from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, overload, register_jitable
+from numba.extending import intrinsic
 
 PANEL_BYTES = 192
 _VECTOR_BYTES = 64
@@ -32,24 +31,27 @@ def panel_rows(dtype):
     return PANEL_BYTES // np.dtype(dtype).itemsize
 
 
-def panel_of(array):
-    """Return `panel_rows` of the type of `array`; in compiled code it is a constant."""
-    return panel_rows(array.dtype)
-
-
-@overload(panel_of, inline="always")
-def _panel_of(array):
+@intrinsic
+def panel_of(typing_context, array):
+    """Return `panel_rows` of the type of `array`, a constant of compiled code."""
     rows = PANEL_BYTES // (array.dtype.bitwidth // 8)
-    return lambda array: rows
+
+    def codegen(context, builder, signature, args):
+        return context.get_constant(types.intp, rows)
+
+    return types.intp(array), codegen
 
 
-@numba.njit(nogil=True, cache=True)
-def panels(n, height, like):
-    """Return n panels of zeros, (n, height, P), of the type of the array `like`."""
-    size = n * height * panel_of(like)
-    padded = np.zeros(size + _VECTOR_BYTES // like.itemsize, like.dtype)
-    first = (-padded.ctypes.data % _VECTOR_BYTES) // like.itemsize
-    return padded[first : first + size].reshape((n, height, panel_of(like)))
+def panels(n, height, dtype):
+    """Return n panels of zeros, (n, height, P), of `dtype`.
+
+    Compiled code allocates none itself: what Numba compiles for that takes it a second.
+    """
+    dtype = np.dtype(dtype)
+    size = n * height * panel_rows(dtype)
+    padded = np.zeros(size + _VECTOR_BYTES // dtype.itemsize, dtype)
+    first = (-padded.ctypes.data % _VECTOR_BYTES) // dtype.itemsize
+    return padded[first : first + size].reshape((n, height, panel_rows(dtype)))
 
 
 class RowType(types.Type):
@@ -224,29 +226,36 @@ def row_of(typing_context, panels, value):
     return row(panels, value), codegen
 
 
+def _choose(context, builder, signature, args):
+    """Emit ``x where a > b else y``, of rows or of floats."""
+    a = signature.args[0]
+
+    def choose(a, b, x, y):
+        return builder.select(builder.fcmp_ordered(">", a, b), x, y)
+
+    if not isinstance(a, RowType):
+        return choose(*args)
+    pairs = zip(args, signature.args, strict=True)
+    return _map(builder, choose, *(_splat(context, builder, v, t, a) for v, t in pairs))
+
+
 @intrinsic
 def where_larger(typing_context, a, b, x, y):
     """Return `x` where ``a > b``, `y` elsewhere, also where one is not a number.
 
     `a` is a row, or a float and all of them are; the others may be numbers.
     """
+    return a(a, b, x, y), _choose
+
+
+@intrinsic
+def larger(typing_context, a, b):
+    """Return the larger of a row and a row or number, `b` where `a` is not a number."""
 
     def codegen(context, builder, signature, args):
-        def choose(a, b, x, y):
-            return builder.select(builder.fcmp_ordered(">", a, b), x, y)
+        return _choose(context, builder, a(a, b, a, b), (*args, *args))
 
-        if not isinstance(a, RowType):
-            return choose(*args)
-        pairs = zip(args, (a, b, x, y), strict=True)
-        return _map(builder, choose, *(_splat(context, builder, v, t, a) for v, t in pairs))
-
-    return a(a, b, x, y), codegen
-
-
-@register_jitable(inline="always")
-def larger(a, b):
-    """Return the larger of two rows or numbers, `b` where `a` is not a number."""
-    return where_larger(a, b, a, b)
+    return a(a, b), codegen
 
 
 @intrinsic

@@ -40,9 +40,10 @@ class Plan(NamedTuple):
     covariances (K, .) the transposed Cholesky factors L and ``-L mean``, if any component is
     local; of a tied one (1, .) L alone. ``scales``, ``offsets`` (K, D) T, of the other local
     components: ``y = x scale + offset`` is a whitened row.
-    ``log_norms`` (K,) T. ``local`` (K,): the density takes the direct form. ``shifted`` (K,),
-    ``shift`` (K, D) T: statistics are taken about `shift`. ``expand``: some component is not
-    local. ``second``: second moments are wanted.
+    ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
+    the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
+    statistics are taken about `shift`, of ``n_shifted`` components. ``expand``: some component is
+    not local. ``second``: second moments are wanted.
     """
 
     kind: int
@@ -55,8 +56,11 @@ class Plan(NamedTuple):
     scales: np.ndarray
     offsets: np.ndarray
     log_norms: np.ndarray
+    lowest: float
     local: np.ndarray
+    direct: np.ndarray
     shifted: np.ndarray
+    n_shifted: int
     shift: np.ndarray
     expand: bool
     second: bool
@@ -119,7 +123,7 @@ def make_plan(
             scales = offsets
         else:
             scales, offsets = scales.astype(dtype), (-scales * points).astype(dtype)
-    floor = np.finfo(dtype).min / 4
+    lowest = float(np.finfo(dtype).min / 4)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
@@ -130,9 +134,12 @@ def make_plan(
         triangles,
         scales,
         offsets,
-        np.maximum(log_norms, floor).astype(dtype),
+        np.maximum(log_norms, lowest).astype(dtype),
+        lowest,
         local,
+        np.flatnonzero(local),
         shifted,
+        int(shifted.sum()),
         np.ascontiguousarray(shift, dtype),
         expand,
         second,

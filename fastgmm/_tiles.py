@@ -138,8 +138,8 @@ def _emit_panel_tile(builder, cut, rows, triangular, factor, panel, count, finis
                     finish(top + r, left + v, sums[3 * r + v])
 
 
-def _panel_tile(rows, triangular, squares):
-    """Make the intrinsic of one tile: rows stored, or the sum of their squares added."""
+def _panel_tile(rows, squares):
+    """Make the intrinsic of one tile: rows stored, or, of a triangle, their squares added."""
 
     @intrinsic
     def tile(typing_context, factor, at_factor, panels, at_panel, count, out, at_out):
@@ -161,7 +161,7 @@ def _panel_tile(rows, triangular, squares):
                     place += row * cut.vectors * cut.lanes
                 _store(builder, value, target, place)
 
-            _emit_panel_tile(builder, cut, rows, triangular, factor_pointer, panel, args[4], finish)
+            _emit_panel_tile(builder, cut, rows, squares, factor_pointer, panel, args[4], finish)
             return context.get_dummy_value()
 
         return signature, codegen
@@ -169,12 +169,10 @@ def _panel_tile(rows, triangular, squares):
     return tile
 
 
-full_tile = _panel_tile(TILE, False, False)
-half_tile = _panel_tile(HALF_TILE, False, False)
-full_whitened = _panel_tile(TILE, True, False)
-half_whitened = _panel_tile(HALF_TILE, True, False)
-full_squares = _panel_tile(TILE, True, True)
-half_squares = _panel_tile(HALF_TILE, True, True)
+full_tile = _panel_tile(TILE, False)
+half_tile = _panel_tile(HALF_TILE, False)
+full_squares = _panel_tile(TILE, True)
+half_squares = _panel_tile(HALF_TILE, True)
 
 
 def _sum_lanes(builder, cut, four):
@@ -249,10 +247,12 @@ def _emit_products(builder, cut, n_panels, groups, load, finish, panel_of=lambda
 
 
 @intrinsic
-def rectangle(typing_context, a, at_a, step_a, b, at_b, step_b, which, n, out, at_out, stride):
-    """Add products of 4 rows of a by 6 of b, summed over the first n panels of `which`."""
+def rectangle(
+    typing_context, a, at_a, step_a, b, at_b, step_b, which, at_which, n, out, at_out, stride
+):
+    """Add products of 4 rows of a by 6 of b, summed over n panels, numbered in `which`."""
     index = types.intp
-    signature = types.void(a, index, index, b, index, index, which, index, out, index, index)
+    signature = types.void(a, index, index, b, index, index, which, index, index, out, index, index)
 
     def codegen(context, builder, signature, args):
         cut = _Cut(context, a.dtype)
@@ -260,8 +260,8 @@ def rectangle(typing_context, a, at_a, step_a, b, at_b, step_b, which, n, out, a
             "a": (_pointer(context, builder, a, args[0], args[1]), args[2]),
             "b": (_pointer(context, builder, b, args[3], args[4]), args[5]),
         }
-        numbers = _pointer(context, builder, which, args[6], _INDEX(0))
-        target = _pointer(context, builder, out, args[8], args[9])
+        numbers = _pointer(context, builder, which, args[6], args[7])
+        target = _pointer(context, builder, out, args[9], args[10])
 
         def load(panel, v, name):
             pointer, step = operands[name[0]]
@@ -269,13 +269,13 @@ def rectangle(typing_context, a, at_a, step_a, b, at_b, step_b, which, n, out, a
             return _load(builder, row, (name[1] * cut.vectors + v) * cut.lanes, cut.vector)
 
         def finish(j, four):
-            _add_four(builder, cut, four, target, builder.mul(args[10], _INDEX(j)))
+            _add_four(builder, cut, four, target, builder.mul(args[11], _INDEX(j)))
 
         groups = [[(("b", j), ("a", i)) for i in range(LEFT)] for j in range(RIGHT)]
         _emit_products(
             builder,
             cut,
-            args[7],
+            args[8],
             groups,
             load,
             finish,

@@ -5,7 +5,17 @@ import math
 import numba
 import numpy as np
 
-from ._panels import larger, load_row, panel_of, panels, row_of, row_sum, store_row
+from ._gemm import ENTRY_OPTIONS, OPTIONS
+from ._panels import (
+    larger,
+    load_row,
+    panel_of,
+    panel_rows,
+    panels,
+    row_of,
+    row_sum,
+    store_row,
+)
 from .em import EMRun, estimate, run_em
 from .mixture import assemble
 from .sources import ArraySource
@@ -26,7 +36,7 @@ KMEANS_SAMPLE_TOL = 1e-5
 KMEANS_TOL = 1e-3
 KMEANS_MAX_ITER = 100
 
-_jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+_jit = numba.njit(**OPTIONS)
 
 
 def initial_mixture(source, n_components, covariance_type, method, random_state, reg_covar):
@@ -172,66 +182,72 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     unit = unit or 1.0  # it keeps squares in range; distances need no more
     given = (np.reshape(given, (-1, d)) - origin) / unit
     chosen = np.empty(n_clusters, dtype=np.int64)
-    squares = _greedy_seeding(rows, weights, origin, 1.0 / unit, given, draws, chosen)
+    n_panels = -(-len(rows) // panel_rows(rows.dtype))
+    # The points, padded; their weights, zero where they are padded; minus the squared distance from
+    # the nearest centre, and what it would become with each trial; the trials' sums; scratch.
+    heights = (d, 1, 1, n_trials)
+    buffers = [panels(n_panels, height, rows.dtype) for height in heights]
+    buffers += [panels(1, n_trials, rows.dtype), np.empty(n_panels), np.empty((n_trials, d))]
+    indices = np.empty(n_trials, np.int64)
+    squares = _greedy_seeding(
+        rows, weights, origin, 1.0 / unit, given, draws, chosen, *buffers, indices
+    )
     return rows[chosen], squares / weights.sum() / d * unit * unit
 
 
-@_jit
-def _greedy_seeding(rows, row_weights, origin, inv_unit, given, draws, chosen):
+@numba.njit(**ENTRY_OPTIONS)
+def _greedy_seeding(
+    rows, row_weights, origin, inv_unit, given, draws, chosen, points, weights, nearest, trials,
+    sums, panel_potentials, centre, indices,
+):  # fmt: skip
     """Set chosen (K,) to the indices of rows (n, D); return the sum of squared distances.
 
     Distances are those of ``(rows - origin) inv_unit``, and of given (., D), centres chosen
-    already. draws (K, trials): from the unit interval.
+    already. draws (K, trials): from the unit interval. The other arguments are scratch; see
+    `kmeans_plusplus`.
     """
     n, d = rows.shape
     n_clusters, n_trials = draws.shape
-    size = panel_of(rows)
-    n_panels = (n + size - 1) // size
-    points = panels(n_panels, d, rows)
-    weights = panels(n_panels, 1, rows)  # zero where the last panel is padded
-    nearest = panels(n_panels, 1, rows)  # minus the squared distance from the nearest centre
-    trials = panels(n_panels, n_trials, rows)  # what `nearest` would become
-    sums = panels(1, n_trials, rows)
-    panel_potentials = np.empty(n_panels)
-    centre = np.empty((n_trials, d))
-    indices = np.empty(n_trials, np.int64)
+    size = panel_of(points)
+    n_panels = points.shape[0]
     potential = 0.0
     for p in range(n_panels):
         for b in range(min(size, n - p * size)):
             for j in range(d):
                 points[p, j, b] = (rows[p * size + b, j] - origin[j]) * inv_unit
             weights[p, 0, b] = row_weights[p * size + b]
-        value = row_of(points, -1.0 if len(given) == 0 else -np.inf)
-        for g in range(len(given)):
+        value = row_of(points, -1.0 if given.shape[0] == 0 else -np.inf)
+        for g in range(given.shape[0]):
             value = larger(_minus_squared_distance(points, p, given, g), value)
         store_row(nearest, p, 0, value)
-        panel_potentials[p] = -row_sum(load_row(weights, p, 0) * value)
-        potential += panel_potentials[p]
-    for c in range(n_clusters):
-        first = c == 0 and len(given) == 0
-        for t in range(n_trials):
-            i = _draw(weights, nearest, panel_potentials, draws[c, t] * potential)
-            i = min(i, n - 1)  # with no distance left (fewer distinct rows) any row will do
-            for j in range(d):
-                centre[t, j] = points[i // size, j, i % size]
-            indices[t] = i
-            store_row(sums, 0, t, row_of(sums, 0.0))
-        for p in range(n_panels):
-            so_far = load_row(nearest, p, 0) if not first else row_of(points, -np.inf)
-            weight = load_row(weights, p, 0)
+    for c in range(-1, n_clusters):
+        best = -1  # before the first: the potential of what is given
+        if c >= 0:
+            first = c == 0 and given.shape[0] == 0
             for t in range(n_trials):
-                value = larger(_minus_squared_distance(points, p, centre, t), so_far)
-                store_row(trials, p, t, value)
-                store_row(sums, 0, t, load_row(sums, 0, t) + weight * value)
-        best = 0
-        for t in range(1, n_trials):
-            if row_sum(load_row(sums, 0, t)) > row_sum(load_row(sums, 0, best)):
-                best = t
-        chosen[c] = indices[best]
+                i = _draw(weights, nearest, panel_potentials, draws[c, t] * potential)
+                i = min(i, n - 1)  # with no distance left (fewer distinct rows) any row will do
+                for j in range(d):
+                    centre[t, j] = points[i // size, j, i % size]
+                indices[t] = i
+                store_row(sums, 0, t, row_of(sums, 0.0))
+            for p in range(n_panels):
+                so_far = load_row(nearest, p, 0) if not first else row_of(points, -np.inf)
+                weight = load_row(weights, p, 0)
+                for t in range(n_trials):
+                    value = larger(_minus_squared_distance(points, p, centre, t), so_far)
+                    store_row(trials, p, t, value)
+                    store_row(sums, 0, t, load_row(sums, 0, t) + weight * value)
+            best = 0
+            for t in range(1, n_trials):
+                if row_sum(load_row(sums, 0, t)) > row_sum(load_row(sums, 0, best)):
+                    best = t
+            chosen[c] = indices[best]
         potential = 0.0
         for p in range(n_panels):
-            value = load_row(trials, p, best)
-            store_row(nearest, p, 0, value)
+            if best >= 0:
+                store_row(nearest, p, 0, load_row(trials, p, best))
+            value = load_row(nearest, p, 0)
             panel_potentials[p] = -row_sum(load_row(weights, p, 0) * value)
             potential += panel_potentials[p]
     return potential

@@ -5,6 +5,8 @@ mixture, the worst explained rows, a subsample. It never hands out an array of a
 that grows with the number of rows.
 """
 
+import threading
+
 import numpy as np
 
 from . import _kernels
@@ -67,6 +69,20 @@ def _readonly(array):
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+class _BuffersByThread(threading.local):
+    """The `Buffers` of blocks of n_block rows, made once by each thread that asks for them."""
+
+    def __init__(self, plan, n_block):
+        self.plan, self.n_panels = plan, n_block // panel_rows(plan.shift.dtype)
+        self.buffers = None
+
+    def own(self):
+        """Return those of the calling thread."""
+        if self.buffers is None:
+            self.buffers = _kernels.make_buffers(self.plan, self.n_panels)
+        return self.buffers
 
 
 class ArraySource:
@@ -142,6 +158,7 @@ class ArraySource:
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
+        buffers = _BuffersByThread(plan, n_block)
         result = _zeros(plan)
 
         def chunk(i):
@@ -152,8 +169,8 @@ class ArraySource:
                 self.labels,
                 bounds[i],
                 bounds[i + 1],
-                n_block // panel_rows(self.dtype),
                 plan,
+                buffers.own(),
                 mode,
                 seed,
                 *sums,
@@ -192,7 +209,8 @@ class ArraySource:
             return plan
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
-        work, pairs = _kernels.probe_panels(self.X, starts, direct)
+        buffers = _kernels.make_buffers(direct, 1)
+        work, pairs = _kernels.probe_panels(self.X, starts, direct, buffers)
         width = 1 + d + plan.n_quadratic
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
         if mode == "hard":
@@ -208,14 +226,14 @@ class ArraySource:
         plan = self._plan(mixture, covariance_type, "scores")
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        n_panels = n_block // panel_rows(self.dtype)
+        buffers = _BuffersByThread(plan, n_block)
         scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
         resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
 
         def chunk(i):
             _kernels.score_chunk(
-                self.X, bounds[i], bounds[i + 1], n_panels, plan, scores, resp, labels
+                self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
             )
 
         ordered_reduce(chunk, len(bounds) - 1, lambda _: None)

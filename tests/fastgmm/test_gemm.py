@@ -5,19 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
-from fastgmm._gemm import (
-    add_lower_square,
-    add_products,
-    add_square_norms,
-    multiply_panel,
-    pack_tiles,
-    pack_triangles,
-    round_up,
-    whiten_panel,
-)
+from fastgmm import _gemm
+from fastgmm._gemm import pack_tiles, pack_triangles, round_up
 from fastgmm._panels import panel_rows, panels
 from fastgmm._tiles import LEFT, RIGHT
 
@@ -25,8 +18,33 @@ DTYPES = (np.float64, np.float32)
 N = 5  # panels
 
 
+@numba.njit
+def multiply_panel(*args):
+    _gemm.multiply_panel(*args)
+
+
+@numba.njit
+def whiten_panel(*args):
+    _gemm.whiten_panel(*args)
+
+
+@numba.njit
+def add_square_norms(*args):
+    _gemm.add_square_norms(*args)
+
+
+@numba.njit
+def add_products(*args):
+    _gemm.add_products(*args)
+
+
+@numba.njit
+def add_lower_square(*args):
+    _gemm.add_lower_square(*args)
+
+
 def random_panels(height, dtype, seed=0):
-    out = panels(N, height, np.empty(0, dtype))
+    out = panels(N, height, dtype)
     out[:] = np.random.default_rng(seed).normal(size=out.shape)
     return out
 
@@ -38,7 +56,7 @@ def assert_close(found, expected, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_panels_are_aligned_zeros(dtype):
-    made = panels(N, 3, np.empty(0, dtype))
+    made = panels(N, 3, dtype)
     assert made.shape == (N, 3, panel_rows(dtype))
     assert made.dtype == dtype
     assert made.ctypes.data % 64 == 0
@@ -69,13 +87,13 @@ def test_products_of_triangles_and_a_panel(d, dtype):
     x[:, 0], x[:, 1 + d :] = 1.0, 0.0
     y = lower.astype(float) @ x[2, 1 : 1 + d] + constants[:, :, np.newaxis]
     out = random_panels(height, dtype, seed=1)
-    whiten_panel(packed, packed.shape[1], d, x, 2 * height * size, out, height * size)
+    whiten_panel(packed[1:], d, x, 2 * height * size, out, height * size)
     assert_close(out[1, :d], y[1], dtype)
     squares = random_panels(3, dtype, seed=1)
     before = squares.astype(float)
     middle = d // 16 * 8  # in two parts
     for first, last in ((0, middle), (middle, d)):
-        args = packed, np.array([2, 0]), first, last, x, 2 * height * size
+        args = packed, np.array([2, 0, 1]), 2, first, last, x, 2 * height * size
         add_square_norms(*args, squares, 4 * 3 * size)
     assert_close(squares[4, [0, 2]], before[4, [0, 2]] + (y[[0, 2]] ** 2).sum(axis=1), dtype)
     before[4, [0, 2]] = squares[4, [0, 2]]
@@ -90,7 +108,7 @@ def test_sums_of_products_of_panels(k, f, dtype):
     needed[:, :4] = 0
     a[needed == 0] = 0.0
     out = np.ones((round_up(f, RIGHT), k))
-    add_products(a, needed, N - 1, b, f, out)
+    add_products(a, needed, N - 1, b, f, out, np.empty((k // LEFT, N), np.int64))
     expected = 1 + np.einsum("pjb,pkb->jk", b[: N - 1, :f].astype(float), a[: N - 1])
     assert_close(out, expected, dtype)
 

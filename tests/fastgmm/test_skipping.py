@@ -72,7 +72,8 @@ def work_share(X, mixture):
     """Return the share of the direct form's multiply-adds that pruning leaves."""
     plan = make_plan(mixture, "full", np.float64, direct=True)
     starts = np.arange(0, len(X) - 24, 24)
-    return _kernels.probe_panels(ArraySource(X).X, starts, plan)[0] / (K * D * D / 2)
+    buffers = _kernels.make_buffers(plan, 1)
+    return _kernels.probe_panels(ArraySource(X).X, starts, plan, buffers)[0] / (K * D * D / 2)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -118,7 +119,8 @@ def assert_pruning_changes_no_bit(X, mixture):
     for source in (ArraySource(X), unskipped(X)):
         sums = sources._zeros(plan)
         rows = source.X, source.sample_weight, source.labels
-        _kernels.statistics_chunk(*rows, 0, len(X), 2, plan, _kernels.SOFT, 0, *sums)
+        buffers = _kernels.make_buffers(plan, 2)
+        _kernels.statistics_chunk(*rows, 0, len(X), plan, buffers, _kernels.SOFT, 0, *sums)
         found.append(sums)
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 

@@ -80,7 +80,7 @@ def test_exponential_is_exactly_zero_far_out(dtype):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_rows_of_panels_are_as_numbers(dtype):
     x = np.empty(2, dtype)
-    rows = panels(1, 1, x)
+    rows = panels(1, 1, x.dtype)
     rows[0, 0] = np.random.default_rng(0).uniform(-30, 0, size=rows.shape[2])
     numbers = rows[0, 0].copy()
     exp_and_log_of_row(rows)
