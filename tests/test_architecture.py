@@ -116,6 +116,7 @@ ORDER["fastad/source"] = [
     "replay",
     "sweeps",
     "parallel",
+    "joint",
     "recursion",
     "ruled",
     "checkpoints",

@@ -10,6 +10,7 @@ from .adjoint import Adjoint
 from .build import in_parallel, separate, sweeping
 from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
+from .joint import NotJoint, both_sweeps
 from .keeping import TOP
 from .lower import lower
 from .lower_expressions import is_array
@@ -80,6 +81,9 @@ class Generated:
     def body(self):
         """Return the lines of the pullback: what makes arrays, the sweeps, what is returned."""
         a, p = self.adjoint, self.program
+        together = self.together()
+        if together is not None:
+            return together
         first, rest = self.allocations()
         forward, back, needed = a.block(first, set())
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
@@ -94,6 +98,22 @@ class Generated:
         else:
             forward = [*(line for _, line in starts), *forward]
         return [*self.copies(), *self.zeros(), *forward, *middle, *last]
+
+    def together(self):
+        """Return the lines of a body whose calls can take their cotangents with them, or None."""
+        a, p = self.adjoint, self.program
+        if p.returns_tuple or not any(isinstance(s, Call) for s in walk(p.body)):
+            return None
+        state = a.mark()
+        try:
+            lines = both_sweeps(a, p, self.cotangents[0])
+        except NotJoint:
+            a.back(state)
+            return None
+        bars = [self.bar_of(x) for x in self.inputs]
+        starts = [f"{b} = 0.0" for n, b in a.bars.items() if not is_array(p.types[n])]
+        last = f"return {p.results[0]}, ({', '.join(bars)},)"
+        return [*self.copies(), *self.zeros(), *starts, *lines, last]
 
     def allocations(self):
         """Split the program after the last array that it makes outside of all branches."""

@@ -7,10 +7,11 @@ inference (its front end only, nothing is compiled) says what each name is.
 import ast
 import inspect
 import textwrap
+import warnings
 
 from numba.core import bytecode, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
-from numba.core.errors import NumbaError
+from numba.core.errors import NumbaError, NumbaPerformanceWarning
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
@@ -79,7 +80,9 @@ def _typemap(function, argument_types, flags):
     state = compiler.state
     state.func_id = bytecode.FunctionIdentity.from_function(function)
     state.bc = bytecode.ByteCode(func_id=state.func_id)
-    compiler.define_pipelines()[0].run(state)
+    with warnings.catch_warnings():  # Numba says it again when it compiles
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)
+        compiler.define_pipelines()[0].run(state)
     return state.typemap, state.return_type
 
 

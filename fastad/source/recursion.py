@@ -8,6 +8,7 @@ import ast
 
 from .activity import Activity, real
 from .ir import Array, For, Ruled, Store, Unsupported, names_in, text, walk, written
+from .joint import adopt, joint_call, joint_of
 from .lower_expressions import is_array
 from .pullback import content
 from .webs import split
@@ -17,9 +18,12 @@ _STACKS = "stack_, top_, kept_, kept_top_"
 
 def call(adjoint, s, needed):
     """Return (F, R, needed) of a call of a function that is reversed on its own."""
-    pair = pair_of(adjoint, s.function)
     if adjoint.frame is not None:
         raise Unsupported("a recursive call inside an innermost loop")
+    joint = joint_of(adjoint, s.function)
+    if joint is not None:
+        return _call_both(adjoint, joint, s, needed)
+    pair = pair_of(adjoint, s.function)
     adjoint.stacks |= {"stack_", "kept_"}
     name = s.names[0]
     given = [text(a) for a in s.arguments]
@@ -49,6 +53,30 @@ def call(adjoint, s, needed):
         back.append(f"{adjoint.bars[name]} = 0.0")
     adjoint.used |= uses
     return forward, [*back, *before], (needed - {name}) | uses
+
+
+def _call_both(adjoint, joint, s, needed):
+    """A call whose value is computed at once, and again with the reverse."""
+    name, given = s.names[0], [text(a) for a in s.arguments]
+    forward, before, restored = adjoint.plain([s]), [], []
+    for k in sorted(joint.changed):  # its arguments are again what they were at the call
+        kept = adjoint.fresh(f"{given[k]}_old")
+        adjoint.events += 1
+        adjoint.lists[kept] = kept
+        forward.insert(0, f"{kept}.append({given[k]}.copy())")
+        restored.append(f"{given[k]}[:] = {kept}[-1]")
+        before.append(f"{given[k]}[:] = {kept}.pop()")
+    if name in needed:
+        adjoint.starts.add(name)
+        push, taken, ready = adjoint.keep(name, adjoint.types[name])
+        forward, before = push + forward, [*before, *ready, f"{name} = {taken}"]
+    lines, uses = [], {n for a in s.arguments for n in names_in(a)}
+    seed = adjoint.bars.get(name)
+    if seed is not None:
+        uses |= {content(adjoint.memory(a.id)) for a in s.arguments if is_array(a.type)}
+        lines = [*restored, *joint_call(adjoint, joint, s, seed), *adjoint.cleared(name)]
+    adjoint.used |= uses
+    return forward, [*lines, *before], (needed - {name}) | uses
 
 
 class Pair:
@@ -136,9 +164,4 @@ def _make(adjoint, pair, program):
             True,
         )
     )
-    adjoint.program.namespace |= {
-        k: v for k, v in p.namespace.items() if k not in adjoint.program.namespace
-    }
-    for k, v in p.namespace.items():
-        if adjoint.program.namespace[k] is not v:
-            raise Unsupported(f"two functions use the name {k} for different things")
+    adopt(adjoint.program.namespace, p.namespace)

@@ -126,3 +126,52 @@ def _backward(residuals, bars):
 
 
 h_ruled.defvjp(_forward, _backward)
+
+
+@numba.njit
+def h_tree(v, q, k):
+    if k >= v.size:
+        return q
+    low = q * 0.5 + v[k]
+    if v[k] > 0.2:
+        return math.sin(low) * h_tree(v, low, k + 2) - h_tree(v, q * 0.3, k + 3)
+    s = low * q
+    for j in range(2):
+        s += v[j] * h_tree(v, q * v[k], k + 2 + j)
+    return s
+
+
+@numba.njit
+def h_times(v, q, k):
+    if k <= 0:
+        return v[0] * q
+    return h_times(v, q * 0.5, k - 1) * h_times(v, q + v[1], k - 2)
+
+
+@numba.njit
+def h_listed(v, following, k):
+    n = v.size
+    total, sign, before = 0.0, 1.0, n
+    at = following[n]
+    if k == 0:
+        total = v[at]
+        at = n
+    while at != n:
+        following[before] = following[at]
+        total += sign * v[at] * h_listed(v, following, k - 1)
+        following[before] = at
+        sign, before, at = -sign, at, following[at]
+    return total
+
+
+@numba.njit
+def h_chosen(v, k):
+    return h_listed(v, np.array([1, 2, 3, 4, 5, 0]), k)
+
+
+@numba.njit
+def h_moves(v, k):
+    if k >= v.size:
+        return 0.1
+    v[k] *= 0.5
+    return v[k] * h_moves(v, k + 2) + v[0]

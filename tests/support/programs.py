@@ -19,6 +19,7 @@ import numpy as np
 from program_helpers import C, PICKED, TABLE
 from program_helpers import h_both, h_closed, h_early, h_flag, h_folded, h_makes, h_pair
 from program_helpers import h_power, h_reads, h_ruled, h_scalar, h_writes
+from program_helpers import h_chosen, h_moves, h_times, h_tree
 
 
 """
@@ -150,6 +151,8 @@ class Programs:
                 lambda: f"h_flag({e()}, {r.choice(['True', 'n > 2', 'k == j'])})",
                 lambda: f"h_power({e()}, {r.choice(['1', '2', 'n % 3'])})",
                 lambda: f"h_folded({v}, {r.choice(['0', '2', 'n'])})",
+                lambda: self.recursion(v, e()),
+                lambda: self.recursion(v, e()),
                 lambda: f"h_closed({e()})",
                 lambda: f"h_both({v}, {e()})[1]",
                 lambda: f"h_ruled({v}, {r.choice(SCALARS)})[1] * 0.3",
@@ -165,6 +168,16 @@ class Programs:
                 lambda: f"({e()} + n // 2 * a)",
             ]
         )()
+
+    def recursion(self, v, e):
+        return self.r.choice(
+            [
+                f"h_tree({v}, {e}, {self.r.randint(0, 3)})",
+                f"h_times({v}, {e}, n % 3)",
+                f"h_chosen({v}, {self.r.randint(0, 2)})",
+                f"h_moves({self.r.choice('yz')}, {self.r.randint(0, 3)})",
+            ]
+        )
 
     def vector(self, depth=1):
         r = self.r
