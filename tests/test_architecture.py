@@ -111,6 +111,7 @@ ORDER["fastad/source"] = [
     "tangent_arrays",
     "tangent",
     "arrays",
+    "hoisting",
     "outline",
     "counted",
     "replay",

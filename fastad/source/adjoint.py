@@ -97,8 +97,11 @@ class Adjoint(Sweeps):
 
     # Blocks ------------------------------------------------------------------------------
 
-    def block(self, body, needed):
-        """Return (F, R, needed) of a block; ``needed`` names what earlier R read."""
+    def block(self, body, needed, at_once=False):
+        """Return (F, R, needed) of a block; ``needed`` names what earlier R read.
+
+        ``at_once`` says that R follows F, and finds its arrays bound as F left them.
+        """
         forward, back = [], []
         outer = self.pushes
         for s in body:
@@ -109,7 +112,7 @@ class Adjoint(Sweeps):
             forward += f
             back = r + back
         self.pushes = outer
-        if self.inside and back:
+        if self.inside and back and not at_once:
             f, r, uses = self.bindings(body)
             forward, back, needed = forward + f, r + back, needed | uses
         return forward, back, needed

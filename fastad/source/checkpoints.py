@@ -45,21 +45,26 @@ class State:
             if not any(t is u for u in body):
                 outside |= set(written(t))
         writes = [t for t in body if isinstance(t, Store | Fill)]
-        memories = {adjoint.memory(t.array) for t in writes} - fresh
+        memories = {adjoint.memory(t.array) for t in writes} - (fresh - outside)
         self.items, self.rewritten = [], set()
         for m in sorted(memories):
             here = [t.array for t in writes if adjoint.memory(t.array) == m]
             names = {v for n in here for v in self.owners(n, body, outside)}
             bound = sorted(names & {*self.bound})
-            if bound and len(names) > 1:
-                self.refuse(s, f"binds {bound[0]} to other arrays and writes into them")
             self.rewritten |= {*bound}
             seen = {m, content(m)} & needed or not covers(adjoint.loops, m, s)
             if not bound and (seen or names != {m}):
                 self.items += sorted(names)
+        anywhere = {
+            adjoint.memory(t.array) for t in adjoint.loops.all if isinstance(t, Store | Fill)
+        }
         for n in self.bound:
             if n not in outside:
                 self.refuse(s, f"takes {n} from the turn before, but none is made before it")
+            same = {v for v in outside if v != n and adjoint.memory(v) == adjoint.memory(n)}
+            if same and adjoint.memory(n) in anywhere:
+                other = f"{n} and {min(same)} may be parts of one"
+                self.refuse(s, f"binds {n} to other arrays, and writes into arrays where {other}")
         self.changed = assigned | {s.name} | {content(m) for m in memories}
         self.saved = {n: adjoint.fresh(f"{n}_saved") for n in self.all}
         self.first = {n: adjoint.fresh(f"{n}_first") for n in self.bound}
@@ -233,7 +238,7 @@ def _turn(adjoint, s, state):
     adjoint.frame, adjoint.used = None, set()
     adjoint.carried = outer[2] | set(state.bound)
     adjoint.inside += 1
-    f, r, _ = adjoint.block(s.body, set())
+    f, r, _ = adjoint.block(s.body, set(), at_once=True)
     adjoint.inside -= 1
     used = adjoint.used
     adjoint.frame, adjoint.used, adjoint.carried = outer

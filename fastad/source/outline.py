@@ -6,6 +6,7 @@ large as one turn needs, and several threads can each take some of the turns.
 
 import ast
 
+from .hoisting import hoisted
 from .ir import walk, written
 from .lower_expressions import is_array
 from .pullback import tidy
@@ -91,6 +92,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     for n in sorted(adjoint.starts & inner):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
+    before, turn = hoisted(adjoint, s, turn, names)
     extra, turn = stacks_given(names, turn, start, s)
     if any("base_" in line for line in start) and "base_" not in given:
         given = ["base_", *given]
@@ -102,7 +104,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
     parameters = ", ".join(["first_", "last_", *given, *extra])
-    function = [f"def {name}({parameters}):", [*start, header, turn]]
+    function = [f"def {name}({parameters}):", [*start, *before, header, turn]]
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
     function[1].append(f"return ({returned})" if results else "return 0")
     adjoint.functions.append((name, function, not overlapping(adjoint, given)))

@@ -158,7 +158,7 @@ def turn_by_turn(adjoint, s, counters=()):
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
-    f, r, _ = adjoint.block(s.body, set())
+    f, r, _ = adjoint.block(s.body, set(), at_once=True)
     adjoint.inside -= 1
     used = adjoint.used
     adjoint.frame, adjoint.used = outer

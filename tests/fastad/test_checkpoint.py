@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from interpreted import executable, hessian_product
 from interpreted import value_and_grad as interpreted
 from numba import typeof
+from programs import Programs, arguments, copies, load
 
 from fastad import checkpoint, grad, hessian
 from fastad.checkpointing import next_snapshot, snapshots_for
@@ -41,6 +43,17 @@ def functional(y, h, steps, snapshots):
     return np.sum(y * y)
 
 
+def sometimes(y, a, steps, snapshots):
+    """An array written in place, and bound to another in some steps; its first items matter."""
+    z = a * y
+    first = np.sum(z * z)
+    for t in checkpoint(steps, snapshots):
+        if t % 3 == 2:
+            z = y + 0.5 * z
+        z[0] = math.sin(z[1]) + a * z[t % z.size]
+    return first * z[0] + z[-1]
+
+
 def breaks(y, a, steps, snapshots):
     """A loop that is left early, at a step that is known only then."""
     z = y[0]
@@ -52,7 +65,7 @@ def breaks(y, a, steps, snapshots):
 
 
 U = np.random.default_rng(0).normal(size=5)
-LOOPS = pytest.mark.parametrize("f", [heat, functional, breaks])
+LOOPS = pytest.mark.parametrize("f", [heat, functional, sometimes, breaks])
 
 
 def plain(f):
@@ -218,3 +231,33 @@ def both(y, steps):
 def test_refused_with_line_and_a_way_out(f, reason):
     with pytest.raises(Unsupported, match=f"line .*{reason}"):
         Generated(f, [typeof(U), typeof(1)], (0,))
+
+
+def check_program(seed, folder):
+    """Compare the checkpoints of a random program with its plain loops."""
+    program = Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], views=seed % 2 == 0).source()
+    loops = r"^    for (\w+) in range\(([^,()]*)\):"
+    kept = re.sub(loops, r"    for \1 in fastad.checkpoint(\2):", program, flags=re.M)
+    if kept == program:
+        return False
+    given = arguments(seed)
+    plain_f, kept_f = (load(p, folder, f"{n}_{seed}") for n, p in (("p", program), ("k", kept)))
+    try:
+        (wanted, expected), _ = interpreted(plain_f, copies(given), (0, 1, 2))
+        (value, bars), _ = interpreted(kept_f, copies(given), (0, 1, 2))
+    except Unsupported:
+        return False
+    assert value == wanted
+    scale = max(1.0, *(np.abs(b).max() for b in expected))
+    for a, b in zip(bars, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12 * scale)
+    return True
+
+
+def test_random_programs(tmp_path):
+    assert sum(check_program(seed, tmp_path) for seed in range(24)) >= 2
+
+
+@pytest.mark.slow
+def test_many_random_programs(tmp_path):
+    assert sum(check_program(seed, tmp_path) for seed in range(6000, 6500)) >= 50

@@ -1,0 +1,77 @@
+"""Arrays that each turn of a loop makes anew, made once before it and filled again.
+
+Memory from the heap, one piece or two a turn, would cost more than many a turn's work.
+"""
+
+import ast
+
+from .ir import Array, names_in, text, walk, written
+
+FILLS = {"zeros": 0.0, "zeros_like": 0.0, "ones": 1.0, "ones_like": 1.0, "empty": None}
+FILLS["empty_like"] = None
+
+
+def hoisted(adjoint, s, turn, names):
+    """Return (lines before the loop, the turn's lines without them).
+
+    Parameters
+    ----------
+    s : For
+    turn : list
+        The lines of one turn, forward and at once backward.
+    names : Names
+        Of those lines.
+    """
+    changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
+    before, lines, lasting = [], list(turn), set()
+    for t in s.body:
+        if not _repeats(adjoint, t, changing - lasting):
+            continue
+        own = [t.name, *([adjoint.bars[t.name]] if t.name in adjoint.bars else [])]
+        places = [_places(lines, n) for n in own]
+        if any(len(p) != 1 for p in places) or any(_bound(names.tree, n) != 1 for n in own):
+            continue
+        if any(x.endswith(f".append({n})") for n in own for x in _flat(lines)):
+            continue
+        lasting.add(t.name)
+        for n, (k,) in zip(own, places, strict=True):
+            before.append(lines[k])
+            lines[k] = "" if t.kind == "view" else _fill(adjoint, t, n)
+        lines = [line for line in lines if line != ""]
+    return before, lines
+
+
+def _repeats(adjoint, t, changing):
+    """Tell whether every turn makes the same of an array: memory to be filled, or a view."""
+    if not isinstance(t, Array) or names_in(t.value) & changing:
+        return False
+    if t.kind == "view":
+        inner = t.value.slice if isinstance(t.value, ast.Subscript) else t.value
+        return not adjoint.contents(inner)
+    name = _function(t)
+    return name in FILLS and not adjoint.contents(t.value)
+
+
+def _function(t):
+    return text(t.value.func).split(".")[-1] if isinstance(t.value, ast.Call) else ""
+
+
+def _fill(adjoint, t, name):
+    """Return the line that fills memory again as it was when it was made."""
+    value = 0.0 if name != t.name else FILLS[_function(t)]
+    return "" if value is None else f"{name}[:] = {value}"
+
+
+def _places(lines, name):
+    return [k for k, x in enumerate(lines) if isinstance(x, str) and x.startswith(f"{name} = ")]
+
+
+def _bound(tree, name):
+    return sum(
+        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+        for n in ast.walk(tree)
+    )
+
+
+def _flat(lines):
+    return [x for line in lines for x in (_flat(line) if isinstance(line, list) else [line])]
