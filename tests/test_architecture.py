@@ -116,6 +116,7 @@ ORDER["fastad/source"] = [
     "counted",
     "replay",
     "sweeps",
+    "extremes",
     "parallel",
     "joint",
     "recursion",

@@ -19,6 +19,7 @@ from numba.core import types
 
 from . import arrays, recursion, ruled
 from .checkpoints import checkpointed_loop
+from .extremes import extreme_loop
 from .ir import (
     Array,
     Fill,
@@ -389,7 +390,7 @@ class Adjoint(Sweeps):
             return checkpointed_loop(self, s, needed)
         if runs_in_chunks(self, s):
             return parallel_loop(self, s, needed)
-        return for_loop(self, s, needed)
+        return extreme_loop(self, s, needed) or for_loop(self, s, needed)
 
     def on_while(self, s, needed):
         return while_loop(self, s, needed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from numba.core import types
 
+from .activity import operands
 from .ir import (
     Array,
     Assign,
@@ -44,12 +45,15 @@ class Independent:
         Integers that each turn moves by a known step.
     outputs : set of str
         Memories that are written and not read.
+    extremes : dict of str to ast.expr
+        Scalars that are a running minimum or maximum -> of what.
     """
 
     private: set = field(default_factory=set)
     sums: set = field(default_factory=set)
     counters: set = field(default_factory=set)
     outputs: set = field(default_factory=set)
+    extremes: dict = field(default_factory=dict)
 
 
 def sum_term(s):
@@ -66,6 +70,19 @@ def sum_term(s):
         if s.name not in names_in(left):
             return 1, left
     return None
+
+
+def extreme_term(body, name):
+    """Return the term where a block's one statement about v is ``v = min(v, term)``, or max."""
+    about = [s for s in walk(body) if name in written(s) or name in reads_of(s)]
+    if len(about) != 1 or not isinstance(about[0], Assign) or not any(s in about for s in body):
+        return None
+    value = about[0].value
+    if getattr(value, "rule", None) not in ("minimum", "maximum"):
+        return None
+    terms = [a for a in operands(value) if name not in names_in(a)]
+    own = [a for a in operands(value) if isinstance(a, ast.Name) and a.id == name]
+    return terms[0] if len(terms) == len(own) == 1 else None
 
 
 def reads_of(s):
@@ -128,8 +145,11 @@ class Loops:
             if count[n] == 1 and v is not None and n not in self.program.parameters
         }
 
-    def independent(self, loop):
-        """Return an `Independent`, or None where a turn depends on the one before."""
+    def independent(self, loop, extremes=False):
+        """Return an `Independent`, or None where a turn depends on the one before.
+
+        Running extremes are allowed for only where they are asked for.
+        """
         inside = list(walk(loop.body))
         if loop.until or any(isinstance(s, Raise | Call | While) for s in inside):
             return None
@@ -142,9 +162,13 @@ class Loops:
         for n in sorted(scalars):
             if n in first:
                 kind = self.carried(n, loop)
-                if kind is None:
+                term = extreme_term(loop.body, n) if extremes else None
+                if kind is not None:
+                    getattr(found, kind).add(n)
+                elif term is not None:
+                    found.extremes[n] = term
+                else:
                     return None
-                getattr(found, kind).add(n)
             elif n in outside:
                 return None
             else:

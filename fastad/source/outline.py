@@ -196,10 +196,10 @@ class _Bound:
                 name = s.targets[0].id
                 if name.startswith("turns"):
                     ranges = {**ranges, name: ("0", self.upper(s.value, ranges))}
-            elif isinstance(s, ast.For):
+            elif isinstance(s, ast.For) and self.grows(s):
                 arguments = s.iter.args if isinstance(s.iter, ast.Call) else None
                 if arguments is None or len(arguments) > 2:
-                    self.backward(s, ranges, factors)
+                    self.failed = True  # a loop in the opposite order that keeps values
                     continue
                 low = "0" if len(arguments) == 1 else self.lower(arguments[0], ranges)
                 high = self.upper(arguments[-1], ranges)
@@ -210,11 +210,6 @@ class _Bound:
             elif isinstance(s, ast.If):
                 self.block(s.body, ranges, factors)
                 self.block(s.orelse, ranges, factors)
-
-    def backward(self, s, ranges, factors):
-        """A loop in the opposite order: what it puts up it takes down again."""
-        if self.grows(s):
-            self.failed = True
 
     def grows(self, s):
         return any(

@@ -162,14 +162,19 @@ def turn_by_turn(adjoint, s, counters=()):
     adjoint.inside -= 1
     used = adjoint.used
     adjoint.frame, adjoint.used = outer
-    values = {n for t in walk(s.body) for n in reads_of(t)}
-    for t in walk(s.body):
+    ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
+    go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
+    return [*f, *go_on], used | turn_reads(adjoint, s.body)
+
+
+def turn_reads(adjoint, body):
+    """Return what the statements of a turn read, contents of arrays too."""
+    values = {n for t in walk(body) for n in reads_of(t)}
+    for t in walk(body):
         for e in (t.value,) if hasattr(t, "value") else ():
             values |= adjoint.contents(e)
         if isinstance(t, For):
             values |= adjoint.contents(t.stop) | adjoint.contents(t.start)
         if hasattr(t, "test"):
             values |= adjoint.contents(t.test)
-    ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
-    go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
-    return [*f, *go_on], used | values
+    return values
