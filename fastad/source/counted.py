@@ -104,6 +104,8 @@ def reads_in(adjoint, t):
 
 def writes_apart(adjoint, s, info):
     """Tell whether no turn overwrites what another one wrote: each has items of its own."""
+    if _several_names(adjoint, s):
+        return False
     own = set()  # rows of the turn
     for t in walk(s.body):
         if isinstance(t, Array) and t.kind == "view" and isinstance(t.value, ast.Subscript):
@@ -124,9 +126,21 @@ def _has_turn(index, name):
     return any(isinstance(p, ast.Name) and p.id == name for p in parts)
 
 
-def any_order(s, info):
+def _several_names(adjoint, s):
+    """Tell whether a memory is written by two names: a view's items are at other indices."""
+    names = {t.array for t in walk(s.body) if isinstance(t, Store | Fill)}
+    return len({adjoint.memory(n) for n in names}) < len(names)
+
+
+def items_of_turns(sources, s):
+    """Tell whether what is kept in a loop are items of arrays, the turn's number in the index."""
+    trees = [ast.parse(source, mode="eval").body for source in sources]
+    return all(isinstance(t, ast.Subscript) and _has_turn(t.slice, s.name) for t in trees)
+
+
+def any_order(adjoint, s, info):
     """Tell whether the turns may be reversed in any order: each has items of its own."""
-    if info.counters or has_loops(s.body):
+    if info.counters or has_loops(s.body) or _several_names(adjoint, s):
         return False
     for t in walk(s.body):
         if isinstance(t, Fill):

@@ -34,6 +34,7 @@ class Frame:
     def __init__(self, turns, index):
         self.turns, self.index = turns, index
         self.count = {"stack_": 0, "kept_": 0}
+        self.sources = []  # what is kept
 
     def slot(self, stack):
         k = self.count[stack]
@@ -131,6 +132,7 @@ class Sweeps:
         self.events += 1
         if self.frame is not None:
             slot = self.frame.slot(stack)
+            self.frame.sources.append(source)
             back = f"{slot} != 0" if isinstance(t, types.Boolean) else slot
             return [f"{slot} = {source}"], back, []
         top = TOP[stack]

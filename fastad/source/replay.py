@@ -143,7 +143,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     forward = [*first, *opened]
     forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
     forward += closed
-    if any_order(s, info) and not pushes:
+    if any_order(adjoint, s, info) and not pushes:
         header, before = f"for {s.name} in {adjoint.range(s)}:", []
     else:
         header, before = reversed_header(s)

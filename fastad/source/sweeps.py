@@ -5,6 +5,7 @@ from .counted import (
     bounds_of,
     has_loops,
     index_of,
+    items_of_turns,
     kept_around,
     own_names,
     reversed_header,
@@ -29,7 +30,7 @@ def for_loop(adjoint, s, needed):
         found = replay(adjoint, s, info, needed)
         if found is not None:
             return found
-    return stored(adjoint, s, needed, info is not None and any_order(s, info))
+    return stored(adjoint, s, needed, info is not None and any_order(adjoint, s, info))
 
 
 def _blocked(adjoint, info, needed):
@@ -88,7 +89,7 @@ def stored(adjoint, s, needed, any_order=False):
         turn = f"turn_{s.label}"
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
-    elif r and any_order and frame and not opened:  # what is kept goes from turn to turn
+    elif r and any_order and frame and items_of_turns(frame.sources, s):
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
         line, before = reversed_header(s)
