@@ -23,9 +23,7 @@ import numpy as np
 from fastgmm import _kernels as kernels
 from fastgmm import make_mixture
 from fastgmm._gemm import add_lower_square, add_products
-from fastgmm._panels import panel_of, panel_rows, panels
-from fastgmm._plan import make_plan
-from fastgmm._tiles import LEFT
+from fastgmm._panels import panel_of, panel_rows
 from fastgmm._vmath import exp_nonpositive
 from fastgmm.mixture import from_sklearn_shape
 from fastgmm.sources import ArraySource, _zeros, block_rows
@@ -147,39 +145,38 @@ PHASES = ("rows", "building", "density", "exp", "statistics", "rest")
 
 
 @_jit
-def _phases(X, plan, n_panels, upto, joint, sums, moved, seconds):
+def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
     """Run the first phases, `upto` of them, of a pass over all rows: see `statistics_chunk`."""
     k, d = plan.shift.shape
-    like = plan.shift
-    phi = panels(n_panels, kernels.monomial_rows(plan), like)
-    w, tops = panels(n_panels, 1, like), panels(n_panels, 1, like)
-    row_terms, norms = panels(n_panels, 1, like), panels(n_panels, 1, like)
-    y = panels(1, 1 + kernels._round_up(d, LEFT), like)
-    z = panels(n_panels if seconds.size > 0 else 0, 1 + kernels._round_up(d, LEFT), like)
-    first, zero = np.zeros(kernels._round_up(d, LEFT)), np.zeros(d, like.dtype)
-    none = np.empty(0)
+    phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
-    step = n_panels * panel_of(like)
+    weight_row, zero = np.int64(kernels.WEIGHT), np.int64(0)
+    prune = kernels.may_prune(plan)
+    step = phi.shape[0] * panel_of(phi)
     for row in range(0, X.shape[0], step):
         n = min(step, X.shape[0] - row)
-        used = kernels.load_rows(X, row, n, plan, phi)
-        kernels.load_weights(none, row, n, used, w)
+        used = kernels.load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
+        kernels.load_weights(none, row, n, used, side)
         if upto > 1 and plan.expand:
-            kernels.add_monomials(plan, phi, used)
+            kernels.add_monomials(plan.kind, d, phi, used)
         if upto > 2:
-            kernels.log_joint_block(plan, phi, used, joint, y, row_terms)
+            kernels.log_joint_block(
+                plan, phi, used, joint, needed, buffers.whitened, side, buffers.which, prune
+            )
         if upto > 3:
-            kernels.softmax_block(joint, used, k, w, tops, norms)
+            kernels.softmax_block(joint, used, k, needed, side, buffers.which)
         if upto > 4:
-            if not plan.shifted.all():
-                add_products(joint, sums.shape[1], phi, 0, n_features, used, sums)
+            if plan.n_shifted < k:
+                add_products(joint, needed, used, phi, n_features, sums, buffers.tiles)
                 if plan.second and plan.kind == kernels.TIED:
-                    kernels.scale_rows(phi, used, w, 0, zero, z)
-                    add_lower_square(z, d, used, seconds[0], first)
-            if plan.shifted.any():
-                for j in range(k):
-                    if plan.shifted[j]:
-                        kernels.add_shifted(plan, j, phi, used, joint, z, moved, first, seconds)
+                    kernels.scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
+                    add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
+            if plan.n_shifted > 0:
+                kernels.add_shifted(
+                    plan.kind, plan.second, plan.shifted, plan.shift, phi, buffers.flat, used,
+                    joint, needed, buffers.at, buffers.share, buffers.scaled, moved, buffers.first,
+                    seconds,
+                )  # fmt: skip
 
 
 def phases(shape, rounds=5):
@@ -195,15 +192,15 @@ def phases(shape, rounds=5):
     start = common.start(X, k, covariance_type)
     covariances = from_sklearn_shape(start["covariances"], covariance_type)
     mixture = make_mixture(start["weights"], start["means"], covariances)
-    plan = make_plan(mixture, covariance_type, dtype)
-    n_panels = block_rows(n, plan) // panel_rows(dtype)
-    X = ArraySource(X).X
+    source = ArraySource(X)
+    plan = source._plan(mixture, covariance_type, "soft")
+    buffers = kernels.make_buffers(plan, block_rows(n, plan) // panel_rows(dtype))
     sums, moved, seconds, _ = _zeros(plan)
-    joint = panels(n_panels, sums.shape[1], plan.shift)
+    rows = source.X, source.sample_weight
     whole = fastgmm(X, start, covariance_type)
     runs = [
         *(
-            lambda upto=upto: _phases(X, plan, n_panels, upto, joint, sums, moved, seconds)
+            lambda upto=upto: _phases(*rows, plan, buffers, upto, sums, moved, seconds)
             for upto in range(1, 6)
         ),
         lambda: whole(1, 1),
