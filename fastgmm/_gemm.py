@@ -114,20 +114,23 @@ def pack_tiles(matrix):
     return np.concatenate(tiles)
 
 
-def pack_triangles(triangles, constants):
+def pack_triangles(triangles, constants, dtype):
     """Pack lower triangles (K, D, D) and constants (K, D) for `whiten_panel`: (K, size).
 
     A row of the product is its constant and the triangle's row: by a panel of [1, x].
     """
     k, d, _ = triangles.shape
-    padded = np.zeros((k, round_up(d, HALF_TILE), 1 + round_up(d, HALF_TILE)), triangles.dtype)
-    padded[:, :d, 0] = constants
-    padded[:, :d, 1 : d + 1] = triangles
-    tiles = [
-        padded[:, row : row + height, : 1 + row + height].transpose(0, 2, 1).reshape(k, -1)
-        for row, height in _tile_rows(d)
-    ]
-    return np.concatenate(tiles, axis=1)
+    tiles = list(_tile_rows(d))
+    packed = np.zeros((k, sum((1 + row + height) * height for row, height in tiles)), dtype)
+    at = 0
+    for row, height in tiles:
+        width = 1 + row + height
+        tile = packed[:, at : at + width * height].reshape(k, width, height)
+        last = min(row + height, d)
+        tile[:, 0, : last - row] = constants[:, row:last]
+        tile[:, 1 : 1 + last, : last - row] = triangles[:, row:last, :last].transpose(0, 2, 1)
+        at += width * height
+    return packed
 
 
 def round_up(n, multiple):

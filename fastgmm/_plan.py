@@ -25,6 +25,9 @@ EXPANSION_LIMIT = {np.dtype(np.float64): 1e6, np.dtype(np.float32): 4e3}
 # Beyond this the monomials of a row outgrow the cache, and the direct form is faster.
 MAX_EXPANDED_FEATURES = 32
 
+# Of the precisions that are looked at together.
+CACHED_BYTES = 2**19
+
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
@@ -90,12 +93,12 @@ def make_plan(
     else:
         points = means
         scales = factors * scale if factors.ndim == 2 else None
-    with _overflow_is_local():
-        precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
-        size = quadratic_size(precisions, deviations + np.abs(points))
-    local = ~(size <= EXPANSION_LIMIT[dtype])
-    if kind == KINDS["full"] and (direct or d > MAX_EXPANDED_FEATURES):
-        local[:] = True
+    local = np.ones(k, bool)
+    if kind != KINDS["full"] or not (direct or d > MAX_EXPANDED_FEATURES):
+        with _overflow_is_local():
+            precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
+            size = quadratic_size(precisions, deviations + np.abs(points))
+        local = ~(size <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
         local[:] = local.any()
     if shifted is None:
@@ -111,14 +114,14 @@ def make_plan(
     if expand:
         with _overflow_is_local():
             natural = _natural(kind, precisions, points, log_norms, dtype)
-            natural = pack_tiles(natural.astype(dtype))
+            natural = pack_tiles(natural.astype(dtype, copy=False))
     triangles = offsets = np.zeros((0, 0), dtype)
     with _overflow_is_local():
         if kind == KINDS["tied"]:
-            triangles = pack_triangles(lower, np.zeros((1, d))).astype(dtype)
+            triangles = pack_triangles(lower, np.zeros((1, d)), dtype)
         elif kind == KINDS["full"] and local.any():
-            constants = -np.einsum("kij,kj->ki", lower, means)
-            triangles = pack_triangles(lower, constants).astype(dtype)
+            constants = -(lower @ means[:, :, np.newaxis])[:, :, 0]
+            triangles = pack_triangles(lower, constants, dtype)
         if scales is None:
             scales = offsets
         else:
@@ -190,9 +193,15 @@ def cancelled(mixture, shift):
     `mixture` was estimated from statistics about `shift` (K, D). The part that its
     covariance had to subtract, in units of the covariance itself, is what counts.
     """
-    means = mixture.means
-    size = quadratic_size(precisions_of(mixture.precisions_cholesky), np.abs(means - shift))
-    return size > EXPANSION_LIMIT[np.dtype(np.float64)]
+    moved, factors = np.abs(mixture.means - shift), mixture.precisions_cholesky
+    at_once = len(moved)
+    if len(factors) == len(moved):
+        at_once = max(1, CACHED_BYTES // (8 * factors[0].size))
+    size = [
+        quadratic_size(precisions_of(factors[k : k + at_once]), moved[k : k + at_once])
+        for k in range(0, len(moved), at_once)
+    ]
+    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(np.float64)]
 
 
 def _natural(kind, precisions, points, log_norms, dtype):

@@ -1,4 +1,4 @@
-"""Threads: an ordered parallel reduction, and one-threaded BLAS inside it.
+"""Threads: an ordered parallel reduction, and one-threaded BLAS for what is between them.
 
 The kernels are ``nogil`` functions over a fixed partition of the rows into chunks; plain
 Python threads run them.  Unlike Numba's own threading layers this is safe when several
@@ -71,31 +71,34 @@ def set_num_threads(n_threads):
     _n_threads = n_threads
 
 
-def ordered_reduce(task, n_tasks, merge):
+def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
     """Run ``task(0) ... task(n_tasks - 1)`` on threads; ``merge`` the results in that order.
 
-    At most two results a thread wait to be merged, so the memory does not grow with
-    `n_tasks`. The calling thread works too. The first exception, of a task or a
+    At most two results a thread are in work or wait to be merged, so the memory does not grow with
+    `n_tasks`; of large results no more than `most_unmerged`, but one a thread. The calling
+    thread works too. The first exception, of a task or a
     KeyboardInterrupt, stops the others after the task they are in and is raised again.
     """
     n_threads = max(1, min(get_num_threads(), n_tasks))
-    with single_threaded_blas():
-        state = _Reduction(n_tasks, 2 * n_threads)
-        helpers = [
-            threading.Thread(target=state.work, args=(task, merge), daemon=True)
-            for _ in range(n_threads - 1)
-        ]
+    window = 2 * n_threads
+    if most_unmerged is not None:
+        window = max(n_threads, min(window, most_unmerged))
+    state = _Reduction(n_tasks, window)
+    helpers = [
+        threading.Thread(target=state.work, args=(task, merge), daemon=True)
+        for _ in range(n_threads - 1)
+    ]
+    for helper in helpers:
+        helper.start()
+    try:
+        state.work(task, merge)
+    except BaseException as error:  # an interrupt that came between two tasks
+        state.fail(_interrupt_in(error) or error)
+    finally:
         for helper in helpers:
-            helper.start()
-        try:
-            state.work(task, merge)
-        except BaseException as error:  # an interrupt that came between two tasks
-            state.fail(_interrupt_in(error) or error)
-        finally:
-            for helper in helpers:
-                helper.join()
-        if state.error is not None:
-            raise state.error
+            helper.join()
+    if state.error is not None:
+        raise state.error
 
 
 class _Reduction:

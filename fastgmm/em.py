@@ -96,7 +96,7 @@ def run_em(
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
     path = _Path(run.mixture, acceleration, fixed)
-    with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
+    with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(
                 source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
@@ -126,6 +126,7 @@ def run_em(
                 path.start_at(run.mixture)
             else:
                 path.go_on_from(run.mixture)
+            del stats, step  # before there are others: large with many components
 
 
 class _Path:
@@ -177,15 +178,18 @@ def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar
     component is now.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
-    stats = source.statistics(mixture, covariance_type, **options)
-    step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
-    if options["second"]:
-        bad = cancelled(step.mixture, stats.shift) & ~step.empty
-        if bad.any():
-            stats = source.statistics(
-                mixture, covariance_type, **options, shift=step.mixture.means, shifted=bad
-            )
-            step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+    with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
+        stats = source.statistics(mixture, covariance_type, **options)
+        step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+        if options["second"]:
+            bad = cancelled(step.mixture, stats.shift) & ~step.empty
+            if bad.any():
+                means = step.mixture.means
+                del stats, step  # before there are others
+                stats = source.statistics(
+                    mixture, covariance_type, **options, shift=means, shifted=bad
+                )
+                step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
     return stats, step
 
 

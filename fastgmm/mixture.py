@@ -164,14 +164,13 @@ def precisions_cholesky_of(covariances):
             raise np.linalg.LinAlgError("a variance is not positive")
         factors = 1.0 / np.sqrt(covariances)
     else:
-        lower = np.linalg.cholesky(covariances)
-        factors = np.empty_like(covariances)
-        for k in range(len(lower)):
-            inverse, info = dtrtri(lower[k], lower=1)
+        factors = np.linalg.cholesky(covariances)
+        for k, lower in enumerate(factors):
+            inverse, info = dtrtri(lower, lower=1)  # above the diagonal it leaves the zeros
             if info != 0:
                 raise np.linalg.LinAlgError("a covariance is singular")
-            factors[k] = np.tril(inverse).T
-    if not (np.abs(factors) < LARGEST_FACTOR).all():
+            factors[k] = inverse.T
+    if not (factors.max() < LARGEST_FACTOR and factors.min() > -LARGEST_FACTOR):  # nor of a NaN
         raise np.linalg.LinAlgError("a covariance is singular to working precision")
     return factors
 
@@ -180,7 +179,7 @@ def covariances_of(factors):
     """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
     if factors.ndim == 2:
         return 1.0 / factors**2
-    inverses = np.stack([np.triu(dtrtri(u, lower=0)[0]) for u in factors])
+    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
     return inverses.transpose(0, 2, 1) @ inverses
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from . import _kernels
 from ._gemm import round_up
 from ._panels import panel_rows
-from ._plan import make_plan
+from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
 from ._threads import ordered_reduce
 from ._tiles import LEFT, RIGHT
 from .stats import SufficientStats, check_no_overflow, overflow_checked_later
@@ -37,6 +37,9 @@ FEWEST_CHUNKS = 4
 FEWEST_TO_PROBE = 16
 PROBES, PROBE_SHARE = 10, 20
 PAIR_WORK, GATHER_WORK, HARD_WORK = 64, 24, 16
+
+# Of sums that wait to be merged; large ones make threads wait instead.
+WAITING_BYTES = 24 * 2**20
 
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
@@ -159,7 +162,8 @@ class ArraySource:
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
         buffers = _BuffersByThread(plan, n_block)
-        result = _zeros(plan)
+        result = []
+        size = sum(a.nbytes for a in _zeros(plan))
 
         def chunk(i):
             sums = _zeros(plan)
@@ -178,11 +182,14 @@ class ArraySource:
             return sums
 
         def merge(sums):
+            if not result:
+                result.extend(sums)
+                return
             with overflow_checked_later():  # every thread has its own state
                 for total, part in zip(result, sums, strict=True):
                     total += part
 
-        ordered_reduce(chunk, len(bounds) - 1, merge)
+        ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
             stats = _to_stats(plan, *result)
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
@@ -194,24 +201,22 @@ class ArraySource:
         The direct form leaves out what is negligible, the expanded one takes less time for
         what is not. A few rows tell how much that is, and the same rows whatever the threads.
         """
-        plan = make_plan(mixture, covariance_type, self.dtype, **options)
-        k, d = plan.shift.shape
+        k, d = mixture.means.shape
         size = panel_rows(self.dtype)
         if (
-            plan.kind != _kernels.FULL
-            or plan.local.all()
+            covariance_type != "full"
             or k < FEWEST_TO_PROBE
-            or d <= _kernels.TILE
+            or not _kernels.TILE < d <= MAX_EXPANDED_FEATURES
             or self.n_rows < PROBE_SHARE * PROBES * size
             or mode == "random"
             or self.labels.size > 0
         ):
-            return plan
+            return make_plan(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
         buffers = _kernels.make_buffers(direct, 1)
         work, pairs = _kernels.probe_panels(self.X, starts, direct, buffers)
-        width = 1 + d + plan.n_quadratic
+        width = 1 + d + n_quadratic(direct.kind, d)
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
         if mode == "hard":
             pairs, of_expanded = 1, of_expanded + HARD_WORK * width
@@ -219,7 +224,9 @@ class ArraySource:
             of_expanded *= 2
         if mode != "scores":
             of_direct += pairs * (GATHER_WORK * d + d * d)
-        return direct if of_direct < of_expanded else plan
+        if of_direct < of_expanded:
+            return direct
+        return make_plan(mixture, covariance_type, self.dtype, **options)
 
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
@@ -312,26 +319,25 @@ def _to_stats(plan, sums, moved, seconds, totals):
         sums = np.where(plan.shifted, moved, sums)
     nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
     second = None
+    # In place: of many components, each copy of their matrices takes as long as estimating them.
     seconds = seconds[:, :d, :d]
-    seconds = np.triu(seconds) + np.triu(seconds, 1).transpose(0, 2, 1)
+    for j in range(d):
+        seconds[:, j + 1 :, j] = seconds[:, j, j + 1 :]
     if plan.second:
         if plan.kind == _kernels.TIED:
             second = seconds
         elif plan.kind == _kernels.FULL:
             second = seconds
-            if plan.n_quadratic:
-                second = np.zeros((k, d, d))
+            if plan.n_shifted < k:
+                second = np.empty((k, d, d))
                 rows, columns = np.triu_indices(d)
                 second[:, rows, columns] = quadratic.T
                 second[:, columns, rows] = quadratic.T
-            if len(seconds):
-                second[plan.shifted] = seconds[plan.shifted]
+                if plan.n_shifted:
+                    second[plan.shifted] = seconds[plan.shifted]
         else:
-            second = quadratic.T
-        if second.ndim == 3:
-            second = second * np.outer(scale, scale)
-        else:
-            second = second * (scale * scale)[: second.shape[1]]
+            second = np.ascontiguousarray(quadratic.T)
+        second *= np.outer(scale, scale) if second.ndim == 3 else (scale * scale)[: second.shape[1]]
     return SufficientStats(
         nk.copy(),
         np.ascontiguousarray(first.T) * scale,

@@ -174,27 +174,35 @@ def scatter_about(stats, means):
     """Return the second moments about `means` (K, D), without a detour by the origin."""
     delta = means - stats.shift
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
-    second = stats.second
-    scatter = second - _outer(stats.first, delta, second) - _outer(delta, residual, second)
+    scatter = stats.second.copy()
+    if scatter.ndim == 3 and scatter.shape[0] == len(means):
+        for i in range(means.shape[1]):  # no matrices beside those that there must be
+            scatter[:, i] -= stats.first[:, i, np.newaxis] * delta
+            scatter[:, i] -= delta[:, i, np.newaxis] * residual
+        return scatter
+    scatter -= _outer(stats.first, delta, scatter)
+    scatter -= _outer(delta, residual, scatter)
     return scatter if scatter.ndim == 3 else np.maximum(scatter, 0.0)
 
 
 def _covariances(stats, scatter, means, previous, reg_covar, empty):
-    """Divide the scatter by the effective counts and add `reg_covar`."""
+    """Divide the scatter by the effective counts, in place, and add `reg_covar`."""
     if scatter.ndim == 3 and scatter.shape[0] != len(means):  # tied
         covariances = scatter / stats.nk.sum()
         empty = np.zeros(1, dtype=bool)
     else:
         divisor = np.where(empty, 1.0, stats.nk).reshape((-1,) + (1,) * (scatter.ndim - 1))
-        covariances = scatter / divisor
+        covariances = np.divide(scatter, divisor, out=scatter)
         if scatter.ndim == 2 and scatter.shape[1] != means.shape[1]:
             covariances /= means.shape[1]  # spherical: the mean over the features
     if covariances.ndim == 3:
-        covariances = 0.5 * (covariances + covariances.transpose(0, 2, 1))
+        for i in range(covariances.shape[1]):
+            half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
+            covariances[:, i, i:] = covariances[:, i:, i] = half
         diagonal = np.einsum("kii->ki", covariances)
         diagonal += reg_covar
     else:
-        covariances = covariances + reg_covar
+        covariances += reg_covar
     covariances[empty] = previous.covariances[empty]
     return covariances
 

@@ -81,7 +81,7 @@ def test_products_of_triangles_and_a_panel(d, dtype):
     rng = np.random.default_rng(1)
     lower = np.tril(rng.normal(size=(3, d, d))).astype(dtype)
     constants = rng.normal(size=(3, d)).astype(dtype)
-    packed, size = pack_triangles(lower, constants), panel_rows(dtype)
+    packed, size = pack_triangles(lower, constants, dtype), panel_rows(dtype)
     height = 1 + round_up(d, LEFT)
     x = random_panels(height, dtype)
     x[:, 0], x[:, 1 + d :] = 1.0, 0.0
