@@ -5,6 +5,7 @@ generator knows the integers that are never negative: a pass tells the compiler 
 making them unsigned where they index.
 """
 
+import functools
 import operator
 
 import numba
@@ -150,19 +151,31 @@ def _pipeline(names, separate):
     return Generated
 
 
-def separate(*names):
+def separate(*names, **options):
     """Return the decorator of a loop's own function.
 
     Its arrays do not overlap, and the integers named are never negative.
     """
-    return numba.njit(pipeline_class=_pipeline(names, True), error_model="numpy")
+    options |= {"error_model": "numpy"}
+    return numba.njit(pipeline_class=_pipeline(names, True), **options)
 
 
-def sweeping(*names):
+def sweeping(*names, **options):
     """Return the decorator of a function with both sweeps; the integers are not negative."""
-    return numba.njit(pipeline_class=_pipeline(names, False))
+    return numba.njit(pipeline_class=_pipeline(names, False), **options)
 
 
-def in_parallel(*names):
+def in_parallel(*names, **options):
     """Return the decorator of a function that runs a loop's chunks by threads."""
     return numba.njit(parallel=True, error_model="numpy")
+
+
+def decorators(function):
+    """Return the decorators by name, with what the user lets the compiler do.
+
+    Generated code is as strict as the function that it is made from: it has its ``fastmath``
+    and ``error_model``.
+    """
+    chosen = getattr(function, "targetoptions", {})
+    options = {k: chosen[k] for k in ("fastmath", "error_model") if chosen.get(k)}
+    return {f.__name__: functools.partial(f, **options) for f in (separate, sweeping, in_parallel)}

@@ -3,7 +3,7 @@
 import linecache
 
 from .activity import Activity
-from .build import sweeping
+from .build import decorators
 from .ir import Call, Fill, Store, walk
 from .keeping import Sweeps
 from .lower import lower
@@ -45,7 +45,7 @@ class GeneratedTangent(Sweeps):
         self.namespace = namespace() | NAMES_OF_TANGENTS | self.program.namespace
         for p in self.program.calls.values():
             self.namespace |= p.namespace
-        self.namespace["sweeping"] = sweeping
+        self.namespace |= decorators(function)
 
     def fresh(self, hint):
         """Return an unused name like the hint."""

@@ -7,7 +7,7 @@ from numba.np.numpy_support import as_dtype
 from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
-from .build import in_parallel, separate, sweeping
+from .build import decorators
 from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
 from .joint import NotJoint, both_sweeps
@@ -64,12 +64,12 @@ class Generated:
             [f"@{DECORATORS.get(kind, kind)}({self.named(f)})", *f]
             for _, f, kind in self.adjoint.functions
         ]
-        function = [f"def {self.name}({parameters}):", lines]
-        functions.append([f"@sweeping({self.named(function)})", *function])
+        pullback = [f"def {self.name}({parameters}):", lines]
+        functions.append([f"@sweeping({self.named(pullback)})", *pullback])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
         self.namespace = namespace() | p.namespace | {"base_zero": base_zero}
-        self.namespace |= {f.__name__: f for f in (separate, sweeping, in_parallel)}
+        self.namespace |= decorators(function)
 
     def named(self, lines):
         """Return the integers of a function that are never negative, as arguments."""

@@ -6,8 +6,10 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba import typeof
 
 from fastad import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from fastad.source.generate import Generated
 
 
 def product_and_sine(x1, x2):
@@ -178,3 +180,15 @@ def counts_first(x):
 def test_a_counter_is_counted_back():
     expected = grad(counts_first, mode="forward")(X)
     np.testing.assert_allclose(grad(counts_first, mode="source")(X), expected, rtol=1e-14)
+
+
+def test_generated_code_is_as_strict_as_the_function():
+    fast = numba.njit(fastmath={"contract", "reassoc"}, error_model="numpy")(rosenbrock)
+    for f, expected in ((rosenbrock, False), (fast, {"contract", "reassoc"})):
+        generated = Generated(f, [typeof(X)], (0,))
+        scope = dict(generated.namespace)
+        exec(generated.source, scope)
+        assert scope["rosenbrock_pullback"].targetoptions.get("fastmath", False) == expected
+    np.testing.assert_allclose(
+        grad(fast, mode="source")(X), grad(rosenbrock, mode="source")(X), rtol=1e-13
+    )
