@@ -151,6 +151,9 @@ def _pipeline(names, separate):
     return Generated
 
 
+_FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}  # the others deny inf and NaN
+
+
 def separate(*names, **options):
     """Return the decorator of a loop's own function.
 
@@ -174,8 +177,10 @@ def decorators(function):
     """Return the decorators by name, with what the user lets the compiler do.
 
     Generated code is as strict as the function that it is made from: it has its ``fastmath``
-    and ``error_model``.
+    and ``error_model``.  It may count on inf and NaN where the function does not.
     """
     chosen = getattr(function, "targetoptions", {})
-    options = {k: chosen[k] for k in ("fastmath", "error_model") if chosen.get(k)}
+    options = {k: chosen[k] for k in ("error_model", "boundscheck") if chosen.get(k)}
+    fast = chosen.get("fastmath") or set()
+    options["fastmath"] = _FAST if fast is True else _FAST & {*fast}
     return {f.__name__: functools.partial(f, **options) for f in (separate, sweeping, in_parallel)}

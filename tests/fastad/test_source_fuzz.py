@@ -300,7 +300,9 @@ def compiled(seed, folder):
     f = load(program.source(), folder, f"compiled_{seed}")
     given = arguments(seed)
     argnums = (0, 1, 2)
-    expected = fastad.grad(f, argnums=argnums, mode="forward")(*copies(given))
+    if isinstance(f(*copies(given)), tuple) or not check(f, seed):
+        pytest.skip("refused, or no single number")
+    (_, expected), _ = value_and_grad(f, copies(given), argnums)
     mine = copies(given)
     bars = fastad.grad(f, argnums=argnums, mode="source")(*mine)
     for a, b in zip(given, mine, strict=True):
@@ -315,6 +317,7 @@ def test_a_random_program_compiled(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::numba.core.errors.NumbaPerformanceWarning")  # the programs'
 @pytest.mark.parametrize("seed", range(2000, 2030))
 def test_random_programs_compiled(seed, tmp_path):
     compiled(seed, tmp_path)

@@ -161,9 +161,9 @@ def _namespace(generated):
         "scale": _scale,
         "select": _select,
         "divide": _divide,
-        "separate": lambda *names: lambda f: f,
-        "sweeping": lambda *names: lambda f: f,
-        "in_parallel": lambda *names: lambda f: f,
+        "separate": lambda *names, **options: lambda f: f,
+        "sweeping": lambda *names, **options: lambda f: f,
+        "in_parallel": lambda *names, **options: lambda f: f,
         "saved_for": lambda x, n: np.zeros((n, *x.shape), x.dtype),
         "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
     }
