@@ -33,7 +33,7 @@ _PLAIN = type(None) | bool | int | float | complex | str | bytes | np.generic
 
 
 class _CannotName(Exception):
-    """Something that a function uses has no lasting name to hash."""
+    """Something that a function uses has no lasting name to hash, or cannot be kept on disk."""
 
 
 def python_function(f):
@@ -78,10 +78,12 @@ def _feed(digest, value, seen):
         digest.update(repr(sorted(value.targetoptions.items(), key=str)).encode())
         value = value.py_func
     if isinstance(value, types.FunctionType):
+        if (value, "begun") in seen and value not in seen:
+            raise _CannotName  # recursion: Numba's code for it crashes when read from disk
         if value in seen or _is_stable(value):
             digest.update(value.__qualname__.encode())
             return
-        seen.add(value)
+        seen.add((value, "begun"))
         filename = value.__code__.co_filename
         if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
             raise _CannotName  # typed at a prompt or in a notebook
@@ -92,6 +94,7 @@ def _feed(digest, value, seen):
             _feed(digest, cell.cell_contents, seen)
         for default in value.__defaults__ or ():
             _feed(digest, default, seen)
+        seen.add(value)
     elif isinstance(value, types.CodeType):
         digest.update(value.co_code)
     elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":

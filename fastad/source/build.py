@@ -181,6 +181,7 @@ def decorators(function):
     """
     chosen = getattr(function, "targetoptions", {})
     options = {k: chosen[k] for k in ("error_model", "boundscheck") if chosen.get(k)}
-    fast = chosen.get("fastmath") or set()
-    options["fastmath"] = _FAST if fast is True else _FAST & {*fast}
+    fast = chosen.get("fastmath")
+    if fast:
+        options["fastmath"] = _FAST if fast is True else _FAST & {*fast}
     return {f.__name__: functools.partial(f, **options) for f in (separate, sweeping, in_parallel)}

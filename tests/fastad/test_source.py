@@ -9,6 +9,7 @@ import pytest
 from numba import typeof
 
 from fastad import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from fastad._generated import fingerprint
 from fastad.source.generate import Generated
 
 
@@ -162,6 +163,12 @@ def test_recursion_that_adds_up_keeps_nothing():
     np.testing.assert_allclose(g(a), np.linalg.det(a) * np.linalg.inv(a).T, rtol=1e-12)
     assert "expanded_both" in g.source
     assert "stack_" not in g.source
+
+
+def test_recursion_is_not_kept_on_disk():
+    """Numba's code of functions that call themselves crashes in the next process."""
+    assert fingerprint(determinant) is None
+    assert fingerprint(rosenbrock) is not None
 
 
 def test_float32_is_refused():
