@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numba import typeof
 
+from benchmarks.objectives import OBJECTIVES
 from fastad import grad, hessian, hvp, jacobian, value_and_grad, vjp
 from fastad._generated import fingerprint
 from fastad.source.generate import Generated
@@ -85,6 +86,21 @@ def test_the_guide_shows_the_real_code():
     g = grad(product_and_sine, argnums=(0, 1), mode="source")
     g(2.0, 5.0)
     assert g.source.replace("product_and_sine", "f") in guide.read_text()
+
+
+@pytest.mark.parametrize("name", ["mixture", "determinant"])
+def test_the_guide_shows_the_real_loops(name):
+    objective = OBJECTIVES[name]
+    given = [typeof(a) for a in objective.data(*objective.sizes[0])]
+    argnums = objective.argnums if isinstance(objective.argnums, tuple) else (objective.argnums,)
+    source = "".join(Generated(objective.function, given, argnums).source.split())
+    guide = Path(__file__).parents[2] / "docs" / "source_transformation.md"
+    blocks = ["".join(b.split()) for b in guide.read_text().split("```\n")]
+    first = {"mixture": ("forj_1inrange(k):", "forj_1inrange(k-1"), "determinant": ("whilecol",)}
+    for start in first[name]:
+        shown = [b for b in blocks if b.startswith(start)]
+        assert len(shown) == 1
+        assert shown[0] in source
 
 
 def test_second_derivatives_are_forward_over_reverse():
