@@ -159,12 +159,13 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
         kernels.load_weights(none, row, n, used, side)
         if upto > 1 and plan.expand:
             kernels.add_monomials(plan.kind, d, phi, used)
-        if upto > 2:
+        for p in range(0, used if upto > 2 else 0, buffers.group):
+            last = min(p + buffers.group, used)
             kernels.log_joint_block(
-                plan, phi, used, joint, needed, buffers.whitened, side, buffers.which, prune
+                plan, phi, p, last, joint, needed, buffers.whitened, side, buffers.which, prune
             )
-        if upto > 3:
-            kernels.softmax_block(joint, used, k, needed, side, buffers.which)
+            if upto > 3:
+                kernels.softmax_block(joint, p, last, k, needed, side, buffers.which)
         if upto > 4:
             if plan.n_shifted < k:
                 add_products(joint, needed, used, phi, n_features, sums, buffers.tiles)

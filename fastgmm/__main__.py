@@ -64,6 +64,11 @@ def _say(message, status=0):
     return status
 
 
+def _listed(names):
+    """Return names in one line: one with a comma in it in quotes."""
+    return ", ".join(f'"{name}"' if "," in name else name for name in names)
+
+
 # -- commands --------------------------------------------------------------------------
 
 
@@ -112,8 +117,8 @@ def _predict(arguments):
     expected = vars(model).pop("feature_names_in_", None)
     if names and expected is not None and list(names) != list(expected):
         raise ValueError(
-            f"{arguments.file}: expected the columns {', '.join(expected)} of {arguments.model}, "
-            f"got {', '.join(names)}"
+            f"{arguments.file}: expected the columns {_listed(expected)} of {arguments.model}, "
+            f"got {_listed(names)}"
         )
     if arguments.proba:
         what, values, form = "rows of probabilities", model.predict_proba(X), "%.17g"
@@ -213,7 +218,7 @@ def _bar(quiet, **options):
 
 def _data_line(file, X, names):
     title = "Old Faithful" if file is None else file.name
-    listed = f" ({', '.join(names)})" if names and len(names) <= MOST_FEATURES else ""
+    listed = f" ({_listed(names)})" if names and len(names) <= MOST_FEATURES else ""
     plural = "s" if X.shape[1] > 1 else ""
     return f"{title}: {X.shape[0]:,} rows, {X.shape[1]} feature{plural}{listed}"
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.utils import check_array
+from sklearn.utils.validation import _check_sample_weight
 
 from .mixture import (
     COVARIANCE_TYPES,
@@ -26,6 +27,13 @@ def check_fixed(fixed, given):
             )
             raise ValueError(f"fixed={names!r} holds the {name} at their start: give {option} too")
     return frozenset(names)
+
+
+def check_sample_weight(sample_weight, X):
+    """Return weights of the rows as non-negative float64 (N,), None as it is, or ValueError."""
+    if sample_weight is None:
+        return None
+    return _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
 
 
 def check_weights(weights, n_components):

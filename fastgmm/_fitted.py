@@ -5,8 +5,9 @@ import math
 import numpy as np
 from scipy.special import xlogy
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._checks import check_sample_weight
 from ._conversion import ConversionMixin
 from .density import draw_components
 from .mixture import n_parameters
@@ -22,12 +23,8 @@ class FittedMixture(ConversionMixin):
         """Check rows to score against the fitted mixture."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
         dtype = np.result_type(X.dtype, self.means_.dtype)
-        return ArraySource(X, sample_weight, dtype=dtype)
+        return ArraySource(X, check_sample_weight(sample_weight, X), dtype=dtype)
 
     def _predict(self, source):
         labels = np.empty(source.n_rows, dtype=np.int64)

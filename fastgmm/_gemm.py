@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from ._panels import PANEL_BYTES, panel_of
+from ._panels import PANEL_BYTES, panel_of, row_of, store_row
 from ._tiles import (
     HALF_TILE,
     LEFT,
@@ -74,7 +74,8 @@ def add_square_norms(triangles, which, n, first, last, panels, at_panel, out, at
     """Add the squares of rows first to last of what `whiten_panel` would store, for triangles.
 
     For each k of the first n of `which`, of triangles[k], to row k of the panel of out at
-    `at_out`. `first` is a multiple of `TILE`, and so is `last` unless it is D.
+    `at_out`; to zero if `first` is zero. `first` is a multiple of `TILE`, and so is `last`
+    unless it is D.
     """
     size = panel_of(panels)
     n_before = first // TILE
@@ -83,6 +84,8 @@ def add_square_norms(triangles, which, n, first, last, panels, at_panel, out, at
         k = which[i]
         at = k * triangles.shape[1] + before
         target = at_out + k * size
+        if first == 0:
+            store_row(out, at_out // size // out.shape[1], k, row_of(out, 0.0))
         row = first
         while row < last:
             if last - row > HALF_TILE:

@@ -90,13 +90,13 @@ def square_norm(rows, p, d):
 
 
 @_jit
-def log_joint_block(plan, phi, n_panels, joint, needed, y, side, rest, prune):
+def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, prune):
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
-    needed (n_panels, K): set to 0 where a component is negligible for all rows of a panel, and
-    its log density is minus infinity. y: panels of 1 + D rows, for the whitened rows of a tied
-    covariance. rest (K,) is scratch. Returns the work done in the direct form: multiply-adds a
-    row.
+    Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
+    a panel; its log density is left out, and what joint holds of it is zero. y: panels of 1 + D
+    rows, for the whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done
+    in the direct form: multiply-adds a row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
@@ -104,19 +104,18 @@ def log_joint_block(plan, phi, n_panels, joint, needed, y, side, rest, prune):
     width = 1 + d + plan.n_quadratic
     rows = y if plan.kind == TIED else phi
     work = 0
-    for p in range(n_panels):
+    for p in range(first, last):
         at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
+        at_rows = p * rows.shape[1] * size
         row_term = row_of(phi, 0.0)
         for k in range(k_all):
             needed[p, k] = 1
         if plan.kind == TIED:
-            at_y = p * y.shape[1] * size
-            whiten_panel(plan.triangles, d, phi, at_phi, y, at_y + size)
+            whiten_panel(plan.triangles, d, phi, at_phi, y, at_rows + size)
             store_row(y, p, 0, row_of(y, 1.0))
             if n_direct < k_all:
                 row_term = larger(square_norm(y, p, d) * -0.5, plan.lowest)
         if n_direct < k_all:
-            at_rows = p * rows.shape[1] * size
             multiply_panel(plan.natural, k_all, width, rows, at_rows, joint, at_joint)
         store_row(side, p, TERM, row_term)
         if n_direct > 0 and plan.kind == FULL:
@@ -153,8 +152,6 @@ def log_joint_direct(
     """
     size = panel_of(joint)
     at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
-    for k in direct:
-        store_row(joint, p, k, row_of(joint, 0.0))
     done = min(TILE, d) if prune else d
     n, zero = np.int64(0), np.int64(0)
     add_square_norms(triangles, direct, direct.size, zero, done, phi, at_phi, joint, at_joint)
@@ -194,7 +191,7 @@ def log_joint_direct(
             k = rest[i]
             bound = bounded(joint, p, k, log_norms, lowest)
             if not any_reaches(bound, best - BOUND):
-                store_row(joint, p, k, row_of(joint, -np.inf))
+                store_row(joint, p, k, row_of(joint, 0.0))
             elif done < d:
                 rest[n] = k
                 n += 1

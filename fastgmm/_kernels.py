@@ -31,6 +31,7 @@ from ._joint import (
 )
 from ._moments import add_by_label, add_shifted, scale_all
 from ._panels import (
+    PANEL_BYTES,
     any_reaches,
     larger,
     load_row,
@@ -48,6 +49,9 @@ SOFT, HARD, RANDOM = 0, 1, 2
 
 # Below this many components, to ask for each whether it needs exponentials costs what it saves.
 FEWEST_TO_SKIP = 32
+
+# Of the densities of a group of panels: they should stay in the second-level cache.
+GROUP_BYTES = 256 * 1024
 
 _jit = numba.njit(**OPTIONS)
 _entry = numba.njit(**ENTRY_OPTIONS)
@@ -70,6 +74,7 @@ class Buffers(NamedTuple):
     share: np.ndarray
     first: np.ndarray
     by_lane: np.ndarray
+    group: int  # panels whose densities are made, and made use of, together
 
 
 def make_buffers(plan, n_panels):
@@ -95,6 +100,7 @@ def make_buffers(plan, n_panels):
         np.empty(n_panels * size + 1, dtype),
         np.zeros(d_padded - 1),
         np.zeros((2, size)),
+        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
     )
 
 
@@ -118,33 +124,34 @@ def load_weights(sample_weight, start, n, n_panels, side):
 
 
 @_jit
-def row_maxima(joint, p, k_all):
-    """Return the largest of the k_all components of each row of panel p."""
-    top = load_row(joint, p, 0)
-    for k in range(1, k_all):
-        here = load_row(joint, p, k)
-        top = larger(here, top)
+def row_maxima(joint, p, k_all, needed):
+    """Return the largest of the needed components of each row of panel p."""
+    top = row_of(joint, -np.inf)
+    for k in range(k_all):
+        if needed[p, k]:
+            top = larger(load_row(joint, p, k), top)
     return top
 
 
 @_jit
-def softmax_block(joint, n_panels, k_all, needed, side, which):
+def softmax_block(joint, first, last, k_all, needed, side, which):
     """Turn joint into responsibilities times WEIGHT of side; TOP becomes their log normaliser.
 
-    What is negligible becomes zero, and no longer needed if it is so for a whole panel. which (K,)
-    is scratch.
+    Of panels first to last. What is negligible becomes zero, and no longer needed if it is so for a
+    whole panel. which (K,) is scratch.
     """
-    for p in range(n_panels):
-        top = row_maxima(joint, p, k_all)
+    for p in range(first, last):
+        top = row_maxima(joint, p, k_all, needed)
         n = 0
         for k in range(k_all):
-            if k_all >= FEWEST_TO_SKIP and needed[p, k]:
-                needed[p, k] = any_reaches(load_row(joint, p, k), top - NEGLIGIBLE)
-            if needed[p, k]:
-                which[n] = k
-                n += 1
-            else:
+            if not needed[p, k]:
+                continue
+            if k_all >= FEWEST_TO_SKIP and not any_reaches(load_row(joint, p, k), top - NEGLIGIBLE):
+                needed[p, k] = 0
                 store_row(joint, p, k, row_of(joint, 0.0))
+                continue
+            which[n] = k
+            n += 1
         total = row_of(joint, 0.0)
         for i in range(n):
             log_ratio = load_row(joint, p, which[i]) - top
@@ -158,14 +165,14 @@ def softmax_block(joint, n_panels, k_all, needed, side, which):
 
 
 @_jit
-def argmax_block(joint, n_panels, k_all, side, label):
+def argmax_block(joint, first, last, k_all, needed, side, label):
     """Set label (., P) to the first largest component of each row, TOP of side to its value."""
-    size = panel_of(joint)
-    for p in range(n_panels):
-        store_row(side, p, TOP, row_maxima(joint, p, k_all))
+    for p in range(first, last):
+        store_row(side, p, TOP, row_maxima(joint, p, k_all, needed))
         for k in range(k_all - 1, -1, -1):  # downwards: the first of equals is the last set
-            for b in range(size):
-                label[p, b] = k if joint[p, k, b] == side[p, TOP, b] else label[p, b]
+            if needed[p, k]:
+                for b in range(panel_of(joint)):
+                    label[p, b] = k if joint[p, k, b] == side[p, TOP, b] else label[p, b]
 
 
 @_jit
@@ -197,10 +204,10 @@ def random_block(seed, start, joint, n_panels, k_all, side):
 
 
 @_jit
-def restrict_block(labels, start, n, joint, k_all, impossible):
-    """Leave rows with a known label (>= 0) that component alone in joint."""
+def restrict_block(labels, start, n, joint, first, last, k_all, impossible):
+    """Leave rows with a known label (>= 0) that component alone in panels first to last."""
     size = panel_of(joint)
-    for i in range(n):
+    for i in range(first * size, min(last * size, n)):
         known = labels[start + i]
         if known >= 0:
             for k in range(k_all):
@@ -237,21 +244,23 @@ def statistics_chunk(
         load_weights(sample_weight, row, n, used, side)
         if plan.expand:
             add_monomials(plan.kind, d, phi, used)
+        work = 0
+        for p in range(0, used if mode != RANDOM else 0, buffers.group):
+            last = min(p + buffers.group, used)
+            work += log_joint_block(
+                plan, phi, p, last, joint, needed, buffers.whitened, side, which, prune
+            )
+            if labels.size > 0:
+                restrict_block(labels, row, n, joint, p, last, k_all, plan.lowest)
+            if mode == SOFT:
+                softmax_block(joint, p, last, k_all, needed, side, which)
+            else:
+                argmax_block(joint, p, last, k_all, needed, side, label)
+        prune = prune and 8 * work < 3 * used * k_all * d * d
         if mode == RANDOM:
             random_block(seed, row, joint, used, k_all, side)
-        else:
-            work = log_joint_block(
-                plan, phi, used, joint, needed, buffers.whitened, side, which, prune
-            )
-            prune = prune and 8 * work < 3 * used * k_all * d * d
-            if labels.size > 0:
-                restrict_block(labels, row, n, joint, k_all, plan.lowest)
-            if mode == SOFT:
-                softmax_block(joint, used, k_all, needed, side, which)
-            else:
-                argmax_block(joint, used, k_all, side, label)
-                if not hard:
-                    one_hot_block(label, joint, used, k_all, side)
+        elif mode == HARD and not hard:
+            one_hot_block(label, joint, used, k_all, side)
         for p in range(used):
             for b in range(size):
                 weight = side[p, WEIGHT, b]
@@ -293,16 +302,22 @@ def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
         used = load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
         if plan.expand:
             add_monomials(plan.kind, d, phi, used)
-        work = log_joint_block(plan, phi, used, joint, needed, buffers.whitened, side, which, prune)
+        work = 0
+        for p in range(0, used, buffers.group):
+            last = min(p + buffers.group, used)
+            work += log_joint_block(
+                plan, phi, p, last, joint, needed, buffers.whitened, side, which, prune
+            )
+            if predicted.size > 0:
+                argmax_block(joint, p, last, k_all, needed, side, label)
+            if scores.size > 0 or resp.size > 0:
+                for q in range(p, last):
+                    store_row(side, q, WEIGHT, row_of(side, 1.0))
+                softmax_block(joint, p, last, k_all, needed, side, which)
         prune = prune and 8 * work < 3 * used * k_all * d * d
         if predicted.size > 0:
-            argmax_block(joint, used, k_all, side, label)
             for i in range(n):
                 predicted[row + i] = label[i // size, i % size]
-        if scores.size > 0 or resp.size > 0:
-            for p in range(used):
-                store_row(side, p, WEIGHT, row_of(side, 1.0))
-            softmax_block(joint, used, k_all, needed, side, which)
         if scores.size > 0:
             for i in range(n):
                 p, b = i // size, i % size
@@ -323,16 +338,16 @@ def probe_panels(X, starts, plan, buffers):
     k_all = plan.shift.shape[0]
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
     size = panel_of(phi)
-    one, prune = np.int64(1), starts.size > 0
+    zero, one, prune = np.int64(0), np.int64(1), starts.size > 0
     work = 0
     pairs = 0
     for start in starts:
         load_rows(X, start, size, plan.centre, plan.inv_scale, plan.far, phi)
         store_row(side, 0, WEIGHT, row_of(side, 1.0))
         work += size * log_joint_block(
-            plan, phi, one, joint, needed, buffers.whitened, side, buffers.which, prune
+            plan, phi, zero, one, joint, needed, buffers.whitened, side, buffers.which, prune
         )
-        softmax_block(joint, one, k_all, needed, side, buffers.which)
+        softmax_block(joint, zero, one, k_all, needed, side, buffers.which)
         for k in range(k_all):
             for b in range(size):
                 pairs += joint[0, k, b] > 0.0

@@ -13,22 +13,22 @@ _jit = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit
-def _squared_distance(x, mean, k, factors):
-    """Return the squared Mahalanobis distance of x (D,) from component k."""
+def _log_joint(x, k, means, factors, log_norms):
+    """Do `log_joint` with arrays: a row of one, or a field of a tuple in a loop, is counted."""
     total = 0.0
     if factors.ndim == 3:  # full (K, D, D) or tied (1, D, D)
-        k = k if factors.shape[0] > 1 else 0
+        which = k if factors.shape[0] > 1 else 0
         for j in range(x.size):
             y = 0.0
             for i in range(j + 1):
-                y += (x[i] - mean[i]) * factors[k, i, j]
+                y += (x[i] - means[k, i]) * factors[which, i, j]
             total += y * y
     else:  # diag (K, D) or spherical (K, 1)
         last = factors.shape[1] - 1
         for j in range(x.size):
-            y = (x[j] - mean[j]) * factors[k, min(j, last)]
+            y = (x[j] - means[k, j]) * factors[k, min(j, last)]
             total += y * y
-    return total
+    return log_norms[k] - 0.5 * total
 
 
 @_jit
@@ -56,8 +56,7 @@ def log_joint(x, k, mixture):
     >>> round(log_joint(np.array([1.0, 1.0]), 0, m), 6)
     -2.837877
     """
-    distance = _squared_distance(x, mixture.means[k], k, mixture.precisions_cholesky)
-    return mixture.log_norms[k] - 0.5 * distance
+    return _log_joint(x, k, mixture.means, mixture.precisions_cholesky, mixture.log_norms)
 
 
 @_jit
@@ -96,10 +95,11 @@ def log_density(x, mixture):
     >>> most_likely(np.array([[9.0], [0.1], [2.0]]), m)
     1
     """
+    means, factors, log_norms = mixture.means, mixture.precisions_cholesky, mixture.log_norms
     top = -math.inf
     total = 0.0
-    for k in range(mixture.means.shape[0]):
-        value = log_joint(x, k, mixture)
+    for k in range(means.shape[0]):
+        value = _log_joint(x, k, means, factors, log_norms)
         if value > top:  # keep the running sum relative to the largest term so far
             total = total * math.exp(top - value) + 1.0
             top = value
@@ -135,10 +135,11 @@ def responsibilities(x, mixture, out):
     >>> out
     array([0.5, 0.5])
     """
-    n_components = mixture.means.shape[0]
+    means, factors, log_norms = mixture.means, mixture.precisions_cholesky, mixture.log_norms
+    n_components = means.shape[0]
     top = -math.inf
     for k in range(n_components):
-        value = log_joint(x, k, mixture)
+        value = _log_joint(x, k, means, factors, log_norms)
         out[k] = value
         if not value <= top:  # of a NaN too, so that it comes out
             top = value

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from . import _checks
 from ._fitted import FittedMixture
@@ -93,8 +93,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         and fixed equal spherical covariances it is k-means.
     acceleration : {"none", "squarem", "anderson"}, default="none"
         Extrapolate from iteration to iteration: the same fixed points, and a lower bound that
-        falls no more than EM's own, in a third to a tenth of the passes over the rows where
-        EM needs hundreds. ``"anderson"`` mostly needs the fewest.
+        falls no more than EM's own. Where EM needs hundreds of passes over the rows,
+        ``"anderson"`` needs a third to a thirtieth of them, ``"squarem"`` mostly more.
     callback : callable, default=None
         Called after each iteration with an `EMState` (init, iteration, lower_bound,
         mixture); a true result stops the fit.
@@ -317,12 +317,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(X)}"
             )
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-            if not sample_weight.any():
-                raise ValueError("sample_weight must have a positive entry, got zeros only")
+        sample_weight = _checks.check_sample_weight(sample_weight, X)
+        if sample_weight is not None and not sample_weight.any():
+            raise ValueError("sample_weight must have a positive entry, got zeros only")
         return X, sample_weight
 
     def _given_start(self, n_features):

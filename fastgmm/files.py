@@ -11,6 +11,8 @@ _PARQUET_NUMBERS = {
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
 
+_BLOCK_ROWS = 2**14  # of a .npy file that are looked at together
+
 
 def read_table(path):
     """Read a table of numbers, one row per sample and one column per feature.
@@ -85,6 +87,14 @@ def _read_npy(path):
         )
     if X.dtype.kind not in "fiub":
         raise ValueError(f"{path}: expected real numbers, got {X.dtype}; save X.astype(float)")
+    for start in range(0, len(X), _BLOCK_ROWS):  # not all of a mapped file at once
+        finite = np.isfinite(X[start : start + _BLOCK_ROWS])
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0].tolist()
+            raise ValueError(
+                f"{path}: row {start + row + 1}, column {column + 1}: expected a finite number, "
+                f"got {X[start + row, column]}; remove the row or fill the value in"
+            )
     dtype = np.float32 if X.dtype.newbyteorder("=") == np.float32 else np.float64
     return (X if X.dtype == dtype else X.astype(dtype)), None
 

@@ -95,7 +95,7 @@ def test_products_of_triangles_and_a_panel(d, dtype):
     for first, last in ((0, middle), (middle, d)):
         args = packed, np.array([2, 0, 1]), 2, first, last, x, 2 * height * size
         add_square_norms(*args, squares, 4 * 3 * size)
-    assert_close(squares[4, [0, 2]], before[4, [0, 2]] + (y[[0, 2]] ** 2).sum(axis=1), dtype)
+    assert_close(squares[4, [0, 2]], (y[[0, 2]] ** 2).sum(axis=1), dtype)
     before[4, [0, 2]] = squares[4, [0, 2]]
     assert np.array_equal(squares, before)
 

@@ -177,7 +177,7 @@ def test_select_by_another_criterion_over_all_types(capsys, table):
         (["fit", "none.csv"], "none.csv: no such file"),
         (["fit", "x.txt"], "x.txt: expected a file ending in .npy"),
         (["fit", "bad.csv"], "bad.csv: line 3, column 1 (a): expected a finite number, got 'x'"),
-        (["fit", "nan.npy"], "NaN"),
+        (["fit", "nan.npy"], "nan.npy: row 1, column 1: expected a finite number, got nan"),
         (["fit", "few.csv", "--components", "3"], "n_components = 3, n_samples = 2"),
         (["fit", "--components", "0"], "--components: expected a whole number of at least 1"),
         (["fit", "--components", "two"], "expected a whole number of at least 1, got 'two'"),
