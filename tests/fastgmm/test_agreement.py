@@ -1,5 +1,7 @@
 """The same start, the same steps: scikit-learn's GaussianMixture and ours."""
 
+import warnings
+
 import numpy as np
 import pytest
 import sklearn.mixture
@@ -143,3 +145,20 @@ def test_bic_on_old_faithful_is_no_worse_than_mclusts(covariance_type, k, bic):
 def test_their_warning_is_ours():
     with pytest.warns(ConvergenceWarning, match="did not converge"):
         both("full", blobs(100), 3, 1, tol=0.0)
+
+
+@pytest.mark.slow
+def test_float32_agrees_over_a_million_rows():
+    """Sums of float32 rows lose no digits as their number grows; at ten million it is the same."""
+    rng = np.random.default_rng(0)
+    k, d = 8, 4
+    centres = 2.5 * rng.normal(size=(k, d))
+    X = centres[rng.integers(k, size=10**6)] + rng.normal(size=(10**6, d))
+    given = {"means_init": centres + 0.5, "weights_init": np.full(k, 1 / k)}
+    given |= {"covariances_init": np.stack([np.eye(d)] * k), "max_iter": 5, "tol": 0.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        double, single = (GaussianMixture(k, **given).fit(X.astype(t)) for t in ("f8", "f4"))
+    assert single.means_.dtype == np.float32
+    np.testing.assert_allclose(single.lower_bounds_, double.lower_bounds_, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(single.means_, double.means_, rtol=0, atol=1e-3)
