@@ -18,12 +18,23 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 
 from . import (  # noqa: F401  (these register the rules with Numba)
     _overloads,
+    array_functions,
     linalg_jets,
     linalg_tape,
 )
 from .checkpointing import checkpoint
 from .custom import custom_jvp, custom_vjp
-from .drivers import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .drivers import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    replayed,
+    value_and_grad,
+    vjp,
+)
 from .dual import Dual
 from .functions import FUNCTIONS, where
 from .jet import Jet
@@ -52,6 +63,7 @@ __all__ = [
     "logsumexp",
     "minimize",
     "newton",
+    "replayed",
     "root",
     "root_solver",
     "sparse_hessian",

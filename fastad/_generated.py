@@ -25,7 +25,7 @@ from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
-from .tape_types import is_active
+from .tape_types import is_recorded
 
 _STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
 
@@ -223,7 +223,7 @@ def taped(t):
     """Tell whether Vars are in values of a Numba type."""
     if isinstance(t, numba_types.BaseTuple):
         return any(map(taped, t))
-    return is_active(t.dtype if isinstance(t, numba_types.Array) else t)
+    return is_recorded(t.dtype if isinstance(t, numba_types.Array) else t)
 
 
 class _CompilerByTypes(_FunctionCompiler):

@@ -14,10 +14,10 @@ from ._codegen import compile_source
 from ._generated import taped
 from ._plan import CHUNK, Code, Unsupported
 from ._seeding import stub
+from .active_arrays import empty_array
 from .jet import level
-from .tape_arrays import empty_like_item
 from .tape_trace import is_traced
-from .tape_types import VarType, is_active, make_var
+from .tape_types import VarType, is_recorded, make_var
 
 NAME = "linearized"
 
@@ -118,10 +118,10 @@ def _item_of(result, k):
 
 @overload(gathered)
 def _gathered(arguments, count):
-    item = next(t for t in _items(arguments) if is_active(t))
+    item = next(t for t in _items(arguments) if is_recorded(t))
     item = item if isinstance(item, VarType) else VarType(item.base)
     body = ["def gather(arguments, count):", "    k = 0"]
-    body.append("    out = empty_like_item(item, (count,))")
+    body.append("    out = empty_array(item, (count,))")
     for i, t in enumerate(arguments):
         if isinstance(t, types.Array):
             body += [f"    for v in arguments[{i}].flat:", "        out[k] = v", "        k += 1"]
@@ -191,7 +191,7 @@ def _on_tape(result, jacobian, row, variables):
     if isinstance(result, types.Array):
 
         def array(result, jacobian, row, variables):
-            out = empty_like_item(item, result.shape)
+            out = empty_array(item, result.shape)
             k = row
             for index in np.ndindex(result.shape):
                 out[index] = on_tape(result[index], jacobian, k, variables)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from numba.core import types
 
-from . import _by_size, _forward, _linearized, _reverse
+from . import _by_size, _forward, _linearized, _replaying, _reverse
 from ._generated import build, taped
 from ._plan import Plan, Unsupported, nested
 from .source import mode as source_mode
 
-MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
+MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode, _replaying)}
 _ALL = MODES | {mode.NAME: mode for mode in (_by_size, _by_size.SHORT_RESULTS, _linearized)}
 
 
@@ -123,7 +123,8 @@ def make(kind, f, argnums, mode, chunk_size=None):
     Parameters
     ----------
     kind : str
-        "derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian", "hessian" or "hvp".
+        "derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian", "hessian", "hvp" or one of
+        `_replaying.KINDS`.
     f, argnums, mode, chunk_size
         As the drivers take them.
 

@@ -12,8 +12,15 @@ from numba.core import errors, types
 from numba.extending import overload
 
 from . import _codegen, functions, primal
-from .jet import JetType, deepest, jet_function, level, operand_pattern
-from .jetarray import elementwise, empty_array, inplace
+from .active_arrays import (
+    broadcast_shape,
+    elementwise,
+    empty_array,
+    inplace,
+    item_at,
+    item_of,
+)
+from .jet import JetType, jet_function, operand_pattern
 from .rules import BY_NAME, COMPARISONS, RULES
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
@@ -148,10 +155,10 @@ def _register_to_int(name):
 
 def _register_predicate(function):
     @overload(function)
-    def overload_predicate(x):
-        if isinstance(x, types.Array):
-            return elementwise(function, (x,), types.boolean)
-        return (lambda x: function(x.value)) if isinstance(x, JetType) else None
+    def overload_predicate(a):
+        if isinstance(a, types.Array):
+            return elementwise(function, (a,), types.boolean)
+        return (lambda a: function(a.value)) if isinstance(a, JetType) else None
 
 
 for _name in ("floor", "ceil", "trunc"):
@@ -174,39 +181,21 @@ def _where(condition, x, y):
 
 
 def _where_arrays(condition, x, y):
-    if level(x) + level(y) == 0:
+    item = item_of(x, y)
+    if item is None:
         return lambda condition, x, y: np.where(condition, x, y)
-    item = deepest(x, y)
 
     def choose(condition, x, y):
-        shape = np.broadcast_shapes(np.shape(condition), np.shape(x), np.shape(y))
-        mask = _spread(condition, shape)
-        left, right = _spread(x, shape), _spread(y, shape)
+        shape = broadcast_shape((condition, x, y))
         out = empty_array(item, shape)
         for index in np.ndindex(shape):
-            out[index] = left[index] if mask[index] else right[index]
+            if item_at(condition, index):
+                out[index] = item_at(x, index)
+            else:
+                out[index] = item_at(y, index)
         return out
 
     return choose
-
-
-def _spread(x, shape):
-    """Broadcast an array or a scalar to a shape (compiled code)."""
-    raise NotImplementedError
-
-
-@overload(_spread)
-def _overload_spread(x, shape):
-    if isinstance(x, types.Array):
-        return lambda x, shape: np.broadcast_to(x, shape)
-    item = types.unliteral(x)
-
-    def scalar(x, shape):
-        one = empty_array(item, (1,))
-        one[0] = x
-        return np.broadcast_to(one, shape)
-
-    return scalar
 
 
 overload(functions.where)(_where)
@@ -214,7 +203,7 @@ overload(functions.where)(_where)
 
 @overload(np.where)
 def _overload_np_where(condition, x, y):
-    return _where(condition, x, y) if level(x) + level(y) > 0 else None
+    return None if item_of(x, y) is None else _where(condition, x, y)
 
 
 # ---- min and max of three or more; the choice between two values ----

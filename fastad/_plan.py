@@ -9,7 +9,7 @@ from numba.core.dispatcher import Dispatcher
 
 from ._generated import ByTypes, Failures, python_function, taped
 from .jet import JetType, level
-from .tape_types import is_active
+from .tape_types import is_recorded
 
 # Eight doubles fill one AVX-512 register; for second derivatives 1 + 4 + 4 + 16 numbers.
 CHUNK = 8
@@ -53,8 +53,8 @@ class Plan:
         The user's function, as given; ``called`` is the @njit function of it to be called.
     parameters, defaults, variables : list, dict, list
         All parameters' names, the values of those that have one, and the differentiated.
-    extra : list of str
-        The driver's further parameters: tangents, a cotangent.
+    first, extra : list of str
+        The driver's further parameters, before and after: a tape; tangents, a cotangent.
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -84,7 +84,9 @@ class Plan:
         if len(set(self.argnums)) != len(self.argnums) or not self.argnums:
             raise ValueError(f"argnums must name one or more different arguments, got {argnums!r}")
         self.variables = [self.parameters[n] for n in self.argnums]
-        self.extra = []
+        self.first, self.extra = [], []
+        if kind.startswith("replayed"):
+            self.first = ["tape_"]
         if kind in ("jvp", "hvp"):
             self.extra = [f"{v}_dot_" for v in self.variables]
         elif kind == "vjp":
@@ -102,7 +104,7 @@ class Plan:
     @property
     def everything(self):
         """Return the names of all of the driver's parameters."""
-        return [*self.parameters, *self.extra]
+        return [*self.first, *self.parameters, *self.extra]
 
     def template(self, default):
         """Return the source of a tuple as long as there are partials in one pass."""
@@ -112,7 +114,8 @@ class Plan:
         """Return the driver's parameters as source."""
         if self.extra:
             return ", ".join(self.everything)
-        return ", ".join(f"{p}=default_{p}" if p in self.defaults else p for p in self.parameters)
+        named = [f"{p}=default_{p}" if p in self.defaults else p for p in self.parameters]
+        return ", ".join([*self.first, *named])
 
     def call(self, seeds):
         """Return the source of f called with some arguments replaced."""
@@ -151,7 +154,7 @@ class Plan:
         for name in self.variables:
             t = argument_types[name]
             item = t.dtype if isinstance(t, types.Array) else t
-            if isinstance(item, types.Float | JetType) or is_active(item):
+            if isinstance(item, types.Float | JetType) or is_recorded(item):
                 continue
             hint = "pass a float or an array of floats, or leave it out of argnums"
             if isinstance(item, types.Integer | types.Boolean):

@@ -10,9 +10,9 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ._codegen import compile_source
+from .active_arrays import empty_array, zero_of
 from .jet import Jet, JetType, deepest, level
-from .jetarray import empty_array, zero_of
-from .tape_types import is_active
+from .tape_types import is_recorded
 
 
 def stub(name, documentation):
@@ -293,7 +293,7 @@ scalar_result = stub("scalar_result", "Refuse, when compiling, a result that is 
 
 @overload(scalar_result, prefer_literal=True)
 def _scalar_result(result, function):
-    if isinstance(result, types.Number | types.Boolean | JetType) or is_active(result):
+    if isinstance(result, types.Number | types.Boolean | JetType) or is_recorded(result):
         return lambda result, function: None
     owner = getattr(function, "literal_value", "f")
     raise TypeError(

@@ -10,11 +10,12 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from ._codegen import compile_source
 from ._seeding import stub
-from .jetarray import empty_array
+from .active_arrays import empty_array
 from .tape import Tape
-from .tape_arrays import empty_of
 from .tape_push import push
-from .tape_types import is_active, make_var
+from .tape_types import VarType, is_recorded
+
+_VAR = VarType(types.float64)
 
 declare = stub("declare", "Return an argument as variables of a tape.")
 declare_along = stub("declare_along", "Return an argument as variables that carry a direction.")
@@ -85,7 +86,7 @@ def _plain(result):
         parts = ", ".join(f"plain(result[{i}])" for i in range(len(result)))
         return compile_source(f"def over(result):\n    return ({parts},)\n", "over", globals())
     if isinstance(result, types.Array):
-        if not is_active(result.dtype):
+        if not is_recorded(result.dtype):
             return lambda result: result
 
         item = result.dtype.base
@@ -97,7 +98,7 @@ def _plain(result):
             return out
 
         return array
-    return (lambda result: result.value) if is_active(result) else (lambda result: result)
+    return (lambda result: result.value) if is_recorded(result) else (lambda result: result)
 
 
 @overload(listed)
@@ -105,7 +106,7 @@ def _listed(result):
     if isinstance(result, types.Array):
 
         def array(result):
-            out = empty_of(make_var(0.0, 0, 0), (result.size,))
+            out = empty_array(_VAR, (result.size,))
             for k, item in enumerate(result.flat):
                 out[k] = push(item)
             return out
@@ -113,13 +114,13 @@ def _listed(result):
         return array
     if isinstance(result, types.BaseTuple):
         n = len(result)
-        lines = ["def from_tuple(result):", f"    out = empty_of(make_var(0.0, 0, 0), ({n},))"]
+        lines = ["def from_tuple(result):", f"    out = empty_array(_VAR, ({n},))"]
         lines += [f"    out[{i}] = push(result[{i}])" for i in range(n)]
         source = "\n".join([*lines, "    return out"]) + "\n"
         return compile_source(source, "from_tuple", globals())
 
     def scalar(result):
-        out = empty_of(make_var(0.0, 0, 0), (1,))
+        out = empty_array(_VAR, (1,))
         out[0] = push(result)
         return out
 

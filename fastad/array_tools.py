@@ -4,8 +4,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
-from .jet import JetType, deepest, level
-from .jetarray import empty_array
+from .active_arrays import empty_array, item_of
+from .jet import JetType, level
 
 
 def dense(a):
@@ -65,10 +65,8 @@ def empty_for(examples, shape):
 
 @overload(empty_for)
 def _overload_empty_for(examples, shape):
-    for t in examples if isinstance(examples, types.BaseTuple) else (examples,):
-        if isinstance(t, types.Array) and not isinstance(t.dtype, JetType | types.Number):
-            return None  # of the items of another kind of number
-    item = deepest(examples)
+    item = item_of(*(examples if isinstance(examples, types.BaseTuple) else (examples,)))
+    item = types.float64 if item is None else item
     return lambda examples, shape: empty_array(item, shape)
 
 

@@ -19,8 +19,8 @@ from ._generated import ByTypes, execute, fingerprint, python_function, taped
 from ._linearized import item_of, put_partials, total
 from ._plan import parameters_of
 from ._seeding import stub
+from .active_arrays import empty_array, zero_of
 from .jet import JetType, deepest, level
-from .jetarray import empty_array, zero_of
 
 
 class CustomRule(NamedTuple):

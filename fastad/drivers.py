@@ -130,6 +130,50 @@ def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
     return make("value_and_grad", f, argnums, mode, chunk_size)
 
 
+def replayed(f, argnums=0, *, strict=False):
+    """Return a function of value and gradient that records f once, and then replays it.
+
+    Parameters
+    ----------
+    f, argnums
+        As in `grad`.
+    strict : bool, default False
+        Raise where the recording does not hold, instead of recording anew.
+
+    Returns
+    -------
+    numba dispatcher
+        ``g(tape, *args)``: a tuple of value and gradient, as from `value_and_grad`; the
+        recording is kept on the `fastad.ReplayTape` that is passed.
+
+    Raises
+    ------
+    RuntimeError
+        If strict, where a comparison came out otherwise than when recorded, or the tape
+        holds a recording for other data; `ReplayTape.reset` forgets it.
+
+    Notes
+    -----
+    A replay costs 0.6 to 4 evaluations of f (``docs/fastad.md``); the first two calls
+    cost some hundred.  The arguments that are not differentiated are compared with those
+    of the recording at every call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad import ReplayTape, replayed
+    >>> def f(x, a):
+    ...     return a * np.sum(x * x)
+    >>> g, tape = replayed(f), ReplayTape()
+    >>> g(tape, np.array([1.0, 2.0]), 0.5)
+    (2.5, array([1., 2.]))
+    >>> g(tape, np.array([3.0, 4.0]), 0.5)
+    (12.5, array([3., 4.]))
+    """
+    kind = "replayed_strictly" if strict else "replayed"
+    return make(kind, f, argnums, "replay")
+
+
 def jvp(f, argnums=0, *, mode="auto"):
     """Return a function of the value and its derivative along a direction, J v.
 

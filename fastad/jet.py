@@ -19,6 +19,7 @@ Revels, Lubin and Papamarkou, "Forward-mode automatic differentiation in Julia",
 """
 
 import functools
+import sys
 
 from numba.core import cgutils, errors, types
 from numba.core.imputils import lower_cast
@@ -38,7 +39,24 @@ from . import _codegen
 from .rules import BY_NAME
 
 
-class JetType(types.Type):
+class ActiveType(types.Type):
+    """Numba's type of a number that is being differentiated: a Jet, or a Var of a tape."""
+
+    @property
+    def item(self):
+        """The type that an array holds such numbers as."""
+        return self
+
+    def __str__(self):
+        # Numba rewrites np.array([x, y]) as np.empty(2, np.<str(item)>), an attribute that has
+        # to exist; the array's type it knows already.  Anywhere else names are told apart by
+        # this string, so there it has to be the name.
+        if sys._getframe(1).f_code.co_name == "inline_array":
+            return "float64"
+        return self.name
+
+
+class JetType(ActiveType):
     """Numba's type of a Jet: the type of its value and partials, and their number."""
 
     def __init__(self, base, n):

@@ -13,9 +13,9 @@ from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
+from .active_arrays import ActiveArrayType, array_type, empty_array, zero_of
 from .array_tools import as_float, as_ordered
 from .jet import deepest, level
-from .jetarray import JetArrayType, array_type, empty_array, zero_of
 from .linalg import RULES
 
 RULED = ("solve", "inv", "det", "slogdet", "cholesky", "eigh")
@@ -204,7 +204,7 @@ def _overload_euclidean(a):
 
 @overload(np.linalg.norm)
 def _norm(x, ord=None):
-    if not isinstance(x, JetArrayType):
+    if not isinstance(x, ActiveArrayType):
         return None
     if ord is None or isinstance(ord, types.NoneType | types.Omitted):
         return lambda x, ord=None: euclidean(x)
@@ -230,12 +230,12 @@ def _norm(x, ord=None):
 
 @overload(np.linalg.eigvalsh)
 def _eigvalsh(a):
-    return (lambda a: np.linalg.eigh(a)[0]) if isinstance(a, JetArrayType) else None
+    return (lambda a: np.linalg.eigh(a)[0]) if isinstance(a, ActiveArrayType) else None
 
 
 @overload(np.linalg.matrix_power)
 def _matrix_power(a, n):
-    if not isinstance(a, JetArrayType):
+    if not isinstance(a, ActiveArrayType):
         return None
 
     def power(a, n):
@@ -258,7 +258,7 @@ def _matrix_power(a, n):
 
 def _refuse(name):
     def refuse(a):
-        if isinstance(a, JetArrayType):
+        if isinstance(a, ActiveArrayType):
             known = ", ".join(("norm", "eigvalsh", "matrix_power", *RULED))
             raise errors.NumbaTypeError(
                 f"fastad: np.linalg.{name} has no derivative rule; those with one are {known}"

@@ -15,15 +15,14 @@ import numpy as np
 from numba.core import errors, types
 from numba.extending import overload, register_jitable
 
+from .active_arrays import empty_array
 from .array_tools import as_float, as_ordered, empty_for
-from .jetarray import empty_array
 from .linalg import RULES
 from .linalg_formulas import cofactors, norm_bar, over_gaps
 from .linalg_jets import euclidean
-from .tape_arrays import VarArrayType, empty_like_item
 from .tape_push import push
 from .tape_trace import is_traced
-from .tape_types import make_var
+from .tape_types import VarType, make_var
 
 primal = {name: rule.primal.py_func for name, rule in RULES.items()}
 solution_of, inverse_of, norm_of = primal["solve"], primal["inv"], primal["norm"]
@@ -31,13 +30,9 @@ det_of, slogdet_of = primal["det"], primal["slogdet"]
 cholesky_of, eigh_of = primal["cholesky"], primal["eigh"]
 
 
-@overload(empty_for)
-def _overload_empty_for(examples, shape):
-    for t in examples if isinstance(examples, types.BaseTuple) else (examples,):
-        if isinstance(t, VarArrayType):
-            item = t.dtype
-            return lambda examples, shape: empty_like_item(item, shape)
-    return None
+def _of_vars(t):
+    """Tell whether a type is an array of Vars."""
+    return isinstance(t, types.Array) and isinstance(t.dtype, VarType)
 
 
 def values_in(a):
@@ -47,7 +42,7 @@ def values_in(a):
 
 @overload(values_in)
 def _overload_values_in(a):
-    if not isinstance(a, VarArrayType):
+    if not _of_vars(a):
         return lambda a: as_float(a)
     base = a.dtype.base
 
@@ -122,10 +117,10 @@ def _residual(a, x, b):
 
 @overload(_residual)
 def _overload_residual(a, x, b):
-    if not isinstance(a, VarArrayType):
+    if not _of_vars(a):
         return lambda a, x, b: as_ordered(b).reshape((b.shape[0], -1))
 
-    moving = isinstance(b, VarArrayType)
+    moving = _of_vars(b)
 
     def residual(a, x, b):
         columns, rows = x.reshape((x.shape[0], -1)), as_ordered(a)
@@ -223,7 +218,7 @@ _UNARY = {"inv": _inv, "det": _det, "slogdet": _slogdet, "cholesky": _cholesky, 
 
 def _recorded(name, implementation, arguments):
     """Return an implementation where Vars are among the arguments, or None."""
-    if not any(isinstance(t, VarArrayType) for t in arguments):
+    if not any(map(_of_vars, arguments)):
         return None
     if not all(isinstance(t, types.Array) for t in arguments):
         return None

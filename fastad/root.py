@@ -25,11 +25,10 @@ from ._codegen import compile_source
 from ._generated import ByTypes
 from ._plan import taped
 from ._seeding import stub
+from .active_arrays import empty_array
 from .drivers import derivative, jacobian
 from .jet import JetType, deepest, level
-from .jetarray import empty_array
-from .tape_arrays import empty_like_item
-from .tape_types import is_active
+from .tape_types import is_recorded
 
 TOL = 1e-12
 MAX_ITERATIONS = 50
@@ -265,7 +264,7 @@ def _bare(x):
         source = f"def over(x):\n    return ({parts}{',' * bool(parts)})\n"
         return compile_source(source, "over", {"bare": bare})
     item = x.dtype if isinstance(x, types.Array) else x
-    if not (is_active(item) or isinstance(item, JetType)):
+    if not (is_recorded(item) or isinstance(item, JetType)):
         return lambda x: x
     if not isinstance(x, types.Array):
         return lambda x: bare(x.value)
@@ -297,13 +296,9 @@ def _lifted(x, item):
     kind = item.instance_type
     if not isinstance(x, types.Array):
         return lambda x, item: x
-    if isinstance(kind, JetType):
-        make = register_jitable(lambda shape: empty_array(kind, shape))
-    else:
-        make = register_jitable(lambda shape: empty_like_item(kind, shape))
 
     def array(x, item):
-        out = make(x.shape)
+        out = empty_array(kind, x.shape)
         for i in range(x.size):
             out[i] = x[i]
         return out

@@ -11,9 +11,9 @@ from numba.core.dispatcher import Dispatcher
 from . import sparsity
 from ._codegen import compile_source
 from ._plan import parameters_of
+from .active_arrays import empty_array
 from .coloring import color_columns, color_star
 from .drivers import hvp, jacobian, jvp, vjp
-from .jetarray import empty_array
 
 
 def sparse_jacobian(f, argnum=0, *, pattern=None, check=True):

@@ -17,7 +17,7 @@ from ._seeding import stub
 from .rules import RULES
 from .tape_replay import ReplayTape
 from .tape_trace import RULE_CODES, number_of
-from .tape_types import is_active
+from .tape_types import is_recorded
 
 _PIECEWISE_LINEAR = ("mod", "fmod")
 
@@ -135,7 +135,7 @@ numbers_in = stub("numbers_in", "Return the number of the operation that made ea
 @overload(numbers_in)
 def _numbers_in(control, result):
     if isinstance(result, types.Array):
-        if not is_active(result.dtype):
+        if not is_recorded(result.dtype):
             return lambda control, result: np.zeros(result.size, np.int64)
 
         def array(control, result):

@@ -20,8 +20,8 @@ from numba.extending import intrinsic, overload, register_jitable
 from numba.np import arrayobj
 
 from . import tape_overloads  # noqa: F401  (registers the rules for Vars)
-from .jet import Jet
-from .tape_arrays import empty_over
+from .active_arrays import empty_array
+from .jet import Jet, JetType
 from .tape_push import push
 from .tape_types import (
     ALIVE,
@@ -35,10 +35,11 @@ from .tape_types import (
     PARTIAL_DOTS,
     PARTIALS,
     SELF,
+    VarType,
     below,
     first_id,
     identity,
-    is_active,
+    is_recorded,
     load,
     load_float,
     load_operand,
@@ -51,6 +52,9 @@ from .tape_types import (
 from .tape_var import Var
 
 __all__ = ["Tape", "Var"]
+
+_VAR = VarType(types.float64)
+_TANGENT_VAR = VarType(JetType(types.float64, 1))
 
 _LARGEST = 2**31 - 8
 _FIRST_ROOM = 1024
@@ -75,7 +79,7 @@ def value_of(x):
 
 @overload(value_of)
 def _overload_value_of(x):
-    return (lambda x: x.value) if is_active(x) else (lambda x: x)
+    return (lambda x: x.value) if is_recorded(x) else (lambda x: x)
 
 
 @register_jitable
@@ -281,7 +285,7 @@ class _Tape:
         -------
         array of Var, of the same shape
         """
-        out = empty_over(1.0, x.shape)
+        out = empty_array(_VAR, x.shape)
         for index in np.ndindex(x.shape):
             out[index] = make_var(1.0 * x[index], self.declare(False), self.control)
         return out
@@ -298,7 +302,7 @@ class _Tape:
         """
         if x.shape != x_dot.shape:
             raise ValueError("x and x_dot must have the same shape")
-        out = empty_over(Jet(1.0, (0.0,)), x.shape)
+        out = empty_array(_TANGENT_VAR, x.shape)
         for index in np.ndindex(x.shape):
             jet = Jet(1.0 * x[index], (1.0 * x_dot[index],))
             out[index] = make_var(jet, self.declare(True), self.control)

@@ -15,7 +15,6 @@ from . import _codegen, functions, primal
 from ._overloads import INPLACE, resolve
 from .jet import JetType, _fdiv, jet_function, operand_pattern, scale, select
 from .rules import BY_NAME, COMPARISONS, RULES
-from .tape_arrays import elementwise, inplace
 from .tape_push import push, push_scope
 from .tape_trace import (
     CONVERSIONS,
@@ -29,8 +28,8 @@ from .tape_types import (
     MAX_TERMS,
     ExprType,
     VarType,
-    is_active,
     is_constant,
+    is_recorded,
 )
 
 VAR = (0, True)
@@ -191,29 +190,27 @@ def operation(rule, kinds, literal):
 def scalars(arguments):
     """Return the arguments' types without literals, or None where this is not for us."""
     plain = [types.unliteral(t) for t in arguments]
-    if not any(map(is_active, plain)):
+    if not any(map(is_recorded, plain)):
         return None
-    bases = {t.base for t in plain if is_active(t)}
+    bases = {t.base for t in plain if is_recorded(t)}
     if len(bases) > 1:
         raise errors.NumbaTypeError(f"fastad: an operation on Vars of different kinds, {bases}")
     base = bases.pop()
-    if all(is_active(t) or is_constant(t) or t == base for t in plain):
+    if all(is_recorded(t) or is_constant(t) or t == base for t in plain):
         return plain
     return None
 
 
 def _dispatch(rule, function, arguments):
-    if any(isinstance(t, types.Array) for t in arguments):
-        return elementwise(function, arguments)
     plain = scalars(arguments)
     if plain is None:
         return None
     if is_traced(plain):
         return trace_dispatch(rule, arguments)
     literal = None
-    if rule.name == "pow" and not is_active(plain[1]):
+    if rule.name == "pow" and not is_recorded(plain[1]):
         literal = getattr(arguments[1], "literal_value", None)
-    if None in rule.partials and is_active(plain[0]):
+    if None in rule.partials and is_recorded(plain[0]):
         raise errors.NumbaTypeError(
             f"fastad: {rule.name}'s first argument is its integer order, got {arguments[0]}"
         )
@@ -242,16 +239,14 @@ def _register_comparison(name):
 
     @overload(function, jit_options=_INLINE)
     def overload_comparison(a, b):
-        if any(isinstance(t, types.Array) for t in (a, b)):
-            return elementwise(function, (a, b), compare=True)
         plain = scalars((a, b))
         if plain is None:
             return None
         if is_traced(plain):
             return trace_comparison(name)
-        if is_active(plain[0]) and is_active(plain[1]):
+        if is_recorded(plain[0]) and is_recorded(plain[1]):
             return lambda a, b: function(a.value, b.value)
-        if is_active(plain[0]):
+        if is_recorded(plain[0]):
             return lambda a, b: function(a.value, b)
         return lambda a, b: function(a, b.value)
 
@@ -272,8 +267,6 @@ def _register_inplace(rule):
     # For the target "cpu", to come before Numba's own rule for ``array op= ...``.
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=rule.name == "pow", target="cpu")
     def overload_inplace(a, b):
-        if isinstance(a, types.Array):
-            return inplace(function, (a, b))
         return _dispatch(rule, function, (a, b))
 
 
@@ -289,7 +282,7 @@ def _register_by_value(function):
     def overload_by_value(x):
         if is_traced((x,)):
             return _traced_by_value(function)
-        return (lambda x: function(x.value)) if is_active(x) else None
+        return (lambda x: function(x.value)) if is_recorded(x) else None
 
 
 def _traced_by_value(function):
@@ -307,7 +300,7 @@ for _function in (int, bool, np.isnan, np.isinf, np.isfinite):
 
 @overload(float)
 def _float(x):
-    return (lambda x: x) if is_active(x) else None
+    return (lambda x: x) if is_recorded(x) else None
 
 
 def _where(condition, x, y):

@@ -8,11 +8,11 @@ from numba import boolean, float64, int32, int64, intp, uint8
 from numba.experimental import jitclass
 from numba.extending import register_jitable
 
+from .active_arrays import empty_array
 from .tape import _address, _larger
-from .tape_arrays import empty_of
 from .tape_plain import plain_backward, plain_forward
 from .tape_schedule import run_backward, run_forward, schedule_of
-from .tape_trace import CODES, CONSTANT, VALUES, make_trace, number_of, write
+from .tape_trace import CODES, CONSTANT, TRACE, VALUES, make_trace, number_of, write
 from .tape_types import (
     ALIVE,
     CAPACITY,
@@ -104,6 +104,7 @@ class _ReplayTape:
         self.result = -1
         self.holds = self.scheduled = self.in_lanes = False
         self.whole = np.zeros((1, 2), np.int64)
+        self.key = np.zeros(1, np.int64)
         store(self.control, FIRST_ID, first_id(self.control))
         store(self.control, LENGTH, 1)
         store(self.control, SELF, identity(self))
@@ -138,6 +139,7 @@ class _ReplayTape:
         self.n_variables = 0
         self.result = -1
         self.holds = self.scheduled = self.in_lanes = False
+        self.key[0] = 0
 
     def n_operations(self):
         """Return the number of operations recorded, constants and comparisons included."""
@@ -148,13 +150,17 @@ class _ReplayTape:
         c = self.control
         if load(c, LENGTH) != self.n_variables + 1:
             raise RuntimeError("declare all variables before the first operation (or after reset)")
-        out = empty_of(make_trace(0.0, 0, 0), x.shape)
+        out = empty_array(TRACE, x.shape)
         for index in np.ndindex(x.shape):
             value = 1.0 * x[index]
             n = write(c, CONSTANT, 0, 0, value)
             out[index] = make_trace(value, load(c, FIRST_ID) + n, c)
         self.n_variables += x.size
         return out
+
+    def variable(self, x):
+        """Return a new variable of a value (compiled code)."""
+        return self.variables(np.full(1, x))[0]
 
     def output(self, y):
         """Declare the result, a Var or a number, whose value and gradient are wanted."""
@@ -214,6 +220,10 @@ class _ReplayTape:
             raise ValueError("x must hold one value for each variable of the recording")
         for k in range(n):
             self.values[k + 1] = x[k]
+        return self.replay_point()
+
+    def replay_point(self):
+        """Evaluate the recording at the values of its variables (internal)."""
         if not self.scheduled:
             self.schedule()
         self.holds = False  # should an operation raise
@@ -320,6 +330,7 @@ _SPEC = [
     ("lanes", float64[::1]),
     ("lane_adjoints", float64[::1]),
     ("whole", int64[:, ::1]),
+    ("key", int64[::1]),  # what a driver recorded: see fastad._replaying
 ]
 ReplayTape = jitclass(_SPEC)(_ReplayTape)
 CLASSES[1] = ReplayTape

@@ -26,7 +26,7 @@ from numba.extending import (
     register_model,
 )
 
-from .jet import JetType
+from .jet import ActiveType, JetType
 
 MAX_TERMS = 4
 
@@ -36,7 +36,7 @@ WORDS = 8
 CONTINUES = -(2**31)  # flag in a statement's first operand
 
 
-class VarType(types.Type):
+class VarType(ActiveType):
     """Numba's type of a Var: its value is a float, or a Jet where tangents flow along."""
 
     def __init__(self, base):
@@ -52,7 +52,7 @@ class VarType(types.Type):
         return Conversion.safe if fits(other, self.base) else None
 
 
-class ExprType(types.Type):
+class ExprType(ActiveType):
     """Numba's type of an expression of n terms, not yet written to the tape."""
 
     def __init__(self, base, n, unit):
@@ -66,12 +66,17 @@ class ExprType(types.Type):
         """Number of operands, the unit one included."""
         return self.n + self.unit
 
+    @property
+    def item(self):
+        """A Var: written into an array an expression becomes a statement."""
+        return VarType(self.base)
+
     def unify(self, typingctx, other):
         """Return Var: where two assignments meet, the statement is written."""
         return VarType(self.base) if fits(other, self.base) else None
 
 
-def is_active(t):
+def is_recorded(t):
     """Tell whether a type is a Var or an expression of Vars."""
     return isinstance(t, VarType | ExprType)
 
@@ -83,7 +88,7 @@ def is_constant(t):
 
 def fits(t, base):
     """Tell whether values of a type can become Vars over a base."""
-    return t.base == base if is_active(t) else is_constant(t) or t == base
+    return t.base == base if is_recorded(t) else is_constant(t) or t == base
 
 
 @register_model(VarType)

@@ -7,9 +7,9 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from .._codegen import number_namespace
 from .._seeding import cotangent
+from ..active_arrays import empty_array
 from ..checkpointing import next_snapshot, snapshots_for
 from ..jet import JetType, deepest, divide, scale, select
-from ..jetarray import empty_array
 
 
 def _stub(name, documentation):

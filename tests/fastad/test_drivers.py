@@ -332,13 +332,13 @@ def test_wrong_requests_are_refused():
 
 
 def sorts(x):
-    return np.median(x)
+    return np.percentile(x, 50.0)
 
 
 def test_an_operation_without_a_rule_is_named_with_its_line():
     with pytest.raises(numba.TypingError) as caught:
         grad(sorts)(np.ones(3))
-    assert "median" in str(caught.value)
+    assert "percentile" in str(caught.value)
     assert "test_drivers.py" in str(caught.value)
 
 

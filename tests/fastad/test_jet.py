@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from fastad import Jet
+from fastad.active_arrays import empty_array
 from fastad.jet import JetType
-from fastad.jetarray import empty_array
 
 J2 = JetType(numba.types.float64, 2)
 

@@ -1,0 +1,77 @@
+"""NumPy's functions of whole arrays inside f, in forward and tape mode, against closed forms."""
+
+import numpy as np
+import pytest
+
+from fastad import grad
+
+X = np.random.default_rng(0).normal(size=(3, 3))
+WEIGHTS = np.random.default_rng(1).normal(size=(3, 3))
+MODES = pytest.mark.parametrize("mode", ["forward", "tape"])
+
+
+def reductions(x, weights):
+    """All of them at once: compiling is what costs."""
+    total = np.trace(x, 1) + 2.0 * np.trace(x)
+    total += np.sum(np.outer(x[0], x[:, 1]) * weights)
+    total += np.sum(np.diag(x, -1)) + np.sum(np.diag(x[2], 1)[:3, 1:] * weights)
+    total += 0.5 * np.sum(np.cumsum(x) ** 2) + np.cumprod(x)[-1] + 9.0 * np.var(x) + np.std(x)
+    total += np.sum(x, axis=0) @ weights[0] + x.sum(axis=-1) @ weights[1] + np.nansum(x)
+    return total + x.flat[np.argmax(x)] * 3.0 - x.flat[np.argmin(x)] + np.median(x)
+
+
+def reductions_gradient(x, weights):
+    g = np.eye(3, k=1) + 2.0 * np.eye(3)
+    g[0] += weights @ x[:, 1]
+    g[:, 1] += weights.T @ x[0]
+    g += np.eye(3, k=-1)
+    g[2] += np.diag(weights)
+    g += np.cumsum(np.cumsum(x)[::-1])[::-1].reshape(3, 3)
+    g += np.prod(x) / x + 2.0 * (x - x.mean()) + (x - x.mean()) / (9.0 * x.std())
+    g += weights[0] + weights[1][:, None] + 1.0
+    return g + 3.0 * (x == x.max()) - 1.0 * (x == x.min()) + (x == np.median(x))
+
+
+@MODES
+def test_reductions_in_closed_form(mode):
+    got = grad(reductions, mode=mode)(X, WEIGHTS)
+    assert got == pytest.approx(reductions_gradient(X, WEIGHTS), rel=1e-12)
+
+
+def arrangements(x):
+    pair = np.array([x[0], 2.0])
+    square = np.array([[x[1], 1.0], [x[2], x[3]]])
+    total = pair @ square @ np.array((x[4], x[0]))
+    total += np.sum(x[x > 0.2] ** 2) + np.sum(x[np.array([0, 3, 3])] ** 3)
+    total += np.sum(np.clip(x, -0.5, 0.5) ** 2)
+    total += np.sum(np.append(np.concatenate((x, 2.0 * x)), x[1]) ** 2)
+    total += np.sum(np.repeat(x, 2) ** 2) + np.diff(x) @ np.diff(x, n=1)
+    total += np.sum(np.linspace(x[0], x[1], 4) ** 2) + np.interp(x[2], x, x**2)
+    total += np.trapezoid(x, x**3) + np.trapezoid(x, dx=0.5) + np.cross(x[:3], x[2:]) @ x[1:4]
+    made = np.zeros(2, x.dtype) + np.ones((2,), x.dtype)
+    made[0] = np.where(np.isnan(x), 0.0, x)[3] + np.sum(np.triu(square) - np.tril(square))
+    return total + made @ made + np.vdot(square, square)
+
+
+def arrangements_complex(x):
+    """The same for the complex step: comparisons by the real part, and what NumPy lacks."""
+    pair, square = np.array([x[0], 2.0]), np.array([[x[1], 1.0], [x[2], x[3]]])
+    total = pair @ square @ np.array((x[4], x[0]))
+    total += np.sum(x[x.real > 0.2] ** 2) + np.sum(x[np.array([0, 3, 3])] ** 3)
+    total += np.sum(np.where(abs(x.real) < 0.5, x, np.sign(x.real) * 0.5) ** 2)
+    total += np.sum(x**2) * 5 + x[1] ** 2 + 2 * np.sum(x**2) + np.sum((x[1:] - x[:-1]) ** 2)
+    total += np.sum((x[0] + (x[1] - x[0]) * np.arange(4) / 3) ** 2) + x[2] ** 2
+    total += np.sum((x[1:] ** 3 - x[:-1] ** 3) * (x[1:] + x[:-1])) / 2
+    total += np.sum(x[1:] + x[:-1]) / 4 + np.cross(x[:3], x[2:]) @ x[1:4]
+    made = np.array([1.0 + 0j, 1.0])
+    made[0] = x[3] + 1.0 - x[2]
+    return total + made @ made + np.sum(square**2)
+
+
+@MODES
+def test_arrangements_by_the_complex_step(mode):
+    x = np.array([-0.7, -0.3, 0.1, 0.45, 0.9])  # increasing, as np.interp needs
+    steps = 1e-30j * np.eye(5)
+    expected = [arrangements_complex(x + step).imag / 1e-30 for step in steps]
+    got = grad(arrangements, mode=mode)(x)
+    assert got == pytest.approx(np.array(expected), rel=1e-12, abs=1e-13)
