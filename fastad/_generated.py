@@ -212,10 +212,12 @@ class Failures:
 
 
 class _Cache(FunctionCache):
-    """The disk cache, without what a tape records: a Var's code holds addresses."""
+    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses."""
 
     def save_overload(self, sig, data):
-        if not any(map(taped, data.signature.args)):
+        if not any(
+            taped(t) or isinstance(t, numba_types.ClassInstanceType) for t in data.signature.args
+        ):
             super().save_overload(sig, data)
 
 

@@ -8,6 +8,7 @@ from numba import boolean, float64, int32, int64, intp, uint8
 from numba.experimental import jitclass
 from numba.extending import register_jitable
 
+from ._separate import separately
 from .active_arrays import empty_array
 from .tape import _address, _larger
 from .tape_plain import plain_backward, plain_forward
@@ -29,6 +30,11 @@ from .tape_types import (
     new_life,
     store,
 )
+
+# What takes long to compile is compiled once, and not again with every method.
+plain_backward, plain_forward = separately(plain_backward), separately(plain_forward)
+run_backward, run_forward = separately(run_backward), separately(run_forward)
+schedule_of = separately(schedule_of)
 
 _FIRST_ROOM = 1024
 

@@ -256,3 +256,84 @@ def loop(tape, x, out):
     for _ in range(100):
         tape.replay(x)
         tape.gradient_into(out)
+
+
+# ---- The driver that keeps its recording ----
+
+
+@numba.njit
+def piecewise(x, data, scale):
+    total = 0.0
+    for i in range(x.size):
+        total += data[i] * x[i] * x[i] * scale if x[i] > 0 else -x[i]
+    return total
+
+
+def piecewise_and_gradient(x, data, scale):
+    value = np.where(x > 0, data * x**2 * scale, -x).sum()
+    return value, (np.where(x > 0, 2 * data * x * scale, -1.0), (data * x**2)[x > 0].sum())
+
+
+@pytest.fixture(scope="module")
+def by_replay():
+    return fastad.replayed(piecewise, (0, 2))
+
+
+@numba.njit
+def by_replay_in_a_loop(g, tape, points, data):
+    total = 0.0
+    for x in points:
+        total += g(tape, x, data, 2.0)[0]
+    return total
+
+
+def same(got, wanted):
+    assert got[0] == pytest.approx(wanted[0], rel=1e-14)
+    assert got[1][0] == pytest.approx(wanted[1][0], rel=1e-14)
+    assert got[1][1] == pytest.approx(wanted[1][1], rel=1e-14)
+
+
+def test_replayed_records_anew_where_anything_changed(by_replay):
+    tape, data = ReplayTape(), np.arange(1.0, 5.0)
+    x = np.array([1.0, 2.0, -3.0, 4.0])
+    same(by_replay(tape, x, data, 2.0), piecewise_and_gradient(x, data, 2.0))
+    recorded = tape.key
+    same(by_replay(tape, 2 * x, data, 3.0), piecewise_and_gradient(2 * x, data, 3.0))
+    assert tape.key is recorded or np.shares_memory(tape.key, recorded)  # that was a replay
+    for point, other in ((-x, data), (x, data + 1.0), (x[:2], data), (x[::2], data[::2])):
+        same(
+            by_replay(tape, point, other, 2.0),
+            piecewise_and_gradient(point, other[: point.size], 2.0),
+        )
+    points = np.random.default_rng(0).normal(size=(20, 4))
+    wanted = sum(piecewise_and_gradient(p, data, 2.0)[0] for p in points)
+    assert by_replay_in_a_loop(by_replay, tape, points, data) == pytest.approx(wanted, rel=1e-13)
+
+
+def test_replayed_never_takes_another_functions_recording(by_replay, tape):
+    x = np.array([1.0, 2.0])
+    tape.reset()
+    by_replay(tape, x, x, 2.0)
+    other = fastad.replayed(lambda x, data, scale: x[0] * scale, (0, 2))
+    assert other(tape, x, x, 2.0)[0] == 2.0
+    assert by_replay(tape, x, x, 2.0)[0] == 18.0
+
+
+def test_strictly_replayed_raises(tape):
+    g, x = fastad.replayed(piecewise, strict=True), np.array([1.0, -2.0])
+    tape.reset()
+    assert g(tape, x, x, 2.0)[0] == 4.0
+    assert g(tape, 2 * x, x, 2.0)[0] == 12.0
+    with pytest.raises(RuntimeError, match="comparison"):
+        g(tape, -x, x, 2.0)
+    with pytest.raises(RuntimeError, match="other argument"):
+        g(tape, x, x + 1.0, 2.0)
+    tape.reset()
+    assert g(tape, -x, x, 2.0)[0] == -15.0
+
+
+def test_replayed_names_what_it_cannot_keep(tape):
+    with pytest.raises(TypeError, match="ReplayTape first"):
+        fastad.replayed(piecewise)(1.0, np.ones(2), np.ones(2), 1.0)
+    with pytest.raises(TypeError, match=r"use fastad\.replayed"):
+        fastad.grad(piecewise, mode="replay")(np.ones(2), np.ones(2), 1.0)
