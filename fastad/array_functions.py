@@ -1,7 +1,7 @@
 """NumPy's functions of whole arrays, for arrays of Jets and of Vars alike.
 
 Those that only move items (``concatenate``, ``reshape``, ``sort``, ``flip`` ...) are Numba's
-own; here are reductions and what Numba's own implementations cannot do with such items.
+own; here is what Numba's own implementations cannot do with such items.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -10,209 +10,13 @@ import operator
 
 import numpy as np
 from numba.core import errors, types
-from numba.extending import overload, overload_method, register_jitable
+from numba.extending import overload, register_jitable
 
 from ._codegen import compile_source
-from .active_arrays import ActiveArrayType, empty_array, item_of, zero_of
+from .active_arrays import empty_array, item_of, zero_of
+from .array_reductions import is_active_array, is_none
 from .array_tools import as_ordered, empty_for
 from .jet import ActiveType
-
-
-def _is_active(*arguments):
-    """Tell whether arrays are given of which one is being differentiated."""
-    return all(isinstance(t, types.Array) for t in arguments) and any(
-        isinstance(t, ActiveArrayType) for t in arguments
-    )
-
-
-def _is_none(t):
-    return t is None or isinstance(t, types.NoneType | types.Omitted)
-
-
-# ---- Reductions ----
-
-
-def _sum(a, axis=None):
-    if not _is_active(a):
-        return None
-    item = a.dtype
-
-    def total(a, axis=None):
-        s = zero_of(item)
-        for v in a.flat:
-            s = s + v
-        return s
-
-    if _is_none(axis):
-        return total
-    if a.ndim == 1:
-
-        def vector(a, axis=None):
-            if axis != 0 and axis != -1:
-                raise ValueError("axis out of bounds")
-            s = zero_of(item)
-            for v in a:
-                s = s + v
-            return s
-
-        return vector
-    kept = [f"{k} if axis > {k} else {k + 1}" for k in range(a.ndim - 1)]
-    source = f"""
-def along(a, axis=None):
-    axis = axis + {a.ndim} if axis < 0 else axis
-    if axis < 0 or axis >= {a.ndim}:
-        raise ValueError("axis out of bounds")
-    out = empty_array(item, ({" ".join(f"a.shape[{k}]," for k in kept)}))
-    for index in np.ndindex(out.shape):
-        out[index] = 0.0
-    for index in np.ndindex(a.shape):
-        place = ({" ".join(f"index[{k}]," for k in kept)})
-        out[place] = out[place] + a[index]
-    return out
-"""
-    return compile_source(source, "along", {"np": np, "empty_array": empty_array, "item": item})
-
-
-def _mean(a):
-    return (lambda a: np.sum(a) / a.size) if _is_active(a) else None
-
-
-def _prod(a):
-    if not _is_active(a):
-        return None
-    item = a.dtype
-
-    def impl(a):
-        total = zero_of(item) + 1.0
-        for v in a.flat:
-            total = total * v
-        return total
-
-    return impl
-
-
-def _extreme(better):
-    """Return the overload of a minimum or maximum over all items; the first of equals wins."""
-
-    def overload_extreme(a):
-        if not _is_active(a):
-            return None
-
-        def impl(a):
-            if a.size == 0:
-                raise ValueError("zero-size array has no extreme item")
-            best = a.flat[0]
-            for v in a.flat:
-                if better(v, best):
-                    best = v
-            return best
-
-        return impl
-
-    return overload_extreme
-
-
-def _var(a):
-    if not _is_active(a):
-        return None
-    item = a.dtype
-
-    def var(a):
-        centre, total = np.mean(a), zero_of(item)
-        for v in a.flat:
-            total = total + (v - centre) * (v - centre)
-        return total / a.size
-
-    return var
-
-
-def _std(a):
-    return (lambda a: np.sqrt(np.var(a))) if _is_active(a) else None
-
-
-def _cumulative(operation):
-    def overload_cumulative(a):
-        if not _is_active(a):
-            return None
-
-        def cumulative(a):
-            out = empty_for(a, (a.size,))
-            for k, v in enumerate(a.flat):
-                out[k] = v if k == 0 else operation(out[k - 1], v)
-            return out
-
-        return cumulative
-
-    return overload_cumulative
-
-
-for _name, _overload in {
-    "sum": _sum,
-    "mean": _mean,
-    "prod": _prod,
-    "min": _extreme(operator.lt),
-    "max": _extreme(operator.gt),
-    "var": _var,
-    "std": _std,
-    "cumsum": _cumulative(operator.add),
-    "cumprod": _cumulative(operator.mul),
-}.items():
-    overload(getattr(np, _name))(_overload)
-    overload_method(ActiveArrayType, _name)(_overload)
-
-
-@overload(np.trace)
-def _trace(a, offset=0):
-    if not _is_active(a) or a.ndim != 2:
-        return None
-    item = a.dtype
-
-    def trace(a, offset=0):
-        total = zero_of(item)
-        for i in range(max(0, -offset), min(a.shape[0], a.shape[1] - offset)):
-            total = total + a[i, i + offset]
-        return total
-
-    return trace
-
-
-@overload(np.vdot)
-def _vdot(a, b):
-    if not _is_active(a, b):
-        return None
-    return lambda a, b: np.dot(as_ordered(a).reshape(a.size), as_ordered(b).reshape(b.size))
-
-
-@overload(np.median)
-def _median(a):
-    if not _is_active(a):
-        return None
-
-    def median(a):
-        items = np.sort(as_ordered(a).reshape(a.size))
-        middle = a.size // 2
-        if a.size % 2:
-            return 1.0 * items[middle]
-        return 0.5 * (items[middle - 1] + items[middle])
-
-    return median
-
-
-@overload(np.nansum)
-def _nansum(a):
-    if not _is_active(a):
-        return None
-    item = a.dtype
-
-    def nansum(a):
-        total = zero_of(item)
-        for v in a.flat:
-            if not np.isnan(v):
-                total = total + v
-        return total
-
-    return nansum
-
 
 # ---- Arrays made of numbers, and of other arrays ----
 
@@ -236,7 +40,7 @@ def filled(out, value):
 
 @overload(filled)
 def _overload_filled(out, value):
-    if _is_none(value):
+    if is_none(value):
         return lambda out, value: out
 
     def fill(out, value):
@@ -271,7 +75,7 @@ def _array(object, dtype=None):
         return None
     found = _shape_of_sequence(object)
     item = None if found is None else item_of(*found[1])
-    if item is None or found[0] > 2 or not _is_none(dtype):
+    if item is None or found[0] > 2 or not is_none(dtype):
         return None
     scope = {"empty_array": empty_array, "item": item}
     shape = ", ".join(f"len(object{'[0]' * k})" for k in range(found[0]))
@@ -321,7 +125,7 @@ def _append(arr, values):
 
 @overload(np.repeat)
 def _repeat(a, repeats):
-    if not _is_active(a) or not isinstance(repeats, types.Integer):
+    if not is_active_array(a) or not isinstance(repeats, types.Integer):
         return None
 
     def repeat(a, repeats):
@@ -353,7 +157,7 @@ def _linspace(start, stop, num=50):
 
 @overload(np.diff)
 def _diff(a, n=1):
-    if not _is_active(a):
+    if not is_active_array(a):
         return None
     if a.ndim != 1:
         raise errors.NumbaTypeError("fastad: np.diff of values being differentiated takes a vector")
@@ -369,7 +173,7 @@ def _diff(a, n=1):
 
 @overload(np.cross)
 def _cross(a, b):
-    if not _is_active(a, b) or not (a.ndim == b.ndim == 1):
+    if not is_active_array(a, b) or not (a.ndim == b.ndim == 1):
         return None
 
     def cross(a, b):
@@ -386,7 +190,7 @@ def _cross(a, b):
 
 def _triangle(keep):
     def overload_triangle(m, k=0):
-        if not _is_active(m) or m.ndim != 2:
+        if not is_active_array(m) or m.ndim != 2:
             return None
 
         def triangle(m, k=0):
@@ -410,8 +214,8 @@ overload(np.triu)(_triangle(operator.ge))
 
 
 def _trapezoid(y, x=None, dx=1.0):
-    arrays = (y,) if _is_none(x) else (y, x)
-    if not _is_active(*arrays) or any(t.ndim != 1 for t in arrays):
+    arrays = (y,) if is_none(x) else (y, x)
+    if not is_active_array(*arrays) or any(t.ndim != 1 for t in arrays):
         return None
     item = item_of(*arrays)
     if len(arrays) == 1:

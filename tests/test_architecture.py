@@ -48,6 +48,7 @@ ORDER["fastad"] = [
     "active_arrays",
     "_overloads",
     "array_tools",
+    "array_reductions",
     "array_functions",
     "linear_solver",
     "linalg_formulas",

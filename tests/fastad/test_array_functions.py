@@ -7,7 +7,9 @@ from fastad import grad
 
 X = np.random.default_rng(0).normal(size=(3, 3))
 WEIGHTS = np.random.default_rng(1).normal(size=(3, 3))
-MODES = pytest.mark.parametrize("mode", ["forward", "tape"])
+MODES = pytest.mark.parametrize(
+    "mode", ["forward", pytest.param("tape", marks=pytest.mark.slow)]
+)  # on the tape they take half a minute to compile
 
 
 def reductions(x, weights):

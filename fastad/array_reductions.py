@@ -1,0 +1,207 @@
+"""NumPy's reductions, for arrays of Jets and of Vars alike.
+
+Registration only: nothing is compiled until a program uses it.
+"""
+
+import operator
+
+import numpy as np
+from numba.core import types
+from numba.extending import overload, overload_method
+
+from ._codegen import compile_source
+from .active_arrays import ActiveArrayType, empty_array, zero_of
+from .array_tools import as_ordered, empty_for
+
+
+def is_active_array(*arguments):
+    """Tell whether arrays are given of which one is being differentiated."""
+    return all(isinstance(t, types.Array) for t in arguments) and any(
+        isinstance(t, ActiveArrayType) for t in arguments
+    )
+
+
+def is_none(t):
+    return t is None or isinstance(t, types.NoneType | types.Omitted)
+
+
+def _sum(a, axis=None):
+    if not is_active_array(a):
+        return None
+    item = a.dtype
+
+    def total(a, axis=None):
+        s = zero_of(item)
+        for v in a.flat:
+            s = s + v
+        return s
+
+    if is_none(axis):
+        return total
+    if a.ndim == 1:
+
+        def vector(a, axis=None):
+            if axis != 0 and axis != -1:
+                raise ValueError("axis out of bounds")
+            s = zero_of(item)
+            for v in a:
+                s = s + v
+            return s
+
+        return vector
+    kept = [f"{k} if axis > {k} else {k + 1}" for k in range(a.ndim - 1)]
+    source = f"""
+def along(a, axis=None):
+    axis = axis + {a.ndim} if axis < 0 else axis
+    if axis < 0 or axis >= {a.ndim}:
+        raise ValueError("axis out of bounds")
+    out = empty_array(item, ({" ".join(f"a.shape[{k}]," for k in kept)}))
+    for index in np.ndindex(out.shape):
+        out[index] = 0.0
+    for index in np.ndindex(a.shape):
+        place = ({" ".join(f"index[{k}]," for k in kept)})
+        out[place] = out[place] + a[index]
+    return out
+"""
+    return compile_source(source, "along", {"np": np, "empty_array": empty_array, "item": item})
+
+
+def _mean(a):
+    return (lambda a: np.sum(a) / a.size) if is_active_array(a) else None
+
+
+def _prod(a):
+    if not is_active_array(a):
+        return None
+    item = a.dtype
+
+    def impl(a):
+        total = zero_of(item) + 1.0
+        for v in a.flat:
+            total = total * v
+        return total
+
+    return impl
+
+
+def _extreme(better):
+    """Return the overload of a minimum or maximum over all items; the first of equals wins."""
+
+    def overload_extreme(a):
+        if not is_active_array(a):
+            return None
+
+        def impl(a):
+            if a.size == 0:
+                raise ValueError("zero-size array has no extreme item")
+            best = a.flat[0]
+            for v in a.flat:
+                if better(v, best):
+                    best = v
+            return best
+
+        return impl
+
+    return overload_extreme
+
+
+def _var(a):
+    if not is_active_array(a):
+        return None
+    item = a.dtype
+
+    def var(a):
+        centre, total = np.mean(a), zero_of(item)
+        for v in a.flat:
+            total = total + (v - centre) * (v - centre)
+        return total / a.size
+
+    return var
+
+
+def _std(a):
+    return (lambda a: np.sqrt(np.var(a))) if is_active_array(a) else None
+
+
+def _cumulative(operation):
+    def overload_cumulative(a):
+        if not is_active_array(a):
+            return None
+
+        def cumulative(a):
+            out = empty_for(a, (a.size,))
+            for k, v in enumerate(a.flat):
+                out[k] = v if k == 0 else operation(out[k - 1], v)
+            return out
+
+        return cumulative
+
+    return overload_cumulative
+
+
+for _name, _overload in {
+    "sum": _sum,
+    "mean": _mean,
+    "prod": _prod,
+    "min": _extreme(operator.lt),
+    "max": _extreme(operator.gt),
+    "var": _var,
+    "std": _std,
+    "cumsum": _cumulative(operator.add),
+    "cumprod": _cumulative(operator.mul),
+}.items():
+    overload(getattr(np, _name))(_overload)
+    overload_method(ActiveArrayType, _name)(_overload)
+
+
+@overload(np.trace)
+def _trace(a, offset=0):
+    if not is_active_array(a) or a.ndim != 2:
+        return None
+    item = a.dtype
+
+    def trace(a, offset=0):
+        total = zero_of(item)
+        for i in range(max(0, -offset), min(a.shape[0], a.shape[1] - offset)):
+            total = total + a[i, i + offset]
+        return total
+
+    return trace
+
+
+@overload(np.vdot)
+def _vdot(a, b):
+    if not is_active_array(a, b):
+        return None
+    return lambda a, b: np.dot(as_ordered(a).reshape(a.size), as_ordered(b).reshape(b.size))
+
+
+@overload(np.median)
+def _median(a):
+    if not is_active_array(a):
+        return None
+
+    def median(a):
+        items = np.sort(as_ordered(a).reshape(a.size))
+        middle = a.size // 2
+        if a.size % 2:
+            return 1.0 * items[middle]
+        return 0.5 * (items[middle - 1] + items[middle])
+
+    return median
+
+
+@overload(np.nansum)
+def _nansum(a):
+    if not is_active_array(a):
+        return None
+    item = a.dtype
+
+    def nansum(a):
+        total = zero_of(item)
+        for v in a.flat:
+            if not np.isnan(v):
+                total = total + v
+        return total
+
+    return nansum
