@@ -16,8 +16,10 @@ from ._generated import build, taped
 from ._plan import Plan, Unsupported, nested
 from .source import mode as source_mode
 
-MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode, _replaying)}
-_ALL = MODES | {mode.NAME: mode for mode in (_by_size, _by_size.SHORT_RESULTS, _linearized)}
+MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
+_ALL = MODES | {
+    mode.NAME: mode for mode in (_by_size, _by_size.SHORT_RESULTS, _linearized, _replaying)
+}
 
 
 class Choice(NamedTuple):
@@ -132,7 +134,7 @@ def make(kind, f, argnums, mode, chunk_size=None):
     -------
     ByTypes
     """
-    if mode != "auto" and mode not in MODES:
+    if mode not in ("auto", *MODES) and kind not in _replaying.KINDS:
         names = ", ".join(map(repr, ("auto", *MODES)))
         raise ValueError(f"mode must be one of {names}, got {mode!r}")
     plan = Plan(kind, f, argnums, mode, chunk_size)

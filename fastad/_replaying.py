@@ -30,8 +30,6 @@ _unnamed = itertools.count()
 
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
-    if plan.kind not in KINDS:
-        raise Unsupported("a recording belongs to a tape: use fastad.replayed(f), called with one")
     if argument_types["tape_"] != ReplayTape.class_type.instance_type:
         raise TypeError(
             f"fastad: {plan.kind}(f) takes a fastad.ReplayTape first, got {argument_types['tape_']}"
