@@ -322,8 +322,8 @@ def write_page():
         "Growth": section(
             "Growth",
             "Time of an EM iteration against N, D and K",
-            "Medians of runs in turn, the same rows and start; scikit-learn and oneDAL at the "
-            "better number of threads.",
+            "Medians of runs in turn, the same rows and start; scikit-learn on one thread, "
+            "oneDAL on all.",
             growth["rows"]["machine"],
             images=AXES,
         ),
@@ -332,7 +332,7 @@ def write_page():
             "The grid",
             "Ratios are of each side's better number of threads. The share of peak counts the "
             "least work of an iteration. The log-likelihoods, in nats per sample, are of the "
-            "mixture after one iteration; a peer whose own differs is not timed. "
+            "mixture after the iterations timed; a peer whose own differs is not timed. "
             + html.escape(limits_text(limits())),
             grid["machine"],
             grid_rows(grid),
