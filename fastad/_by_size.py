@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import _forward, _reverse
+from ._codegen import indented
 from ._plan import Code, Unsupported
 from .source import mode as source_mode
 
@@ -42,15 +43,15 @@ def generate(plan, argument_types):
         lines = [
             *offsets,
             f"if {count} > {limit}:",
-            *_indented(tape[:cut]),
+            *indented(tape[:cut]),
             f"    if {WIDE} * listed_(taped_).size <= {count}:",
-            *_indented(_indented(tape[cut:])),
+            *indented(indented(tape[cut:])),
             "    release_(control_)",
             *forward,
         ]
         rule = f"the tape beyond {limit} variables for a result {WIDE} times as short"
     else:
-        lines = [*offsets, f"if {count} <= {limit}:", *_indented(forward), *tape]
+        lines = [*offsets, f"if {count} <= {limit}:", *indented(forward), *tape]
         rule = f"forward up to {limit} variables, beyond the tape"
     return Code(lines, passes.namespace | taped.namespace, why=rule)
 
@@ -67,9 +68,9 @@ def _short_results(plan, argument_types):
     body = [
         *plan.offsets(),
         f"if {count} > {limit}:",
-        *_indented(lines[:cut]),
+        *indented(lines[:cut]),
         f"    if {WIDE_SOURCE} * value_.size <= {count}:",
-        *_indented(_indented(lines[cut:])),
+        *indented(indented(lines[cut:])),
         *(line for line in passes.lines if line not in plan.offsets()),
     ]
     why = f"source beyond {limit} variables for a result {WIDE_SOURCE} times as short"
@@ -78,7 +79,3 @@ def _short_results(plan, argument_types):
 
 
 SHORT_RESULTS = Pair("forward or source", _short_results)
-
-
-def _indented(lines):
-    return [f"    {line}" for line in lines]

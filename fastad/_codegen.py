@@ -25,6 +25,11 @@ def compile_source(source, name, namespace):
     return scope[name]
 
 
+def indented(lines):
+    """Return lines of source one level deeper."""
+    return [f"    {line}" for line in lines]
+
+
 class _IEEEDivision(ast.NodeTransformer):
     """Write ``a / b`` as ``divide(a, b)``, which is infinite where Python's raises.
 

@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic, overload
 
 from . import _seeding, _taping
-from ._codegen import compile_source
+from ._codegen import compile_source, indented
 from ._generated import fingerprint
 from ._plan import Code, Unsupported, nested
 from ._seeding import stub
@@ -62,27 +62,23 @@ def generate(plan, argument_types):
         lines += [
             f"fits_ = {same}",
             "if fits_:",
-            *_indented([*points, f"fits_ = {replayed}"]),
+            *indented([*points, f"fits_ = {replayed}"]),
             "if not fits_:",
-            *_indented(record),
+            *indented(record),
         ]
     else:
         lines += [
             "if tape_.key[0] == 0:",
-            *_indented(record),
+            *indented(record),
             f"elif not {same}:",
             '    raise RuntimeError("recorded for another function, shape or other argument")',
             "else:",
-            *_indented([*points, f"if not {replayed}:"]),
+            *indented([*points, f"if not {replayed}:"]),
             '        raise RuntimeError("a comparison came out otherwise than when recorded")',
         ]
     parts = plan.tuple_of([f"part_(gradient_, {v}, o_{i})" for i, v in enumerate(plan.variables)])
     lines += ["gradient_ = tape_.gradient()", f"return tape_.value(), {parts}"]
     return Code(lines, NAMESPACE)
-
-
-def _indented(lines):
-    return [f"    {line}" for line in lines]
 
 
 def _identity(plan, argument_types):

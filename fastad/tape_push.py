@@ -8,6 +8,7 @@ from numba.core.imputils import lower_cast
 from numba.extending import overload, register_jitable
 
 from . import _codegen, tape_types
+from ._codegen import indented
 from .jet import JetType
 from .tape_types import ALIVE, SELF, ExprType, VarType, borrow_tape, is_constant, load, make_var
 
@@ -58,10 +59,6 @@ def _statements(terms, tangents, flag=None):
     return lines
 
 
-def _indented(lines):
-    return ["    " + line for line in lines]
-
-
 def _body(n, unit, tangents):
     """Return the lines that write an expression of operands ``i0, ...``, terms and unit.
 
@@ -78,16 +75,16 @@ def _body(n, unit, tangents):
         lines.append(f"i{n} = 0 if follows else i{n}")
         return [
             unit_known,
-            *_indented(lines + _statements([*terms, (f"i{n}", "1.0")], tangents, "mark")),
+            *indented(lines + _statements([*terms, (f"i{n}", "1.0")], tangents, "mark")),
         ]
     lines.append(f"if i{n} == n - 1:")
-    lines += _indented(_statements(terms, tangents, "CONTINUES"))
+    lines += indented(_statements(terms, tangents, "CONTINUES"))
     anew = []
     if n == 2 and not tangents:
         anew.append("if i0 == i1:")  # a square
-        anew += _indented(["p0 = p0 + p1", *_statements([("i0", "p0"), ("i2", "1.0")], False)])
+        anew += indented(["p0 = p0 + p1", *_statements([("i0", "p0"), ("i2", "1.0")], False)])
     anew += _statements([*terms, (f"i{n}", "1.0")], tangents)
-    return [*lines, unit_known, *_indented(anew)]
+    return [*lines, unit_known, *indented(anew)]
 
 
 @functools.cache
@@ -112,14 +109,14 @@ def push_source(n, unit, tangents, careful):
         lines += [f"if not ({room}):", "    grow(c)"]
         lines += [f"i{k} = {name} - first if {name} != 0 else 0" for k, name in enumerate(operands)]
         lines += [f"if {' & '.join(f'below(i{k}, n)' for k in range(n))}:"]
-        lines += [*_indented(_body(n, unit, tangents)), "stale()", "return make_var(x.value, 0, 0)"]
+        lines += [*indented(_body(n, unit, tangents)), "stale()", "return make_var(x.value, 0, 0)"]
     else:
         quick = _body(n, unit, tangents)
         for condition in [*(f"below(i{k}, n)" for k in reversed(range(n))), room]:
-            quick = [f"if likely({condition}):", *_indented(quick)]
+            quick = [f"if likely({condition}):", *indented(quick)]
         quick = [start, *(f"i{k} = {name} - first" for k, name in enumerate(operands)), *quick]
-        lines += ["if likely(c != 0):", *_indented(quick), "return carefully(x)"]
-    return "\n".join(["def push(x):", *_indented(lines)]) + "\n"
+        lines += ["if likely(c != 0):", *indented(quick), "return carefully(x)"]
+    return "\n".join(["def push(x):", *indented(lines)]) + "\n"
 
 
 @functools.cache

@@ -32,6 +32,7 @@ from .ir import (
     arrays_bound,
     names_in,
     text,
+    unused,
     walk,
     written,
 )
@@ -82,12 +83,7 @@ class Adjoint(Sweeps):
         return [f"{self.bars[name]} = 0.0"] if self.inside or name in self.bound_again else []
 
     def fresh(self, hint):
-        name, k = hint, 1
-        while name in self.taken:
-            name = f"{hint.rstrip('_')}_{k}"
-            k += 1
-        self.taken.add(name)
-        return name
+        return unused(hint, self.taken)
 
     def function(self, function, hint):
         """Return the name under which the generated code knows a function."""

@@ -4,7 +4,7 @@ import linecache
 
 from .activity import Activity
 from .build import decorators
-from .ir import Call, Fill, Store, walk
+from .ir import Call, Fill, Store, unused, walk
 from .keeping import Sweeps
 from .lower import lower
 from .lower_expressions import is_array
@@ -49,12 +49,7 @@ class GeneratedTangent(Sweeps):
 
     def fresh(self, hint):
         """Return an unused name like the hint."""
-        name, k = hint, 1
-        while name in self.taken:
-            name = f"{hint.rstrip('_')}_{k}"
-            k += 1
-        self.taken.add(name)
-        return name
+        return unused(hint, self.taken)
 
     def begin(self, activity):
         """Return lines that make arguments what the function may change."""

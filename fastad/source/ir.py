@@ -176,6 +176,16 @@ class Program:
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
 
 
+def unused(hint, taken):
+    """Return a name like the hint that is not among those taken, and add it to them."""
+    name, k = hint, 1
+    while name in taken:
+        name = f"{hint.rstrip('_')}_{k}"
+        k += 1
+    taken.add(name)
+    return name
+
+
 def load(name, type_=None):
     """Return an expression that reads a variable."""
     node = ast.Name(name, ast.Load())

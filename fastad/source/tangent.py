@@ -9,6 +9,7 @@ Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, section 3.1.
 """
 
 import ast
+import functools
 from dataclasses import replace
 
 from numba.core import types
@@ -28,6 +29,7 @@ from .ir import (
     clone,
     load,
     names_in,
+    unused,
     walk,
 )
 from .lower_expressions import constant, is_array
@@ -414,15 +416,6 @@ def directional(program, activity, reserved):
         raise Unsupported("a second derivative of a function that calls itself")
     if any(isinstance(s, Ruled) for s in walk(program.body)):
         raise Unsupported("a second derivative of a function with a rule of its own")
-    taken = {*program.types, *program.namespace, *reserved}
-
-    def fresh(hint):
-        name, k = hint, 1
-        while name in taken:
-            name = f"{hint.rstrip('_')}_{k}"
-            k += 1
-        taken.add(name)
-        return name
-
+    fresh = functools.partial(unused, taken={*program.types, *program.namespace, *reserved})
     new = tangent(program, activity, fresh, f"{program.name}_along")
     return replace(new, results=new.results[len(program.results) :])
