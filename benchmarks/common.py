@@ -11,6 +11,13 @@ N_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") els
 QUICK = os.environ.get("FASTGMM_BENCH") == "quick"
 
 
+class Suite:
+    """What asv's suites have in common: how often asv runs what it times."""
+
+    # asv's default are two rounds, each in a process that compiles what it times.
+    rounds = 1 if QUICK else 2
+
+
 def pick(full, quick):
     """Return the parameters of a suite: `quick` if FASTGMM_BENCH=quick, else `full`."""
     return quick if QUICK else full

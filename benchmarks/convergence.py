@@ -22,7 +22,7 @@ def fit(cls, X, shape):
         return cls(k, covariance_type=covariance_type, random_state=0).fit(X)
 
 
-class Fit:
+class Fit(common.Suite):
     """Seconds of a fit with defaults, start included, and what it is worth."""
 
     params = (SHAPES,)

@@ -48,7 +48,7 @@ def written_out(X, log_weights, means, factors):
     return total
 
 
-class Embedding:
+class Embedding(common.Suite):
     """A loop of calls."""
 
     params = (PARAMS,)

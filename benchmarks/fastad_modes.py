@@ -10,6 +10,7 @@ import numpy as np
 
 import fastad
 
+from . import common
 from .fastad_field import seconds
 
 SIZES = (4, 8, 12, 16, 24, 32, 48, 64)
@@ -51,7 +52,7 @@ def both(function, driver, n):
 class ForwardOverTape:
     """The time of forward mode over the tape's at the limit where `auto` changes: about 1."""
 
-    params = (list(FUNCTIONS), DRIVERS)
+    params = common.pick((list(FUNCTIONS), DRIVERS), (["pairs"], ["grad"]))
     param_names = ("function", "driver")
     unit = "times"
     timeout = 300

@@ -92,10 +92,13 @@ OBJECTIVES = {
 }
 
 
-class Gradient:
+NAMES = common.pick(list(OBJECTIVES), ["kmeans"])
+
+
+class Gradient(common.Suite):
     """One gradient with recording, on a tape that has its memory."""
 
-    params = common.pick(list(OBJECTIVES), ["kmeans"])
+    params = NAMES
     param_names = ("objective",)
 
     def setup(self, name):
@@ -103,43 +106,52 @@ class Gradient:
         self.primal, _, self.gradient, _, self.arguments = OBJECTIVES[name]
         self.tape = Tape()
         self.time_gradient(name)
-        self.time_primal(name)
-
-    def time_primal(self, name):
-        """Evaluate the function on floats."""
         self.primal(*self.arguments)
 
     def time_gradient(self, name):
         """Record and sweep."""
         self.gradient(self.tape, *self.arguments)
 
+    def track_ratio_to_primal(self, name):
+        """Return the time over the function's own."""
+        return common.ratio(lambda: self.time_gradient(name), lambda: self.primal(*self.arguments))
+
+    track_ratio_to_primal.unit = "times"
+
     def track_bytes(self, name):
         """Return the bytes of the statements and adjoints used."""
-        return STATEMENT_BYTES * (self.tape.n_statements() + self.tape.n_variables)
+        return int(STATEMENT_BYTES * (self.tape.n_statements() + self.tape.n_variables))
 
 
-class Replay:
+class Replay(common.Suite):
     """One gradient by replaying a recording."""
 
-    params = list(OBJECTIVES)
+    params = NAMES
     param_names = ("objective",)
 
     def setup(self, name):
         """Compile, record, find the loops."""
-        *_, trace, arguments = OBJECTIVES[name]
+        self.primal, *_, trace, self.arguments = OBJECTIVES[name]
         self.tape = ReplayTape()
-        trace(self.tape, *arguments)
-        self.x = variables_of(self.tape, arguments)
+        trace(self.tape, *self.arguments)
+        self.x = variables_of(self.tape, self.arguments)
         self.out = np.empty(self.x.size)
         self.time_replay(name)
+        self.primal(*self.arguments)
 
     def time_replay(self, name):
         """Replay and sweep."""
         _replay(self.tape, self.x, self.out)
 
+    def track_ratio_to_primal(self, name):
+        """Return the time over the function's own."""
+        return common.ratio(lambda: self.time_replay(name), lambda: self.primal(*self.arguments))
+
+    track_ratio_to_primal.unit = "times"
+
     def track_bytes(self, name):
         """Return the bytes that a replay works on."""
-        return replay_bytes(self.tape)
+        return int(replay_bytes(self.tape))  # asv writes JSON
 
 
 def variables_of(tape, arguments):

@@ -23,6 +23,7 @@ import numpy as np
 from fastad import grad
 grad(lambda x: np.sum(x * x))(np.ones(3))
 """
+PROGRAMS = {"import": IMPORT, "fit": FIT, "gradient": GRADIENT}
 
 
 def wait(program, cache):
@@ -45,28 +46,36 @@ def _with_cache(program, cache):
     return f"{first}\n{program}"
 
 
-class FirstCall:
-    """Seconds of a fresh process, asv's own timing: cold means with an empty cache of code."""
+class Wait(common.Suite):
+    """Seconds of a fresh process, asv's own timing."""
 
-    params = (common.pick(("import", "fit", "gradient"), ("fit",)),)
+    params = (common.pick(tuple(PROGRAMS), ("fit",)),)
     param_names = ("until the end of",)
     timeout = 300
     number = 1
     repeat = (1, 3, 5.0)
-    programs = {"import": IMPORT, "fit": FIT, "gradient": GRADIENT}
+    warmup_time = 0.0  # a process that ran before changes nothing
 
-    def setup(self, what):
-        """Fill the cache that the warm ones use."""
-        self.warm = os.path.join(tempfile.gettempdir(), f"fastgmm-warm-{os.getpid()}")
-        wait(self.programs[what], self.warm)
+
+class FirstCall(Wait):
+    """With an empty cache of compiled code."""
 
     def timeraw_cold(self, what):
         """Compile everything."""
-        return _with_cache(self.programs[what], tempfile.mkdtemp(prefix="fastgmm-cold-"))
+        return _with_cache(PROGRAMS[what], tempfile.mkdtemp(prefix="fastgmm-cold-"))
+
+
+class LaterCall(Wait):
+    """With the code that an earlier process compiled."""
+
+    def setup(self, what):
+        """Fill the cache."""
+        self.cache = os.path.join(tempfile.gettempdir(), f"fastgmm-warm-{os.getpid()}")
+        wait(PROGRAMS[what], self.cache)
 
     def timeraw_warm(self, what):
         """Load compiled code."""
-        return _with_cache(self.programs[what], self.warm)
+        return _with_cache(PROGRAMS[what], self.cache)
 
 
 class Overhead:
@@ -78,7 +87,7 @@ class Overhead:
 
     def track_ratio_to_dependencies(self, what):
         """Return the time with a filled cache over that of the dependencies' import."""
-        program = FirstCall.programs[what]
+        program = PROGRAMS[what]
         with tempfile.TemporaryDirectory() as cache:
             wait(program, cache), wait(DEPENDENCIES, cache)
             pairs = [

@@ -22,7 +22,7 @@ def begin(X, k, method):
     return GaussianMixture(k, init_params=method, max_iter=0, random_state=0).fit(X)
 
 
-class Start:
+class Start(common.Suite):
     """Seconds of a start, and ratios."""
 
     params = (SHAPES, common.pick(("kmeans", "k-means++", "random_from_data"), ("kmeans",)))

@@ -30,7 +30,7 @@ def extra_peak(X, shape, peer="fastgmm"):
             return process.ask("memory", common.N_THREADS)["mebibytes"]
 
 
-class Memory:
+class Memory(common.Suite):
     """The peak resident memory."""
 
     params = (SHAPES,)

@@ -26,7 +26,7 @@ def fitted(X, shape):
     return ours, theirs
 
 
-class Predict:
+class Predict(common.Suite):
     """Seconds, and ratios."""
 
     params = (SHAPES, METHODS)
