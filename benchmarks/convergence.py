@@ -1,5 +1,6 @@
 """A fit from start to convergence, with defaults, against scikit-learn's."""
 
+import statistics
 import warnings
 
 import sklearn.mixture
@@ -14,12 +15,12 @@ SHAPES = common.pick(
 )
 
 
-def fit(cls, X, shape):
+def fit(cls, X, shape, seed=0):
     """Fit with defaults; on slow data EM ends at max_iter, with a warning that is no news."""
     _, _, k, covariance_type, _ = common.shape_of(shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return cls(k, covariance_type=covariance_type, random_state=0).fit(X)
+        return cls(k, covariance_type=covariance_type, random_state=seed).fit(X)
 
 
 class Fit(common.Suite):
@@ -53,8 +54,14 @@ class Fit(common.Suite):
     track_ratio_to_sklearn.unit = "times faster"
 
     def track_bound_gained(self, shape):
-        """Return our lower bound less scikit-learn's: not below zero is as good or better."""
-        theirs = fit(sklearn.mixture.GaussianMixture, self.X, shape)
-        return fit(GaussianMixture, self.X, shape).lower_bound_ - theirs.lower_bound_
+        """Return our mean lower bound less scikit-learn's: zero and above is as good or better.
+
+        Over seeds: which local maximum one start leads to is luck, for either.
+        """
+        ours, theirs = (
+            statistics.fmean(fit(cls, self.X, shape, seed).lower_bound_ for seed in range(5))
+            for cls in (GaussianMixture, sklearn.mixture.GaussianMixture)
+        )
+        return ours - theirs
 
     track_bound_gained.unit = "nats per sample"
