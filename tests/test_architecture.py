@@ -98,6 +98,7 @@ ORDER["fastad/source"] = [
     "infer",
     "lower_expressions",
     "lower_arrays",
+    "numpy_forms",
     "lower_calls",
     "lower_stores",
     "lower_loops",

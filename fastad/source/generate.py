@@ -96,7 +96,8 @@ class Generated:
         if apart:
             middle = self.sweeps(first, forward, middle, last, starts)
         else:
-            forward = [*(line for _, line in starts), *forward]
+            used = Names([*forward, *middle, *last]).loaded
+            forward = [*(line for n, line in starts if n in used), *forward]
         return [*self.copies(), *self.zeros(), *forward, *middle, *last]
 
     def together(self):

@@ -116,6 +116,10 @@ class Arrays(Expressions):
                 return result.id
             return self.bind(target, result, "view", result.id, node.type)
         value = self.call(node)
+        if isinstance(value, ast.Name):  # another form's result
+            if target is None:
+                return value.id
+            return self.bind(target, value, "view", value.id, value.type)
         if getattr(callee, "__name__", "") in _NEW | _SPACED:
             value.opaque = callee.__name__ in _SPACED
             value.operation = "constant"

@@ -1,5 +1,7 @@
 """Lowering of calls of the user's own functions: they are put in place of their calls."""
 
+import ast
+
 from numba.core import types
 
 from ..custom import CustomRule, rule_of
@@ -7,6 +9,7 @@ from .infer import function_tree
 from .ir import Call, Ruled, Unsupported, load, text
 from .lower_arrays import Arrays
 from .lower_expressions import constant, is_array
+from .numpy_forms import form_of
 
 
 class Calls(Arrays):
@@ -29,6 +32,28 @@ class Calls(Arrays):
         self.line = line
         parts = [load(n, self.unit.types[n]) for n in inner.results]
         return parts if inner.tuple_result else parts[0]
+
+    def formed_call(self, function, node):
+        """Put another form in place of a call of a function of NumPy's, or return None."""
+        if node.keywords or getattr(node.type, "dtype", node.type) != types.float64:
+            return None
+        form = form_of(function, [self.type_of(a) for a in node.args])
+        if form is None:
+            return None
+        arguments = []
+        for a in node.args:
+            tuples = isinstance(self.type_of(a), types.BaseTuple)
+            if tuples and not isinstance(a, ast.Tuple):
+                return None
+            arguments += a.elts if tuples else [a]
+        new = ast.copy_location(ast.Call(node.func, arguments, []), node)
+        return self.user_call(form, self.typed(new, node.type))
+
+    def type_of(self, node):
+        """Return the type of an expression that is not lowered yet, None of an unknown one."""
+        if isinstance(node, ast.Constant):
+            return self.unit.typeof(node.value)
+        return getattr(node, "type", None)
 
     def ruled_call(self, rule, node, arguments):
         """Call a function with a rule; return what holds its result, or its results' list."""

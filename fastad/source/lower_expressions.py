@@ -22,7 +22,9 @@ def is_real(t):
 
 def carries(t):
     """Tell whether a tuple holds floats or arrays."""
-    return any(is_real(e) or is_array(e) or isinstance(e, types.BaseTuple) for e in t)
+    return any(
+        carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
+    )
 
 
 def constant(value, type_):
@@ -249,6 +251,9 @@ class Expressions:
             return self.user_call(target, node)
         if str(getattr(target, "__module__", "")).startswith(known.RANDOM):
             raise Unsupported("random numbers inside; draw them before and pass them", node)
+        formed = self.formed_call(target, node)
+        if formed is not None:
+            return formed
         arguments = [self.value(a) for a in node.args]
         keywords = [ast.keyword(k.arg, self.value(k.value)) for k in node.keywords]
         new = ast.Call(self.global_path(function), arguments, keywords)

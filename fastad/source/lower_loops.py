@@ -7,7 +7,7 @@ from numba.core import types
 
 from ..checkpointing import checkpoint
 from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, names_in, walk, written
-from .lower_expressions import constant, is_array, subscript
+from .lower_expressions import carries, constant, is_array, subscript
 from .lower_stores import Stores
 
 
@@ -136,6 +136,10 @@ class LoopStatements(Stores):
             self.set_type(name, INT)
             return self.value(call.args[0]), [lambda: self.emit(Assign(name, load(index, INT)))]
         t = getattr(call, "type", None)
+        if t is None and self.is_global(call):
+            t = self.unit.typeof(self.resolve(call))
+        if isinstance(t, types.UniTuple) and not isinstance(call, ast.List):
+            return self.iterate_tuple(call, t, target, index)
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
         array = load(self.array_name(call), t)
@@ -150,25 +154,46 @@ class LoopStatements(Stores):
             ),
             INT,
         )
+        return stop, [lambda: self.bind_item(array, t, target, index)]
+
+    def bind_item(self, array, t, target, index):
+        """Set a loop's variables to an item, or a row, of an array."""
         item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
+        value = self.typed(subscript(clone(array), [load(index, INT)]), item)
+        if not is_array(item):
+            self.assign_lowered(target, value)
+            return
+        value.operation = "view"
+        if isinstance(target, ast.Name):
+            name = self.rename[target.id]
+            self.set_type(name, item)
+            self.emit(Array(name, value, "view", array.id))
+            return
+        row = self.bind(None, value, "view", array.id, item)
+        for k, e in enumerate(target.elts):
+            part = subscript(load(row, item), [constant(k, INT)])
+            self.assign_lowered(e, self.typed(part, item.dtype))
+
+    def iterate_tuple(self, call, t, target, index):
+        """`iterate` over a tuple whose items are of one type: an array holds floats."""
+        if carries(t) and not self.is_global(call):
+            ndim = 2 if isinstance(t.dtype, types.BaseTuple) else 1
+            made = ast.copy_location(ast.Call(None, [call], []), call)
+            self.typed(made, types.Array(types.float64, ndim, "C"))
+            array = load(self.listed(made, None), made.type)
+            return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
+        items = self.value(call)
 
         def bind():
-            value = self.typed(subscript(clone(array), [load(index, INT)]), item)
-            if is_array(item):
-                value.operation = "view"
-                if isinstance(target, ast.Name):
-                    name = self.rename[target.id]
-                    self.set_type(name, item)
-                    self.emit(Array(name, value, "view", array.id))
-                    return
-                row = self.bind(None, value, "view", array.id, item)
-                for k, e in enumerate(target.elts):
-                    part = subscript(load(row, item), [constant(k, INT)])
-                    self.assign_lowered(e, self.typed(part, item.dtype))
+            item = self.typed(subscript(clone(items), [load(index, INT)]), t.dtype)
+            if isinstance(target, ast.Name):
+                self.assign_lowered(target, item)
                 return
-            self.assign_lowered(target, value)
+            for k, e in enumerate(target.elts):
+                part = ast.Subscript(clone(item), constant(k, INT), ast.Load())
+                self.assign_lowered(e, self.typed(part, list(t.dtype)[k]))
 
-        return stop, [bind]
+        return constant(len(t), INT), [bind]
 
     def while_loop(self, s):
         outer, self.out = self.out, []

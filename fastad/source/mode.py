@@ -10,7 +10,7 @@ from ..jet import JetType
 from .forward import GeneratedTangent
 from .generate import Generated
 from .ir import Unsupported
-from .runtime import NAMES_OF_TANGENTS
+from .runtime import NAMES_OF_TANGENTS, wide
 
 NAME = "source"
 
@@ -21,12 +21,12 @@ def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
     if isinstance(plan.f, ByTypes):
         raise Refused("a driver's own code: its derivatives are taken in forward mode")
-    if any(getattr(t, "dtype", t) == types.float32 for t in argument_types.values()):
-        raise Refused("float32 would stay float32; pass float64, or use another mode")
     for name, t in argument_types.items():
         if isinstance(t, types.Omitted) and name in plan.variables:
             raise Refused(f"{name} is not given")
-    primal_types = [_plain(argument_types[p]) for p in plan.parameters]
+    plain = {p: _plain(argument_types[p]) for p in plan.parameters}
+    narrow = {p for p in plan.variables if getattr(plain[p], "dtype", plain[p]) == types.float32}
+    primal_types = [_wide(t) if p in narrow else t for p, t in plain.items()]
     second = plan.kind in ("hvp", "hessian") or nested(argument_types)
     try:
         if plan.kind in _ALONG:
@@ -34,9 +34,10 @@ def generate(plan, argument_types):
                 raise Unsupported("tangents are of floats; within another use forward mode")
             generated = GeneratedTangent(plan.f, primal_types, plan.argnums)
         elif plan.kind == "hvp" and not nested(argument_types):
-            return _product(plan, primal_types)
+            return _product(plan, primal_types, narrow)
         else:
             generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
+        generated.narrow = narrow
         lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as reason:
         raise Refused(str(reason)) from None
@@ -44,17 +45,19 @@ def generate(plan, argument_types):
 
 
 def _code(lines, generated):
-    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES}
+    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES, "wide": wide}
     return Code(lines, namespace, generated.source + "\n\n")
 
 
-def _product(plan, primal_types):
+def _product(plan, primal_types, narrow):
     """The gradient of the directional derivative; with Jets where an array rule has no second."""
     try:
         generated = Generated(plan.f, primal_types, plan.argnums, along=True)
+        generated.narrow = narrow
         lines = _along(plan, generated)
     except Unsupported:
         generated = Generated(plan.f, primal_types, plan.argnums, lift=True)
+        generated.narrow = narrow
         lines = _hvp(plan, generated)
     return _code(lines, generated)
 
@@ -81,6 +84,13 @@ def _plain(t):
     return t
 
 
+def _wide(t):
+    """Return float64, or arrays of it, for float32: derivatives are computed in float64."""
+    if isinstance(t, types.Array):
+        return types.Array(types.float64, t.ndim, "C")
+    return types.float64
+
+
 def _typeof(value):
     from numba import typeof
 
@@ -94,7 +104,8 @@ def _scalar(generated, plan):
 
 
 def _call(plan, generated, seeds, replaced=None):
-    given = [(replaced or {}).get(p, p) for p in plan.parameters]
+    wide = {p: f"wide({p})" for p in generated.narrow}
+    given = [(wide | (replaced or {})).get(p, p) for p in plan.parameters]
     return f"{generated.name}({', '.join([*given, *seeds])})"
 
 

@@ -170,6 +170,22 @@ def _tangent_for(x, x_dot):
     return array
 
 
+wide = _stub("wide", "Return a number of float32, or a copy of an array of them, as float64.")
+
+
+@overload(wide)
+def _wide(x):
+    if not isinstance(x, types.Array):
+        return lambda x: np.float64(x)
+
+    def array(x):
+        out = np.empty(x.shape)
+        out[...] = x
+        return out
+
+    return array
+
+
 NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 
 

@@ -187,11 +187,6 @@ def test_recursion_is_not_kept_on_disk():
     assert fingerprint(rosenbrock) is not None
 
 
-def test_float32_is_refused():
-    with pytest.raises(TypeError, match="float32"):
-        grad(rosenbrock, mode="source")(X.astype(np.float32))
-
-
 def counts_first(x):
     s, at = 0.0, 0
     for _ in range(4):

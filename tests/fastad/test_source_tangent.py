@@ -156,11 +156,11 @@ def test_hessian_vector_products_are_the_adjoint_of_the_tangent():
 
 
 def ends(a):
-    return np.sum(np.linspace(0.0, a, 4))
+    return np.sum(np.arange(0.0, a))
 
 
 def test_arrays_made_from_floats_are_refused():
-    with pytest.raises(Unsupported, match="linspace"):
+    with pytest.raises(Unsupported, match="arange"):
         Generated(ends, [typeof(1.0)], (0,))
 
 

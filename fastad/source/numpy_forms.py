@@ -1,0 +1,232 @@
+"""Functions of NumPy's written by operations that have rules, to be put in place of their calls.
+
+Each takes arrays of the dimensions that `form_of` names, and broadcasts as NumPy's does.
+"""
+
+import numpy as np
+from numba.core import types
+
+
+def _diff(a):
+    return a[1:] - a[:-1]
+
+
+def _diff_of_rows(a):
+    return a[:, 1:] - a[:, :-1]
+
+
+def _var(a):
+    centred = a - np.mean(a)
+    return np.mean(centred * centred)
+
+
+def _std(a):
+    centred = a - np.mean(a)
+    return np.sqrt(np.mean(centred * centred))
+
+
+def _ptp(a):
+    return np.max(a) - np.min(a)
+
+
+def _clip(a, a_min, a_max):
+    return np.minimum(np.maximum(a, a_min), a_max)
+
+
+def _flip(m):
+    return m[::-1]
+
+
+def _cumprod(a):
+    out = np.empty(a.size)
+    total = 1.0
+    for i in range(a.size):
+        total *= a[i]
+        out[i] = total
+    return out
+
+
+def _sort(a):
+    return a[np.argsort(a)]
+
+
+def _median(a):
+    order = np.argsort(a)
+    n = a.size
+    return 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+
+
+def _roll(a, shift):
+    n = a.size
+    out = np.empty(n)
+    for i in range(n):
+        out[(i + shift) % n] = a[i]
+    return out
+
+
+def _linspace(start, stop, num=50):
+    out = np.empty(num)
+    step = (stop - start) / max(num - 1, 1)
+    for i in range(num):
+        out[i] = start + i * step
+    if num > 1:
+        out[num - 1] = stop
+    return out
+
+
+def _trapezoid(y, x):
+    total = 0.0
+    for i in range(y.size - 1):
+        total += 0.5 * (x[i + 1] - x[i]) * (y[i] + y[i + 1])
+    return total
+
+
+def _trapezoid_evenly(y):
+    total = 0.0
+    for i in range(y.size - 1):
+        total += 0.5 * (y[i] + y[i + 1])
+    return total
+
+
+def _interp_at(x, xp, fp):
+    last = xp.size - 1
+    j = min(max(np.searchsorted(xp, x, "right") - 1, 0), last - 1)
+    r = fp[0]
+    if x >= xp[last]:
+        r = fp[last]
+    elif x > xp[0]:
+        r = fp[j] + (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j]) * (x - xp[j])
+    return r
+
+
+def _interp(x, xp, fp):
+    """The line through the two points around x; constant beyond the first and the last."""
+    out = np.empty(x.size)
+    for i in range(x.size):
+        out[i] = np.interp(x[i], xp, fp)
+    return out
+
+
+def _cross(a, b):
+    out = np.empty(3)
+    out[0] = a[1] * b[2] - a[2] * b[1]
+    out[1] = a[2] * b[0] - a[0] * b[2]
+    out[2] = a[0] * b[1] - a[1] * b[0]
+    return out
+
+
+def _lower(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(min(max(i + k + 1, 0), m.shape[1])):
+            out[i, j] = m[i, j]
+    return out
+
+
+def _upper(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(max(i + k, 0), m.shape[1]):
+            out[i, j] = m[i, j]
+    return out
+
+
+def _two_joined(a, b):
+    out = np.empty(a.size + b.size)
+    out[: a.size] = a
+    out[a.size :] = b
+    return out
+
+
+def _three_joined(a, b, c):
+    out = np.empty(a.size + b.size + c.size)
+    out[: a.size] = a
+    out[a.size : a.size + b.size] = b
+    out[a.size + b.size :] = c
+    return out
+
+
+def _two_rows(a, b):
+    out = np.empty((2, a.size))
+    out[0] = a
+    out[1] = b
+    return out
+
+
+def _three_rows(a, b, c):
+    out = np.empty((3, a.size))
+    out[0] = a
+    out[1] = b
+    out[2] = c
+    return out
+
+
+def _two_columns(a, b):
+    out = np.empty((a.size, 2))
+    out[:, 0] = a
+    out[:, 1] = b
+    return out
+
+
+def _three_columns(a, b, c):
+    out = np.empty((a.size, 3))
+    out[:, 0] = a
+    out[:, 1] = b
+    out[:, 2] = c
+    return out
+
+
+_TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
+
+# function -> [(form, dimensions of the arguments, the optional ones left out; None for any)]
+_FORMS = {
+    np.diff: [(_diff, (1,)), (_diff_of_rows, (2,))],
+    np.var: [(_var, (None,))],
+    np.std: [(_std, (None,))],
+    np.ptp: [(_ptp, (None,))],
+    np.clip: [(_clip, (1, 0, 0)), (_clip, (2, 0, 0)), (_clip, (1, 1, 1))],
+    np.flip: [(_flip, (1,))],
+    np.cumprod: [(_cumprod, (1,))],
+    np.sort: [(_sort, (1,))],
+    np.median: [(_median, (1,))],
+    np.roll: [(_roll, (1, 0))],
+    np.linspace: [(_linspace, (0, 0, 0)), (_linspace, (0, 0))],
+    getattr(np, _TRAPEZOID): [(_trapezoid, (1, 1)), (_trapezoid_evenly, (1,))],
+    np.interp: [(_interp, (1, 1, 1)), (_interp_at, (0, 1, 1))],
+    np.cross: [(_cross, (1, 1))],
+    np.tril: [(_lower, (2,)), (_lower, (2, 0))],
+    np.triu: [(_upper, (2,)), (_upper, (2, 0))],
+    np.append: [(_two_joined, (1, 1))],
+    np.concatenate: [(_two_joined, ((1, 1),)), (_three_joined, ((1, 1, 1),))],
+    np.hstack: [(_two_joined, ((1, 1),)), (_three_joined, ((1, 1, 1),))],
+    np.vstack: [(_two_rows, ((1, 1),)), (_three_rows, ((1, 1, 1),))],
+    np.stack: [(_two_rows, ((1, 1),)), (_three_rows, ((1, 1, 1),))],
+    np.column_stack: [(_two_columns, ((1, 1),)), (_three_columns, ((1, 1, 1),))],
+}
+
+
+def _dimensions(t):
+    if isinstance(t, types.Array):
+        return t.ndim
+    if isinstance(t, types.BaseTuple):
+        return tuple(map(_dimensions, t))
+    return 0 if isinstance(t, types.Number | types.Boolean) else "other"
+
+
+def form_of(function, argument_types):
+    """Return a function that computes the same with operations that have rules, or None.
+
+    Parameters
+    ----------
+    function : callable
+        Of NumPy's.
+    argument_types : sequence of Numba types
+        Of its positional arguments; a tuple's items become arguments of their own.
+    """
+    given = tuple(map(_dimensions, argument_types))
+    for form, wanted in _FORMS.get(function, ()):
+        if len(given) == len(wanted) and all(
+            isinstance(d, int) if w is None else w == d for d, w in zip(given, wanted, strict=True)
+        ):
+            return form
+    return None
