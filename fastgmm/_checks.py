@@ -10,6 +10,7 @@ from .mixture import (
     from_sklearn_shape,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
+    sklearn_shape,
 )
 
 FIXABLE = ("weights", "means", "covariances")
@@ -82,12 +83,7 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     array = check_array(
         array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=f"{what}s_init"
     )
-    shape = {
-        "full": (n_components, n_features, n_features),
-        "tied": (n_features, n_features),
-        "diag": (n_components, n_features),
-        "spherical": (n_components,),
-    }[covariance_type]
+    shape = sklearn_shape(covariance_type, n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
     array = from_sklearn_shape(array, covariance_type)
     if array.ndim == 2:
@@ -98,6 +94,39 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     ):
         raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
     return array
+
+
+def check_fitted_shapes(model):
+    """Raise ValueError unless the fitted parameters are of the model's covariance type."""
+    k, d = model.means_.shape
+    for name in ("covariances_", "precisions_cholesky_"):
+        expected = sklearn_shape(model.covariance_type, k, d)
+        if np.shape(getattr(model, name)) != expected:
+            raise ValueError(
+                f"covariance_type={model.covariance_type!r} asks for {name} of shape {expected}, "
+                f"but the fitted ones are of shape {np.shape(getattr(model, name))}: a changed "
+                "covariance_type needs a new fit, with warm_start=False"
+            )
+
+
+def check_warm_start(model, n_features, names):
+    """Raise ValueError unless a fit to rows of n_features can go on from the model's mixture.
+
+    `names` are those of the features that it was fitted to, or None; the model has the new ones.
+    """
+    k, d = model.means_.shape
+    new = getattr(model, "feature_names_in_", None)
+    for what, expected, got in (
+        ("n_features", d, n_features),
+        ("n_components", k, model.n_components),
+        ("feature names", *([] if names is None else list(names) for names in (names, new))),
+    ):
+        if got != expected and expected and got:
+            raise ValueError(
+                f"warm_start=True goes on from the last fit, of {what} {expected}; got {got}. "
+                "Give the same, or start anew with warm_start=False"
+            )
+    check_fitted_shapes(model)
 
 
 def _check_shape(array, shape, name):
@@ -138,7 +167,7 @@ def check_loaded(parameters, arrays):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
     check_weights(weights, k)
-    shape = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}[covariance_type]
+    shape = sklearn_shape(covariance_type, k, d)
     for name in ("covariances", "precisions_cholesky"):
         if arrays[name].shape != shape:
             raise ValueError(f"{name} of shape {arrays[name].shape}, expected {shape}")

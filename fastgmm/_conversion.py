@@ -4,10 +4,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from . import _persistence
-from ._checks import check_loaded
+from ._checks import check_fitted_shapes, check_loaded
 from .mixture import (
+    COVARIANCE_TYPES,
     as_dtype,
     assemble,
+    covariance_shape,
     covariance_type_of,
     from_sklearn_shape,
     precisions_of,
@@ -26,6 +28,7 @@ class ConversionMixin:
     def mixture_(self):
         """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions."""
         check_is_fitted(self)
+        check_fitted_shapes(self)
         return assemble(
             np.asarray(self.weights_, dtype=np.float64),
             self.means_,
@@ -81,8 +84,8 @@ class ConversionMixin:
         shapes = covariance_type_of(mixture)
         covariance_type = params.setdefault("covariance_type", shapes)
         k, d = mixture.means.shape
-        expected = {"full": (k, d, d), "tied": (1, d, d), "diag": (k, d), "spherical": (k, 1)}
-        if expected.get(covariance_type) != mixture.covariances.shape:
+        known = covariance_type in COVARIANCE_TYPES
+        if not known or mixture.covariances.shape != covariance_shape(covariance_type, k, d):
             raise ValueError(
                 f"covariance_type={covariance_type!r} does not fit a mixture of {shapes} ones"
             )

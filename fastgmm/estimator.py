@@ -78,7 +78,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         For the starts, and for `sample`.
     warm_start : bool, default=False
-        Go on from the last fit, if there is one.
+        Go on from the last fit, if there is one: of as many features and components, and of
+        the same covariance type. (`fit_labeled` starts from the labels all the same.)
     verbose : int, default=0
         Print the progress: 1 the iterations, 2 also the lower bound.
     verbose_interval : int, default=10
@@ -293,10 +294,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     @_all_or_nothing
     def _fit(self, X, sample_weight):
         """Fit to checked rows from all starts; return the source for what comes after."""
+        names = vars(self).get("feature_names_in_")  # of the last fit
         X, sample_weight = self._check_rows(X, sample_weight)
         fixed, given = self._given_start(X.shape[1])
         source = ArraySource(X, sample_weight)
         if self.warm_start and hasattr(self, "converged_"):
+            _checks.check_warm_start(self, X.shape[1], names)
             run = EMRun(as_dtype(self.mixture_, np.float64))
             self._fit_starts([run], source, fixed, self.lower_bound_)
         else:

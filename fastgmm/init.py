@@ -17,7 +17,7 @@ from ._panels import (
     store_row,
 )
 from .em import EMRun, estimate, run_em
-from .mixture import assemble
+from .mixture import assemble, covariance_shape
 from .sources import ArraySource
 from .stats import check_no_overflow, overflow_checked_later
 
@@ -117,8 +117,7 @@ def _kmeans(source, centres, variance, tol):
 def _equal_mixture(centres, variance, covariance_type):
     """Return the mixture with equal weights and equal spherical covariances, of any type."""
     k, d = centres.shape
-    shape = {"full": (k, d, d), "tied": (1, d, d), "diag": (k, d), "spherical": (k, 1)}
-    shape = shape[covariance_type]
+    shape = covariance_shape(covariance_type, k, d)
     unit = np.broadcast_to(np.eye(d) if len(shape) == 3 else 1.0, shape)
     return assemble(np.full(k, 1.0 / k), centres, variance * unit, unit / math.sqrt(variance))
 

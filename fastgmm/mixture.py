@@ -199,6 +199,20 @@ def precisions_cholesky_of_precisions(precisions):
     return np.linalg.cholesky(precisions[:, ::-1, ::-1])[:, ::-1, ::-1]
 
 
+def covariance_shape(covariance_type, n_components, n_features):
+    """Return the shape of the covariances of a Mixture of a type, and of its factors."""
+    k, d = n_components, n_features
+    return {"full": (k, d, d), "tied": (1, d, d), "diag": (k, d), "spherical": (k, 1)}[
+        covariance_type
+    ]
+
+
+def sklearn_shape(covariance_type, n_components, n_features):
+    """Return the shape that scikit-learn gives to covariances of a type."""
+    shape = covariance_shape(covariance_type, n_components, n_features)
+    return {"tied": shape[1:], "spherical": shape[:1]}.get(covariance_type, shape)
+
+
 def to_sklearn_shape(array, covariance_type):
     """Give covariances, precisions or factors of a Mixture scikit-learn's shape of the type."""
     if covariance_type == "tied":

@@ -267,6 +267,48 @@ def test_warm_start_goes_on():
     np.testing.assert_allclose(gm.means_, once.means_, rtol=1e-10)
 
 
+@pytest.mark.parametrize(("of", "then"), [(2, 1), (1, 2), (2, 3), (4, 2)])
+def test_warm_start_refuses_another_number_of_features(of, then):
+    gm = GaussianMixture(2, covariance_type="diag", warm_start=True, random_state=0)
+    before = gm.fit(blobs(50, of)).score(blobs(50, of))
+    with pytest.raises(ValueError, match=f"last fit, of n_features {of}; got {then}"):
+        gm.fit(blobs(50, then))
+    assert gm.n_features_in_ == of
+    assert gm.score(blobs(50, of)) == before
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_components": 5}, "of n_components 2; got 5"),
+        ({"covariance_type": "full"}, "covariance_type='full' asks for covariances_ of shape"),
+        ({"covariance_type": "tied"}, r"of shape \(3, 3\), but the fitted .* \(2, 3\)"),
+        ({"covariance_type": "spherical"}, "a changed covariance_type needs a new fit"),
+    ],
+)
+def test_warm_start_refuses_another_kind_of_mixture(params, message):
+    X = blobs(50)
+    gm = GaussianMixture(2, covariance_type="diag", warm_start=True, random_state=0).fit(X)
+    before = gm.means_
+    with pytest.raises(ValueError, match=message):
+        gm.set_params(**params).fit(X)
+    assert gm.means_ is before
+    if "covariance_type" in params:
+        with pytest.raises(ValueError, match=message):
+            gm.predict(X)
+    gm.set_params(warm_start=False).fit(X)
+    assert gm.n_components == len(gm.means_)
+
+
+def test_warm_start_refuses_columns_in_another_order():
+    X = pandas.DataFrame(blobs(50), columns=["a", "b", "c"])
+    gm = GaussianMixture(2, covariance_type="diag", warm_start=True, random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"feature names \['a', 'b', 'c'\]; got \['b', 'a', 'c'\]"):
+        gm.fit(X[["b", "a", "c"]])
+    assert list(gm.feature_names_in_) == ["a", "b", "c"]
+    gm.fit(X.to_numpy())  # without names there is nothing to compare
+
+
 def test_verbose_prints_what_scikit_learn_prints(capsys):
     GaussianMixture(2, verbose=2, verbose_interval=1, random_state=0, n_init=2).fit(blobs(100))
     out = capsys.readouterr().out
