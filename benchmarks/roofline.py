@@ -153,6 +153,7 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
     weight_row, zero = np.int64(kernels.WEIGHT), np.int64(0)
     prune = kernels.may_prune(plan)
     step = phi.shape[0] * panel_of(phi)
+    n_deferred = zero
     for row in range(0, X.shape[0], step):
         n = min(step, X.shape[0] - row)
         used = kernels.load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
@@ -173,11 +174,12 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
                     kernels.scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                     add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
             if plan.n_shifted > 0:
-                kernels.add_shifted(
-                    plan.kind, plan.second, plan.shifted, plan.shift, phi, buffers.flat, used,
-                    joint, needed, buffers.at, buffers.share, buffers.scaled, moved, buffers.first,
-                    seconds,
-                )  # fmt: skip
+                n_deferred = kernels.add_shifted(
+                    row, used, n_deferred, plan, buffers, moved, seconds
+                )
+                if n_deferred > buffers.most_deferred or row + n >= X.shape[0]:
+                    kernels.add_deferred(X, n_deferred, plan, buffers, moved, seconds)
+                    n_deferred = zero
 
 
 def phases(shape, rounds=5):

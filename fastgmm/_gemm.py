@@ -10,8 +10,10 @@ from ._tiles import (
     RIGHT,
     TILE,
     diagonal,
+    full_square_of_row,
     full_squares,
     full_tile,
+    half_square_of_row,
     half_squares,
     half_tile,
     rectangle,
@@ -70,31 +72,57 @@ def whiten_panel(triangle, d, panels, at_panel, out, at_out):
 
 
 @_jit
-def add_square_norms(triangles, which, n, first, last, panels, at_panel, out, at_out):
+def triangle_tile(d, n_triangles, k, row):
+    """Return where in what `pack_triangles` packs the tile of triangle k begins at this row.
+
+    And its number of rows. `row` is a multiple of `TILE`.
+    """
+    n_before = row // TILE
+    before = TILE * TILE * n_before * (n_before - 1) // 2 + TILE * (TILE + 1) * n_before
+    height = TILE if d - row > HALF_TILE else HALF_TILE
+    return n_triangles * before + k * (1 + row + height) * height, height
+
+
+@_jit
+def add_square_norms(
+    triangles, n_triangles, d, which, n, first, last, panels, at_panel, out, at_out
+):
     """Add the squares of rows first to last of what `whiten_panel` would store, for triangles.
 
-    For each k of the first n of `which`, of triangles[k], to row k of the panel of out at
+    For each k of the first n of `which`, of triangle k, to row k of the panel of out at
     `at_out`; to zero if `first` is zero. `first` is a multiple of `TILE`, and so is `last`
     unless it is D.
     """
     size = panel_of(panels)
-    n_before = first // TILE
-    before = TILE * TILE * n_before * (n_before - 1) // 2 + TILE * (TILE + 1) * n_before
     for i in range(n):
         k = which[i]
-        at = k * triangles.shape[1] + before
         target = at_out + k * size
         if first == 0:
             store_row(out, at_out // size // out.shape[1], k, row_of(out, 0.0))
-        row = first
-        while row < last:
-            if last - row > HALF_TILE:
+        for row in range(first, last, TILE):
+            at, height = triangle_tile(d, n_triangles, k, row)
+            if height == TILE:
                 full_squares(triangles, at, panels, at_panel, row + 1, out, target)
-                at += (row + 1 + TILE) * TILE
-                row += TILE
             else:
                 half_squares(triangles, at, panels, at_panel, row + 1, out, target)
-                row += HALF_TILE
+
+
+@_jit
+def square_norm_above(triangles, n_triangles, d, k, first, panels, at_row, square, most):
+    """Add to `square` what `add_square_norms` would for triangle k, and one row of the data.
+
+    The same, bit by bit, from row `first` to D, or up to a tile after which it exceeds `most`.
+    at_row: the place of that row's 1 in the flat `panels`.
+    """
+    row = first
+    while row < d and not square > most:
+        at, height = triangle_tile(d, n_triangles, k, row)
+        if height == TILE:
+            square = full_square_of_row(triangles, at, panels, at_row, row + 1, square)
+        else:
+            square = half_square_of_row(triangles, at, panels, at_row, row + 1, square)
+        row += TILE
+    return square
 
 
 def _tile_rows(n):
@@ -118,21 +146,22 @@ def pack_tiles(matrix):
 
 
 def pack_triangles(triangles, constants, dtype):
-    """Pack lower triangles (K, D, D) and constants (K, D) for `whiten_panel`: (K, size).
+    """Pack lower triangles (K, D, D) and constants (K, D) for `whiten_panel` and its like.
 
-    A row of the product is its constant and the triangle's row: by a panel of [1, x].
+    A row of the product is its constant and the triangle's row: by a panel of [1, x]. The first
+    tiles of all triangles come first: often no others are read.
     """
     k, d, _ = triangles.shape
     tiles = list(_tile_rows(d))
-    packed = np.zeros((k, sum((1 + row + height) * height for row, height in tiles)), dtype)
+    packed = np.zeros(k * sum((1 + row + height) * height for row, height in tiles), dtype)
     at = 0
     for row, height in tiles:
         width = 1 + row + height
-        tile = packed[:, at : at + width * height].reshape(k, width, height)
+        tile = packed[at : at + k * width * height].reshape(k, width, height)
         last = min(row + height, d)
         tile[:, 0, : last - row] = constants[:, row:last]
         tile[:, 1 : 1 + last, : last - row] = triangles[:, row:last, :last].transpose(0, 2, 1)
-        at += width * height
+        at += k * width * height
     return packed
 
 

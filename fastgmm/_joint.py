@@ -8,10 +8,18 @@ that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs 
 import numba
 import numpy as np
 
-from ._gemm import OPTIONS, add_square_norms, multiply_panel, whiten_panel
+from ._gemm import (
+    OPTIONS,
+    add_square_norms,
+    multiply_panel,
+    square_norm_above,
+    whiten_panel,
+)
 from ._panels import (
-    any_reaches,
+    count_lanes,
+    first_lane,
     framed_row,
+    lanes_reaching,
     larger,
     load_row,
     panel_of,
@@ -24,8 +32,8 @@ from ._tiles import TILE, multiply_rows
 FULL, TIED, DIAG = 0, 1, 2  # the kinds of `_plan`; what is none of them is spherical
 
 # Rows of `side`, an array of panels beside the others.
-WEIGHT, TOP, TERM, LIKELIEST = 0, 1, 2, 3
-SIDE = 4
+WEIGHT, TOP, TERM, LIKELIEST, BEST, MOST = 0, 1, 2, 3, 4, 5
+SIDE = 6
 
 # A responsibility below exp(-55), 1.3e-24, counts as zero: even of 1e8 rows such are 1.3e-16 of
 # a row together.
@@ -35,6 +43,11 @@ BOUND = NEGLIGIBLE + 1.0
 
 # Below this many components, guessing the likely ones costs what it saves.
 FEWEST_TO_PRUNE = 8
+
+# Up to so many rows of a panel are taken one by one where others need no more of a component, if
+# more than a tile is left. One of them takes so many times its share of what the panel would:
+# all one by one take as long as so many components for the whole panel.
+FEW_LANES, LANE_WORK = 6, 4
 
 _jit = numba.njit(**OPTIONS)
 
@@ -146,40 +159,25 @@ def log_joint_direct(
     """Do `log_joint_block` for panel p and the full covariances `direct`, from their triangles.
 
     With `prune`, each row's likeliest component by its first features is computed exactly.
-    Then no other counts that, for all rows, is bounded below that one by more than `BOUND`: a
-    sum of squares only grows, in floating point too. The bound of more and more features is
-    looked at.
+    Then no other counts that is bounded below that one by more than `BOUND`: a sum of squares
+    only grows, in floating point too. The bound of more and more features is looked at. A
+    component that counts for few rows of the panel is computed for those alone; of the others
+    joint keeps the bound, too low to make a difference.
     """
-    size = panel_of(joint)
+    size, n_all = panel_of(joint), log_norms.size
     at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
     done = min(TILE, d) if prune else d
-    n, zero = np.int64(0), np.int64(0)
-    add_square_norms(triangles, direct, direct.size, zero, done, phi, at_phi, joint, at_joint)
+    zero = np.int64(0)
+    add_square_norms(
+        triangles, n_all, d, direct, direct.size, zero, done, phi, at_phi, joint, at_joint
+    )
     if not prune:
         for k in direct:
             store_row(joint, p, k, bounded(joint, p, k, log_norms, lowest))
         return direct.size * d * d // 2
-    highest = row_of(joint, -np.inf)
-    likeliest = row_of(joint, 0.0)
-    for k in direct:
-        bound = bounded(joint, p, k, log_norms, lowest)
-        likeliest = where_larger(bound, highest, float(k), likeliest)
-        highest = larger(bound, highest)
-        needed[p, k] = 0
-    store_row(side, p, LIKELIEST, likeliest)
-    for b in range(size):
-        k = int(side[p, LIKELIEST, b])
-        if not needed[p, k]:
-            needed[p, k] = 1
-            rest[n] = k
-            n += 1
-    add_square_norms(triangles, rest, n, done, d, phi, at_phi, joint, at_joint)
-    best = row_of(joint, -np.inf)
-    for i in range(n):
-        log_density = bounded(joint, p, rest[i], log_norms, lowest)
-        best = larger(log_density, best)
-        store_row(joint, p, rest[i], log_density)
-    work = direct.size * done * done + n * (d * d - done * done)
+    work = direct.size * done * done
+    work += set_best(triangles, log_norms, lowest, direct, d, phi, p, joint, needed, side, rest)
+    best = load_row(side, p, BEST)
     n = zero
     for k in direct:
         if not needed[p, k]:
@@ -190,18 +188,77 @@ def log_joint_direct(
         for i in range(n_before):
             k = rest[i]
             bound = bounded(joint, p, k, log_norms, lowest)
-            if not any_reaches(bound, best - BOUND):
+            reaching = lanes_reaching(bound, best - BOUND)
+            if reaching == 0:
                 store_row(joint, p, k, row_of(joint, 0.0))
-            elif done < d:
+                continue
+            few = d - done > TILE and count_lanes(reaching) <= FEW_LANES
+            if not few and done < d:
                 rest[n] = k
                 n += 1
-            else:
-                needed[p, k] = 1
-                best = larger(bound, best)
-                store_row(joint, p, k, bound)
+                continue
+            needed[p, k] = 1
+            if few:
+                work += LANE_WORK * (d * d - done * done) * count_lanes(reaching) // size
+                store_row(side, p, MOST, (best - (log_norms[k] + BOUND)) * -2.0)
+                while reaching != 0:
+                    b = first_lane(reaching)
+                    reaching &= reaching - 1
+                    joint[p, k, b] = square_norm_above(
+                        triangles, n_all, d, k, done, phi, at_phi + b, joint[p, k, b],
+                        side[p, MOST, b],
+                    )  # fmt: skip
+                bound = bounded(joint, p, k, log_norms, lowest)
+            best = larger(bound, best)
+            store_row(joint, p, k, bound)
         if n == 0:
             return work // 2
         more = min(done + TILE * max(1, done // (2 * TILE)), d)
-        add_square_norms(triangles, rest, n, done, more, phi, at_phi, joint, at_joint)
+        add_square_norms(triangles, n_all, d, rest, n, done, more, phi, at_phi, joint, at_joint)
         work += n * (more * more - done * done)
         done = more
+
+
+@_jit
+def set_best(triangles, log_norms, lowest, direct, d, phi, p, joint, needed, side, rest):
+    """Set BEST of side to the log density of each row's likeliest component, by its bound.
+
+    joint has the squares of the first `TILE` features. If these components are few, or little is
+    left to do, they are done with for the whole panel, and needed. Returns the work.
+    """
+    size, n_all = panel_of(joint), log_norms.size
+    at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
+    done, n = np.int64(TILE), np.int64(0)
+    best = row_of(joint, -np.inf)
+    likeliest = row_of(joint, 0.0)
+    for k in direct:
+        bound = bounded(joint, p, k, log_norms, lowest)
+        likeliest = where_larger(bound, best, float(k), likeliest)
+        best = larger(bound, best)
+        needed[p, k] = 0
+    store_row(side, p, LIKELIEST, likeliest)
+    for b in range(size):
+        k = int(side[p, LIKELIEST, b])
+        if not needed[p, k]:
+            needed[p, k] = 1
+            rest[n] = k
+            n += 1
+    if n <= LANE_WORK or d - done <= TILE:
+        add_square_norms(triangles, n_all, d, rest, n, done, d, phi, at_phi, joint, at_joint)
+        best = row_of(joint, -np.inf)
+        for i in range(n):
+            log_density = bounded(joint, p, rest[i], log_norms, lowest)
+            best = larger(log_density, best)
+            store_row(joint, p, rest[i], log_density)
+        store_row(side, p, BEST, best)
+        return n * (d * d - done * done)
+    store_row(side, p, MOST, row_of(side, np.inf))
+    for b in range(size):
+        k = int(side[p, LIKELIEST, b])
+        needed[p, k] = 0
+        square = square_norm_above(
+            triangles, n_all, d, k, done, phi, at_phi + b, joint[p, k, b], side[p, MOST, b]
+        )
+        bound = square * -0.5
+        side[p, BEST, b] = (bound if bound > lowest else lowest) + log_norms[k]
+    return LANE_WORK * (d * d - done * done)

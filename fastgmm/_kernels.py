@@ -29,10 +29,10 @@ from ._joint import (
     load_rows,
     log_joint_block,
 )
-from ._moments import add_by_label, add_shifted, scale_all
+from ._moments import add_by_label, add_deferred, add_shifted, scale_all
 from ._panels import (
     PANEL_BYTES,
-    any_reaches,
+    lanes_reaching,
     larger,
     load_row,
     panel_of,
@@ -52,6 +52,9 @@ FEWEST_TO_SKIP = 32
 
 # Of the densities of a group of panels: they should stay in the second-level cache.
 GROUP_BYTES = 256 * 1024
+
+# With so many rows that wait to be added up, for each component, they wait no longer.
+DEFERRED_PER_COMPONENT = 32
 
 _jit = numba.njit(**OPTIONS)
 _entry = numba.njit(**ENTRY_OPTIONS)
@@ -74,6 +77,12 @@ class Buffers(NamedTuple):
     share: np.ndarray
     first: np.ndarray
     by_lane: np.ndarray
+    deferred_of: np.ndarray  # components, row numbers and responsibilities that wait
+    deferred_at: np.ndarray
+    deferred_share: np.ndarray
+    order: np.ndarray
+    begin: np.ndarray
+    most_deferred: int
     group: int  # panels whose densities are made, and made use of, together
 
 
@@ -82,6 +91,9 @@ def make_buffers(plan, n_panels):
     k, d = plan.shift.shape
     dtype = plan.shift.dtype
     size = panel_rows(dtype)
+    most_deferred = DEFERRED_PER_COMPONENT * k
+    # A block may defer so many more.
+    n_deferred = most_deferred + k * size // 2 if plan.n_shifted else 0
     d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
     # Padded for all that reads it in tiles.
     phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
@@ -100,6 +112,12 @@ def make_buffers(plan, n_panels):
         np.empty(n_panels * size + 1, dtype),
         np.zeros(d_padded - 1),
         np.zeros((2, size)),
+        np.empty(n_deferred, np.int32),
+        np.empty(n_deferred, np.int64),
+        np.empty(n_deferred, dtype),
+        np.empty(n_deferred, np.int64),
+        np.empty(k + 1, np.int64),
+        most_deferred,
         max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
     )
 
@@ -146,7 +164,9 @@ def softmax_block(joint, first, last, k_all, needed, side, which):
         for k in range(k_all):
             if not needed[p, k]:
                 continue
-            if k_all >= FEWEST_TO_SKIP and not any_reaches(load_row(joint, p, k), top - NEGLIGIBLE):
+            if k_all >= FEWEST_TO_SKIP and not lanes_reaching(
+                load_row(joint, p, k), top - NEGLIGIBLE
+            ):
                 needed[p, k] = 0
                 store_row(joint, p, k, row_of(joint, 0.0))
                 continue
@@ -236,6 +256,7 @@ def statistics_chunk(
     hard = mode == HARD and plan.n_shifted == 0
     weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
     prune = may_prune(plan) and labels.size == 0
+    n_deferred = zero
     for b in range(size):
         by_lane[0, b] = by_lane[1, b] = 0.0
     for row in range(start, stop, rows):
@@ -275,10 +296,10 @@ def statistics_chunk(
                 scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                 add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
         if plan.n_shifted > 0:
-            add_shifted(
-                plan.kind, plan.second, plan.shifted, plan.shift, phi, buffers.flat, used, joint,
-                needed, buffers.at, buffers.share, buffers.scaled, moved, buffers.first, seconds,
-            )  # fmt: skip
+            n_deferred = add_shifted(row, used, n_deferred, plan, buffers, moved, seconds)
+            if n_deferred > buffers.most_deferred or row + n >= stop:
+                add_deferred(X, n_deferred, plan, buffers, moved, seconds)
+                n_deferred = zero
     for b in range(size):
         totals[0] += by_lane[0, b]
         totals[1] += by_lane[1, b]

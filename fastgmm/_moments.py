@@ -10,9 +10,6 @@ from ._gemm import OPTIONS, add_lower_square
 from ._joint import DIAG, TIED
 from ._panels import load_row, panel_of, root, row_of, row_sum, store_row
 
-# Up to this many rows of a component are added one by one.
-FEW = 6
-
 _jit = numba.njit(**OPTIONS)
 
 
@@ -45,47 +42,51 @@ def collect(resp, k, needed, n_panels, at, share):
 
 
 @_jit
-def scale_gathered(phi, flat, n, at, share, shift, k, z):
-    """Set z to the n collected rows, [1, x - shift] times the root of their share; return nk.
+def gather(phi, flat, n, at, shift, k, z):
+    """Set z to the n rows of the block that are collected in `at`, less the shift of component k.
 
-    shift (K, D): its row k. flat: phi in one dimension.
+    flat: phi in one dimension, where places become those of the rows' first numbers.
     """
-    size = panel_of(phi)
-    height = phi.shape[1]
-    total = row_of(phi, 0.0)
+    size, height = panel_of(phi), phi.shape[1]
     for p in range((n + size - 1) // size):
         first = p * size
         for b in range(size):
-            z[p, 0, b] = share[first + b]
             place = at[first + b]
             at[first + b] = place // size * size * height + place % size
+        for i in range(1, 1 + shift.shape[1]):
+            for b in range(size):
+                z[p, i, b] = flat[at[first + b] + i * size]
+            store_row(z, p, i, load_row(z, p, i) - shift[k, i - 1])
+
+
+@_jit
+def gather_rows(X, n, at, centre, inv_scale, far, shift, k, z):
+    """Set z to n rows of X, numbered in `at`, as `gather` does."""
+    size = panel_of(z)
+    for t in range(n):
+        for j in range(centre.size):
+            x = (X[at[t], j] - centre[j]) * inv_scale[j]
+            z[t // size, 1 + j, t % size] = min(max(x, -far), far) - shift[k, j]
+
+
+@_jit
+def scale_gathered(n, d, share, z):
+    """Set z to [1, its rows] times the roots of their shares, of n rows; return the shares' sum.
+
+    To the end of the last panel shares are zero, and what z holds is finite.
+    """
+    size = panel_of(z)
+    total = row_of(z, 0.0)
+    for p in range((n + size - 1) // size):
+        for b in range(size):
+            z[p, 0, b] = share[p * size + b]
         r = load_row(z, p, 0)
         total = total + r
         r = root(r)
         store_row(z, p, 0, r)
-        for i in range(1, 1 + shift.shape[1]):
-            for b in range(size):
-                z[p, i, b] = flat[at[first + b] + i * size]
-            store_row(z, p, i, (load_row(z, p, i) - shift[k, i - 1]) * r)
+        for i in range(1, 1 + d):
+            store_row(z, p, i, load_row(z, p, i) * r)
     return row_sum(total)
-
-
-@_jit
-def add_few(phi, n, at, share, shift, k, point, sums, second):
-    """Add the moments of n collected rows one by one: for fewer than tiles are worth."""
-    d = shift.shape[1]
-    size = panel_of(phi)
-    for t in range(n):
-        p, b = at[t] // size, at[t] % size
-        r = float(share[t])
-        for i in range(d):
-            point[i] = phi[p, 1 + i, b] - shift[k, i]
-        sums[0, k] += r
-        for j in range(d):
-            weighted = r * point[j]
-            sums[1 + j, k] += weighted
-            for i in range(j, d):
-                second[j, i] += weighted * point[i]
 
 
 @_jit
@@ -120,40 +121,85 @@ def moments_of_feature(phi, n_panels, resp, k, i, m):
 
 
 @_jit
-def add_shifted(
-    kind, wants_second, shifted, shift, phi, flat, n_panels, resp, needed, at, share, z, sums,
-    first, seconds,
-):  # fmt: skip
-    """Add the moments of the shifted components about their shifts to sums and seconds."""
-    k_all, d = shift.shape
+def add_squares(z, n_panels, k, nk, d, first, sums, seconds):
+    """Add to `seconds` the products of scaled rows z, to sums those by their scales, and nk."""
+    for i in range(first.size):
+        first[i] = 0.0
+    add_lower_square(z, d, n_panels, seconds[k % seconds.shape[0]], first)
+    sums[0, k] += nk
+    for i in range(d):
+        sums[1 + i, k] += first[i]
+
+
+@_jit
+def add_deferred(X, n, plan, buffers, sums, seconds):
+    """Add the moments of the n deferred rows, sorted by their component."""
+    of, begin, order = buffers.deferred_of, buffers.begin, buffers.order
+    at, share, z, first = buffers.at, buffers.share, buffers.scaled, buffers.first
+    d, size = plan.centre.size, panel_of(z)
+    for k in range(begin.size):
+        begin[k] = 0
+    for t in range(n):
+        begin[of[t] + 1] += 1
+    for k in range(1, begin.size):
+        begin[k] += begin[k - 1]
+    for t in range(n):
+        order[begin[of[t]]] = t
+        begin[of[t]] += 1
+    start = 0  # where the rows of a component began, they now end
+    for k in range(begin.size - 1):
+        while start < begin[k]:
+            m = min(begin[k] - start, at.size - 1)
+            for t in range(m):
+                at[t] = buffers.deferred_at[order[start + t]]
+                share[t] = buffers.deferred_share[order[start + t]]
+            start += m
+            for t in range(m, m + -m % size):
+                share[t] = 0.0
+            gather_rows(X, m, at, plan.centre, plan.inv_scale, plan.far, plan.shift, k, z)
+            nk = scale_gathered(m, d, share, z)
+            add_squares(z, (m + size - 1) // size, k, nk, d, first, sums, seconds)
+
+
+@_jit
+def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
+    """Add the moments of the shifted components about their shifts to sums and seconds.
+
+    Of a block that starts at `row`. Of a component that has no more than half a panel of the
+    block, the rows are deferred, after n_deferred that are. Returns how many are then.
+    """
+    phi, resp, needed = buffers.phi, buffers.joint, buffers.needed
+    at, share, z, first = buffers.at, buffers.share, buffers.scaled, buffers.first
+    k_all, d = plan.shift.shape
     size = panel_of(phi)
     for k in range(k_all):
-        if not shifted[k]:
+        if not plan.shifted[k]:
             continue
-        if wants_second and kind <= TIED:
+        if plan.second and plan.kind <= TIED:
             n = collect(resp, k, needed, n_panels, at, share)
             if n == 0:
                 continue
-            second = seconds[k % seconds.shape[0]]
-            if n <= FEW:
-                add_few(phi, n, at, share, shift, k, first, sums, second)
+            if n <= size // 2:
+                for t in range(n):
+                    buffers.deferred_of[n_deferred] = k
+                    buffers.deferred_at[n_deferred] = row + at[t]
+                    buffers.deferred_share[n_deferred] = share[t]
+                    n_deferred += 1
                 continue
-            for i in range(first.size):
-                first[i] = 0.0
             if 4 * n < 3 * n_panels * size:
-                sums[0, k] += scale_gathered(phi, flat, n, at, share, shift, k, z)
+                gather(phi, buffers.flat, n, at, plan.shift, k, z)
+                nk = scale_gathered(n, d, share, z)
                 used = (n + size - 1) // size
             else:
-                sums[0, k] += scale_all(phi, n_panels, resp, k, shift, k, z)
+                nk = scale_all(phi, n_panels, resp, k, plan.shift, k, z)
                 used = n_panels
-            add_lower_square(z, d, used, second, first)
-            for i in range(d):
-                sums[1 + i, k] += first[i]
+            add_squares(z, used, k, nk, d, first, sums, seconds)
             continue
         for i in range(d):
-            nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, shift[k, i])
+            nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, plan.shift[k, i])
             if i == 0:
                 sums[0, k] += nk
             sums[1 + i, k] += linear
-            if wants_second:
-                sums[1 + d + (i if kind == DIAG else 0), k] += quadratic
+            if plan.second:
+                sums[1 + d + (i if plan.kind == DIAG else 0), k] += quadratic
+    return n_deferred

@@ -24,6 +24,7 @@ from numba.extending import intrinsic
 PANEL_BYTES = 192
 _VECTOR_BYTES = 64
 _FLAGS = ("contract",)
+_MASK = ir.IntType(64)
 
 
 def panel_rows(dtype):
@@ -259,20 +260,44 @@ def larger(typing_context, a, b):
 
 
 @intrinsic
-def any_reaches(typing_context, a, b):
-    """Return whether any number of the row `a` is at least that of the row `b`."""
+def lanes_reaching(typing_context, a, b):
+    """Return a mask of the numbers of the row `a` that are at least those of the row `b`.
+
+    Bit i of it, an int64, is for number i.
+    """
 
     def codegen(context, builder, signature, args):
-        found = None
+        mask, place = _MASK(0), 0
         for v in range(args[0].type.count):
             x, y = (builder.extract_value(row, v) for row in args)
             here = builder.fcmp_ordered(">=", x, y)
-            found = here if found is None else builder.or_(found, here)
-        bits = ir.IntType(found.type.count)
-        found = builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
-        return context.cast(builder, found, types.boolean, signature.return_type)
+            lanes = here.type.count
+            here = builder.zext(builder.bitcast(here, ir.IntType(lanes)), _MASK)
+            mask = builder.or_(mask, builder.shl(here, _MASK(place)))
+            place += lanes
+        return mask
 
-    return types.boolean(a, b), codegen
+    return types.int64(a, b), codegen
+
+
+@intrinsic
+def count_lanes(typing_context, mask):
+    """Return how many bits of a mask are set."""
+
+    def codegen(context, builder, signature, args):
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def first_lane(typing_context, mask):
+    """Return the lowest bit that is set in a mask, of which one is."""
+
+    def codegen(context, builder, signature, args):
+        return builder.cttz(args[0], ir.IntType(1)(1))
+
+    return types.int64(types.int64), codegen
 
 
 @intrinsic

@@ -40,8 +40,8 @@ class Plan(NamedTuple):
     monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
-    covariances (K, .) the transposed Cholesky factors L and ``-L mean``, if any component is
-    local; of a tied one (1, .) L alone. ``scales``, ``offsets`` (K, D) T, of the other local
+    covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
+    local; of a tied one L alone. ``scales``, ``offsets`` (K, D) T, of the other local
     components: ``y = x scale + offset`` is a whitened row.
     ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
     the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
@@ -115,7 +115,7 @@ def make_plan(
         with _overflow_is_local():
             natural = _natural(kind, precisions, points, log_norms, dtype)
             natural = pack_tiles(natural.astype(dtype, copy=False))
-    triangles = offsets = np.zeros((0, 0), dtype)
+    triangles, offsets = np.zeros(0, dtype), np.zeros((0, 0), dtype)
     with _overflow_is_local():
         if kind == KINDS["tied"]:
             triangles = pack_triangles(lower, np.zeros((1, d)), dtype)

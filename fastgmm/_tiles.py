@@ -75,7 +75,10 @@ def _splat(builder, scalar, vector):
 
 def _multiply_add(builder, a, b, c):
     """Return a * b + c, fused where the CPU can do it."""
-    name = f"llvm.fmuladd.v{a.type.count}f{8 * _bytes(a.type.element)}"
+    if isinstance(a.type, ir.VectorType):
+        name = f"llvm.fmuladd.v{a.type.count}f{8 * _bytes(a.type.element)}"
+    else:
+        name = f"llvm.fmuladd.f{8 * _bytes(a.type)}"
     function_type = ir.FunctionType(a.type, [a.type] * 3)
     return builder.call(
         cgutils.get_or_insert_function(builder.module, function_type, name), [a, b, c]
@@ -173,6 +176,44 @@ full_tile = _panel_tile(TILE, False)
 half_tile = _panel_tile(HALF_TILE, False)
 full_squares = _panel_tile(TILE, True)
 half_squares = _panel_tile(HALF_TILE, True)
+
+
+def _row_tile(rows):
+    """Make the intrinsic of one tile of a triangle by one row of the data: the squares added."""
+
+    @intrinsic
+    def tile(typing_context, factor, at_factor, panels, at_row, count, square):
+        index = types.intp
+        signature = panels.dtype(factor, index, panels, index, index, panels.dtype)
+
+        def codegen(context, builder, signature, args):
+            cut = _Cut(context, panels.dtype)
+            column = ir.VectorType(cut.element, rows)
+            weights = _pointer(context, builder, factor, args[0], args[1])
+            numbers = _pointer(context, builder, panels, args[2], args[3])
+
+            def step(i, sums):
+                x = builder.load(_at(builder, numbers, builder.mul(i, length)))
+                w = _load(builder, weights, builder.mul(i, _INDEX(rows)), column, align=4)
+                return [_multiply_add(builder, w, _splat(builder, x, column), sums[0])]
+
+            length = _INDEX(cut.vectors * cut.lanes)
+            zero = ir.Constant(column, [0.0] * rows)
+            (values,) = _loop(builder, builder.add(args[4], _INDEX(rows)), [zero], step)
+            # In the order of `_emit_panel_tile`, for the same result bit by bit.
+            square = args[5]
+            for r in range(rows):
+                value = builder.extract_element(values, _LANE(r))
+                square = _multiply_add(builder, value, value, square)
+            return square
+
+        return signature, codegen
+
+    return tile
+
+
+full_square_of_row = _row_tile(TILE)
+half_square_of_row = _row_tile(HALF_TILE)
 
 
 def _sum_lanes(builder, cut, four):

@@ -34,6 +34,11 @@ def add_square_norms(*args):
 
 
 @numba.njit
+def square_norm_above(*args):
+    return _gemm.square_norm_above(*args)
+
+
+@numba.njit
 def add_products(*args):
     _gemm.add_products(*args)
 
@@ -87,15 +92,23 @@ def test_products_of_triangles_and_a_panel(d, dtype):
     x[:, 0], x[:, 1 + d :] = 1.0, 0.0
     y = lower.astype(float) @ x[2, 1 : 1 + d] + constants[:, :, np.newaxis]
     out = random_panels(height, dtype, seed=1)
-    whiten_panel(packed[1:], d, x, 2 * height * size, out, height * size)
+    one = pack_triangles(lower[1:2], constants[1:2], dtype)
+    whiten_panel(one, d, x, 2 * height * size, out, height * size)
     assert_close(out[1, :d], y[1], dtype)
     squares = random_panels(3, dtype, seed=1)
     before = squares.astype(float)
     middle = d // 16 * 8  # in two parts
     for first, last in ((0, middle), (middle, d)):
-        args = packed, np.array([2, 0, 1]), 2, first, last, x, 2 * height * size
+        if first == middle:
+            part = squares[4, 2].copy() if middle else np.zeros(size, dtype)
+        args = packed, 3, d, np.array([2, 0, 1]), 2, first, last, x, 2 * height * size
         add_square_norms(*args, squares, 4 * 3 * size)
     assert_close(squares[4, [0, 2]], (y[[0, 2]] ** 2).sum(axis=1), dtype)
+    for b in (0, 17):  # the same for a row of the data alone, bit by bit
+        args = packed, 3, d, 2, middle, x, 2 * height * size + b
+        assert square_norm_above(*args, part[b], dtype(np.inf)) == squares[4, 2, b]
+        some = square_norm_above(*args, part[b], part[b])
+        assert part[b] < some <= squares[4, 2, b]
     before[4, [0, 2]] = squares[4, [0, 2]]
     assert np.array_equal(squares, before)
 

@@ -10,7 +10,7 @@ from fastgmm._plan import make_plan
 from fastgmm.sources import ArraySource
 from fastgmm.stats import m_step
 
-D, K = 12, 40
+D, K = 20, 40  # more than two tiles: rows may be taken one by one
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +91,7 @@ def test_statistics_are_those_of_all_the_work(case, mode):
     held = expected.nk > 1e-3
     scale = np.abs(theirs.means[held]).max()
     np.testing.assert_allclose(ours.means[held], theirs.means[held], rtol=0, atol=tol * scale)
+    held = expected.nk > 2.0  # of one row far away the covariance is what rounding leaves
     size = np.abs(theirs.covariances).max(axis=(1, 2), keepdims=True)
     ours, theirs = ours.covariances[held] / size[held], theirs.covariances[held] / size[held]
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=tol_covariances)
@@ -109,7 +110,7 @@ def test_scores_are_those_of_all_the_work(case, monkeypatch):
 
 def test_separated_components_are_skipped_and_overlapping_ones_are_not():
     assert work_share(*clusters(20.0)) < 0.75  # of 40 components, 24 rows may hold 24
-    assert work_share(*clusters(0.2)) == pytest.approx(1.0)
+    assert work_share(*clusters(0.2)) >= 1.0
 
 
 def assert_pruning_changes_no_bit(X, mixture):
@@ -133,6 +134,17 @@ def test_pruning_changes_no_bit(case):
 @given(strategies.integers(0, 2**32 - 1), strategies.floats(0.0, 20.0))
 def test_pruning_never_changes_a_bit(seed, spread):
     assert_pruning_changes_no_bit(*clusters(spread, seed=seed, n=100))
+
+
+def test_rows_wait_to_be_added_up_for_as_long_as_there_is_room(monkeypatch):
+    X, mixture = clusters(8.0)
+    expected = ArraySource(X).statistics(mixture, "full")
+    monkeypatch.setattr(_kernels, "DEFERRED_PER_COMPONENT", 0)
+    monkeypatch.setattr(sources, "MAX_BLOCK", 24)
+    monkeypatch.setattr(sources, "MIN_BLOCK", 24)
+    found = ArraySource(X).statistics(mixture, "full")
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.abs(b).max())
 
 
 def test_threads_change_no_bit(monkeypatch):
