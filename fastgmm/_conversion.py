@@ -1,12 +1,14 @@
 """A fitted estimator to and from everything else: Mixture, scikit-learn, a model file."""
 
 import numpy as np
+from numba.extending import typeof_impl
 from sklearn.utils.validation import check_is_fitted
 
 from . import _persistence
 from ._checks import check_fitted_shapes, check_loaded
 from .mixture import (
     COVARIANCE_TYPES,
+    Mixture,
     as_dtype,
     assemble,
     covariance_shape,
@@ -73,6 +75,13 @@ class ConversionMixin:
         -------
         GaussianMixture
 
+        Raises
+        ------
+        TypeError
+            If `mixture` is no `Mixture`: of a fitted estimator pass its ``mixture_``.
+        ValueError
+            If `covariance_type` does not fit its shapes.
+
         Examples
         --------
         >>> import numpy as np
@@ -81,6 +90,12 @@ class ConversionMixin:
         >>> GaussianMixture.from_mixture(m).predict([[0.5], [3.5]])
         array([0, 1])
         """
+        if not isinstance(mixture, Mixture):
+            hint = "; pass its mixture_" if isinstance(mixture, ConversionMixin) else ""
+            raise TypeError(
+                "mixture must be a Mixture, such as make_mixture returns, "
+                f"got a {type(mixture).__name__}{hint}"
+            )
         shapes = covariance_type_of(mixture)
         covariance_type = params.setdefault("covariance_type", shapes)
         k, d = mixture.means.shape
@@ -222,6 +237,15 @@ class ConversionMixin:
         self.lower_bounds_ = np.ravel(getattr(model, "lower_bounds_", [])).tolist()
         self._set_mixture(as_dtype(self.mixture_, self.means_.dtype))
         return self
+
+
+@typeof_impl.register(ConversionMixin)
+def _no_argument_of_compiled_code(model, context):
+    """Tell Numba what to say (it goes on without a type, as before) below its own words."""
+    raise ValueError(
+        f"a {type(model).__name__} is no argument of compiled functions; pass its mixture_, the "
+        "fitted parameters"
+    )
 
 
 _FITTED_BY_SKLEARN = (

@@ -2,6 +2,10 @@
 
 All are ``@njit`` dispatchers: call them from Python, from ``@njit`` code, or inside
 ``prange``. None but `sample` allocates, and all are cached on disk.
+
+They check the lengths of what they are given. An error inside ``prange`` is Numba's to
+report: it comes out as a SystemError whose cause is the ValueError, or, of another thread
+than the first, not at all; that thread's share of the loop then ends there.
 """
 
 import math
@@ -10,6 +14,12 @@ import numba
 import numpy as np
 
 _jit = numba.njit(nogil=True, cache=True, error_model="numpy")
+
+# Compiled code raises constant messages at next to no cost.
+_X_LENGTH = "x must be of shape (D,), with D = mixture.means.shape[1]"
+_OUT_COMPONENTS = "out must be of shape (K,), with K = mixture.means.shape[0]"
+_OUT_FEATURES = "out must be of shape (D,), with D = mixture.means.shape[1]"
+_COMPONENT = "k must be a component, from 0 to mixture.means.shape[0] - 1"
 
 
 @_jit
@@ -48,6 +58,11 @@ def log_joint(x, k, mixture):
     float
         ``log(weight_k) + log N(x | mean_k, covariance_k)``, in nats.
 
+    Raises
+    ------
+    ValueError
+        If `x` is of another length, or `k` is no component.
+
     Examples
     --------
     >>> import numpy as np
@@ -56,6 +71,10 @@ def log_joint(x, k, mixture):
     >>> round(log_joint(np.array([1.0, 1.0]), 0, m), 6)
     -2.837877
     """
+    if x.size != mixture.means.shape[1]:
+        raise ValueError(_X_LENGTH)
+    if not 0 <= k < mixture.means.shape[0]:
+        raise ValueError(_COMPONENT)
     return _log_joint(x, k, mixture.means, mixture.precisions_cholesky, mixture.log_norms)
 
 
@@ -66,7 +85,7 @@ def log_density(x, mixture):
     Parameters
     ----------
     x : ndarray of shape (D,), float
-        The point. Not checked for its length: this is the hot path.
+        The point.
     mixture : Mixture
         For instance ``GaussianMixture.mixture_``.
 
@@ -74,6 +93,11 @@ def log_density(x, mixture):
     -------
     float
         ``log sum_k weight_k N(x | mean_k, covariance_k)``, in nats.
+
+    Raises
+    ------
+    ValueError
+        If `x` is of another length.
 
     Notes
     -----
@@ -96,6 +120,8 @@ def log_density(x, mixture):
     1
     """
     means, factors, log_norms = mixture.means, mixture.precisions_cholesky, mixture.log_norms
+    if x.size != means.shape[1]:
+        raise ValueError(_X_LENGTH)
     top = -math.inf
     total = 0.0
     for k in range(means.shape[0]):
@@ -125,6 +151,11 @@ def responsibilities(x, mixture, out):
     float
         The log density at `x`, in nats (it comes for free).
 
+    Raises
+    ------
+    ValueError
+        If `x` or `out` is of another length.
+
     Examples
     --------
     >>> import numpy as np
@@ -137,6 +168,10 @@ def responsibilities(x, mixture, out):
     """
     means, factors, log_norms = mixture.means, mixture.precisions_cholesky, mixture.log_norms
     n_components = means.shape[0]
+    if x.size != means.shape[1]:
+        raise ValueError(_X_LENGTH)
+    if out.size != n_components:
+        raise ValueError(_OUT_COMPONENTS)
     top = -math.inf
     for k in range(n_components):
         value = _log_joint(x, k, means, factors, log_norms)
@@ -172,6 +207,11 @@ def sample_into(mixture, rng, out):
     int
         The component that it came from.
 
+    Raises
+    ------
+    ValueError
+        If `out` is of another length.
+
     Notes
     -----
     Solves ``U^T (x - mean) = z`` with standard normal z. Allocates nothing.
@@ -185,6 +225,8 @@ def sample_into(mixture, rng, out):
     >>> sample_into(m, np.random.default_rng(0), x), x.round(3)
     (0, array([5., 5.]))
     """
+    if out.size != mixture.means.shape[1]:
+        raise ValueError(_OUT_FEATURES)
     u = rng.random()
     k = 0
     last = mixture.weights.size - 1

@@ -61,3 +61,11 @@ def test_from_mixture(covariance_type, dtype, tmp_path):
     other = "diag" if covariance_type == "full" else "full"
     with pytest.raises(ValueError, match=f"covariance_type='{other}' does not fit a mixture"):
         GaussianMixture.from_mixture(m, covariance_type=other)
+
+
+def test_from_mixture_says_what_it_takes():
+    gm = fitted("full")
+    with pytest.raises(TypeError, match="got a GaussianMixture; pass its mixture_"):
+        GaussianMixture.from_mixture(gm)
+    with pytest.raises(TypeError, match="must be a Mixture, such as make_mixture returns, got a"):
+        GaussianMixture.from_mixture(gm.means_)

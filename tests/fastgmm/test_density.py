@@ -14,6 +14,7 @@ from numba.core.runtime import _nrt_python, rtsys
 from scipy.special import logsumexp
 
 from fastgmm import (
+    GaussianMixture,
     log_density,
     log_joint,
     make_mixture,
@@ -185,6 +186,40 @@ def test_draw_components_draws_of_the_asked_ones(covariance_type):
     for k in range(K):
         rows = X[labels == k]
         assert (np.abs(rows.mean(axis=0) - m.means[k]) < 5 * deviations[k] / np.sqrt(4000)).all()
+
+
+@numba.njit
+def misuse(which, x, k, mixture, rng, out):
+    if which == 0:
+        return log_density(x, mixture)
+    if which == 1:
+        return log_joint(x, k, mixture)
+    if which == 2:
+        return responsibilities(x, mixture, out)
+    return float(sample_into(mixture, rng, out))
+
+
+@pytest.mark.parametrize("call", [misuse, misuse.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize(
+    ("which", "d", "k", "n_out", "message"),
+    [(which, d, 0, K, "x must be of shape") for which in (0, 1, 2) for d in (D - 1, D + 1)]
+    + [(1, D, k, K, "k must be a component") for k in (-1, K, 2**40)]
+    + [(2, D, 0, n, r"out must be of shape \(K,\)") for n in (K - 1, K + 1)]
+    + [(3, D, 0, n, r"out must be of shape \(D,\)") for n in (D - 1, D + 1)],
+)
+def test_wrong_lengths_are_refused_and_nothing_is_written(call, which, d, k, n_out, message):
+    buffer = np.zeros(K + D + 2)
+    mixture = random_mixture("full", K, D)
+    with pytest.raises(ValueError, match=message):
+        call(which, np.zeros(d), k, mixture, np.random.default_rng(0), buffer[:n_out])
+    assert not buffer.any()
+
+
+def test_an_estimator_is_no_argument_and_numba_says_what_is():
+    gm = GaussianMixture.from_mixture(random_mixture("full", K, D))
+    with pytest.raises(numba.TypingError, match="pass its mixture_"):
+        log_density(np.zeros(D), gm)
+    assert numba.jit(forceobj=True)(lambda model: model.n_components)(gm) == K
 
 
 @numba.njit
