@@ -13,7 +13,11 @@ import math
 import numba
 import numpy as np
 
-_jit = numba.njit(nogil=True, cache=True, error_model="numpy")
+_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
+_jit = numba.njit(**_OPTIONS)
+# Small functions of one point: within the caller's loop, which then looks at the mixture once,
+# they take a quarter to three quarters of the time, checks included.
+_inlined_jit = numba.njit(**_OPTIONS, forceinline=True)
 
 # Compiled code raises constant messages at next to no cost.
 _X_LENGTH = "x must be of shape (D,), with D = mixture.means.shape[1]"
@@ -22,7 +26,7 @@ _OUT_FEATURES = "out must be of shape (D,), with D = mixture.means.shape[1]"
 _COMPONENT = "k must be a component, from 0 to mixture.means.shape[0] - 1"
 
 
-@_jit
+@_inlined_jit
 def _log_joint(x, k, means, factors, log_norms):
     """Do `log_joint` with arrays: a row of one, or a field of a tuple in a loop, is counted."""
     total = 0.0
@@ -41,7 +45,7 @@ def _log_joint(x, k, means, factors, log_norms):
     return log_norms[k] - 0.5 * total
 
 
-@_jit
+@_inlined_jit
 def log_joint(x, k, mixture):
     """Return the log of weight times density of one component at a point.
 
@@ -78,7 +82,7 @@ def log_joint(x, k, mixture):
     return _log_joint(x, k, mixture.means, mixture.precisions_cholesky, mixture.log_norms)
 
 
-@_jit
+@_inlined_jit
 def log_density(x, mixture):
     """Return the log density of a mixture at a point.
 
@@ -134,7 +138,7 @@ def log_density(x, mixture):
     return top + math.log(total) if total != 0.0 else -math.inf
 
 
-@_jit
+@_inlined_jit
 def responsibilities(x, mixture, out):
     """Fill `out` with the posterior probabilities of the components at a point.
 
@@ -190,7 +194,7 @@ def responsibilities(x, mixture, out):
     return top + math.log(total)
 
 
-@_jit
+@_inlined_jit
 def sample_into(mixture, rng, out):
     """Draw one point from a mixture into `out`.
 
@@ -238,7 +242,7 @@ def sample_into(mixture, rng, out):
     return k
 
 
-@_jit
+@_inlined_jit
 def _draw(mean, k, factors, rng, out):
     """Draw one point of component k into out (D,)."""
     if factors.ndim == 3:
