@@ -131,7 +131,7 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, prune)
         if n_direct < k_all:
             multiply_panel(plan.natural, k_all, width, rows, at_rows, joint, at_joint)
         store_row(side, p, TERM, row_term)
-        if n_direct > 0 and plan.kind == FULL:
+        if n_direct > 0 and plan.triangles.size > 0 and plan.kind == FULL:
             work += log_joint_direct(
                 plan.triangles, plan.log_norms, plan.lowest, plan.direct, d, phi, p, joint, needed,
                 side, rest, prune,

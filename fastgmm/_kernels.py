@@ -19,6 +19,7 @@ from ._gemm import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round
 from ._joint import (
     FEWEST_TO_PRUNE,
     FULL,
+    LIKELIEST,
     NEGLIGIBLE,
     SIDE,
     TERM,
@@ -49,6 +50,9 @@ SOFT, HARD, RANDOM = 0, 1, 2
 
 # Below this many components, to ask for each whether it needs exponentials costs what it saves.
 FEWEST_TO_SKIP = 32
+
+# With so many components sums by label cost less than products with responsibilities of 0 and 1.
+FEWEST_BY_LABEL = 24
 
 # Of the densities of a group of panels: they should stay in the second-level cache.
 GROUP_BYTES = 256 * 1024
@@ -188,20 +192,28 @@ def softmax_block(joint, first, last, k_all, needed, side, which):
 def argmax_block(joint, first, last, k_all, needed, side, label):
     """Set label (., P) to the first largest component of each row, TOP of side to its value."""
     for p in range(first, last):
-        store_row(side, p, TOP, row_maxima(joint, p, k_all, needed))
-        for k in range(k_all - 1, -1, -1):  # downwards: the first of equals is the last set
+        top, likeliest = row_of(joint, -np.inf), row_of(joint, 0.0)
+        for k in range(k_all):
             if needed[p, k]:
-                for b in range(panel_of(joint)):
-                    label[p, b] = k if joint[p, k, b] == side[p, TOP, b] else label[p, b]
+                value = load_row(joint, p, k)
+                likeliest = where_larger(value, top, float(k), likeliest)
+                top = larger(value, top)
+        store_row(side, p, TOP, top)
+        store_row(side, p, LIKELIEST, likeliest)
+        for b in range(panel_of(joint)):
+            label[p, b] = int(side[p, LIKELIEST, b])
 
 
 @_jit
-def one_hot_block(label, joint, n_panels, k_all, side):
-    """Set joint to the responsibilities of hard assignments, times WEIGHT of side."""
+def one_hot_block(joint, n_panels, k_all, needed, side):
+    """Set joint to the responsibilities of LIKELIEST of side alone, times WEIGHT of it."""
     for p in range(n_panels):
+        likeliest, weight = load_row(side, p, LIKELIEST), load_row(side, p, WEIGHT)
         for k in range(k_all):
-            for b in range(panel_of(joint)):
-                joint[p, k, b] = side[p, WEIGHT, b] if label[p, b] == k else 0.0
+            not_above = where_larger(likeliest, k + 0.5, 0.0, weight)
+            store_row(joint, p, k, where_larger(likeliest, k - 0.5, not_above, 0.0))
+            this = row_of(side, float(k))
+            needed[p, k] = lanes_reaching(likeliest, this) & lanes_reaching(this, likeliest) != 0
 
 
 @_jit
@@ -253,7 +265,7 @@ def statistics_chunk(
     size = panel_of(phi)
     rows = phi.shape[0] * size
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
-    hard = mode == HARD and plan.n_shifted == 0
+    hard = mode == HARD and plan.n_shifted == 0 and k_all >= FEWEST_BY_LABEL
     weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
     prune = may_prune(plan) and labels.size == 0
     n_deferred = zero
@@ -281,7 +293,7 @@ def statistics_chunk(
         if mode == RANDOM:
             random_block(seed, row, joint, used, k_all, side)
         elif mode == HARD and not hard:
-            one_hot_block(label, joint, used, k_all, side)
+            one_hot_block(joint, used, k_all, needed, side)
         for p in range(used):
             for b in range(size):
                 weight = side[p, WEIGHT, b]

@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
-    local; of a tied one L alone. ``scales``, ``offsets`` (K, D) T, of the other local
+    local; of a tied one L alone. ``scales``, ``offsets`` (K, D) T, otherwise, of local
     components: ``y = x scale + offset`` is a whitened row.
     ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
     the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
@@ -74,6 +74,8 @@ def make_plan(
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
 
+    `covariance_type` is that of the mixture and of the second moments; for full ones the mixture's
+    covariances may be spherical or diagonal, which takes the direct form.
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `direct`
     asks for the direct form of all full covariances.
@@ -94,7 +96,8 @@ def make_plan(
         points = means
         scales = factors * scale if factors.ndim == 2 else None
     local = np.ones(k, bool)
-    if kind != KINDS["full"] or not (direct or d > MAX_EXPANDED_FEATURES):
+    direct = direct or d > MAX_EXPANDED_FEATURES or factors.ndim == 2
+    if kind != KINDS["full"] or not direct:
         with _overflow_is_local():
             precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
             size = quadratic_size(precisions, deviations + np.abs(points))
@@ -119,7 +122,7 @@ def make_plan(
     with _overflow_is_local():
         if kind == KINDS["tied"]:
             triangles = pack_triangles(lower, np.zeros((1, d)), dtype)
-        elif kind == KINDS["full"] and local.any():
+        elif scales is None and local.any():
             constants = -(lower @ means[:, :, np.newaxis])[:, :, 0]
             triangles = pack_triangles(lower, constants, dtype)
         if scales is None:

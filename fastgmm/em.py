@@ -170,17 +170,31 @@ class _Path:
         )
 
 
-def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar=0.0, fixed=()):
+def estimate(
+    source,
+    mixture,
+    covariance_type,
+    *,
+    mode="soft",
+    seed=0,
+    reg_covar=0.0,
+    fixed=(),
+    previous=None,
+):
     """Do one E-step and one M-step; return the SufficientStats and the MStep.
+
+    `previous` stands in for `mixture` in the M-step: it is of `covariance_type` where `mixture`
+    is not (see `ArraySource.statistics`).
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
     component is now.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
+    previous = mixture if previous is None else previous
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         stats = source.statistics(mixture, covariance_type, **options)
-        step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+        step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed)
         if options["second"]:
             bad = cancelled(step.mixture, stats.shift) & ~step.empty
             if bad.any():
@@ -189,7 +203,7 @@ def estimate(source, mixture, covariance_type, *, mode="soft", seed=0, reg_covar
                 stats = source.statistics(
                     mixture, covariance_type, **options, shift=means, shifted=bad
                 )
-                step = m_step(stats, mixture, reg_covar=reg_covar, fixed=fixed)
+                step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed)
     return stats, step
 
 

@@ -30,6 +30,9 @@ SAMPLE_BYTES, FEWEST_ROWS_PER_COMPONENT = 2**24, 32
 SEEDING_ROWS, SEEDING_ROWS_PER_COMPONENT = 2**13, 32
 SEEDING_EFFORT = 4
 
+# With fewer features their products cost less than rows gathered about their centres.
+FEWEST_FEATURES_BY_SPHERES = 9
+
 # k-means ends when an iteration lowers the sum of squares by less than this share of it: on the
 # sample, where it comes near its end cheaply, and on all rows.
 KMEANS_SAMPLE_TOL = 1e-5
@@ -92,7 +95,18 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     start = _equal_mixture(centres, variance, covariance_type)
-    _, step = estimate(source, start, covariance_type, mode=mode, seed=seed, reg_covar=reg_covar)
+    spheres = start  # at their cost, rows are assigned for full covariances too
+    if covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES:
+        spheres = _equal_mixture(centres, variance, "spherical")
+    _, step = estimate(
+        source,
+        spheres,
+        covariance_type,
+        mode=mode,
+        seed=seed,
+        reg_covar=reg_covar,
+        previous=start,
+    )
     return EMRun(step.mixture, floored=step.floored_components)
 
 

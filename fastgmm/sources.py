@@ -141,7 +141,8 @@ class ArraySource:
         ----------
         mixture : Mixture
         covariance_type : str
-            Of `mixture` and of the second moments.
+            Of `mixture` and of the second moments. To estimate full covariances from the rows that
+            spherical or diagonal ones assign, `mixture` may have those.
         mode : {"soft", "hard", "random"}
             Responsibilities; the most likely component alone; random ones of `seed`.
         seed : int
@@ -205,6 +206,7 @@ class ArraySource:
         size = panel_rows(self.dtype)
         if (
             covariance_type != "full"
+            or mixture.covariances.ndim == 2
             or k < FEWEST_TO_PROBE
             or not _kernels.TILE < d <= MAX_EXPANDED_FEATURES
             or self.n_rows < PROBE_SHARE * PROBES * size
