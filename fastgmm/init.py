@@ -16,6 +16,7 @@ from ._panels import (
     row_sum,
     store_row,
 )
+from ._threads import single_threaded_blas
 from .em import EMRun, estimate, run_em
 from .mixture import assemble, covariance_shape
 from .sources import ArraySource
@@ -42,6 +43,7 @@ KMEANS_MAX_ITER = 100
 _jit = numba.njit(**OPTIONS)
 
 
+@single_threaded_blas()  # once for all that follows: its sums are part of the bitwise same result
 def initial_mixture(source, n_components, covariance_type, method, random_state, reg_covar):
     """Make the mixture from which EM starts.
 
@@ -67,9 +69,13 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
     size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.X.shape[1]))
     size = max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
     rows, weights = source.subsample(size, random_state)
+    total = weights.sum()
     with overflow_checked_later():
-        centre = np.average(rows, axis=0, weights=weights)
-        variance = float(np.average((rows - centre) ** 2, axis=0, weights=weights).mean()) or 1.0
+        centre = weights @ rows / total
+        squares = rows - centre
+        np.square(squares, out=squares)
+        variance = float((weights @ squares / total).mean()) or 1.0
+        del squares
     check_no_overflow(variance)
     if method == "random":
         centres = np.broadcast_to(centre, (n_components, len(centre)))

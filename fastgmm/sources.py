@@ -280,7 +280,7 @@ class ArraySource:
             index = bounds[:-1] + (rng.uniform(size=n) * np.diff(bounds)).astype(np.int64)
         if n_rows < self.n_rows:
             index = self._of_positive_weight(index)
-        rows = np.array(self.X[index], dtype=np.float64)
+        rows = np.asarray(self.X[index], dtype=np.float64)  # a copy already
         return rows, self.sample_weight[index] if weighted else np.ones(len(rows))
 
     def _of_positive_weight(self, ranks):
