@@ -1,5 +1,7 @@
 """Gaussian mixtures by EM, fast and in constant memory, with scikit-learn's contract."""
 
+from importlib import import_module
+
 from ._persistence import ModelFileError
 from ._threads import get_num_threads, set_num_threads
 from ._version import __version__
@@ -27,3 +29,16 @@ __all__ = [
     "select",
     "set_num_threads",
 ]
+
+# Imported when first asked for, so that `import fastgmm` is all that `fastgmm.plotting` needs.
+_SUBMODULES = ("datasets", "files", "plotting")
+
+
+def __getattr__(name):
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_SUBMODULES})

@@ -2,12 +2,14 @@
 
 import argparse
 import importlib.util
+import os
 import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
 
+from ._version import __version__
 from .datasets import load_faithful
 from .estimator import GaussianMixture
 from .files import read_table
@@ -64,6 +66,15 @@ def _say(message, status=0):
     return status
 
 
+def _show(*lines):
+    """Print lines on stdout; where nobody reads them, as after ``| head``, go on without."""
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def _listed(names):
     """Return names in one line: one with a comma in it in quotes."""
     return ", ".join(f'"{name}"' if "," in name else name for name in names)
@@ -96,11 +107,11 @@ def _fit(arguments):
                 raise
             _save(model, names, arguments.out)
             return _say(f"interrupted; {arguments.out} keeps the last iteration", 130)
-    print(_data_line(arguments.file, X, names), _fit_report(model, X, names), sep="\n\n")
+    _show(_data_line(arguments.file, X, names), "", _fit_report(model, X, names))
     if picture:
         ax = plot_mixture(X, model, _new_axes(), feature_names=names)
         ax.figure.savefig(picture)
-        print(f"picture         {picture.resolve()}")
+        _show(f"picture         {picture.resolve()}")
     if arguments.out:
         _save(model, names, arguments.out)
     return 0
@@ -132,7 +143,7 @@ def _predict(arguments):
         np.save(out, values)
     else:
         np.savetxt(out, values, form, delimiter=",", header=header, comments="")
-    print(f"{len(values):,} {what}: {out.resolve()}")
+    _show(f"{len(values):,} {what}: {out.resolve()}")
     return 0
 
 
@@ -144,10 +155,10 @@ def _select(arguments):
     with _bar(arguments.quiet, unit=" models", total=len(tried[0]) * len(tried[1])) as bar:
         options = {"criterion": arguments.criterion, **_em_options(arguments)}
         selection = select(X, *tried, progress=lambda _: bar.update(), **options)
-    print(_data_line(arguments.file, X, names), selection, sep="\n\n")
+    _show(_data_line(arguments.file, X, names), "", selection)
     if arguments.plot:
         plot_criteria(selection, ax=_new_axes()).figure.savefig(arguments.plot)
-        print(f"picture         {arguments.plot.resolve()}")
+        _show(f"picture         {arguments.plot.resolve()}")
     if arguments.out:
         _save(selection.best_estimator, names, arguments.out)
     return 0
@@ -172,7 +183,7 @@ def _save(model, names, path):
     if names:
         model.feature_names_in_ = np.array(names, dtype=object)
     model.save(path)
-    print(f"model           {path.resolve()}")
+    _show(f"model           {path.resolve()}")
 
 
 def _check_outputs(out, picture):
@@ -302,16 +313,21 @@ def _number_type(kind, least, words):
     return parse
 
 
-def _component_range(text):
-    """Parse ``1:10``, both ends included, or ``3`` to a range."""
-    first, _, last = text.partition(":")
-    try:
-        counts = range(int(first), int(last or first) + 1)
-    except ValueError:
-        counts = range(0)
-    if not counts or counts[0] < 1:
-        raise argparse.ArgumentTypeError(f"expected FIRST:LAST, such as 1:10, got {text!r}")
-    return counts
+def _component_list(text):
+    """Parse ``1:10``, both ends included, ``3`` or ``1,2,5:8`` to a sorted list."""
+    counts = set()
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        try:
+            found = range(int(first), int(last or first) + 1)
+        except ValueError:
+            found = range(0)
+        if not found or found[0] < 1:
+            raise argparse.ArgumentTypeError(
+                f"expected FIRST:LAST, such as 1:10, or a list, such as 1,2,5, got {text!r}"
+            )
+        counts.update(found)
+    return sorted(counts)
 
 
 def _covariance_list(text):
@@ -330,6 +346,7 @@ def _parser():
     natural, whole = (_number_type(int, least, "a whole number") for least in (1, 0))
     real = _number_type(float, 0, "a number")
     parser = _Parser(prog="python -m fastgmm", description="Fit Gaussian mixtures by EM.")
+    parser.add_argument("--version", action="version", version=f"fastgmm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     fit = commands.add_parser("fit", help="fit a mixture and show it",
         description="Fit a Gaussian mixture, print it as a table and draw it.")
@@ -347,8 +364,8 @@ def _parser():
         f"(default: {FAITHFUL_PICTURE} for Old Faithful, else no picture)")
 
     choose.set_defaults(run=_select)
-    choose.add_argument("--components", type=_component_range, default="1:10", metavar="1:10",
-        help="numbers of components, FIRST:LAST (default: %(default)s)")
+    choose.add_argument("--components", type=_component_list, default="1:10", metavar="1:10",
+        help="numbers of components, FIRST:LAST or a list, 1,2,5 (default: %(default)s)")
     choose.add_argument("--covariance", type=_covariance_list, default="full", metavar="TYPES",
         help=f"some of {','.join(COVARIANCE_TYPES)}, or all (default: %(default)s)")
     choose.add_argument("--criterion", choices=CRITERIA, default="bic",

@@ -19,9 +19,12 @@ dispatchers = [
 ]
 assert len(dispatchers) > 15
 assert not any(d.signatures for d in dispatchers), "import compiled something"
+assert "fastgmm.plotting" not in sys.modules
+assert callable(fastgmm.plotting.plot_iterations)
+assert {"datasets", "files", "plotting", "select"} <= set(dir(fastgmm))
+assert not hasattr(fastgmm, "plot")
 assert not {"matplotlib", "pandas", "pyarrow", "tqdm"} & (set(sys.modules) - loaded)
-from fastgmm.datasets import load_faithful
-gm = fastgmm.GaussianMixture(2, random_state=0).fit(load_faithful())
+gm = fastgmm.GaussianMixture(2, random_state=0).fit(fastgmm.datasets.load_faithful())
 fastgmm.log_density(np.zeros(2), gm.mixture_)
 hits = sum(sum(d.stats.cache_hits.values()) for d in dispatchers)
 misses = sum(sum(d.stats.cache_misses.values()) for d in dispatchers)

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastgmm import GaussianMixture
+from fastgmm import GaussianMixture, __version__
 from fastgmm.__main__ import main
 from fastgmm.datasets import load_faithful
 
+README = Path(__file__).parents[2] / "README.md"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -47,16 +48,17 @@ def test_fit_shows_the_published_mixture_of_old_faithful(capsys, folder):
     assert out.startswith("Old Faithful: 272 rows, 2 features (eruptions, waiting)\n")
     lines = [line.split() for line in out.splitlines()]
     assert lines[2] == ["component", "weight", "eruptions", "waiting"]
-    assert lines[3][1:] == ["0.6441", "mean", "4.2898", "79.9695"]
+    assert lines[3] == ["0", "0.6441", "mean", "4.2898", "79.9695"]
     assert lines[4][0] == "covariance"
     assert lines[4][2] == lines[5][0]  # symmetric
-    assert lines[6][1:] == ["0.3559", "mean", "2.0365", "54.4799"]
+    assert lines[6] == ["1", "0.3559", "mean", "2.0365", "54.4799"]
     figures = {line[0]: line[1] for line in lines[10:]}
     assert figures["log-likelihood"] == "-1130.264"
     assert figures["BIC"] == "2322.192"
     assert int(figures["iterations"]) > 1
     assert figures["picture"] == str(folder / "faithful.png")
     assert (folder / "faithful.png").read_bytes().startswith(PNG)
+    assert README.read_text().split("```text\n")[1].split("```")[0] in out
 
 
 def test_fit_is_repeatable_and_the_seed_matters(capsys, table):
@@ -161,9 +163,11 @@ def test_select_prints_the_table_and_draws_the_curve(capsys, folder):
 
 
 def test_select_by_another_criterion_over_all_types(capsys, table):
-    argv = ["--components", "2", "--covariance", "all", "--criterion", "icl", "--init", 1]
+    argv = ["--components", "2,1:2", "--covariance", "all", "--criterion", "icl", "--init", 1]
     status, out, _ = run(capsys, "select", table, *argv)
     assert status == 0
+    counts = [line.lstrip("* ").split()[0] for line in out.splitlines()[3:11]]
+    assert counts == ["1", "2"] * 4
     for kind in ("full", "tied", "diag", "spherical"):
         assert out.count(f" {kind} ") >= 1
     assert "* best by ICL: 2 components, full covariance" in out
@@ -193,8 +197,9 @@ def test_select_by_another_criterion_over_all_types(capsys, table):
         (["predict", "m.npz", "few.csv"], "required: --out"),
         (["predict", "m.npz", "few.csv", "--out", "x.txt"], "--out must end in .csv or .npy"),
         (["predict", "m", "x.csv", "--out", "o.csv", "--proba", "--score"], "not allowed with"),
-        (["select", "--components", "3:1"], "expected FIRST:LAST, such as 1:10, got '3:1'"),
+        (["select", "--components", "3:1"], "a list, such as 1,2,5, got '3:1'"),
         (["select", "--components", "0:3"], "expected FIRST:LAST"),
+        (["select", "--components", "1,,3"], "or a list, such as 1,2,5, got '1,,3'"),
         (["select", "few.csv", "--components", "1:3"], "n_components must not exceed"),
         (["select", "--covariance", "full,flat"], "expected all, or some of full,tied"),
         (["select", "--criterion", "dic"], "invalid choice: 'dic'"),
@@ -220,6 +225,22 @@ def test_help_describes_each_command(capsys, argv):
     status, out, err = run(capsys, *argv, "--help")
     assert (status, err) == (0, "")
     assert out.startswith(" ".join(["usage: python -m fastgmm", *argv]))
+
+
+def test_version(capsys):
+    assert run(capsys, "--version") == (0, f"fastgmm {__version__}\n", "")
+
+
+def test_a_reader_who_left_is_no_error_and_costs_no_result(folder, capfd, monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        monkeypatch.setattr(sys, "stdout", nobody)
+        assert main(["fit", "--init", "1", "--plot", "x.png", "--out", "m.npz"]) == 0
+        monkeypatch.undo()
+    assert capfd.readouterr() == ("", "")
+    assert GaussianMixture.load(folder / "m.npz").n_components == 2
+    assert (folder / "x.png").exists()
 
 
 def test_without_matplotlib_the_fit_is_still_shown(capsys, folder, monkeypatch):
