@@ -1,11 +1,17 @@
 """Checks of what a user gives as a start, at the door of the estimator."""
 
+import operator
+import os
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
 from .mixture import (
     COVARIANCE_TYPES,
+    Mixture,
     covariances_of,
     from_sklearn_shape,
     precisions_cholesky_of,
@@ -14,6 +20,57 @@ from .mixture import (
 )
 
 FIXABLE = ("weights", "means", "covariances")
+
+
+class WholeNumber(Interval):
+    """The constraint on a parameter to be an int of at least `least`, and not a bool."""
+
+    def __init__(self, least):
+        super().__init__(Integral, least, None, closed="left")
+
+    def is_satisfied_by(self, val):
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+def check_whole(value, name):
+    """Return `value` as an int, or raise TypeError."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+
+
+def check_mixture(mixture):
+    """Return `mixture` if it is a Mixture, or raise TypeError."""
+    if not isinstance(mixture, Mixture):
+        hint = "; pass its mixture_" if hasattr(type(mixture), "mixture_") else ""
+        raise TypeError(
+            "mixture must be a Mixture, such as make_mixture returns, "
+            f"got a {type(mixture).__name__}{hint}"
+        )
+    return mixture
+
+
+def check_kind(array, name):
+    """Return `array` unless it is a file's name, a query or masked, of which NumPy says little."""
+    if isinstance(array, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"{name} must be an array of numbers, got {array!r}; read a file first, by "
+            "np.load(path, mmap_mode='r') or fastgmm.files.read_table(path)"
+        )
+    if hasattr(array, "collect") and not hasattr(array, "__array__"):
+        raise TypeError(
+            f"{name} must be an array of numbers, got a {type(array).__name__}; "
+            "compute its rows first, by .collect()"
+        )
+    if np.ma.is_masked(array):
+        raise ValueError(
+            f"{name} has {np.ma.count_masked(array)} masked entries, which cannot be left out; "
+            "drop their rows, or fill them in by .filled(value)"
+        )
+    return array
 
 
 def check_fixed(fixed, given):
@@ -34,7 +91,13 @@ def check_sample_weight(sample_weight, X):
     """Return weights of the rows as non-negative float64 (N,), None as it is, or ValueError."""
     if sample_weight is None:
         return None
-    return _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    sample_weight = check_kind(sample_weight, "sample_weight")
+    sample_weight = _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    if not sample_weight.any():
+        raise ValueError("sample_weight must have a positive entry, got zeros only")
+    return sample_weight
 
 
 def check_weights(weights, n_components):
@@ -138,7 +201,7 @@ def _check_shape(array, shape, name):
 
 def check_labels(y, n_rows, n_components):
     """Return component labels as int64 (N,), -1 for unknown, or raise ValueError."""
-    y = np.asarray(y)
+    y = np.asarray(check_kind(y, "y"))
     if y.shape != (n_rows,):
         raise ValueError(f"y must be of shape ({n_rows},), one label a row of X, got {y.shape}")
     if y.dtype.kind not in "iu" and not (y.dtype.kind == "f" and (y == np.floor(y)).all()):

@@ -5,10 +5,9 @@ from numba.extending import typeof_impl
 from sklearn.utils.validation import check_is_fitted
 
 from . import _persistence
-from ._checks import check_fitted_shapes, check_loaded
+from ._checks import check_fitted_shapes, check_loaded, check_mixture
 from .mixture import (
     COVARIANCE_TYPES,
-    Mixture,
     as_dtype,
     assemble,
     covariance_shape,
@@ -90,13 +89,7 @@ class ConversionMixin:
         >>> GaussianMixture.from_mixture(m).predict([[0.5], [3.5]])
         array([0, 1])
         """
-        if not isinstance(mixture, Mixture):
-            hint = "; pass its mixture_" if isinstance(mixture, ConversionMixin) else ""
-            raise TypeError(
-                "mixture must be a Mixture, such as make_mixture returns, "
-                f"got a {type(mixture).__name__}{hint}"
-            )
-        shapes = covariance_type_of(mixture)
+        shapes = covariance_type_of(check_mixture(mixture))
         covariance_type = params.setdefault("covariance_type", shapes)
         k, d = mixture.means.shape
         known = covariance_type in COVARIANCE_TYPES

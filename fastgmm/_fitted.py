@@ -7,7 +7,7 @@ from scipy.special import xlogy
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._checks import check_sample_weight
+from ._checks import check_kind, check_sample_weight, check_whole
 from ._conversion import ConversionMixin
 from .density import draw_components
 from .mixture import n_parameters
@@ -22,6 +22,7 @@ class FittedMixture(ConversionMixin):
     def _source(self, X, sample_weight=None):
         """Check rows to score against the fitted mixture."""
         check_is_fitted(self)
+        X = check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         dtype = np.result_type(X.dtype, self.means_.dtype)
         return ArraySource(X, check_sample_weight(sample_weight, X), dtype=dtype)
@@ -51,9 +52,14 @@ class FittedMixture(ConversionMixin):
 
     def score(self, X, y=None, sample_weight=None):
         """Return the (weighted) mean log density of the rows of X (N, D), in nats per sample."""
+        log_likelihood, n_rows = self._total(X, sample_weight)
+        return log_likelihood / n_rows
+
+    def _total(self, X, sample_weight):
+        """Return the log-likelihood of the (weighted) rows, and their number (sum of weights)."""
         source = self._source(X, sample_weight)
         stats = source.statistics(self.mixture_, self.covariance_type, second=False)
-        return stats.log_likelihood / stats.weight
+        return stats.log_likelihood, stats.weight
 
     def sample(self, n_samples=1):
         """Draw rows from the fitted mixture.
@@ -61,6 +67,7 @@ class FittedMixture(ConversionMixin):
         Parameters
         ----------
         n_samples : int, default=1
+            At least 1.
 
         Returns
         -------
@@ -70,6 +77,7 @@ class FittedMixture(ConversionMixin):
             The components.
         """
         check_is_fitted(self)
+        n_samples = check_whole(n_samples, "n_samples")
         if n_samples < 1:
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
@@ -88,20 +96,25 @@ class FittedMixture(ConversionMixin):
         """Return the number of free parameters: those that are `fixed` are not."""
         return n_parameters(self.mixture_, self.covariance_type, fixed=self.fixed)
 
-    def aic(self, X):
-        """Return Akaike's information criterion on X (N, D); smaller is better."""
-        return -2 * self.score(X) * len(X) + 2 * self._n_parameters()
+    def aic(self, X, sample_weight=None):
+        """Return Akaike's information criterion on (weighted) X (N, D); smaller is better."""
+        return -2 * self._total(X, sample_weight)[0] + 2 * self._n_parameters()
 
-    def bic(self, X):
-        """Return the Bayesian information criterion on X (N, D); smaller is better."""
-        return -2 * self.score(X) * len(X) + self._n_parameters() * math.log(len(X))
+    def bic(self, X, sample_weight=None):
+        """Return the Bayesian information criterion on (weighted) X (N, D); smaller is better.
 
-    def icl(self, X):
+        The weights count rows: their sum is the number of rows.
+        """
+        log_likelihood, n_rows = self._total(X, sample_weight)
+        return -2 * log_likelihood + self._n_parameters() * math.log(n_rows)
+
+    def icl(self, X, sample_weight=None):
         """Return the integrated completed likelihood criterion on X; smaller is better.
 
         Parameters
         ----------
         X : array-like of shape (N, D), float
+        sample_weight : array-like of shape (N,), default=None
 
         Returns
         -------
@@ -114,11 +127,13 @@ class FittedMixture(ConversionMixin):
         Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
         integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
         """
-        source = self._source(X)
+        source = self._source(X, sample_weight)
         entropy = 0.0
         for start in range(0, source.n_rows, _ENTROPY_ROWS):
             part = ArraySource(source.X[start : start + _ENTROPY_ROWS], dtype=np.float64)
             resp = np.empty((part.n_rows, len(self.means_)))
             part.scores(self.mixture_, self.covariance_type, {"resp": resp})
-            entropy -= float(xlogy(resp, resp).sum())
-        return self.bic(X) + 2 * entropy
+            terms = xlogy(resp, resp).sum(axis=1)
+            weights = source.sample_weight[start : start + _ENTROPY_ROWS]
+            entropy -= float(terms @ weights if weights.size else terms.sum())
+        return self.bic(X, sample_weight) + 2 * entropy

@@ -2,7 +2,7 @@
 
 import warnings
 from functools import wraps
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
@@ -129,7 +129,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     Notes
     -----
     Components that collapse never end a fit. One that holds no row is moved, once, to the
-    row that the mixture explains worst; a singular covariance is raised to a floor of
+    row that the mixture explains worst; a singular covariance is raised by a floor of
     1e-10 of the features' variances. Either gives one `DegenerateComponentWarning`.
 
     float32 data are computed with in float32 and summed in float64; the attributes are
@@ -148,12 +148,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [_checks.WholeNumber(1)],
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left")],
-        "max_iter": [Interval(Integral, 0, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [_checks.WholeNumber(0)],
+        "n_init": [_checks.WholeNumber(1)],
         "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
@@ -161,7 +161,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
-        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "verbose_interval": [_checks.WholeNumber(1)],
         "covariances_init": ["array-like", None],
         "fixed": [str, list, tuple, set, frozenset],
         "assignment": [StrOptions({"soft", "hard"})],
@@ -314,16 +314,14 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     def _check_rows(self, X, sample_weight):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
+        X = _checks.check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         if len(X) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(X)}"
             )
-        sample_weight = _checks.check_sample_weight(sample_weight, X)
-        if sample_weight is not None and not sample_weight.any():
-            raise ValueError("sample_weight must have a positive entry, got zeros only")
-        return X, sample_weight
+        return X, _checks.check_sample_weight(sample_weight, X)
 
     def _given_start(self, n_features):
         """Check the given start; return the fixed names and ``{name: parameter}``."""

@@ -10,8 +10,10 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ._checks import check_mixture
 from .estimator import GaussianMixture
 from .mixture import make_mixture
+from .selection import Selection
 
 # M. Okabe and K. Ito's colours, told apart by colour-blind readers; without their black and
 # yellow, which are hard to see as text or as points on white
@@ -43,6 +45,8 @@ def mixture_ellipses(mixture, features=(0, 1), n_std=1.0):
 
     Raises
     ------
+    TypeError
+        If `mixture` is no `Mixture`.
     ValueError
         If `features` are not two features of the mixture.
 
@@ -55,7 +59,7 @@ def mixture_ellipses(mixture, features=(0, 1), n_std=1.0):
     >>> semi_axes.round(6).tolist(), angles.round(6).tolist()
     ([[2.0, 1.0]], [45.0])
     """
-    k, d = mixture.means.shape
+    k, d = check_mixture(mixture).means.shape
     features = _checked_features(features, d)
     covariances = np.asarray(mixture.covariances, dtype=np.float64)
     if covariances.ndim == 3:
@@ -117,6 +121,8 @@ def plot_mixture(
 
     Raises
     ------
+    TypeError
+        If `model` is no `GaussianMixture` of fastgmm.
     ValueError
         If `features` are not two features of the data.
 
@@ -131,8 +137,14 @@ def plot_mixture(
     >>> ax.get_xlabel(), len(ax.patches)
     ('eruptions', 4)
     """
-    ax = _new_figure(6.4, 4.8).add_subplot() if ax is None else ax
+    if not isinstance(model, GaussianMixture):
+        raise TypeError(
+            f"model must be a fitted fastgmm.GaussianMixture, got a {type(model).__module__}."
+            f"{type(model).__name__}; the call is plot_mixture(X, model), and "
+            "GaussianMixture.from_sklearn makes one of scikit-learn's"
+        )
     mixture = model.mixture_
+    ax = _new_figure(6.4, 4.8).add_subplot() if ax is None else ax
     k, d = mixture.means.shape
     names = _feature_names(model, feature_names, d)
     colors = _component_colors(k)
@@ -254,6 +266,11 @@ def plot_criteria(selection, criteria=None, ax=None):
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    TypeError
+        If `selection` is no `Selection`.
+
     Examples
     --------
     >>> from fastgmm.datasets import load_faithful
@@ -264,6 +281,11 @@ def plot_criteria(selection, criteria=None, ax=None):
     >>> [line.get_label() for line in ax.lines[:3]]
     ['BIC', 'AIC', 'ICL']
     """
+    if not isinstance(selection, Selection):
+        raise TypeError(
+            "selection must be the Selection that fastgmm.select returned, "
+            f"got a {type(selection).__name__}"
+        )
     ax = _new_figure(6.4, 4.8).add_subplot() if ax is None else ax
     types = list(dict.fromkeys(row.covariance_type for row in selection.rows))
     if criteria is None:

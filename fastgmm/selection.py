@@ -1,12 +1,15 @@
 """Choose the number of components and the covariance type by an information criterion."""
 
+import difflib
+import inspect
 import math
 import numbers
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
+from sklearn.utils.validation import _num_samples
 
+from ._checks import check_kind, check_sample_weight
 from .estimator import GaussianMixture
 from .mixture import COVARIANCE_TYPES
 
@@ -97,6 +100,7 @@ def select(
     max_iter=1000,
     random_state=None,
     progress=None,
+    sample_weight=None,
     **parameters,
 ):
     """Fit a mixture for each number of components and covariance type, and keep the best.
@@ -122,6 +126,8 @@ def select(
         Seed of the starts. An int starts every fit from the same seed.
     progress : callable, optional
         Called with each `Candidate` as soon as it is fitted.
+    sample_weight : array-like of shape (n_samples,), optional
+        Non-negative weights of the rows. They count rows: in the criteria N is their sum.
     **parameters
         Other parameters of `GaussianMixture`, such as ``reg_covar`` or ``init_params``.
 
@@ -166,11 +172,13 @@ def select(
     >>> result.best_estimator.means_.shape
     (3, 2)
     """
-    n_samples = np.shape(X)[0]
+    n_samples = _num_samples(check_kind(X, "X"))
+    weights = check_sample_weight(sample_weight, X)
     counts = _component_counts(n_components, n_samples)
     types = _covariance_types(covariance_types)
     if criterion not in CRITERIA:
         raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}, got {criterion!r}")
+    _check_names(parameters)
     # all made before the first is fitted, so that a misspelt parameter costs no time
     estimators = [
         GaussianMixture(
@@ -187,7 +195,7 @@ def select(
     ]
     rows, best, best_estimator = [], None, None
     for estimator in estimators:
-        row = _candidate(estimator.fit(X), X, n_samples)
+        row = _candidate(estimator.fit(X, sample_weight=weights), X, weights)
         rows.append(row)
         if best is None or getattr(row, criterion) < getattr(best, criterion):
             best, best_estimator = row, estimator
@@ -196,8 +204,8 @@ def select(
     return Selection(tuple(rows), criterion, best, best_estimator)
 
 
-def _candidate(estimator, X, n_samples):
-    log_likelihood = n_samples * estimator.score(X)
+def _candidate(estimator, X, weights):
+    log_likelihood, n_samples = estimator._total(X, weights)
     p = estimator._n_parameters()
     return Candidate(
         n_components=estimator.n_components,
@@ -206,17 +214,31 @@ def _candidate(estimator, X, n_samples):
         n_parameters=p,
         bic=-2 * log_likelihood + p * math.log(n_samples),
         aic=-2 * log_likelihood + 2 * p,
-        icl=estimator.icl(X),
+        icl=estimator.icl(X, weights),
         converged=estimator.converged_,
         n_iter=estimator.n_iter_,
     )
+
+
+def _check_names(parameters):
+    """Raise TypeError for a name that `GaussianMixture` does not have, or that `select` sets."""
+    known = {*inspect.signature(select).parameters, *GaussianMixture().get_params()}
+    known -= {"X", "parameters", "covariance_type"}
+    for name in parameters:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise TypeError(
+                f"select() got an unexpected parameter {name!r}"
+                + (f"; did you mean {near[0]!r}?" if near else "; see help(fastgmm.select)")
+            )
 
 
 def _component_counts(n_components, n_samples):
     """Return the sorted distinct numbers of components, or say what is wrong with them."""
     counts = [n_components] if isinstance(n_components, numbers.Number) else list(n_components)
     for count in counts:
-        if not isinstance(count, numbers.Integral) or count < 1:
+        whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
+        if not whole or count < 1:
             raise ValueError(f"n_components must be whole numbers of at least 1, got {count!r}")
     if not counts:
         raise ValueError(f"n_components must name at least one number, got {n_components!r}")

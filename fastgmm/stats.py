@@ -15,8 +15,8 @@ from .mixture import Mixture, assemble, precisions_cholesky_of
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
 
-# The covariance floor, as a share of each feature's variance over all rows; raised
-# a hundredfold at a time until the factorisation succeeds.
+# The covariance floor, as a share of each feature's variance over all rows (see
+# `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
 SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
@@ -208,7 +208,11 @@ def _covariances(stats, scatter, means, previous, reg_covar, empty):
 
 
 def total_variances(stats):
-    """Return the variance of each feature over all rows, (D,); positive even if constant."""
+    """Return the variance of each feature over all rows, (D,); positive even if constant.
+
+    A constant feature has no scale of its own: it takes the mean variance of the others, or
+    1 where there are none.
+    """
     d = stats.first.shape[1]
     total = stats.nk.sum()
     centre = ((stats.shift * stats.nk[:, np.newaxis] + stats.first) / total).sum(axis=0)
@@ -220,7 +224,6 @@ def total_variances(stats):
         variances = variances / d
     rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
     constant = variances <= rounding
-    # A constant feature has no scale of its own: it takes that of the others.
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
 
 

@@ -142,3 +142,16 @@ def test_an_empty_component_of_fixed_means_stays():
     np.testing.assert_array_equal(gm.means_[1], 1e6)
     assert gm.weights_[1] == 0.0
     assert np.isfinite(gm.score_samples(BASE)).all()
+
+
+def test_a_floor_is_a_share_of_the_variances_and_a_constant_feature_has_that_of_the_others():
+    X = np.c_[BASE * [1.0, 2.0, 3.0], np.full(200, 5.0)]
+    variances = X.var(axis=0)
+    floor = 1e-10 * np.append(variances[:3], variances[:3].mean())
+    with pytest.warns(DegenerateComponentWarning):
+        gm = GaussianMixture(1, reg_covar=0, covariance_type="diag").fit(X)
+    np.testing.assert_allclose(gm.covariances_[0] - [*variances[:3], 0], floor, rtol=1e-4)
+    for covariance_type in ("diag", "spherical"):
+        with pytest.warns(DegenerateComponentWarning):
+            gm = GaussianMixture(1, reg_covar=0, covariance_type=covariance_type).fit(0 * X)
+        np.testing.assert_allclose(gm.covariances_, 1e-10)

@@ -1,3 +1,4 @@
+import pathlib
 import pickle
 import warnings
 
@@ -50,6 +51,7 @@ def test_the_attributes_are_scikit_learns():
     ("params", "message"),
     [
         ({"n_components": 0}, "n_components"),
+        ({"n_components": True}, r"'n_components' .* must be an int in the range \[1, inf\)"),
         ({"covariance_type": "round"}, "covariance_type"),
         ({"tol": -1.0}, "tol"),
         ({"reg_covar": -1.0}, "reg_covar"),
@@ -81,6 +83,38 @@ def test_bad_rows_are_refused(value, method):
         getattr(gm, method)(X)
     with pytest.raises(ValueError, match="features"):
         gm.predict(np.zeros((5, 2)))
+
+
+@pytest.mark.parametrize("method", ["fit", "predict", "score_samples", "fit_predict"])
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ("rows.npy", "X must be .* got 'rows.npy'; read a file first, by np.load"),
+        (pathlib.Path("rows.csv"), r"fastgmm.files.read_table\(path\)"),
+        (polars.LazyFrame({"a": [1.0, 2.0]}), r"got a LazyFrame; compute .* by .collect\(\)"),
+        (np.ma.masked_greater(np.ones((5, 3)), 0), "X has 15 masked entries"),
+    ],
+)
+def test_what_are_no_rows_are_named(method, X, message):
+    gm = GaussianMixture(random_state=0).fit(blobs(50))
+    with pytest.raises((TypeError, ValueError), match=message):
+        getattr(gm, method)(X)
+
+
+def test_masked_arrays_without_masked_entries_are_arrays():
+    X = blobs(50)
+    gm = GaussianMixture(2, random_state=0).fit(np.ma.masked_array(X))
+    np.testing.assert_array_equal(gm.means_, GaussianMixture(2, random_state=0).fit(X).means_)
+    with pytest.raises(ValueError, match="sample_weight has 1 masked entries"):
+        gm.fit(X, sample_weight=np.ma.masked_equal(np.arange(50.0), 3))
+
+
+@pytest.mark.parametrize("n_samples", ["x", None, 2.5, True])
+def test_a_number_of_samples_is_whole(n_samples):
+    gm = GaussianMixture(random_state=0).fit(blobs(50))
+    with pytest.raises(TypeError, match=f"n_samples must be a whole number, got {n_samples!r}"):
+        gm.sample(n_samples)
+    assert len(gm.sample(np.int32(3))[0]) == 3
 
 
 @pytest.mark.parametrize(

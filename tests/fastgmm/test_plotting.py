@@ -242,3 +242,16 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"needs Matplotlib: pip install matplotlib"):
         plot_mixture(load_faithful(), model)
+
+
+def test_what_is_drawn_is_named_when_it_is_something_else(cube):
+    model = fitted(cube)
+    with pytest.raises(TypeError, match=r"got a numpy.ndarray; the call is plot_mixture\(X, model"):
+        plot_mixture(model, cube)
+    with pytest.raises(TypeError, match="from_sklearn makes one"):
+        plot_mixture(cube, model.to_sklearn())
+    with pytest.raises(TypeError, match=r"that fastgmm\.select returned, got a GaussianMixture"):
+        plot_criteria(model)
+    with pytest.raises(TypeError, match="got a GaussianMixture; pass its mixture_"):
+        mixture_ellipses(model)
+    assert not pyplot.get_fignums()

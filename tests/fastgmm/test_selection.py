@@ -1,8 +1,10 @@
 """The search over models finds published answers and refuses senseless questions."""
 
 import math
+import re
 
 import numpy as np
+import polars
 import pytest
 
 from fastgmm.datasets import load_faithful
@@ -107,6 +109,7 @@ def test_feature_names_are_kept():
     [
         ({"n_components": 0}, "n_components must be whole numbers of at least 1, got 0"),
         ({"n_components": [1, 2.5]}, "n_components must be whole .* got 2.5"),
+        ({"n_components": True}, "n_components must be whole numbers of at least 1, got True"),
         ({"n_components": []}, r"n_components must name at least one number, got \[\]"),
         ({"n_components": [1, 300]}, "must not exceed the number of rows of X, 272, got 300"),
         ({"covariance_types": "round"}, "covariance_types must be of full, .* got 'round'"),
@@ -121,5 +124,30 @@ def test_bad_arguments_are_refused_at_the_door(arguments, message):
 
 def test_an_unknown_parameter_costs_no_fit(monkeypatch):
     monkeypatch.setattr(GaussianMixture, "fit", lambda *_: pytest.fail("fitted"))
-    with pytest.raises(TypeError, match="toll"):
-        select(load_faithful(), toll=1e-3)
+    for name, message in (
+        ("toll", "unexpected parameter 'toll'; did you mean 'tol'?"),
+        ("covariance_type", "did you mean 'covariance_types'?"),
+        ("xyz", "unexpected parameter 'xyz'; see help"),
+    ):
+        with pytest.raises(TypeError, match=re.escape(message)):
+            select(load_faithful(), **{name: "full"})
+    for X in ("rows.npy", polars.LazyFrame({"a": [1.0]})):
+        with pytest.raises(TypeError, match="X must be an array of numbers, got"):
+            select(X)
+
+
+def test_an_integer_weight_is_a_repetition():
+    X = load_faithful()
+    weights = np.random.default_rng(0).integers(0, 3, len(X))
+    options = {"criterion": "icl", "n_init": 1, "random_state": 0}
+    weighted = select(X, (1, 2), ("full", "diag"), sample_weight=weights, **options)
+    repeated = select(np.repeat(X, weights, axis=0), (1, 2), ("full", "diag"), **options)
+    assert weighted.best[:2] == repeated.best[:2]
+    for row, same in zip(weighted.rows, repeated.rows, strict=True):
+        np.testing.assert_allclose(row[2:7], same[2:7], rtol=1e-7)
+        assert row.n_iter == same.n_iter
+    model, best = weighted.best_estimator, weighted.best
+    found = [getattr(model, name)(X, sample_weight=weights) for name in ("bic", "aic", "icl")]
+    np.testing.assert_allclose(found, best[4:7], rtol=1e-12)
+    with pytest.raises(ValueError, match=r"positive entry|at least one non-zero"):
+        select(X, 1, sample_weight=0 * weights)
