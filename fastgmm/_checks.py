@@ -103,7 +103,10 @@ def check_sample_weight(sample_weight, X):
 def check_weights(weights, n_components):
     """Return given start weights as float64, or raise ValueError."""
     weights = check_array(
-        weights, dtype=[np.float64, np.float32], ensure_2d=False, input_name="weights_init"
+        check_kind(weights, "weights_init"),
+        dtype=[np.float64, np.float32],
+        ensure_2d=False,
+        input_name="weights_init",
     )
     _check_shape(weights, (n_components,), "weights")
     if (weights < 0.0).any() or (weights > 1.0).any():
@@ -121,6 +124,7 @@ def check_weights(weights, n_components):
 
 def check_means(means, n_components, n_features):
     """Return given start means as float64, or raise ValueError."""
+    means = check_kind(means, "means_init")
     means = check_array(means, dtype=np.float64, ensure_2d=False, input_name="means_init")
     _check_shape(means, (n_components, n_features), "means")
     return means
@@ -143,9 +147,9 @@ def check_covariances(covariances, covariance_type, n_components, n_features):
 
 def _check_spread(array, what, covariance_type, n_components, n_features):
     """Check precisions or covariances in scikit-learn's shape; return them in Mixture's."""
-    array = check_array(
-        array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=f"{what}s_init"
-    )
+    name = f"{what}s_init"
+    array = check_kind(array, name)
+    array = check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
     shape = sklearn_shape(covariance_type, n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
     array = from_sklearn_shape(array, covariance_type)

@@ -218,8 +218,18 @@ class ConversionMixin:
         Returns
         -------
         GaussianMixture
+
+        Raises
+        ------
+        TypeError
+            If `model` is no such estimator.
         """
-        check_is_fitted(model)
+        if not hasattr(model, "get_params"):
+            raise TypeError(
+                "model must be a fitted sklearn.mixture.GaussianMixture, "
+                f"got a {type(model).__name__}"
+            )
+        check_is_fitted(model, _FITTED_BY_SKLEARN[:5])
         params = model.get_params(deep=False)
         self = cls(**{name: params[name] for name in cls().get_params() if name in params})
         for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):

@@ -28,6 +28,15 @@ def _best(runs):
     return max(runs, key=lambda run: run.lower_bound)
 
 
+def _replaced(mixture, given):
+    """Return `mixture` (None where all is given) with the parameters of ``{name: parameter}``."""
+    own = {}
+    if mixture is not None:
+        own = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture[2:4]}
+    parameters = own | given
+    return assemble(parameters["weights"], parameters["means"], *parameters["covariances"])
+
+
 def _all_or_nothing(fit):
     """Give a fit that fails before its first iteration the attributes back that there were."""
 
@@ -300,7 +309,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         source = ArraySource(X, sample_weight)
         if self.warm_start and hasattr(self, "converged_"):
             _checks.check_warm_start(self, X.shape[1], names)
-            run = EMRun(as_dtype(self.mixture_, np.float64))
+            held = {name: given[name] for name in fixed}
+            run = EMRun(_replaced(as_dtype(self.mixture_, np.float64), held))
             self._fit_starts([run], source, fixed, self.lower_bound_)
         else:
             random_state = check_random_state(self.random_state)
@@ -346,7 +356,6 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             print(f"Initialization {init}")
         if len(given) == 3:
             run = EMRun(None)
-            weights, means = given["weights"], given["means"]
         else:
             run = initial_mixture(
                 source,
@@ -356,10 +365,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 random_state,
                 self.reg_covar,
             )
-            weights = given.get("weights", run.mixture.weights)
-            means = given.get("means", run.mixture.means)
-        covariances, factors = given.get("covariances") or run.mixture[2:4]
-        run.init, run.mixture = init, assemble(weights, means, covariances, factors)
+        run.init, run.mixture = init, _replaced(run.mixture, given)
         return run
 
     def _fit_starts(self, starts, source, fixed, lower_bound=-np.inf):

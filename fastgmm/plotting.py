@@ -207,7 +207,8 @@ def plot_iterations(
     Raises
     ------
     ValueError
-        If `iterations` is empty or has a negative number, or `features` are not two features.
+        If `iterations` is empty or has a negative number, `X` is no table, or `features` are
+        not two features.
 
     Examples
     --------
@@ -220,6 +221,8 @@ def plot_iterations(
     iterations = sorted({int(i) for i in iterations})
     if not iterations or iterations[0] < 0:
         raise ValueError(f"iterations must be numbers of at least 0, got {iterations}")
+    if len(np.shape(X)) != 2:
+        raise ValueError(f"X must be of shape (n_samples, n_features), got {np.shape(X)}")
     names = _feature_names(X, feature_names, np.shape(X)[1])
     features = _checked_features(features, np.shape(X)[1])
     Z = np.asarray(X, dtype=np.float64)[:, features]

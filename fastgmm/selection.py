@@ -4,6 +4,7 @@ import difflib
 import inspect
 import math
 import numbers
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -235,7 +236,8 @@ def _check_names(parameters):
 
 def _component_counts(n_components, n_samples):
     """Return the sorted distinct numbers of components, or say what is wrong with them."""
-    counts = [n_components] if isinstance(n_components, numbers.Number) else list(n_components)
+    several = isinstance(n_components, Iterable)
+    counts = list(n_components) if several else [n_components]
     for count in counts:
         whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
         if not whole or count < 1:
@@ -252,7 +254,8 @@ def _component_counts(n_components, n_samples):
 
 def _covariance_types(covariance_types):
     """Return the distinct covariance types as a list, or say what is wrong with them."""
-    types = [covariance_types] if isinstance(covariance_types, str) else list(covariance_types)
+    several = isinstance(covariance_types, Iterable) and not isinstance(covariance_types, str)
+    types = list(covariance_types) if several else [covariance_types]
     for kind in types:
         if kind not in COVARIANCE_TYPES:
             raise ValueError(

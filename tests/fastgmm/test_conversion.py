@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, assert_same_model, blobs, fitted, random_mixture, saved
+from sklearn.exceptions import NotFittedError
 from sklearn.mixture import BayesianGaussianMixture
 from sklearn.mixture import GaussianMixture as SklearnMixture
+from sklearn.preprocessing import StandardScaler
 
 from fastgmm import GaussianMixture
 from fastgmm.mixture import as_dtype
@@ -61,6 +63,14 @@ def test_from_mixture(covariance_type, dtype, tmp_path):
     other = "diag" if covariance_type == "full" else "full"
     with pytest.raises(ValueError, match=f"covariance_type='{other}' does not fit a mixture"):
         GaussianMixture.from_mixture(m, covariance_type=other)
+
+
+def test_from_sklearn_says_what_it_takes():
+    with pytest.raises(TypeError, match=r"fitted sklearn\.mixture\.GaussianMixture, got a ndarray"):
+        GaussianMixture.from_sklearn(np.eye(2))
+    for model in (SklearnMixture(), GaussianMixture(), StandardScaler().fit(np.eye(2))):
+        with pytest.raises(NotFittedError):
+            GaussianMixture.from_sklearn(model)
 
 
 def test_from_mixture_says_what_it_takes():

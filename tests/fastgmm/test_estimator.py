@@ -64,6 +64,9 @@ def test_the_attributes_are_scikit_learns():
         ({"covariances_init": [-np.eye(3)]}, "'full covariance' should be symmetric, positive"),
         ({"precisions_init": [np.eye(3)], "covariances_init": [np.eye(3)]}, "not both"),
         ({"means_init": [[0.0, np.nan, 0.0]]}, "means_init contains NaN"),
+        ({"means_init": np.ma.masked_equal([[0, 1, 2]], 1)}, "means_init has 1 masked entries"),
+        ({"weights_init": np.ma.masked_equal([1], 1)}, "weights_init has 1 masked entries"),
+        ({"precisions_init": np.ma.masked_equal([np.eye(3)], 1)}, "precisions_init has 3 masked"),
         ({"weights_init": [0.5]}, "should be normalized"),
         ({"n_components": 101}, "Expected n_samples >= n_components"),
     ],
@@ -332,6 +335,16 @@ def test_warm_start_refuses_another_kind_of_mixture(params, message):
             gm.predict(X)
     gm.set_params(warm_start=False).fit(X)
     assert gm.n_components == len(gm.means_)
+
+
+def test_warm_start_holds_what_is_fixed_at_what_is_given():
+    X = blobs(100)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    means = gm.means_ + 0.5
+    gm.set_params(warm_start=True, means_init=means, fixed="means").fit(X)
+    np.testing.assert_array_equal(gm.means_, means)
+    gm.set_params(fixed=()).fit(X)  # now the last fit is the start, whatever is given
+    assert not np.array_equal(gm.means_, means)
 
 
 def test_warm_start_refuses_columns_in_another_order():

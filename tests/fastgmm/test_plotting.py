@@ -254,4 +254,6 @@ def test_what_is_drawn_is_named_when_it_is_something_else(cube):
         plot_criteria(model)
     with pytest.raises(TypeError, match="got a GaussianMixture; pass its mixture_"):
         mixture_ellipses(model)
+    with pytest.raises(ValueError, match=r"X must be of shape .* got \(272,\)"):
+        plot_iterations(load_faithful()[:, 0])
     assert not pyplot.get_fignums()

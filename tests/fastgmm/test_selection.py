@@ -110,6 +110,8 @@ def test_feature_names_are_kept():
         ({"n_components": 0}, "n_components must be whole numbers of at least 1, got 0"),
         ({"n_components": [1, 2.5]}, "n_components must be whole .* got 2.5"),
         ({"n_components": True}, "n_components must be whole numbers of at least 1, got True"),
+        ({"n_components": None}, "n_components must be whole numbers of at least 1, got None"),
+        ({"covariance_types": 3}, "covariance_types must be of full, .* got 3"),
         ({"n_components": []}, r"n_components must name at least one number, got \[\]"),
         ({"n_components": [1, 300]}, "must not exceed the number of rows of X, 272, got 300"),
         ({"covariance_types": "round"}, "covariance_types must be of full, .* got 'round'"),
