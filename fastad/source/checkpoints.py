@@ -16,6 +16,7 @@ from .keeping import carried_arrays
 from .loops import covers, exposed, reads_of
 from .lower_expressions import is_array
 from .pullback import content
+from .sweeps import for_loop
 
 
 class State:
@@ -160,7 +161,7 @@ def checkpointed_loop(adjoint, s, needed):
         )
     state = State(adjoint, s, needed)
     if not any(n in adjoint.activity.active for t in walk(s.body) for n in _binds(t)):
-        return adjoint.plain([s]), [], needed
+        return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
     f, r, uses = _turn(adjoint, s, state)
     names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
     turns, states, held, newest, upcoming, left, start, place = map(adjoint.fresh, names)

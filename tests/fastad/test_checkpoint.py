@@ -233,6 +233,23 @@ def test_refused_with_line_and_a_way_out(f, reason):
         Generated(f, [typeof(U), typeof(1)], (0,))
 
 
+def flips(x, n):
+    """The loop carries no derivative; what it overwrites indexes before it."""
+    j = 0
+    y = x.copy()
+    y[j] = 0.5
+    for _ in checkpoint(1):
+        for _ in range(5):
+            j = x.size - j
+        j = n // 2
+    return y[0] + 2.0 * y[1] + 7.0 * y[j]
+
+
+def test_a_loop_without_derivatives_is_undone():
+    (_, (bar,)), _ = interpreted(flips, [np.arange(1.0, 6.0), 3], (0,))
+    np.testing.assert_array_equal(bar, [0.0, 9.0, 0.0, 0.0, 0.0])
+
+
 def check_program(seed, folder):
     """Compare the checkpoints of a random program with its plain loops."""
     program = Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], views=seed % 2 == 0).source()
