@@ -127,6 +127,7 @@ ORDER["fastad/source"] = [
     "ruled",
     "checkpoints",
     "adjoint",
+    "unread",
     "build",
     "forward",
     "generate",

@@ -174,9 +174,6 @@ class Adjoint(Sweeps):
             r = [f"# {self.shown(s)}", *r]
         return f, r, needed
 
-    def shown(self, s):
-        return self.plain([s])[0] if not isinstance(s, Raise) else ""
-
     def pullback(self):
         return Pullback(self.activity, self.bars, self.fresh)
 

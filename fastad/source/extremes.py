@@ -14,50 +14,59 @@ BETTER = {"minimum": "<", "maximum": ">"}
 
 
 def extreme_loop(adjoint, s, needed):
-    """Return (F, R, needed) of a loop that carries one running extreme alone, else None."""
+    """Return (F, R, needed) of a loop that carries one running extreme alone, else None.
+
+    Beside it there may be its tangent, in a tangent program.
+    """
     info = adjoint.loops.independent(s, extremes=True)
     if info is None or info.sums | info.counters | info.outputs or len(info.extremes) != 1:
         return None
     name = next(iter(info.extremes))
-    position = next(k for k, t in enumerate(s.body) if getattr(t, "name", "") == name)
-    statement, others = s.body[position], s.body[:position]
-    if name not in adjoint.activity.active or position != len(s.body) - 1:
+    if any(extreme != name for extreme in info.beside.values()) or len(info.beside) > 1:
         return None
-    if {f"{m}[]" for m in info.private} & needed:
+    carried = {name, *info.beside}
+    others, last_two = s.body[: -len(carried)], s.body[-len(carried) :]
+    if [getattr(t, "name", "") for t in last_two] != [*info.beside, name]:
+        return None
+    active = [t for t in last_two if t.name in adjoint.activity.active]
+    if not active or {f"{m}[]" for m in info.private} & needed or {*info.beside} & needed:
         return None
     first, last = kept_around(adjoint, {s.name}, needed)
-    turn, uses = _turn(adjoint, s, others, statement)
+    turn, uses = _turn(adjoint, s, others, active)
+    statement = last_two[-1]
     kept, before = _noted(adjoint, s, statement)
     count = adjoint.fresh("noted")
     forward = [*first, f"{count} = 0"]
     forward.append(f"for {s.name} in {adjoint.range(s)}:")
     test = f"if not {name} {BETTER[statement.value.rule]} {text(info.extremes[name])}:"
-    body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain([statement])]
+    body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain(last_two)]
     forward.append(body)
     push, taken, ready = adjoint.keep(count, INT)
-    bar = adjoint.bars[name]
     back = [*ready, f"{count} = {taken}", f"for _ in range({count}):"]
-    back.append([*before, f"if nonzero({bar}):", turn])
+    some = " or ".join(f"nonzero({adjoint.bars[t.name]})" for t in active)
+    back.append([*before, f"if {some}:", turn])
     uses = (uses - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
     adjoint.used |= uses
     return [*forward, *push], [*back, *last], (needed - info.private) | uses
 
 
-def _turn(adjoint, s, others, statement):
+def _turn(adjoint, s, others, active):
     """Return the lines of a turn that ran before, forward and backward; what they read."""
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
-    name, p, b = statement.name, adjoint.pullback(), adjoint.fresh("b")
-    p.pull(statement.value, b)
-    bar = adjoint.bars[name]
-    lines = [f"{b} = {bar}", f"{bar} = 0.0", *p.lines]
-    adjoint.note(p)
+    lines = []
+    for statement in reversed(active):
+        p, b = adjoint.pullback(), adjoint.fresh("b")
+        p.pull(statement.value, b)
+        bar = adjoint.bars[statement.name]
+        lines += [f"# {adjoint.shown(statement)}", f"{b} = {bar}", f"{bar} = 0.0", *p.lines]
+        adjoint.note(p)
     f, r, _ = adjoint.block(others, set())
     adjoint.inside -= 1
     used = adjoint.used | turn_reads(adjoint, s.body)
     adjoint.frame, adjoint.used = outer
-    return [*f, *lines, *r], used - {name}
+    return [*f, *lines, *r], used - {t.name for t in active}
 
 
 def _noted(adjoint, s, statement):

@@ -21,6 +21,7 @@ from .runtime import namespace
 from .signs import not_negative
 from .sweeps import turn_by_turn
 from .tangent import directional
+from .unread import unread
 from .webs import split
 
 DECORATORS = {True: "separate", False: "sweeping"}
@@ -53,6 +54,9 @@ class Generated:
         self.program = p
         self.adjoint = Adjoint(p, self.activity)
         self.adjoint.lift = lift
+        self.along = along
+        if along:
+            self.adjoint.unread = unread(self.adjoint)
         self.adjoint.taken |= set(RESERVED)
         self.name = f"{p.name}_pullback"
         self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
@@ -90,6 +94,7 @@ class Generated:
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")
         given = f"({values})" if p.returns_tuple else values
+        given = "None" if self.along else given  # the directional derivative is not computed
         bars = [self.bar_of(x) for x in self.inputs]
         last = [*back, f"return {given}, ({', '.join(bars)},)"]
         starts = self.starts()
@@ -215,6 +220,8 @@ class Generated:
     def save(self):
         """Keep the results, which the way back may change."""
         lines = []
+        if self.along:
+            return lines
         for r, v in zip(self.program.results, self.values, strict=True):
             copied = is_array(self.program.types[r])
             lines.append(f"{v} = {r}.copy()" if copied else f"{v} = {r}")

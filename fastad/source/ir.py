@@ -31,12 +31,16 @@ class Unsupported(Exception):
 
 @dataclass
 class Assign:
-    """``name = value``, a scalar."""
+    """``name = value``, a scalar.
+
+    ``beside`` is a running extreme that the next statement moves, where this is its tangent.
+    """
 
     name: str
     value: ast.expr
     line: int = 0
     file: str = ""
+    beside: str = ""
 
 
 @dataclass

@@ -65,10 +65,14 @@ def framed_lines(frame, count):
 class Sweeps:
     """The part of the adjoint's builder that prints the program and keeps values."""
 
+    unread = frozenset()  # scalars that need not be computed
+
     def plain(self, body):
         """Return the lines of the program itself."""
         lines = []
         for s in body:
+            if isinstance(s, Assign) and s.name in self.unread:
+                continue
             if self.lift and isinstance(s, Array) and s.name in self.activity.active:
                 if getattr(s.value, "operation", "") in ("constant", "full", "full_like"):
                     lines.append(f"{s.name} = lifted({text(s.value)}, base_)")
@@ -101,6 +105,12 @@ class Sweeps:
                 arguments = ", ".join(text(a) for a in s.arguments)
                 lines.append(f"{', '.join(s.names)} = {s.label}({arguments})")
         return lines
+
+    def shown(self, s):
+        """Return the line of a statement, to be shown as a comment."""
+        if isinstance(s, Assign):
+            return self.augmented(s) or f"{s.name} = {text(s.value)}"
+        return self.plain([s])[0]
 
     @staticmethod
     def augmented(s):

@@ -47,6 +47,8 @@ class Independent:
         Memories that are written and not read.
     extremes : dict of str to ast.expr
         Scalars that are a running minimum or maximum -> of what.
+    beside : dict of str to str
+        The tangent of such an extreme -> the extreme.
     """
 
     private: set = field(default_factory=set)
@@ -54,6 +56,7 @@ class Independent:
     counters: set = field(default_factory=set)
     outputs: set = field(default_factory=set)
     extremes: dict = field(default_factory=dict)
+    beside: dict = field(default_factory=dict)
 
 
 def sum_term(s):
@@ -72,9 +75,21 @@ def sum_term(s):
     return None
 
 
+def _about(body, name):
+    return [s for s in walk(body) if name in written(s) or name in reads_of(s)]
+
+
+def tangent_of_extreme(body, name):
+    """Return the running extreme whose tangent a variable is, by a block's one statement of it."""
+    about = _about(body, name)
+    one = len(about) == 1 and isinstance(about[0], Assign) and any(s is about[0] for s in body)
+    return about[0].beside if one and about[0].name == name else ""
+
+
 def extreme_term(body, name):
     """Return the term where a block's one statement about v is ``v = min(v, term)``, or max."""
-    about = [s for s in walk(body) if name in written(s) or name in reads_of(s)]
+    about = _about(body, name)
+    about = [s for s in about if getattr(s, "beside", "") != name]
     if len(about) != 1 or not isinstance(about[0], Assign) or not any(s in about for s in body):
         return None
     value = about[0].value
@@ -163,10 +178,13 @@ class Loops:
             if n in first:
                 kind = self.carried(n, loop)
                 term = extreme_term(loop.body, n) if extremes else None
+                beside = tangent_of_extreme(loop.body, n) if extremes else ""
                 if kind is not None:
                     getattr(found, kind).add(n)
                 elif term is not None:
                     found.extremes[n] = term
+                elif beside:
+                    found.beside[n] = beside
                 else:
                     return None
             elif n in outside:

@@ -248,7 +248,8 @@ class Tangents:
             self.emit(Assign(first, value), s)
         tangent = self.dot(value, first) or constant(0.0, FLOAT)
         if not (isinstance(tangent, ast.Name) and tangent.id == dot):
-            self.emit(Assign(dot, tangent), s)
+            extreme = getattr(value, "rule", None) in ("minimum", "maximum")
+            self.emit(Assign(dot, tangent, beside=v if extreme else ""), s)
         if first != s.name:
             self.out.append(s)
 
