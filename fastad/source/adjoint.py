@@ -76,6 +76,7 @@ class Adjoint(Sweeps):
         self.pairs = {}  # of the functions that call themselves
         self.functions = []  # (name, lines) of loops that became functions
         self.carried = set()  # arrays whose binding goes from turn to turn
+        self.late = set()  # memories whose adjoints are made on the way back
         self.unwritten = set()  # sums, and memories added to, that keep what they have
 
     def cleared(self, name):
@@ -101,6 +102,8 @@ class Adjoint(Sweeps):
         """
         forward, back = [], []
         outer = self.pushes
+        if self.inside and not at_once:
+            self.late |= self.private_arrays(body)
         for s in body:
             self.pushes = 0
             f, r, needed = self.statement(s, needed)
@@ -113,6 +116,23 @@ class Adjoint(Sweeps):
             f, r, uses = self.bindings(body)
             forward, back, needed = forward + f, r + back, needed | uses
         return forward, back, needed
+
+    def private_arrays(self, body):
+        """Return the memories that are made in a block and that nothing outside of it reads.
+
+        Their adjoints are zero where the way back through the block begins: they are made there.
+        """
+        outside = self.loops.reads_outside(body) | self.carried | self.bound_again
+        made = {t.name for t in body if isinstance(t, Array) and t.kind == "new"}
+        made -= outside
+        bound, changed = set(), set()
+        for t in reversed(body):  # a view has to be made again, from what it was made from
+            if not (isinstance(t, Array) and t.kind == "view" and names_in(t.value) & changed):
+                bound |= set(arrays_bound(t))
+            changed |= {n for u in walk([t]) for n in written(u)}
+        bound -= outside
+        names = {n: {v for v in self.types if self.memory(v) == n} for n in made}
+        return {n for n in made if self.memory(n) == n and names[n] <= bound}
 
     def bindings(self, body):
         """Return (F at the end, R at the start, uses) that bring back a block's arrays.
@@ -146,7 +166,9 @@ class Adjoint(Sweeps):
         kept = self.list_of(name)
         forward.append(f"{kept}.append({name})")
         back.insert(0, f"{name} = {kept}.pop()")
-        if name in self.bars:
+        if name in self.late and name in self.bars:
+            back.insert(1, f"{self.bars[name]} = zeros_for({name}, base_)")
+        elif name in self.bars:
             forward.append(f"{kept}_bar.append({self.bars[name]})")
             back.insert(1, f"{self.bars[name]} = {kept}_bar.pop()")
 
@@ -274,7 +296,7 @@ class Adjoint(Sweeps):
         if active:
             lines, uses = arrays.pull(self, s)
         f = self.plain([s])
-        if active:
+        if active and self.memory(s.name) not in self.late:
             f += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
         before = []
         if s.name in self.carried or s.name in needed:

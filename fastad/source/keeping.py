@@ -169,7 +169,7 @@ class Sweeps:
             *(set(self.taken), set(self.used), set(self.stacks), set(self.starts)),
             *(dict(self.lists), self.pushes, self.events, set(self.carried)),
             list(self.functions),
-            dict(self.pairs),
+            *(dict(self.pairs), set(self.late)),
         )
 
     def back(self, state):
@@ -179,6 +179,7 @@ class Sweeps:
         self.carried, self.functions = set(state[7]), list(state[8])
         self.pairs.clear()
         self.pairs.update(state[9])
+        self.late = set(state[10])
 
 
 def carried_arrays(adjoint, body, needed):

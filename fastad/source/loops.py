@@ -173,7 +173,7 @@ class Loops:
         found = Independent()
         scalars = {n for s in inside for n in written(s)}
         first = exposed(loop.body)
-        outside = self.reads_outside(loop)
+        outside = self.reads_outside(loop.body)
         for n in sorted(scalars):
             if n in first:
                 kind = self.carried(n, loop)
@@ -195,9 +195,9 @@ class Loops:
             return None
         return found if self.arrays(loop, inside, found, outside) else None
 
-    def reads_outside(self, loop):
-        """Return the variables read anywhere but in the loop's body."""
-        inside = {id(s) for s in walk(loop.body)}
+    def reads_outside(self, body):
+        """Return the variables read anywhere but in a block."""
+        inside = {id(s) for s in walk(body)}
         found = set(self.program.results)
         for s in self.all:
             if id(s) in inside:
