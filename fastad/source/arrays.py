@@ -8,6 +8,7 @@ from .activity import flows, operands
 from .elementwise import pull_function
 from .ir import Unsupported, clone, names_in, text
 from .lower_expressions import is_array
+from .merged import merged
 from .pullback import content
 from .runtime import ARRAY_PULLS, pull_taken
 
@@ -33,6 +34,8 @@ def pull(adjoint, s):
     if operation == "take":
         return _take(adjoint, s)
     if operation in BY_NAME:
+        if any(operands(a) for a in operands(s.value)):
+            return merged(adjoint, s)
         return _elementwise(adjoint, s, operation)
     if operation in ARRAY_PULLS and not _plain(s, operation):
         return _own(adjoint, s, operation)

@@ -46,7 +46,8 @@ class State:
             if not any(t is u for u in body):
                 outside |= set(written(t))
         writes = [t for t in body if isinstance(t, Store | Fill)]
-        memories = {adjoint.memory(t.array) for t in writes} - (fresh - outside)
+        memories = {adjoint.memory(t.array) for t in writes}
+        memories -= fresh - {adjoint.memory(v) for v in outside}
         self.items, self.rewritten = [], set()
         for m in sorted(memories):
             here = [t.array for t in writes if adjoint.memory(t.array) == m]

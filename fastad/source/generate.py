@@ -45,7 +45,8 @@ class Generated:
     """
 
     def __init__(self, function, argument_types, argnums, lift=False, along=False):
-        p = split(lower(function, argument_types, reserved=RESERVED))
+        merges = not (lift or along)
+        p = split(lower(function, argument_types, reserved=RESERVED, merges=merges))
         self.inputs = [p.parameters[k] for k in argnums]
         self.activity = Activity(p, self.inputs)
         if along:

@@ -39,7 +39,8 @@ _DEEPEST = 40
 class Unit:
     """What the functions that are put into one share: names, types, globals."""
 
-    def __init__(self, reserved=()):
+    def __init__(self, reserved=(), merges=False):
+        self.merges = merges  # elementwise operations into one statement
         self.types = {}
         self.namespace = {}
         self.taken = set(reserved)
@@ -399,15 +400,17 @@ class Lower(Exits):
             self.emit(Assign(name, value))
 
 
-def lower(function, argument_types, calls=None, reserved=()):
+def lower(function, argument_types, calls=None, reserved=(), merges=False):
     """Return the `Program` of a function for some argument types.
+
+    With ``merges`` a statement may hold several elementwise operations on arrays.
 
     Raises
     ------
     Unsupported
         With the line, where the function has a form that cannot be taken.
     """
-    unit = Unit(reserved)
+    unit = Unit(reserved, merges)
     if calls is not None:
         unit.calls = calls
     inner = Lower(unit, function, argument_types).lower()

@@ -44,7 +44,7 @@ class Arrays(Expressions):
             return self.bind(target, value, "new", "", t)
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
-            value = ast.UnaryOp(node.op, self.simple(node.operand))
+            value = ast.UnaryOp(node.op, self.operand(node.operand))
             value.operation = rule
             return self.bind(target, self.typed(value, t, rule), "new", "", t)
         if isinstance(node, ast.Compare | ast.BoolOp):

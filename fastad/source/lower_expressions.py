@@ -301,8 +301,32 @@ class Expressions:
         self.emit(Array(name, new, "number"))
         return load(name, node.type)
 
+    def merges(self, node):
+        """Tell whether an operand is an elementwise operation that needs no array of its own."""
+        if not self.unit.merges or not is_array(getattr(node, "type", None)):
+            return False
+        if not is_real(node.type.dtype):
+            return False
+        if isinstance(node, ast.BinOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            return rule is not None and (rule not in known.EXPENSIVE or _small_power(node))
+        return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+    def operand(self, node):
+        """Return an operand of an elementwise operation: a name, a constant, or such a one."""
+        if not self.merges(node):
+            return self.simple(node)
+        rule = known.OPERATORS[type(node.op).__name__]
+        if isinstance(node, ast.UnaryOp):
+            new = ast.UnaryOp(node.op, self.operand(node.operand))
+        else:
+            new = ast.BinOp(self.operand(node.left), node.op, self.operand(node.right))
+        new.operation = rule
+        return self.typed(new, node.type, rule)
+
     def array_operation(self, operation, node, operands, keywords):
-        arguments = [self.simple(a) for a in operands]
+        lowered = self.operand if operation in BY_NAME else self.simple
+        arguments = [lowered(a) for a in operands]
         named = [ast.keyword(k.arg, self.simple(k.value)) for k in keywords]
         if isinstance(node, ast.BinOp):
             new = ast.BinOp(arguments[0], node.op, arguments[1])
