@@ -101,6 +101,7 @@ ORDER["fastad/source"] = [
     "numpy_forms",
     "lower_calls",
     "lower_stores",
+    "lower_targets",
     "lower_loops",
     "lower_exits",
     "lower",

@@ -8,10 +8,10 @@ from numba.core import types
 from ..checkpointing import checkpoint
 from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, names_in, walk, written
 from .lower_expressions import carries, constant, is_array, subscript
-from .lower_stores import Stores
+from .lower_targets import Targets
 
 
-class LoopStatements(Stores):
+class LoopStatements(Targets):
     """The part of the lowering that deals with loops."""
 
     def loop_body(self, s, before):

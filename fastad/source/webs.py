@@ -22,6 +22,7 @@ from .ir import (
     expressions,
     load,
     names_in,
+    unused,
     walk,
     written,
 )
@@ -135,17 +136,14 @@ def _merge(a, b):
 def split(program):
     """Rename the program's variables so that each web has a name of its own, in place."""
     webs = _Webs(program)
-    names, taken = {}, {*program.types, *program.namespace}
+    names, taken, hints = {}, {*program.types, *program.namespace}, set()
 
     def name_of(d):
         root = webs.classes.find(d)
         if root not in names:
-            hint, k = root[1], 0
-            name = hint
-            while name in names.values() or (k and name in taken):
-                k += 1
-                name = f"{hint.rstrip('_')}_{k}"
-            names[root] = name
+            hint = root[1]
+            names[root] = unused(hint, taken) if hint in hints else hint  # the first keeps it
+            hints.add(hint)
         return names[root]
 
     types = dict(program.types)
@@ -188,9 +186,8 @@ def _apart(program, body):
                 setattr(s, name, _apart(program, getattr(s, name)))
         out.append(s)
         if isinstance(s, Array) and s.kind != "number" and s.name in names_in(s.value):
-            name, k, t = s.name, 0, program.types[s.name]
-            while (s.name in program.types or s.name in program.namespace) and (k := k + 1):
-                s.name = f"{name}_{k}"
+            name, t = s.name, program.types[s.name]
+            s.name = unused(name, {*program.types, *program.namespace})
             program.types[s.name] = t
             out.append(Array(name, load(s.name, t), "view", s.name, line=s.line))
     return out

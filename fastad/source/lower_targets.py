@@ -1,0 +1,139 @@
+"""Lowering of assignments to variables: numbers, arrays, and tuples, which are unpacked."""
+
+import ast
+
+from numba.core import types
+from numba.core.registry import cpu_target
+
+from ..linalg import RULES
+from . import names as known
+from .ir import INT, Array, Assign, Unsupported, clone, load, names_in
+from .lower_expressions import carries, constant, is_array, subscript
+from .lower_stores import Stores
+
+
+class Targets(Stores):
+    """The part of the lowering that deals with what is assigned to."""
+
+    def assign(self, target, value):
+        if isinstance(target, ast.Tuple):
+            self.unpack(target, value)
+        elif isinstance(target, ast.Name):
+            self.assign_name(target.id, value)
+        elif isinstance(target, ast.Subscript):
+            self.store(target, value)
+        else:
+            raise Unsupported("an assignment to this is not differentiated", target)
+
+    def assign_name(self, name, value):
+        t = getattr(value, "type", None)
+        if isinstance(t, types.BaseTuple) and carries(t):
+            self.assign_tuple(name, self.tuple_parts(name, value))
+            return
+        target = self.rename[name]
+        if isinstance(target, tuple):
+            target = self.rename[name] = self.unit.fresh(name)
+        if is_array(t):
+            self.array(value, target)
+            self.set_type(target, t)
+            return
+        self.whole = value
+        lowered = self.value(value)
+        self.whole = None
+        self.set_type(target, lowered.type)
+        if not (isinstance(lowered, ast.Name) and lowered.id == target):
+            self.emit(Assign(target, lowered))
+
+    def assign_tuple(self, name, parts):
+        """A tuple is a variable for each of its components."""
+        own = self.rename[name]
+        if not isinstance(own, tuple):
+            own = tuple(load(self.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
+        if len(own) != len(parts):
+            raise Unsupported(f"{name} is a tuple of different lengths; use two names", self.node)
+        for o, part in zip(own, parts, strict=True):
+            self.set_type(o.id, part.type)
+            self.give(o.id, clone(part))
+        self.rename[name] = tuple(load(o.id, self.unit.types[o.id]) for o in own)
+
+    def set_type(self, name, t):
+        old = self.unit.types.get(name)
+        unified = t if old is None else cpu_target.typing_context.unify_types(old, t)
+        if unified is None:
+            if is_array(old) != is_array(t):
+                raise Unsupported(f"{name} is an array and a number; use two names", self.node)
+            unified = t
+        self.unit.types[name] = unified
+
+    def tuple_parts(self, hint, value):
+        """Return names of the components of a tuple expression, evaluated first."""
+        if isinstance(value, ast.Tuple):
+            parts = []
+            for k, e in enumerate(value.elts):
+                t = e.type if hasattr(e, "type") else None
+                if is_array(t):
+                    parts.append(load(self.array(e, self.variable(f"{hint}_{k}", t)), t))
+                    continue
+                lowered = self.value(e)
+                name = self.variable(f"{hint}_{k}", lowered.type)
+                self.emit(Assign(name, lowered))
+                parts.append(load(name, lowered.type))
+            return parts
+        if isinstance(value, ast.Name):
+            found = self.rename.get(value.id)
+            if isinstance(found, tuple):
+                return list(found)
+            if isinstance(found, str):  # a tuple among the arguments
+                items = enumerate(value.type)
+                parts = [subscript(load(found, value.type), [constant(k, INT)]) for k, _ in items]
+                return [self.typed(p, t) for p, t in zip(parts, value.type, strict=True)]
+        if isinstance(value, ast.Call) and self.is_global(value.func):
+            target = self.resolve(value.func)
+            operation = known.ARRAY_OF.get(target)
+            if operation in RULES:
+                arguments = [load(self.array_name(a), a.type) for a in value.args]
+                return self.ruled_call(RULES[operation], value, arguments)
+            if known.is_user_function(target):
+                return self.user_call(target, value)
+        raise Unsupported("this tuple is not differentiated; unpack it", value)
+
+    def unpack(self, target, value):
+        t = getattr(value, "type", None)
+        names = [e.id for e in target.elts if isinstance(e, ast.Name)]
+        if isinstance(value, ast.Tuple):
+            plain = len(names) == len(target.elts)
+            later = [set() if isinstance(e, ast.Constant) else names_in(e) for e in value.elts]
+            clash = not plain or any(
+                n in later[j] for i, n in enumerate(names) for j in range(i + 1, len(later))
+            )
+            if not clash:
+                for n, e in zip(names, value.elts, strict=True):
+                    self.assign_name(n, e)
+                return
+        if isinstance(t, types.BaseTuple) and not carries(t) and not isinstance(value, ast.Tuple):
+            lowered = self.value(value)  # x.shape and the like
+            for k, e in enumerate(target.elts):
+                item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
+                self.assign_lowered(e, self.typed(item, list(t)[k]))
+            return
+        if is_array(t):
+            array = load(self.array(value), t)
+            for k, e in enumerate(target.elts):
+                item = self.typed(subscript(clone(array), [constant(k, INT)]), t.dtype)
+                self.assign_lowered(e, item)
+            return
+        parts = self.tuple_parts("part", value)
+        for e, part in zip(target.elts, parts, strict=True):
+            self.assign_lowered(e, clone(part))
+
+    def assign_lowered(self, target, value):
+        if isinstance(target, ast.Subscript):
+            return self.store_lowered(target, value, False)
+        if not isinstance(target, ast.Name):
+            raise Unsupported("nested unpacking is not differentiated", target)
+        name = self.rename[target.id]
+        self.set_type(name, value.type)
+        if is_array(value.type):
+            self.emit(Array(name, value, "view", value.id))
+        else:
+            self.emit(Assign(name, value))
