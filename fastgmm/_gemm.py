@@ -205,13 +205,13 @@ def add_products(a, needed, n_panels, b, n_b, out, which):
 
 @_jit
 def add_lower_square(z, d, n_panels, out, first):
-    """Add to out (., stride) the products of rows 1 to d of z, to first (.) those by its row 0.
+    """Add to out (packed_size(D),) the products of rows 1 to d of z, to first (.) those by row 0.
 
-    z (., 1 + d rounded up to a multiple of `LEFT`, P). out[j, i] for i >= j only.
+    z (., 1 + d rounded up to a multiple of `LEFT`, P). For the layout of out see `unpack_square`.
     """
     size = panel_of(z)
-    stride = out.shape[1]
     step = z.shape[1] * size
+    padded = d + -d % LEFT
     # Rows that stay in the first-level cache while the others pass by.
     group = max(LEFT, CACHED_BYTES // (n_panels * PANEL_BYTES) // LEFT * LEFT)
     for first_j in range(0, d, group):
@@ -219,8 +219,33 @@ def add_lower_square(z, d, n_panels, out, first):
         for i in range(first_j, d, LEFT):
             at_i = (1 + i) * size
             for j in range(first_j, min(last_j, i + 1), LEFT):
-                at_j, target = (1 + j) * size, j * stride + i
+                stride = padded - j
+                at_j, target = (1 + j) * size, j * padded - j * (j - LEFT) // 2 + i - j
                 if i == j:
                     diagonal(z, 0, at_i, step, n_panels, out, target, stride, first, i)
                 else:
                     square(z, at_i, at_j, step, n_panels, out, target, stride)
+
+
+def packed_size(d):
+    """Return the length of a symmetric matrix (D, D) as `add_lower_square` packs it."""
+    padded = round_up(d, LEFT)
+    return padded * (padded + LEFT) // 2
+
+
+def unpack_square(packed, d):
+    """Return the symmetric matrices (K, D, D) of `packed` (K, packed_size(D)).
+
+    What is packed are `LEFT` rows at a time, from the first of them on the diagonal, where they are
+    right from their own diagonal entry on.
+    """
+    out = np.empty((len(packed), d, d))
+    at = 0
+    for j in range(0, d, LEFT):
+        stride = round_up(d, LEFT) - j
+        for i in range(j, min(j + LEFT, d)):
+            row = packed[:, at + (i - j) * (stride + 1) : at + (i - j) * stride + d - j]
+            out[:, i, i:] = row
+            out[:, i:, i] = row
+        at += LEFT * stride
+    return out

@@ -251,13 +251,13 @@ def restrict_block(labels, start, n, joint, first, last, k_all, impossible):
 def statistics_chunk(
     X, sample_weight, labels, start, stop, plan, buffers, mode, seed, sums, moved, seconds, totals
 ):
-    """Add up rows start to stop: sums, moved (F, K), seconds (., D, D), totals.
+    """Add up rows start to stop: sums, moved (F, K), seconds (., packed_size(D)), totals.
 
     All come zeroed, and padded to whole tiles. Rows of `sums` are the monomials (without the
     quadratic ones if no second moments are wanted). If any component is shifted, `moved` holds
     what `sums` does, right for those components. `seconds` holds what the monomials do not: the
-    scatter of a tied covariance, or of full covariances where any component is shifted; [j, i]
-    is right for i >= j. totals: log-likelihood and weight.
+    scatter of a tied covariance, or of full covariances where any component is shifted. totals:
+    log-likelihood and weight.
     """
     k_all, d = plan.shift.shape
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed

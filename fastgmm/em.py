@@ -9,7 +9,7 @@ from ._plan import cancelled
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
-from .stats import m_step, total_variances
+from .stats import m_step
 
 
 class EMState(NamedTuple):
@@ -106,7 +106,7 @@ def run_em(
             undone = extrapolated and not bound >= previous
             if not undone:
                 lower_bound = bound
-                run.mixture, reseeded = _reseed(source, step, stats, run, covariance_type, fixed)
+                run.mixture, reseeded = _reseed(source, step, run, covariance_type, fixed)
                 run.reseeded |= reseeded
                 run.floored |= step.floored_components
             run.lower_bounds.append(lower_bound)
@@ -181,7 +181,7 @@ def estimate(
     fixed=(),
     previous=None,
 ):
-    """Do one E-step and one M-step; return the SufficientStats and the MStep.
+    """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
     `previous` stands in for `mixture` in the M-step: it is of `covariance_type` where `mixture`
     is not (see `ArraySource.statistics`).
@@ -194,7 +194,7 @@ def estimate(
     previous = mixture if previous is None else previous
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         stats = source.statistics(mixture, covariance_type, **options)
-        step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed)
+        step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
         if options["second"]:
             bad = cancelled(step.mixture, stats.shift) & ~step.empty
             if bad.any():
@@ -203,11 +203,11 @@ def estimate(
                 stats = source.statistics(
                     mixture, covariance_type, **options, shift=means, shifted=bad
                 )
-                step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed)
-    return stats, step
+                step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
+    return stats._replace(second=None), step
 
 
-def _reseed(source, step, stats, run, covariance_type, fixed):
+def _reseed(source, step, run, covariance_type, fixed):
     """Move components that hold no row to the worst explained rows, once each in a run.
 
     A moved component starts with the variance of all rows and an equal share of the
@@ -223,7 +223,7 @@ def _reseed(source, step, stats, run, covariance_type, fixed):
     covariances, factors = mixture.covariances.copy(), mixture.precisions_cholesky.copy()
     means[empty] = rows[: len(empty)]
     if "covariances" not in fixed and len(covariances) == len(means):
-        variances = total_variances(stats)
+        variances = step.variances
         if covariances.ndim == 3:
             covariances[empty] = np.diag(variances)
             factors[empty] = np.diag(1.0 / np.sqrt(variances))

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 
 from . import _kernels
-from ._gemm import round_up
+from ._gemm import packed_size, round_up, unpack_square
 from ._panels import panel_rows
 from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
 from ._threads import ordered_reduce
@@ -303,11 +303,10 @@ def _zeros(plan):
         n_seconds = 1
     elif plan.second and plan.kind == _kernels.FULL and plan.shifted.any():
         n_seconds = k
-    d = round_up(d, LEFT)
     return (
         np.zeros((n_sums, round_up(k, LEFT))),
         np.zeros((n_sums if plan.shifted.any() else 0, k)),
-        np.zeros((n_seconds, d, d)),
+        np.zeros((n_seconds, packed_size(d))),
         np.zeros(2),
     )
 
@@ -321,22 +320,16 @@ def _to_stats(plan, sums, moved, seconds, totals):
         sums = np.where(plan.shifted, moved, sums)
     nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
     second = None
-    # In place: of many components, each copy of their matrices takes as long as estimating them.
-    seconds = seconds[:, :d, :d]
-    for j in range(d):
-        seconds[:, j + 1 :, j] = seconds[:, j, j + 1 :]
     if plan.second:
-        if plan.kind == _kernels.TIED:
-            second = seconds
+        if plan.kind == _kernels.TIED or (plan.kind == _kernels.FULL and plan.n_shifted == k):
+            second = unpack_square(seconds, d)
         elif plan.kind == _kernels.FULL:
-            second = seconds
-            if plan.n_shifted < k:
-                second = np.empty((k, d, d))
-                rows, columns = np.triu_indices(d)
-                second[:, rows, columns] = quadratic.T
-                second[:, columns, rows] = quadratic.T
-                if plan.n_shifted:
-                    second[plan.shifted] = seconds[plan.shifted]
+            second = np.empty((k, d, d))
+            rows, columns = np.triu_indices(d)
+            second[:, rows, columns] = quadratic.T
+            second[:, columns, rows] = quadratic.T
+            if plan.n_shifted:
+                second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
         else:
             second = np.ascontiguousarray(quadratic.T)
         second *= np.outer(scale, scale) if second.ndim == 3 else (scale * scale)[: second.shape[1]]

@@ -109,11 +109,15 @@ def merge(a, b):
 
 
 class MStep(NamedTuple):
-    """What `m_step` returns: the mixture, and which components needed help (bool, (K,))."""
+    """What `m_step` returns: the mixture, and which components needed help (bool, (K,)).
+
+    `variances` (D,) are the features' over all rows; None where covariances are not estimated.
+    """
 
     mixture: Mixture
     empty: np.ndarray
     floored: np.ndarray
+    variances: np.ndarray | None = None
 
     @property
     def floored_components(self):
@@ -121,7 +125,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
+def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -135,6 +139,8 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
         Added to the diagonal of every covariance.
     fixed : collection of {"weights", "means", "covariances"}
         Parameters to take over from `previous`.
+    overwrite : bool
+        Whether the second moments of `stats` may become the covariances, to spare memory.
 
     Returns
     -------
@@ -163,18 +169,22 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=()):
             np.zeros_like(empty),
         )
     with overflow_checked_later():
-        scatter = scatter_about(stats, means)
+        variances = total_variances(stats)
+        scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
-    factors, floored = _factors(covariances, lambda: total_variances(stats))
-    return MStep(assemble(weights, means, covariances, factors), empty, floored)
+    factors, floored = _factors(covariances, variances)
+    return MStep(assemble(weights, means, covariances, factors), empty, floored, variances)
 
 
-def scatter_about(stats, means):
-    """Return the second moments about `means` (K, D), without a detour by the origin."""
+def scatter_about(stats, means, overwrite=False):
+    """Return the second moments about `means` (K, D), without a detour by the origin.
+
+    `overwrite` makes them of those about the shift, in place.
+    """
     delta = means - stats.shift
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
-    scatter = stats.second.copy()
+    scatter = stats.second if overwrite else stats.second.copy()
     if scatter.ndim == 3 and scatter.shape[0] == len(means):
         for i in range(means.shape[1]):  # no matrices beside those that there must be
             scatter[:, i] -= stats.first[:, i, np.newaxis] * delta
@@ -216,12 +226,16 @@ def total_variances(stats):
     d = stats.first.shape[1]
     total = stats.nk.sum()
     centre = ((stats.shift * stats.nk[:, np.newaxis] + stats.first) / total).sum(axis=0)
-    spread = scatter_about(stats, np.broadcast_to(centre, stats.first.shape))
-    if spread.ndim == 3:
-        spread = np.einsum("kii->ki", spread)
-    variances = np.broadcast_to(spread.sum(axis=0), (d,)) / total
-    if spread.shape[1] != d:
-        variances = variances / d
+    delta = centre - stats.shift
+    residual = stats.first - stats.nk[:, np.newaxis] * delta
+    second = stats.second
+    if second.ndim == 3:
+        second = np.einsum("kii->ki", second)
+    moved = ((stats.first + residual) * delta).sum(axis=0)
+    if second.shape[1] != d:
+        moved = moved.sum() / d
+        second = second / d
+    variances = np.broadcast_to(np.maximum(second.sum(axis=0) - moved, 0.0), (d,)) / total
     rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
     constant = variances <= rounding
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
@@ -230,23 +244,23 @@ def total_variances(stats):
 def _factors(covariances, variances):
     """Return the factors of `covariances` and the mask of those that needed the floor.
 
-    A singular covariance is raised in place. `variances` is called only if there is one.
+    A singular covariance is raised in place, by a share of the features' variances (D,).
     """
     floored = np.zeros(len(covariances), dtype=bool)
     try:
         return precisions_cholesky_of(covariances), floored
     except np.linalg.LinAlgError:
-        floor = variances()
+        pass
     factors = np.empty_like(covariances)
     for k in range(len(covariances)):
         for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8))):
             raised = covariances[k]
             if share:
                 floored[k] = True
-                added = np.maximum(share * floor, SMALLEST_VARIANCE)
+                added = np.maximum(share * variances, SMALLEST_VARIANCE)
                 if covariances.ndim == 3:
                     added = np.diag(added)
-                elif covariances.shape[1] != len(floor):
+                elif covariances.shape[1] != len(variances):
                     added = added.mean()
                 raised = raised + added
             try:
