@@ -349,8 +349,9 @@ def write_page():
         "Gradients": section(
             "Gradients",
             "Gradient over primal",
-            "Times the objective itself, compiled by Numba, on one thread; the other libraries "
-            "run the objective as an array program. Less is better.",
+            "Times the objective itself, compiled by Numba with sums reordered (as by "
+            "-ffast-math), on one thread; the other libraries run the objective as an array "
+            "program. Less is better.",
             gradients["machine"],
             gradient_rows(gradients, peers["entries"]),
             ["gradients"],

@@ -60,16 +60,14 @@ class Plan:
     """
 
     def __init__(self, kind, f, argnums, mode, chunk_size=None):
-        if not callable(f):
-            raise TypeError(f"f must be a function, got {type(f).__name__}")
         if chunk_size is not None and (
             isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1
         ):
             raise ValueError(f"chunk_size must be a positive int or None, got {chunk_size!r}")
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
-        function = python_function(f)
-        self.name = function.__name__ if function.__name__.isidentifier() else "f"
         self.parameters, self.defaults = parameters_of(f)
+        name = python_function(f).__name__
+        self.name = name if name.isidentifier() else "f"
         self.single = not isinstance(argnums, tuple)
         numbers = (argnums,) if self.single else argnums
         for number in numbers:
@@ -201,15 +199,13 @@ def _inlined(f):
 def parameters_of(f):
     """Return the names of a function's parameters, and the defaults of those that have one."""
     function = python_function(f)
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
+    if not inspect.isfunction(function):
         raise TypeError(
-            f"fastad needs a Python function or an @njit function, got {f!r}; wrap it: "
-            "lambda x: ..."
-        ) from None
+            f"f must be a function written in Python, or an @njit function of one, got {f!r}; "
+            "wrap what it calls: lambda x: ..."
+        )
     names, defaults = [], {}
-    for p in signature.parameters.values():
+    for p in inspect.signature(function).parameters.values():
         if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             raise TypeError(
                 f"{function.__name__} has the parameter {p}; fastad needs named positional "

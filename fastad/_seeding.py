@@ -258,6 +258,16 @@ def _shape_of(result):
     return lambda result: ()
 
 
+def refuse_other_shape(weights, result):
+    """Refuse, by their types, a cotangent that cannot have the shape of the result."""
+    axes = [t.ndim if isinstance(t, types.Array) else 0 for t in (weights, result)]
+    if axes[0] == axes[1] and not isinstance(weights, types.Sequence):
+        return
+    got, wanted = (f"a {n}d array" if n else "a number" for n in axes)
+    got = str(weights) if isinstance(weights, types.Sequence) else got
+    raise TypeError(f"fastad: a cotangent must have the shape of the result, {wanted}; got {got}")
+
+
 @overload(weigh)
 def _weigh(result, weights):
     if isinstance(result, types.BaseTuple) and isinstance(weights, types.Array | types.BaseTuple):
@@ -270,10 +280,7 @@ def _weigh(result, weights):
             f"    return {terms or '0.0'}\n"
         )
         return compile_source(source, "over_tuple", globals())
-    if isinstance(result, types.Array) != isinstance(weights, types.Array):
-        raise TypeError(
-            f"fastad: a cotangent has the shape of the result; got {weights} for {result}"
-        )
+    refuse_other_shape(weights, result)
     if not isinstance(result, types.Array):
         return lambda result, weights: result * weights
 

@@ -23,7 +23,7 @@ from numba.extending import overload, register_jitable
 
 from ._codegen import compile_source
 from ._generated import ByTypes
-from ._plan import taped
+from ._plan import parameters_of, taped
 from ._seeding import stub
 from .active_arrays import empty_array
 from .drivers import derivative, jacobian
@@ -124,8 +124,7 @@ def root_solver(f, *, tol=TOL, max_iterations=MAX_ITERATIONS):
     >>> [round(float(v), 6) for v in x]
     [1.0, 1.0]
     """
-    if not callable(f):
-        raise TypeError(f"f must be a function, got {type(f).__name__}")
+    parameters_of(f)  # refuses what is no function
     if not tol > 0:
         raise ValueError(f"tol must be positive, got {tol}")
     if max_iterations < 1:

@@ -182,6 +182,13 @@ class SparseJacobian(SparseDerivative):
         self._vjp = vjp(self._f, self.argnum)
 
     def _detect(self, args, x):
+        result = self._f(*args)
+        if np.ndim(result) != 1:
+            raise TypeError(
+                f"sparse_jacobian needs a function that returns an array of shape (m,), this one "
+                f"returns {type(result).__name__} {getattr(result, 'shape', '')}; for a number use "
+                "grad, for other shapes .ravel()"
+            )
         record, outputs = sparsity.record(self._recorder, args, x)
         rows, columns = sparsity.jacobian_pattern(*record, outputs, sparsity.STRUCTURE)
         ones = np.ones(rows.size, dtype=bool)

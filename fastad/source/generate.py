@@ -234,7 +234,8 @@ class Generated:
         a, lines = self.adjoint, []
         for r, w in zip(self.program.results, self.cotangents, strict=True):
             if r in a.bars:
-                lines.append(f"{a.bars[r]} += {w}")
+                of_array = is_array(self.program.types[r])
+                lines.append(f"{a.bars[r]} += " + (f"fitting({w}, {a.bars[r]})" if of_array else w))
         return lines
 
     def plain_order(self, body, needed):

@@ -6,7 +6,7 @@ from numba.core import errors, types
 from numba.extending import intrinsic, overload, register_jitable
 
 from .._codegen import number_namespace
-from .._seeding import cotangent
+from .._seeding import cotangent, refuse_other_shape
 from ..active_arrays import empty_array
 from ..checkpointing import next_snapshot, snapshots_for
 from ..jet import JetType, deepest, divide, scale, select
@@ -25,7 +25,7 @@ room = _stub("room", "Return the stack, or a longer one, with room for n values 
 new_stack = _stub("new_stack", "Return an empty stack for values of the type of the base.")
 zeros_for = _stub("zeros_for", "Return the adjoints of an array: zeros of its shape.")
 nonzero = _stub("nonzero", "Tell whether a number, or any partial of it, is not zero.")
-seeded = _stub("seeded", "Add a cotangent to the adjoints of a result.")
+fitting = _stub("fitting", "Return the cotangent of an array that is a result, of its shape.")
 
 
 @overload(room)
@@ -83,6 +83,18 @@ def _added(bar, part):
         return bar
 
     return arrays
+
+
+@overload(fitting)
+def _fitting(w, bar):
+    refuse_other_shape(w, bar)
+
+    def array(w, bar):
+        if w.shape != bar.shape:
+            raise ValueError("fastad: a cotangent must have the shape of the result")
+        return w
+
+    return array
 
 
 lifted = _stub("lifted", "Return an array, or a copy of it that can hold values of the base.")
@@ -191,7 +203,7 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 
 def namespace():
     """Return the globals of generated adjoint code."""
-    own = (room, new_stack, zeros_for, nonzero, lifted, added, chunks_of, parts_of)
+    own = (room, new_stack, zeros_for, nonzero, fitting, lifted, added, chunks_of, parts_of)
     own += (scale, select, divide, saved_for, put, next_snapshot, snapshots_for)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names

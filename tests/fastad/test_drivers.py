@@ -319,8 +319,9 @@ def test_wrong_requests_are_refused():
         grad(textbook, argnums=1.0)
     with pytest.raises(ValueError, match="chunk_size must be a positive int"):
         grad(rosenbrock, chunk_size=0)
-    with pytest.raises(TypeError, match="f must be a function"):
-        grad(3.0)
+    for no_function in (3.0, math.sin, np.sum, "x".join, functools.partial(pow, 2)):
+        with pytest.raises(TypeError, match=r"f must be a function.* wrap what it calls: lambda"):
+            grad(no_function)
     with pytest.raises(TypeError, match=r"parameter \*x"):
         grad(lambda *x: x[0])
     with pytest.raises(TypeError, match="use jacobian"):
@@ -329,6 +330,22 @@ def test_wrong_requests_are_refused():
         jvp(rosenbrock)(np.ones(2), 1.0)
     with pytest.raises(ValueError, match="shape of its argument"):
         jvp(rosenbrock)(np.ones(2), np.ones(3))
+
+
+@pytest.mark.parametrize("mode", ["auto", "source", "tape", "forward"])
+def test_a_cotangent_has_the_shape_of_the_result(mode):
+    def squares(x):
+        return x * x
+
+    pull, x = vjp(squares, mode=mode), np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(pull(x, np.ones(3))[1], [2.0, 4.0, 6.0])
+    for short_or_long in (np.ones(2), np.ones(5), np.ones(1)):
+        with pytest.raises(ValueError, match="must have the shape of the result"):
+            pull(x, short_or_long)
+    if mode == "auto":
+        for other in (1.0, np.ones((3, 1))):
+            with pytest.raises(TypeError, match="must have the shape of the result, a 1d array"):
+                pull(x, other)
 
 
 def sorts(x):

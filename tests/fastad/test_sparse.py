@@ -117,6 +117,8 @@ def test_wrong_requests_are_refused():
         reaction_jacobian(np.ones((2, 2)), 0.3)
     with pytest.raises(ValueError, match="argnum 7 is out of range"):
         sparse_jacobian(reaction, 7)
+    with pytest.raises(TypeError, match=r"returns an array of shape \(m,\).* use grad"):
+        sparse_jacobian(lambda x: np.sum(x))(np.ones(3))
     with pytest.raises(TypeError, match="argnum must be an int"):
         sparse_hessian(arrow, (0,))
 
