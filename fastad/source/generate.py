@@ -93,7 +93,6 @@ class Generated:
         forward, back, needed = a.block(first, set())
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
-        apart = apart and not any(n in p.types for n in a.lists)  # whose time goes to new arrays
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")
         given = f"({values})" if p.returns_tuple else values
         given = "None" if self.along else given  # the directional derivative is not computed

@@ -74,7 +74,8 @@ class Sweeps:
             if isinstance(s, Assign) and s.name in self.unread:
                 continue
             if self.lift and isinstance(s, Array) and s.name in self.activity.active:
-                if getattr(s.value, "operation", "") in ("constant", "full", "full_like"):
+                made = getattr(s.value, "operation", "") in ("constant", "full", "full_like")
+                if made or (s.kind == "new" and not self.activity.is_active(s.value)):
                     lines.append(f"{s.name} = lifted({text(s.value)}, base_)")
                     continue
             if isinstance(s, Assign | Array):
