@@ -107,6 +107,7 @@ ORDER["fastad/source"] = [
     "lower",
     "webs",
     "activity",
+    "covering",
     "loops",
     "signs",
     "pullback",

@@ -31,13 +31,14 @@ from .ir import (
     While,
     arrays_bound,
     names_in,
+    reads_of,
     text,
     unused,
     walk,
     written,
 )
 from .keeping import Sweeps
-from .loops import Loops, reads_of, sum_term
+from .loops import Loops, sum_term
 from .parallel import parallel_loop, runs_in_chunks
 from .pullback import Pullback, content, negative
 from .sweeps import for_loop, while_loop

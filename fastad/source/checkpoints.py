@@ -11,9 +11,10 @@ Variables of the generated code: ``held`` the turns before which the states were
 from numba.core import types
 
 from .activity import real
-from .ir import Array, Call, Fill, For, Store, Unsupported, names_in, text, walk, written
+from .covering import covers
+from .ir import Array, Call, Fill, For, Store, Unsupported, names_in, reads_of, text, walk, written
 from .keeping import carried_arrays
-from .loops import covers, exposed, reads_of
+from .loops import exposed
 from .lower_expressions import is_array
 from .pullback import content
 from .sweeps import for_loop

@@ -2,8 +2,7 @@
 
 import ast
 
-from .ir import Array, Fill, For, Store, While, expressions, names_in, text, walk, written
-from .loops import reads_of
+from .ir import Array, Fill, For, Store, While, expressions, names_in, reads_of, text, walk, written
 from .pullback import content, tidy
 
 

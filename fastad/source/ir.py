@@ -256,6 +256,14 @@ def expressions(s):
     return []
 
 
+def reads_of(s):
+    """Return the names that a statement itself reads (not the array that it writes into)."""
+    found = set()
+    for e in expressions(s):
+        found |= names_in(e)
+    return found
+
+
 def written(s):
     """Return the scalar and array variables that a statement itself binds."""
     if isinstance(s, Assign | Array | For):

@@ -23,11 +23,12 @@ from .ir import (
     While,
     blocks,
     names_in,
+    reads_of,
     text,
     walk,
     written,
 )
-from .loops import exposed, reads_of, sum_term
+from .loops import exposed, sum_term
 from .lower_expressions import is_array
 from .outline import Names
 from .pullback import content, negative

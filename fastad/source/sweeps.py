@@ -12,9 +12,8 @@ from .counted import (
     turns_of,
     writes_apart,
 )
-from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, text, walk
+from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, reads_of, text, walk
 from .keeping import Frame, carried_arrays, framed_lines, own_arrays
-from .loops import reads_of
 from .outline import outline
 from .pullback import content, tidy
 from .replay import replay

@@ -4,8 +4,7 @@ The adjoint of a tangent program is asked for the Hessian's product alone.  Its 
 linear in each other: sums of them, and what is chosen among them, need not be computed.
 """
 
-from .ir import Assign
-from .loops import reads_of
+from .ir import Assign, reads_of
 
 
 def unread(adjoint):
