@@ -109,7 +109,8 @@ def _give_up(plan, argument_types, error):
     plan.failed.note(argument_types, tried, f"its code does not compile: {(ours or said)[0]}")
     try:
         choose(plan, argument_types)
-    except TypeError:
+    except TypeError as none:
+        error.add_note(str(none))  # why the modes before this one were not taken
         return False
     plan.failed.save()
     return True

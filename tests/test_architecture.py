@@ -114,6 +114,7 @@ ORDER["fastad/source"] = [
     "keeping",
     "elementwise",
     "runtime",
+    "tangent_numbers",
     "tangent_arrays",
     "tangent",
     "hoisting",

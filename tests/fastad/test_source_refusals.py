@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 from numba import typeof
+from numba.core.errors import NumbaError
 
+import fastad
 from fastad.source.generate import Generated
 from fastad.source.ir import Unsupported
 
@@ -71,3 +73,20 @@ def test_refused_with_line_and_reason(f, reason):
     with pytest.raises(Unsupported, match=reason) as caught:
         Generated(f, [typeof(X)], (0,))
     assert "line" in str(caught.value)
+
+
+def no_mode_takes(x):
+    y = np.zeros(x.size)
+    for i in range(x.size):
+        y[i] = x[i]
+    _, r = np.linalg.qr(np.outer(y, y))
+    return r[0, 0]
+
+
+def test_auto_tells_why_no_mode_takes_a_function():
+    with pytest.raises(NumbaError) as caught:
+        fastad.grad(no_mode_takes)(np.ones(3))
+    (note,) = caught.value.__notes__
+    assert "by source: line " in note
+    assert "np.zeros_like" in note
+    assert "does not compile" in note

@@ -157,6 +157,7 @@ def _namespace(generated):
         "added": _added,
         "nonzero": lambda x: x != 0.0,
         "lifted": lambda x, base: x,
+        "fitting": lambda w, bar: w,
         "base_zero": lambda arguments: 0.0,
         "scale": _scale,
         "select": _select,
