@@ -37,7 +37,8 @@ def preferences(plan, argument_types):
     if plan.chunk_size is not None:
         return [("forward", "chunk_size is its size of a pass")]
     if plan.kind in ("derivative", "jvp"):
-        return [("forward", "one direction takes one pass")]
+        tangent = (source_mode.NAME, "the tangent of the function's source")
+        return [("forward", "one direction takes one pass"), tangent]
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
     source = (source_mode.NAME, "the adjoint of the function's source costs least")

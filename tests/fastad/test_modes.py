@@ -114,6 +114,10 @@ def test_auto_goes_on_to_what_compiles():
     np.testing.assert_array_equal(j(np.array([1.0, 2.0])), [[1.0, 1.0], [2.0, 4.0]])
     assert j.mode == "source"
     assert "cannot write a value being differentiated" in j.why
+    along = jvp(pair_of_sums)
+    x, v = np.array([1.0, 2.0]), np.array([0.5, -1.0])
+    np.testing.assert_array_equal(along(x, v)[1], [-0.5, -3.0])
+    assert along.mode == "source"
 
 
 chain_hessians = {mode: hessian(chain, (0, 1), mode=mode) for mode in ("forward", "auto")}
