@@ -5,9 +5,10 @@ turns where it is, few of many, are noted with the value that they replaced; the
 runs these again, forward and backward, and no other.
 """
 
-from .counted import bounds_of, kept_around, own_names
+from .counted import bounds_of, kept_around, own_names, turns_of
 from .ir import INT, text
 from .keeping import TOP
+from .outline import without_room
 from .sweeps import turn_reads
 
 BETTER = {"minimum": "<", "maximum": ">"}
@@ -36,7 +37,9 @@ def extreme_loop(adjoint, s, needed):
     statement = last_two[-1]
     kept, before = _noted(adjoint, s, statement)
     count = adjoint.fresh("noted")
-    forward = [*first, f"{count} = 0"]
+    # Room for all turns at once: an array that is bound anew in a loop is counted in every turn.
+    room = [f"{k} = room({k}, {top}, {turns_of(s)})" for k, top in TOP.items()]
+    forward = [*first, *room, f"{count} = 0"]
     forward.append(f"for {s.name} in {adjoint.range(s)}:")
     test = f"if not {name} {BETTER[statement.value.rule]} {text(info.extremes[name])}:"
     body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain(last_two)]
@@ -70,7 +73,10 @@ def _turn(adjoint, s, others, active):
 
 
 def _noted(adjoint, s, statement):
-    """Return lines that note a turn and the value that it replaces; that take both back."""
+    """Return lines that note a turn and the value that it replaces; that take both back.
+
+    There is room for both.
+    """
     outer, pushes = adjoint.frame, adjoint.pushes
     adjoint.frame, forward, back = None, [], []
     for name, t in ((s.name, INT), (statement.name, adjoint.types[statement.name])):
@@ -78,4 +84,6 @@ def _noted(adjoint, s, statement):
         forward += push
         back = [*ready, f"{name} = {taken}", *back]
     adjoint.frame, adjoint.pushes = outer, pushes
-    return [f"stack_ = room(stack_, {TOP['stack_']}, 1)", *forward], back
+    for stack in TOP:
+        forward = without_room(forward, stack)
+    return forward, back
