@@ -110,6 +110,11 @@ class Lower(Exits):
         for position, a in enumerate(tree.args.args):
             t = types.unliteral(argument_types[position])
             value = None if arguments is None else arguments[position]
+            if isinstance(value, ast.Tuple):  # its parts are names of the caller's
+                if a.arg in stored:
+                    raise Unsupported(f"the tuple {a.arg} is bound again; use two names", tree)
+                self.rename[a.arg] = tuple(value.elts)
+                continue
             if value is not None and isinstance(value, ast.Name | ast.Constant):
                 if a.arg not in stored:
                     self.rename[a.arg] = value

@@ -28,6 +28,10 @@ class Arrays(Expressions):
         if self.is_global(node):
             raise Unsupported("a global array cannot be changed", node)
         t = node.type
+        if isinstance(node, ast.Subscript | ast.Attribute):
+            found = self.tuple_item(node)
+            if found is not None:
+                return found.id if target is None else self.bind(target, found, "view", found.id, t)
         if isinstance(node, ast.Subscript):
             return self.part(node, target)
         if isinstance(node, ast.Attribute):

@@ -8,7 +8,7 @@ from ..custom import CustomRule, rule_of
 from .infer import function_tree
 from .ir import Call, Ruled, Unsupported, load, text
 from .lower_arrays import Arrays
-from .lower_expressions import constant, is_array
+from .lower_expressions import carries, constant, is_array
 from .numpy_forms import form_of
 
 
@@ -19,6 +19,9 @@ class Calls(Arrays):
         """Put a function in place of its call; one that calls itself stays a call."""
         arguments, argument_types = self.bound_arguments(function, node)
         rule = rule_of(function)
+        whole = any(isinstance(a, ast.Tuple) for a in arguments)
+        if whole and (rule is not None or _is_recursive(function)):
+            raise Unsupported("a tuple is passed as a whole; pass its parts", node)
         if rule is not None:
             return self.ruled_call(rule, node, arguments)
         if _is_recursive(function):
@@ -81,6 +84,10 @@ class Calls(Arrays):
         for position, n in enumerate(names):
             if n in given:
                 t = getattr(given[n], "type", None)
+                if isinstance(t, types.BaseTuple) and carries(t):
+                    parts = ast.Tuple(list(self.tuple_parts(n, given[n])), ast.Load())
+                    arguments.append(self.typed(parts, t))
+                    continue
                 arguments.append(
                     load(self.array_name(given[n]), t) if is_array(t) else self.simple(given[n], n)
                 )

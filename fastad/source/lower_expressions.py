@@ -138,6 +138,9 @@ class Expressions:
         if isinstance(node, ast.IfExp):
             return self.conditional(node)
         if isinstance(node, ast.Attribute):
+            found = self.tuple_item(node)
+            if found is not None:
+                return found
             value = self.value(node.value)
             if node.attr == "real" and is_real(value.type):
                 return value
@@ -199,7 +202,7 @@ class Expressions:
         return self.typed(new, node.type)
 
     def tuple_item(self, node):
-        """Return the component of an unpacked tuple, or None."""
+        """Return the component of an unpacked tuple, by its place or its name, or None."""
         t = getattr(node.value, "type", None)
         if not isinstance(t, types.BaseTuple) or not carries(t):
             return None
@@ -209,6 +212,8 @@ class Expressions:
                 return None
         else:
             parts = self.tuple_parts("part", node.value)
+        if isinstance(node, ast.Attribute):
+            return clone(parts[t.fields.index(node.attr)])
         index = node.slice
         sign = 1
         if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):

@@ -89,6 +89,12 @@ class Targets(Stores):
                 return [self.typed(p, t) for p, t in zip(parts, value.type, strict=True)]
         if isinstance(value, ast.Call) and self.is_global(value.func):
             target = self.resolve(value.func)
+            if hasattr(target, "_fields"):  # the class of a named tuple
+                given = dict(zip(target._fields, value.args, strict=False))
+                given |= {k.arg: k.value for k in value.keywords}
+                elements = [given[field] for field in target._fields]
+                made = ast.copy_location(ast.Tuple(elements, ast.Load()), value)
+                return self.tuple_parts(hint, made)
             operation = known.ARRAY_OF.get(target)
             if operation in RULES:
                 arguments = [load(self.array_name(a), a.type) for a in value.args]

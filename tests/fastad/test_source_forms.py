@@ -1,7 +1,9 @@
 """NumPy's functions that are put into other forms, loops over tuples, and float32."""
 
 import math
+from typing import NamedTuple
 
+import numba
 import numpy as np
 import pytest
 from interpreted import value_and_grad as interpreted
@@ -32,6 +34,24 @@ def over_tuples(x, a):
     for p, q in zip(NODES, x):  # noqa: B905 (Numba knows no `strict`)
         s += p * q * a
     return s
+
+
+class Weights(NamedTuple):
+    w: np.ndarray
+    b: float
+
+
+@numba.njit
+def layer(p, x):
+    return np.tanh(np.sum(p.w * x) + p.b)
+
+
+def with_tuples(x, a):
+    """Tuples of arrays and numbers: indexed, by name too, and passed to other functions."""
+    p = Weights(x * a, b=a * 2.0)
+    s = np.sum(p.w[1:] * x[1:]) + p.b
+    q = (x * a, x)
+    return s * layer(p, x) + np.sum(q[0] * q[1]) + layer(Weights(q[0], s), x)
 
 
 def reduced(x, m, a):
@@ -75,9 +95,9 @@ def differences(f, given):
     return found
 
 
-@pytest.mark.parametrize("f", [over_tuples, reduced, rearranged, joined])
+@pytest.mark.parametrize("f", [over_tuples, with_tuples, reduced, rearranged, joined])
 def test_against_differences(f):
-    given = (X, A) if f is over_tuples else (X, M, A)
+    given = (X, A) if f in (over_tuples, with_tuples) else (X, M, A)
     copies = [np.copy(v) if np.ndim(v) else v for v in given]
     (value, bars), _ = interpreted(f, copies, tuple(range(len(given))))
     assert value == pytest.approx(f(*given), rel=1e-13)
@@ -87,8 +107,8 @@ def test_against_differences(f):
 
 @pytest.mark.slow
 def test_compiled():
-    for f in (over_tuples, reduced, rearranged, joined):
-        given = (X, A) if f is over_tuples else (X, M, A)
+    for f in (over_tuples, with_tuples, reduced, rearranged, joined):
+        given = (X, A) if f in (over_tuples, with_tuples) else (X, M, A)
         g = fastad.grad(f, tuple(range(len(given))), mode="source")
         for bar, wanted in zip(g(*given), differences(f, given), strict=True):
             np.testing.assert_allclose(bar, wanted, rtol=1e-8, atol=1e-8)
