@@ -259,7 +259,8 @@ PAGE_TEXT = """<!doctype html>
 <title>fastgmm and fastad: measured</title>
 <link rel="icon" href="data:,">
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 16px/1.5 system-ui, sans-serif }}
+body {{ max-width: 72rem; margin: 2rem auto; padding: 0 1rem }}
 table {{ border-collapse: collapse; font-size: 0.85rem; display: block; overflow-x: auto }}
 td, th {{ border: 1px solid #ccc; padding: 0.25rem 0.5rem; text-align: right }}
 td:first-child, th:first-child {{ text-align: left }}
