@@ -172,7 +172,8 @@ class Plan:
             if self.kind != "vjp" and array != isinstance(argument_types[d], types.Array):
                 raise TypeError(
                     f"fastad: a tangent has the shape of its argument; got {argument_types[d]} "
-                    f"for {v!r}, {argument_types[v]}"
+                    f"for {v!r}, {argument_types[v]}; "
+                    f"{self.kind}({self.name}) takes ({self.signature()})"
                 )
 
 
