@@ -166,12 +166,12 @@ class Adjoint(Sweeps):
             raise Unsupported("an array made inside an innermost loop")
         kept = self.list_of(name)
         forward.append(f"{kept}.append({name})")
-        back.insert(0, f"{name} = {kept}.pop()")
+        back.insert(0, f"{name} = last_of({kept})")
         if name in self.late and name in self.bars:
             back.insert(1, f"{self.bars[name]} = zeros_for({name}, base_)")
         elif name in self.bars:
             forward.append(f"{kept}_bar.append({self.bars[name]})")
-            back.insert(1, f"{self.bars[name]} = {kept}_bar.pop()")
+            back.insert(1, f"{self.bars[name]} = last_of({kept}_bar)")
 
     @staticmethod
     def leaving(body):
@@ -326,11 +326,11 @@ class Adjoint(Sweeps):
             raise Unsupported("an array bound inside an innermost loop")
         kept = self.list_of(name)
         lines = [f"{kept}.append({name})", *f]
-        before = [f"{name} = {kept}.pop()"]
+        before = [f"{name} = last_of({kept})"]
         if name in self.bars:
             bar = self.bars[name]
             lines.insert(1, f"{kept}_bar.append({bar})")
-            before.append(f"{bar} = {kept}_bar.pop()")
+            before.append(f"{bar} = last_of({kept}_bar)")
         return lines, before
 
     def on_fill(self, s, needed):
@@ -346,7 +346,7 @@ class Adjoint(Sweeps):
             self.events += 1
             self.lists[kept] = kept
             f = [f"{kept}.append({s.array}.copy())", *f]
-            before = [f"{s.array}[:] = {kept}.pop()"]
+            before = [f"{s.array}[:] = last_of({kept})"]
         if not (lines or before):
             return f, [], needed
         uses |= {s.array}

@@ -65,7 +65,7 @@ def _call_both(adjoint, joint, s, needed):
         adjoint.lists[kept] = kept
         forward.insert(0, f"{kept}.append({given[k]}.copy())")
         restored.append(f"{given[k]}[:] = {kept}[-1]")
-        before.append(f"{given[k]}[:] = {kept}.pop()")
+        before.append(f"{given[k]}[:] = last_of({kept})")
     if name in needed:
         adjoint.starts.add(name)
         push, taken, ready = adjoint.keep(name, adjoint.types[name])

@@ -90,7 +90,7 @@ def _by_vjp(adjoint, s, used):
     if adjoint.inside:
         kept = adjoint.list_of(residuals)
         f.append(f"{kept}.append({residuals})")
-        lines.append(f"{residuals} = {kept}.pop()")
+        lines.append(f"{residuals} = last_of({kept})")
     bars = adjoint.fresh("bars")
     lines.append(f"{bars} = {bwd}({residuals}, {_cotangent(adjoint, s)})")
     lines += [f"{bar} = added({bar}, {bars}[{k}])" for k, bar in _targets(adjoint, s)]

@@ -7,6 +7,7 @@ import numba
 import numpy as np
 import pytest
 from interpreted import value_and_grad as interpreted
+from numba.core.runtime import _nrt_python, rtsys
 from program_helpers import C
 
 import fastad
@@ -150,3 +151,32 @@ def test_float32_is_differentiated_in_float64():
     tangents = np.ones(6, np.float32), np.float32(1.0)
     _, dot = fastad.jvp(narrow, (0, 2), mode="source")(*given, *tangents)
     assert dot == pytest.approx(wanted[0].sum() + wanted[1], rel=1e-12)
+
+
+def decays(x, steps):
+    y = x.copy()
+    total = 0.0
+    for t in range(steps):
+        slope = np.sin(y) - 0.5 * y
+        y = y + 0.1 * slope
+        for k in range(2):
+            part = y * slope
+            total += part[k + t % 2] ** 2
+    return total + np.sum(y * y)
+
+
+def test_arrays_kept_turn_by_turn_are_all_given_back():
+    """The way back takes them off their lists, reference and all."""
+    g = fastad.grad(decays, mode="source")
+    _nrt_python.memsys_enable_stats()
+    for steps in (0, 1, 40):
+        expected = differences(lambda x, n=steps: decays(x, n), (X,))[0]
+        np.testing.assert_allclose(g(X, steps), expected, rtol=1e-7, atol=1e-9)
+    before = rtsys.get_allocation_stats()
+    for steps in (0, 1, 40):
+        g(X, steps)
+    after = rtsys.get_allocation_stats()
+    _nrt_python.memsys_disable_stats()
+    assert after.mi_alloc - before.mi_alloc > 200
+    assert after.mi_alloc - before.mi_alloc == after.mi_free - before.mi_free
+    assert "last_of(" in g.source

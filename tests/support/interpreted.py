@@ -152,6 +152,7 @@ def _namespace(generated):
     names |= {f"{k}_": f for k, f in plain.items()}
     names |= {
         "room": _room,
+        "last_of": list.pop,
         "new_stack": lambda base, n: np.zeros(n),
         "zeros_for": lambda x, base: np.zeros(x.shape) if isinstance(x, np.ndarray) else 0.0,
         "added": _added,
