@@ -45,9 +45,12 @@ BOUND = NEGLIGIBLE + 1.0
 FEWEST_TO_PRUNE = 8
 
 # Up to so many rows of a panel are taken one by one where others need no more of a component, if
-# more than a tile is left. One of them takes so many times its share of what the panel would:
-# all one by one take as long as so many components for the whole panel.
+# more than a tile is left. One of them takes so many times its share of what the panel would.
 FEW_LANES, LANE_WORK = 6, 4
+
+# With more components than this that are likeliest for a row of a panel, each of its rows is
+# taken by itself: these triangles are all different, and the sums of a row wait for each other.
+MOST_LIKELIEST = 16
 
 _jit = numba.njit(**OPTIONS)
 
@@ -243,7 +246,7 @@ def set_best(triangles, log_norms, lowest, direct, d, phi, p, joint, needed, sid
             needed[p, k] = 1
             rest[n] = k
             n += 1
-    if n <= LANE_WORK or d - done <= TILE:
+    if n <= MOST_LIKELIEST or d - done <= TILE:
         add_square_norms(triangles, n_all, d, rest, n, done, d, phi, at_phi, joint, at_joint)
         best = row_of(joint, -np.inf)
         for i in range(n):
