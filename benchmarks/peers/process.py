@@ -24,6 +24,9 @@ sys.path.append({root!r})
 runpy.run_module("benchmarks.peers.worker", run_name="__main__")
 """
 
+# Seconds before each run: the idle threads of the BLAS of the peer before wait busily for a while.
+PAUSE = 0.5
+
 
 def interpreter(name):
     """Return the interpreter of a peer: FASTGMM_PEER_<NAME>, FASTGMM_PEERS, or this one."""
@@ -166,6 +169,7 @@ def compare(point, entries, *, n_iter=1, seconds=20.0, least=3, most=15, spread=
                 for result in results:
                     if "skipped" in result:
                         continue
+                    time.sleep(PAUSE)
                     answer = peers[result["peer"]].ask("run", n_iter, result["threads"])
                     if "seconds" in answer:
                         result["seconds"].append(answer["seconds"] / n_iter)
