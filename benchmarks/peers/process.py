@@ -1,5 +1,6 @@
 """The other end of `worker`: peers in their own processes, timed in turn, judged by one judge."""
 
+import functools
 import json
 import os
 import statistics
@@ -26,6 +27,9 @@ runpy.run_module("benchmarks.peers.worker", run_name="__main__")
 
 # Seconds before each run: the idle threads of the BLAS of the peer before wait busily for a while.
 PAUSE = 0.5
+
+# Runs of fewer seconds are timed the second time.
+SHORT = 1.0
 
 
 def interpreter(name):
@@ -170,7 +174,10 @@ def compare(point, entries, *, n_iter=1, seconds=20.0, least=3, most=15, spread=
                     if "skipped" in result:
                         continue
                     time.sleep(PAUSE)
-                    answer = peers[result["peer"]].ask("run", n_iter, result["threads"])
+                    ask = functools.partial(peers[result["peer"]].ask, "run", n_iter)
+                    answer = ask(result["threads"])
+                    if answer.get("seconds", SHORT) < SHORT:  # its own threads were asleep, too
+                        answer = ask(result["threads"])
                     if "seconds" in answer:
                         result["seconds"].append(answer["seconds"] / n_iter)
         finally:
