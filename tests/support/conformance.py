@@ -98,19 +98,32 @@ def differences(f, arguments, argnum):
 
         columns.append((at(-2) - 8 * at(-1) + 8 * at(1) - at(2)) / (12 * h))
     if not columns:
-        return np.zeros(x.shape)
-    return np.stack(columns, axis=-1).reshape(*columns[0].shape, *x.shape)
+        return np.zeros((*np.shape(f(*copies(arguments))), *x.shape))
+    return np.stack(columns, axis=-1).reshape((*columns[0].shape, *x.shape))
 
 
 def by_differences(f, kind, argnums, arguments):
-    """Return what the driver of a kind is to give, by differences; None for other kinds."""
-    if kind in ("grad", "derivative", "jacobian"):
-        if isinstance(argnums, tuple):
-            return tuple(differences(f, arguments, k) for k in argnums)
-        return differences(f, arguments, argnums)
-    if kind == "hessian" and isinstance(argnums, int):
-        return differences(lambda *v: differences(f, v, argnums), arguments, argnums)
-    return None
+    """Return what the driver of a kind is to give, by differences."""
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    extra = {"jvp": len(numbers), "hvp": len(numbers), "vjp": 1}.get(kind, 0)
+    given = arguments[: len(arguments) - extra]
+    directions = arguments[len(given) :]
+    if kind in ("hessian", "hvp"):
+
+        def slope(*v):
+            return differences(f, v, numbers[0])
+
+        found = differences(slope, given, numbers[0])
+        return np.tensordot(found, directions[0], np.ndim(directions[0])) if extra else found
+    parts = [differences(f, given, k) for k in numbers]
+    if kind == "jvp":
+        products = [np.tensordot(j, v, np.ndim(v)) for j, v in zip(parts, directions, strict=True)]
+        return f(*copies(given)), sum(products)
+    if kind == "vjp":
+        w = directions[0]
+        parts = [np.tensordot(w, j, np.ndim(w)) for j in parts]
+    found = tuple(parts) if isinstance(argnums, tuple) else parts[0]
+    return (f(*copies(given)), found) if kind in ("vjp", "value_and_grad") else found
 
 
 class Program:
@@ -145,6 +158,28 @@ class Program:
         if want is not None:
             return want
         return by_differences(self.f, self.kind, self.argnums, arguments)
+
+    def needs_fastad(self):
+        """Tell whether the program itself uses fastad: then it runs compiled alone."""
+        return any(
+            getattr(value, "__name__", "") == "fastad"
+            or str(getattr(value, "__module__", "")).startswith("fastad")
+            for value in vars(self.module).values()
+        )
+
+    def complaints_about_itself(self):
+        """Return what is wrong with the program: f without fastad, by plain Python."""
+        bad = []
+        with np.errstate(all="ignore"):
+            for arguments, want in self.points:
+                given = copies(arguments)
+                if self.raises:
+                    bad.append(_not_raised(self.f, given, self.raises))
+                elif not self.make and self.smooth:
+                    right = by_differences(self.f, self.kind, self.argnums, given)
+                    if want is not None and not same(right, want, 1e-5):
+                        bad.append(f"want is {want}, by differences it is {right}")
+        return [line for line in bad if line]
 
 
 def compiled_call(g, n):

@@ -13,3 +13,4 @@ def f(x):
 args = (np.array([1.0, 2.0]),)
 want = np.array([2.0, 4.0])
 tol = 1e-6
+smooth = False

@@ -13,3 +13,4 @@ def f(x):
 
 args = (4.0,)
 want = 2 * 1.0 + 4.0
+smooth = False

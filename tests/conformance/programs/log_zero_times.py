@@ -14,3 +14,4 @@ def f(p):
 
 args = (np.array([0.0, 0.5, 0.5]),)
 want = np.array([0.0, -1 - math.log(0.5), -1 - math.log(0.5)])
+smooth = False

@@ -10,3 +10,4 @@ def f(x):
 
 kind = "grad"
 points = [((0.0,), 0.0), ((4.0,), 3.0)]
+smooth = False

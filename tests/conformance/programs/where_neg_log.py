@@ -11,3 +11,4 @@ def f(x):
 
 
 points = [((np.array([-3.0, 2.0, 0.0]),), np.array([-6.0, 0.5, 0.0]))]
+smooth = False

@@ -9,3 +9,4 @@ def f(x):
 
 
 points = [((0.0,), 0.0), ((4.0,), 3.0)]
+smooth = False

@@ -17,3 +17,4 @@ def f(x):
 
 args = (np.array([0.0, 0.5, 0.5]),)
 want = np.array([0.0, -1 - math.log(0.5), -1 - math.log(0.5)])
+smooth = False
