@@ -1,4 +1,4 @@
-"""The programs themselves, without fastad: f runs, and what is called right agrees with differences.
+"""The programs themselves, without fastad: f runs, and what is called right is, by differences.
 
 All are run by plain Python, in one process in which Numba compiles nothing.
 """
@@ -47,7 +47,8 @@ def test_what_is_called_right_agrees_with_differences():
 def test_every_program_says_what_it_is_like():
     for path in conformance.files():
         first = path.read_text().split("\n", 1)[0]
-        assert first.startswith('"""') and first.endswith('"""'), path.name
+        assert first.startswith('"""'), path.name
+        assert first.endswith('"""'), path.name
         assert len(first) > 12, path.name
 
 
