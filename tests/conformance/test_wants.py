@@ -53,4 +53,4 @@ def test_every_program_says_what_it_is_like():
 
 
 def test_there_are_at_least_four_hundred():
-    assert len(conformance.files()) >= 165
+    assert len(conformance.files()) >= 400

@@ -29,8 +29,8 @@ class Workplace:
     def run(self, program):
         """Run a program in a new process; return what it prints, or the end of its errors."""
         caches = {
-            "FASTAD_CACHE_DIR": str(self.path / "fastad"),
-            "NUMBA_CACHE_DIR": str(self.path / "numba"),
+            "FASTAD_CACHE_DIR": str(self.path / "caches" / "fastad"),
+            "NUMBA_CACHE_DIR": str(self.path / "caches" / "numba"),
         }
         result = subprocess.run(
             [sys.executable, "-c", program],
