@@ -44,7 +44,7 @@ def verdict(source, seed, judge, folder):
 
 def kind_of(found):
     """Return what two failures of one cause have in common: a value, a gradient, an error."""
-    return found.word, found.by, found.detail.split()[0]
+    return found.word, found.by, found.detail.partition(" ")[0]
 
 
 def shrunk(source, seed, judge, folder, seconds=120.0):
