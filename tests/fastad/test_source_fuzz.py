@@ -1,13 +1,19 @@
-"""Random programs: the generated adjoint against divided differences and forward mode.
+"""Random programs: the generated adjoint against divided differences and the other modes.
 
 Most are run by the interpreter (`tests/support/interpreted.py`), which needs no compiler; a
-few are compiled.
+few are compiled. `tests/support/fuzz.py` runs any number of them, and makes small what fails.
 """
 
+from collections import Counter
+
+import fuzz
 import numpy as np
 import pytest
+import verdicts
 from interpreted import value_and_grad
 from programs import IMPORTS, Programs, arguments, copies, load
+from shrink import shrink
+from verdicts import differences, near, weighed, weights_of
 
 import fastad
 from fastad.source.ir import Unsupported
@@ -213,43 +219,14 @@ FOUND = {
 }
 
 
-def differences(f, given, h=1e-4):
-    """Return the gradient in x, m and a by differences of the fourth order."""
-
-    def along(k, index, h):
-        total = 0.0
-        for sign in (1, -1):
-            moved = copies(given)
-            if index == ():
-                moved[k] += sign * h
-            else:
-                moved[k][index] += sign * h
-            total += sign * f(*moved)
-        return total / (2 * h)
-
-    return [
-        np.array(
-            [(4 * along(k, i, h) - along(k, i, 2 * h)) / 3 for i in np.ndindex(np.shape(v))]
-        ).reshape(np.shape(v))
-        for k, v in enumerate(given[:3])
-    ]
-
-
-def weighed(value, weights):
-    if weights is None:
-        return float(value)
-    return float(sum(np.sum(r * w) for r, w in zip(value, weights, strict=True)))
-
-
 def check(f, seed):
     """Compare a program's generated adjoint with differences; tell whether it was taken."""
     given = arguments(seed)
     try:
-        found, seeds = f(*copies(given)), None
+        found = f(*copies(given))
     except OverflowError:  # from Python's power; compiled code has inf
         return False
-    if isinstance(found, tuple):  # several results: their sum with some weights
-        seeds = [np.cos(np.arange(1.0, 1.0 + np.size(r))).reshape(np.shape(r)) for r in found]
+    seeds = weights_of(found)  # of several results the sum, with some weights
     expected = weighed(found, seeds)
     if not abs(expected) < 1e4:
         return False
@@ -261,17 +238,10 @@ def check(f, seed):
     for a, b in zip(given, mine, strict=True):
         np.testing.assert_array_equal(a, b)
     assert weighed(value, seeds) == pytest.approx(expected, rel=1e-11, abs=1e-11)
-    try:
-        near(bars, differences(lambda *v: weighed(f(*v), seeds), given), 1e-5)
-    except AssertionError:  # a kink within that step?
-        near(bars, differences(lambda *v: weighed(f(*v), seeds), given, 1e-7), 1e-4)
+    number = lambda *v: weighed(f(*v), seeds)  # noqa: E731
+    if not near(bars, differences(number, given), 1e-5):  # a kink within that step?
+        assert near(bars, differences(number, given, 1e-7), 1e-4)
     return True
-
-
-def near(bars, wanted, tolerance):
-    scale = max(1.0, *(np.abs(w).max() for w in wanted))
-    for bar, w in zip(bars, wanted, strict=True):
-        np.testing.assert_allclose(bar, w, rtol=tolerance, atol=tolerance * scale)
 
 
 @pytest.mark.parametrize("body", FOUND.values(), ids=FOUND)
@@ -324,3 +294,45 @@ def test_a_random_program_compiled(tmp_path):
 @pytest.mark.parametrize("seed", range(2000, 2030))
 def test_random_programs_compiled(seed, tmp_path):
     compiled(seed, tmp_path)
+
+
+def wild(seeds, judge, folder):
+    """Return how many of the wild programs had which verdict; fail with the bad ones."""
+    totals, bad = Counter(), []
+    for seed in seeds:
+        source = fuzz.source_of("wild", seed)
+        found = fuzz.verdict(source, seed, judge, folder)
+        totals[found.word] += 1
+        if found.bad:
+            bad.append(f"seed {seed} {found}\n{source}")
+    assert not bad, "\n".join(bad)
+    return totals
+
+
+def test_wild_programs(tmp_path):
+    assert wild((4, 8, 9, 12, 13, 15), verdicts.interpreted, tmp_path)["FINE"] >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(10_000, 12_000, 100))
+def test_many_wild_programs(first, tmp_path):
+    assert wild(range(first, first + 100), verdicts.interpreted, tmp_path)["FINE"] >= 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20_000, 20_060))
+def test_wild_programs_compiled(seed, tmp_path):
+    wild([seed], verdicts.compiled, tmp_path)
+
+
+def test_a_failing_program_shrinks_to_its_cause(tmp_path):
+    source = fuzz.source_of("wild", 4)
+    head, body = source.split("    s, t, u, w", 1)
+    source = head + "    q = x[2] * a\n    s, t, u, w" + body
+
+    def fails(smaller):
+        return "x[2]" in smaller.partition("def f(")[2]
+
+    small = shrink(source, fails, seconds=20.0).partition("def f(")[2]
+    assert len(small.splitlines()) == 2
+    assert "x[2]" in small

@@ -25,10 +25,10 @@ KINDS = ("plain", "wild")
 _fresh = itertools.count()
 
 
-def source_of(kind, seed):
+def source_of(kind, seed, features=wild.FEATURES):
     """Return the source of the program of a kind and a seed."""
     if kind == "wild":
-        return wild.program(seed)
+        return wild.program(seed, features)
     options = {"views": seed // 3 % 2 == 0, "more": seed // 6 % 2 == 1}
     return Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], **options).source()
 
@@ -36,9 +36,9 @@ def source_of(kind, seed):
 def verdict(source, seed, judge, folder):
     """Return the `verdicts.Verdict` on a program at the arguments of a seed."""
     importlib.invalidate_caches()
-    f = load(source, folder, f"fuzzed_{next(_fresh)}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        f = load(source, folder, f"fuzzed_{next(_fresh)}")
         return judge(f, arguments(seed))
 
 
@@ -71,6 +71,7 @@ def main():
     )
     parser.add_argument("--seeds", default="0:100", help="A:B or A:B:STEP, as range does")
     parser.add_argument("--kind", choices=KINDS, default="wild")
+    parser.add_argument("--features", default=",".join(wild.FEATURES), help="of wild programs")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--interpreted", action="store_true", help="generated code, interpreted")
     how.add_argument("--compiled", action="store_true", help="every mode, compiled")
@@ -82,7 +83,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for seed in range(*map(int, options.seeds.split(":"))):
-            source = source_of(options.kind, seed)
+            source = source_of(options.kind, seed, options.features.split(","))
             found = verdict(source, seed, judge, folder)
             totals[found.word] += 1
             if not found.bad:

@@ -37,6 +37,8 @@ TREND END result_bar result_seed result_value base_ base partial weight share ex
 place at_1 best_1 self
 """.split()  # noqa: SIM905
 
+FEATURES = ("order", "views", "extremes", "tuples", "counters", "exits")
+
 
 class Wild(Programs):
     """A generator of wilder programs, from a seed.
@@ -46,11 +48,18 @@ class Wild(Programs):
     seed : int
     named : bool
         Whether the names are drawn from the generator's own vocabulary.
+    features : set of str
+        Which of `FEATURES` there are.
     """
 
-    def __init__(self, seed, arrays=0.3, named=True):
+    def __init__(self, seed, arrays=0.3, named=True, features=FEATURES):
         super().__init__(seed, arrays=arrays, views=True, more=True)
-        self.named = named
+        self.named, self.features = named, features
+
+    def one_of(self, **choices):
+        """Return one of the choices of the features that there are, called; None without any."""
+        found = [c for feature in FEATURES if feature in self.features for c in choices[feature]]
+        return self.r.choice(found)() if found else None
 
     def source(self):
         """Return a module with the function ``f``."""
@@ -71,8 +80,8 @@ class Wild(Programs):
             return super().more_scalar(e, loops)
         v, w = r.choice(WRITTEN), r.choice(SCALARS)
         i = lambda: self.index(list(loops))  # noqa: E731
-        return r.choice(
-            [
+        found = self.one_of(
+            order=[
                 lambda: f"{v}[{i()}] * {w} * 0.5 + h_bump({v}, {i()}, {w})",
                 lambda: f"(h_bump({v}, {i()}, {w}) - {v}[{i()}] * 0.5)",
                 lambda: f"math.atan2({v}[{i()}], 1.5 + abs(h_bump({v}, {i()}, {w})))",
@@ -85,17 +94,22 @@ class Wild(Programs):
                 lambda: f"h_scalar({v}[{i()}], b=h_bump({v}, {i()}, {w}))",
                 lambda: f"h_deep({v}, n % 3, {w})",
                 lambda: f"({v}[0] + h_deep({v}, 2, {w}) * {v}[2])",
-                lambda: f"h_checked({e()}, {v})",
-                lambda: f"h_longest({v}, x)[0] * 0.3",
-                lambda: f"e.{r.choice('qr')}",
-                lambda: f"c.{r.choice('ab')}[{i()}]",
+            ],
+            views=[
                 lambda: f"va[{self.index(list(loops), 3)}]",
                 lambda: f"rv[{i()}]",
                 lambda: f"col[{self.index(list(loops), 3)}]",
+            ],
+            extremes=[lambda: f"h_longest({v}, x)[0] * 0.3", lambda: "x[at] * x[(at + i) % 5]"],
+            tuples=[
+                lambda: f"e.{r.choice('qr')}",
+                lambda: f"c.{r.choice('ab')}[{i()}]",
                 lambda: f"pa[{r.choice('01')}][{i()}]",
-                lambda: "x[at] * x[(at + i) % 5]",
-            ]
-        )()
+            ],
+            counters=[lambda: f"x[i % 5] * {w}"],
+            exits=[lambda: f"h_checked({e()}, {v})"],
+        )
+        return found or super().more_scalar(e, loops)
 
     # Statements ----------------------------------------------------------------------------
 
@@ -113,25 +127,15 @@ class Wild(Programs):
         v, w = r.choice(WRITTEN), r.choice(SCALARS)
         e = lambda depth=1: self.scalar(depth, loops)  # noqa: E731
         i = lambda size=5: self.index(list(loops), size)  # noqa: E731
-        return r.choice(
-            [
+        return self.one_of(
+            order=[
                 lambda: [f"{v}[{i()}] += h_bump({v}, {i()}, {w}) * 0.5"],
                 lambda: [f"{w} += ({v}[{i()}] - h_relax({v}, {i()})) ** 2"],
                 lambda: [f"{w}, t = {v}[0], h_bump({v}, 0, {w})"],
                 lambda: [f"{v}[h_step(count) % 5] = x[h_step(count) % 5] * {w}"],
-                lambda: [f"e = Pair({e()}, e.q)"],
-                lambda: [f"e = h_turned(e, {e()})"],
                 lambda: [f"e = Pair({v}[{i()}], h_bump({v}, {i()}, {w}))"],
-                lambda: [f"{w}, u = e"],
-                lambda: [f"c.a[{i()}] = {e()}"],
-                lambda: [f"c.b[:] = c.a * {w}"],
-                lambda: [f"c = Work(c.b, {v} * {w})"],
-                lambda: ["y, z = c"],
-                lambda: ["c = Work(z, y)"],
-                lambda: [f"pa = (z, {r.choice(['y', 'p', 'z'])})"],
-                lambda: [f"pa = h_mixed(pa[0], pa[1], {w})"],
-                lambda: [f"pa[{r.choice('01')}][{i()}] = {e()}"],
-                lambda: ["y, z = pa"],
+            ],
+            views=[
                 lambda: [f"va = {v}[{r.choice([':3', '1:4', '2:'])}]"],
                 lambda: [f"va = h_tail({v})"],
                 lambda: [f"va[{i(3)}] = {e()}"],
@@ -154,16 +158,34 @@ class Wild(Programs):
                 lambda: [f"np.asarray({v})[{i()}] = {e()}"],
                 lambda: [f"np.ascontiguousarray({v})[{i()}] += {e()}"],
                 lambda: [f"y = h_same({v}, {w})"],
+            ],
+            extremes=[
                 lambda: [f"best, at = h_longest({v}, x)"],
                 lambda: [f"best = max(best, {e()})"],
                 lambda: [f"at = np.arg{r.choice(['max', 'min'])}({v})"],
                 lambda: [f"{w} = x[at] * best if best > -10.0 else {w}"],
-                lambda: [f"{w} += x[i % 5] * 0.3"],
+            ],
+            tuples=[
+                lambda: [f"e = Pair({e()}, e.q)"],
+                lambda: [f"e = h_turned(e, {e()})"],
+                lambda: [f"{w}, u = e"],
+                lambda: [f"c.a[{i()}] = {e()}"],
+                lambda: [f"c.b[:] = c.a * {w}"],
+                lambda: [f"c = Work(c.b, {v} * {w})"],
+                lambda: ["y, z = c"],
+                lambda: ["c = Work(z, y)"],
+                lambda: [f"pa = (z, {r.choice(['y', 'p', 'z'])})"],
+                lambda: [f"pa = h_mixed(pa[0], pa[1], {w})"],
+                lambda: [f"pa[{r.choice('01')}][{i()}] = {e()}"],
+                lambda: ["y, z = pa"],
+            ],
+            counters=[lambda: [f"{w} += x[i % 5] * 0.3"], lambda: [f"i = ({i()}) % 5"]],
+            exits=[
                 lambda: [f"assert {w} < 1e6"],
                 lambda: [f"if {w} > 1e6:", '    raise ValueError("large")'],
                 lambda: [f"if n == {r.randint(1, 4)} and {w} > 0.9:", '    raise ValueError("n")'],
-            ]
-        )()
+            ],
+        )
 
     def wild_block(self, depth, loops):
         """Return a loop of a known shape, its lines not yet indented."""
@@ -178,8 +200,27 @@ class Wild(Programs):
         start = "-1e300" if sign == ">" else "1e300"
         value = self.scalar(1, inside)
         again = [f"for i in range({r.choice(['5', 'n', 'i, 5', '4, 0, -2'])}):", *body()]
-        return r.choice(
-            [
+        return self.one_of(
+            order=[
+                lambda: [
+                    "i = 0",
+                    f"while i < {r.choice(['3', 'n'])}:",
+                    f"    {v}[h_step(count) % 5] += {value} * 0.3",
+                    *body(),
+                    "    i += 1",
+                    f"{w} *= x[i % 5]",
+                ]
+            ],
+            views=[
+                lambda: [
+                    f"for i in range({count}):",
+                    f"    va = {v}[i % 3 : i % 3 + 3]",
+                    f"    va[0] += va[1] * {w} * 0.3",
+                    f"    {w} = va[2] * 0.5",
+                    *body(),
+                ]
+            ],
+            extremes=[
                 lambda: [
                     f"best, at = {start}, 0",
                     f"for i in range({count}):",
@@ -196,6 +237,16 @@ class Wild(Programs):
                     *body(),
                     f"{w} = best if abs(best) < 10.0 else x[i % 5]",
                 ],
+            ],
+            tuples=[
+                lambda: [
+                    f"for i in range({count}):",
+                    f"    e = h_turned(e, {v}[i % 5])",
+                    *body(),
+                    "    c = Work(c.b, c.a * e.q)",
+                ]
+            ],
+            counters=[
                 lambda: [
                     f"for i in range({count}):",
                     *body(),
@@ -205,22 +256,9 @@ class Wild(Programs):
                     f"    {v}[i] = {value}",
                     f"{w} += {v}[i % 5] * 0.5",
                     *again,
-                ],
-                lambda: [
-                    "i = 0",
-                    f"while i < {r.choice(['3', 'n'])}:",
-                    f"    {v}[h_step(count) % 5] += {value} * 0.3",
-                    *body(),
-                    "    i += 1",
-                    f"{w} *= x[i % 5]",
-                ],
-                lambda: [
-                    f"for i in range({count}):",
-                    f"    va = {v}[i % 3 : i % 3 + 3]",
-                    f"    va[0] += va[1] * {w} * 0.3",
-                    f"    {w} = va[2] * 0.5",
-                    *body(),
-                ],
+                ]
+            ],
+            exits=[
                 lambda: [
                     f"for i in range({count}):",
                     *body(),
@@ -228,9 +266,9 @@ class Wild(Programs):
                     f"        {w} = {w} * 0.7 + {v}[j] * {v}[i % 5]",
                     f"        if {w} > 0.8:",
                     f"            return {w} * {v}[i % 5] + p[j]",
-                ],
-            ]
-        )()
+                ]
+            ],
+        )
 
 
 def renamed(source, chance):
@@ -247,7 +285,8 @@ def renamed(source, chance):
     return head + "def f(" + re.sub(pattern, lambda found: mapping[found[1]], body)
 
 
-def program(seed):
+def program(seed, features=FEATURES):
     """Return the source of the wild program of a seed; every second one has hostile names."""
     kinds = random.Random(seed * 7919)
-    return Wild(seed, arrays=kinds.choice((0.0, 0.3, 0.6)), named=seed % 2 == 1).source()
+    arrays = kinds.choice((0.0, 0.3, 0.6))
+    return Wild(seed, arrays=arrays, named=seed % 2 == 1, features=features).source()

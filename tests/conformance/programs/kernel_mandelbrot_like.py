@@ -17,4 +17,4 @@ def f(c):
     return s
 
 
-args = (np.array([0.1, 0.5, -0.7]),)
+args = (np.array([0.1, 0.3, -0.7]),)
