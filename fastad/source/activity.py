@@ -25,6 +25,8 @@ def operands(node):
             getattr(node.func.value, "type", None)
         ):
             owner = [node.func.value]
+        if getattr(node, "operation", "") == "copy":
+            return [*owner, *node.args][:1]  # without the dtype that it is cast to
         return owner + list(node.args)
     if isinstance(node, ast.Compare):
         return [node.left, *node.comparators]

@@ -12,20 +12,25 @@ from numba.core.registry import cpu_target
 
 from .._generated import ByTypes
 from . import names as known
+from .build import Strictness
 from .infer import annotate, function_tree, local_names
 from .ir import (
     Array,
     Assign,
+    Call,
     Fill,
     For,
+    If,
     Program,
     Raise,
+    Store,
     Unsupported,
     While,
     clone,
     expressions,
+    load,
     names_in,
-    unused,
+    text,
     walk,
 )
 from .lower_exits import Exits
@@ -35,34 +40,67 @@ _DEEPEST = 40
 
 
 class Unit:
-    """What the functions that are put into one share: names, types, globals."""
+    """What the functions that are put into one share: names, types, globals.
 
-    def __init__(self, reserved=(), merges=False):
+    Attributes
+    ----------
+    owners : dict of str to set of str
+        Array variable that is a view -> the variables that it may be a part of.
+    divisions : list of (ast.expr, bool)
+        Divisions of numbers, and whether the function that they are in raises where the divisor
+        is zero (Numba's ``error_model="python"``).
+    """
+
+    def __init__(self, namer, calls, merges=False):
         self.merges = merges  # elementwise operations into one statement
-        self.types = {}
-        self.namespace = {}
-        self.taken = set(reserved)
-        self.labels = 0
-        self.calls = {}
+        self.namer, self.calls = namer, calls
+        self.fresh, self.import_global = namer.fresh, namer.of_global
+        self.types, self.owners = {}, {}
         self.flags = set()
+        self.divisions = []
+        self.parts_of_tuples = set()  # arrays in the tuples among the arguments
+        self.unsure = []  # (array, the arrays whose memory it may share, where)
+        self.strictness = calls.strictness
 
-    def fresh(self, hint):
-        """Return an unused name like the hint."""
-        name = unused(hint, {*self.taken, *self.namespace})
-        self.taken.add(name)
-        return name
+    def note(self, s):
+        """Note what a new statement says of memory."""
+        if isinstance(s, Array) and s.kind == "view":
+            self.owners.setdefault(s.name, set()).add(s.of)
 
-    def import_global(self, name, value):
-        """Return the name under which a global object is known in the generated code."""
-        known = [n for n, v in self.namespace.items() if v is value]
-        free = known[0] if known else unused(name, {*self.taken, *self.namespace})
-        self.namespace[free] = value
-        return free
+    def memories(self, names):
+        """Return arrays with all that they may be parts of."""
+        found, todo = set(), [*names]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self.owners.get(name, ())
+        return found
 
-    def label(self):
-        """Return a number for a loop."""
-        self.labels += 1
-        return self.labels
+    def changed_by(self, statements):
+        """Return the arrays into which statements write, those apart that they make."""
+        written_into, made = set(), set()
+        for s in walk(statements):
+            if isinstance(s, Store | Fill):
+                written_into.add(s.array)
+            elif isinstance(s, Array) and s.kind == "new":
+                made.add(s.name)
+            elif isinstance(s, Call):
+                written_into |= {s.arguments[k].id for k in self.calls.changed(s)}
+        return self.memories(written_into) - made
+
+    def reads(self, value):
+        """Return the arrays whose items an expression reads, with all that they are parts of."""
+        if isinstance(value, ast.Name):
+            t = self.types.get(value.id, getattr(value, "type", None))
+            tuples = isinstance(t, types.BaseTuple)
+            return self.memories([value.id]) if is_array(t) or tuples else set()
+        if isinstance(value, ast.Attribute) and value.attr in ("shape", "size", "ndim"):
+            return set()
+        found = set()
+        for part in ast.iter_child_nodes(value):
+            found |= self.reads(part)
+        return found
 
     @staticmethod
     def typeof(value):
@@ -83,6 +121,11 @@ class Lower(Exits):
             )
         self.unit, self.stack = unit, stack
         python = getattr(function, "py_func", function)
+        options = getattr(function, "targetoptions", {})
+        ours = (python.__module__ or "").startswith(__name__.split(".")[0] + ".")
+        self.raises = not ours and options.get("error_model", "python") == "python"
+        if not ours:
+            unit.strictness.note(function)
         self.function = python
         tree = function_tree(python)
         if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
@@ -141,7 +184,11 @@ class Lower(Exits):
     def result_names(self):
         """Return the names of the results and of the flag for an early return."""
         returns = [n for n in ast.walk(self.tree) if isinstance(n, ast.Return)]
+        inside = any(isinstance(n, ast.Return) and n is not self.tree.body[-1] for n in returns)
+        flag = self.flag("returned") if inside else None
         self.tuple_result = isinstance(self.returned, types.BaseTuple)
+        if self.returned == types.none:
+            return [], flag
         parts = list(self.returned) if self.tuple_result else [self.returned]
         last = self.tree.body[-1]
         if len(returns) == 1 and returns[0] is last and not self.tuple_result:
@@ -152,8 +199,7 @@ class Lower(Exits):
         hint = f"result_of_{self.function.__name__}" if self.stack else "result"
         hint = hint if hint.isidentifier() else "result"
         results = [self.variable(hint, types.unliteral(t)) for t in parts]
-        inside = any(isinstance(n, ast.Return) and n is not last for n in ast.walk(self.tree))
-        return results, self.flag("returned") if inside else None
+        return results, flag
 
     def flag(self, hint):
         """Return a new variable that says that a block is left."""
@@ -167,10 +213,6 @@ class Lower(Exits):
             self.set_flag(self.returned_flag, False)
         self.statements(self.tree.body)
         return self
-
-    def lower_alone(self, function, argument_types, calls):
-        """Return the program of a function that calls itself."""
-        return lower(function, argument_types, calls)
 
     def set_flag(self, name, value):
         self.emit(Assign(name, constant(value, types.boolean)))
@@ -205,12 +247,39 @@ class Lower(Exits):
         elif kind == "Continue":
             self.set_flag(self.loops[-1][1], True)
         elif kind == "Raise":
-            self.emit(Raise(s))
-            self.import_names(s)
+            self.emit(Raise(self.exception(s)))
+        elif kind == "Assert":
+            test = self.value(s.test)
+            failed = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+            exception = load(self.unit.import_global("AssertionError", AssertionError))
+            said = [self.message(s.msg)] if s.msg is not None else []
+            raised = self.located(Raise(self.typed(ast.Call(exception, said, []), None)))
+            self.emit(If(failed, [raised], []))
         elif kind == "Expr":
             self.effect(s.value)
-        elif kind not in ("Pass", "Assert"):
+        elif kind != "Pass":
             raise Unsupported(f"{kind} is not differentiated", s)
+
+    def exception(self, s):
+        """Return what a raise statement raises, as an expression."""
+        raised = s.exc
+        if raised is None or s.cause is not None:
+            raise Unsupported("raise without an exception, or from one", s)
+        if not isinstance(raised, ast.Call):
+            return self.global_path(raised)
+        if raised.keywords:
+            raise Unsupported("an exception with keywords", s)
+        said = [self.message(a) for a in raised.args]
+        return self.typed(ast.Call(self.global_path(raised.func), said, []), None)
+
+    def message(self, node):
+        """Return what an exception says: a constant, or the value of a variable."""
+        if isinstance(node, ast.Constant):
+            return constant(node.value, None)
+        if isinstance(node, ast.Name) and isinstance(self.rename.get(node.id), str):
+            name = self.rename[node.id]
+            return load(name, self.unit.types.get(name))
+        raise Unsupported("an exception that says more than constants and variables", node)
 
     def shared(self, value):
         """Compute a value once; return an expression that may be read several times."""
@@ -222,13 +291,6 @@ class Lower(Exits):
         if node.type is None:
             node.type = self.unit.types[name]
         return node
-
-    def import_names(self, s):
-        for n in ast.walk(s):
-            if isinstance(n, ast.Name):
-                if n.id in self.local:
-                    raise Unsupported("an error message with variables; use a constant one", s)
-                n.id = self.unit.import_global(n.id, self.resolve(n))
 
     def effect(self, value):
         if isinstance(value, ast.Constant):
@@ -250,9 +312,10 @@ class Lower(Exits):
     # Results and other functions -------------------------------------------------------------
 
     def give_back(self, s):
-        if s.value is None:
-            raise Unsupported("a return without a value is not differentiated", s)
-        if self.tuple_result:
+        if not self.results:
+            if s.value is not None and not isinstance(s.value, ast.Constant):
+                self.effect(s.value)  # returns nothing itself
+        elif self.tuple_result:
             parts = self.tuple_parts("given", s.value)
             for name, part in zip(self.results, parts, strict=True):
                 self.give(name, clone(part))
@@ -275,7 +338,7 @@ class Lower(Exits):
             self.emit(Assign(name, value))
 
 
-def lower(function, argument_types, calls=None, reserved=(), merges=False):
+def lower(function, argument_types, namer, calls=None, merges=False):
     """Return the `Program` of a function for some argument types.
 
     With ``merges`` a statement may hold several elementwise operations on arrays.
@@ -285,11 +348,16 @@ def lower(function, argument_types, calls=None, reserved=(), merges=False):
     Unsupported
         With the line, where the function has a form that cannot be taken.
     """
-    unit = Unit(reserved, merges)
-    if calls is not None:
-        unit.calls = calls
+    unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
     inner = Lower(unit, function, argument_types).lower()
+    if not inner.results:
+        raise Unsupported(
+            f"{inner.function.__name__} returns nothing; return what is to be differentiated",
+            inner.tree,
+        )
     body = _without_dead_flags(inner.out, unit.flags)
+    _one_error_model(unit)
+    _sure_of_memory(unit, body)
     python = inner.function
     return Program(
         name=python.__name__ if python.__name__.isidentifier() else "f",
@@ -298,10 +366,86 @@ def lower(function, argument_types, calls=None, reserved=(), merges=False):
         results=inner.results,
         returns_tuple=inner.tuple_result,
         types=unit.types,
-        namespace=unit.namespace,
+        namer=namer,
         file=python.__code__.co_filename,
-        calls=unit.calls,
+        calls=unit.calls.programs,
+        strictness=unit.strictness,
     )
+
+
+def _one_error_model(unit):
+    """Choose whether a division by zero raises; those that do not become calls of `divide` then."""
+    unit.strictness.raises |= any(checked for _, checked in unit.divisions)
+    for node, checked in unit.divisions if unit.strictness.raises else ():
+        if not checked:
+            if node.rule != "truediv":
+                raise Unsupported("// or % in a helper of another error_model; use one for both")
+            both = [node.left, node.right] if isinstance(node, ast.BinOp) else node.args
+            node.args, node.keywords = both, []
+            node.__class__, node.func = ast.Call, load("divide")
+
+
+def _sure_of_memory(unit, body):
+    """Refuse a write into an array that may, or may not, be part of another one."""
+    changed = unit.changed_by(body) | {s.array for s in walk(body) if isinstance(s, Store | Fill)}
+    if unit.parts_of_tuples & unit.memories(changed):
+        raise Unsupported("a write into an array of a tuple among the arguments; pass the array")
+    for name, given, node in unit.unsure:
+        for one, others in (({name}, given), (given, {name})):
+            if unit.memories(one) & changed and others:
+                raise Unsupported(
+                    f"{ast.unparse(node)} may share memory with what it is made from, and one of "
+                    "the two is written into; make it a copy: np.copy(...)",
+                    node,
+                )
+
+
+class Callees:
+    """The functions that stay functions of their own, and what all functions together are.
+
+    Attributes
+    ----------
+    programs : dict
+        (function, types of its arguments) -> Program.
+    changes : dict
+        The same -> the positions of the arrays into which it writes.
+    """
+
+    def __init__(self, namer):
+        self.namer, self.programs, self.changes = namer, {}, {}
+        self.strictness = Strictness()
+
+    def add(self, function, key):
+        """Lower a function, where it is not yet.
+
+        Until it is known what it writes into, a call of it may write into all of its arrays:
+        with what is known then it is lowered again.
+        """
+        if key in self.changes:
+            return
+        arrays = {k for k, t in enumerate(key[1]) if is_array(t)}
+        self.changes[key] = arrays
+        self.programs[key] = lower(function, key[1], self.namer, self)
+        self.changes[key] = changed_arrays(self.programs[key], self)
+        if self.changes[key] != arrays:
+            self.programs[key] = lower(function, key[1], self.namer, self)
+        self.programs[key].changes = self.changes[key]
+
+    def changed(self, call):
+        """Return the positions of the arguments into which a call writes."""
+        return self.changes[call.function]
+
+
+def changed_arrays(program, callees):
+    """Return the positions of the array parameters into which a function writes."""
+    found = {s.array for s in walk(program.body) if isinstance(s, Store | Fill)}
+    for s in walk(program.body):
+        if isinstance(s, Call):
+            found |= {text(s.arguments[k]) for k in callees.changed(s)}
+    for s in reversed(list(walk(program.body))):  # through a view, of a view
+        if isinstance(s, Array) and s.kind == "view" and s.name in found:
+            found.add(s.of)
+    return {k for k, n in enumerate(program.parameters) if n in found}
 
 
 def _without_dead_flags(body, flags):

@@ -40,7 +40,7 @@ class LoopStatements(Targets):
         start, step, parallel = constant(0, INT), constant(1, INT), False
         snapshots = None
         if name in (range, numba.prange):
-            bounds = [self.value(a) for a in call.args]
+            bounds = self.in_order(call.args)
             if len(bounds) == 1:
                 stop = bounds[0]
             else:
@@ -67,8 +67,7 @@ class LoopStatements(Targets):
         start, stop, step = (self.unchanged(e, body) for e in (start, stop, step))
         if snapshots is not None:
             snapshots = self.unchanged(snapshots, body)
-        label = self.unit.label()
-        self.emit(For(index, start, stop, step, body, until, parallel, snapshots, label=label))
+        self.emit(For(index, start, stop, step, body, until, parallel, snapshots))
 
     def checkpoints(self, call):
         """Return the number of turns and of snapshots of ``checkpoint(steps, snapshots)``."""
@@ -128,6 +127,7 @@ class LoopStatements(Targets):
             for other in stops[1:]:
                 path = load(self.unit.import_global("min", min))
                 shortest = self.typed(ast.Call(path, [shortest, other], []), INT)
+                shortest.function = min
             return shortest, before
         if function is range:
             if len(call.args) != 1:
@@ -201,4 +201,4 @@ class LoopStatements(Targets):
         setup, self.out = self.out, outer
         body, until = self.loop_body(s, [])
         self.at(s)
-        self.emit(While(setup, test, body, until, label=self.unit.label()))
+        self.emit(While(setup, test, body, until))

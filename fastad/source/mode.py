@@ -2,7 +2,6 @@
 
 from numba.core import types
 
-from .. import _seeding
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
@@ -10,11 +9,8 @@ from ..jet import JetType
 from .forward import GeneratedTangent
 from .generate import Generated
 from .ir import Unsupported
-from .runtime import NAMES_OF_TANGENTS, wide
 
 NAME = "source"
-
-_NAMES = {f"{k}_": v for k, v in _seeding.NAMES.items()}
 
 
 def generate(plan, argument_types):
@@ -45,8 +41,7 @@ def generate(plan, argument_types):
 
 
 def _code(lines, generated):
-    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES, "wide": wide}
-    return Code(lines, namespace, generated.source + "\n\n")
+    return Code(lines, generated.namespace, generated.source + "\n\n")
 
 
 def _product(plan, primal_types, narrow):

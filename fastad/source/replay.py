@@ -116,6 +116,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
     turns = adjoint.fresh("turns")
+    adjoint.counts.add(turns)
     frame = Frame(turns, index) if index and not pushes else None
     keep, take = [], []
     outer, adjoint.frame = adjoint.frame, frame
@@ -146,7 +147,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     if any_order(adjoint, s, info) and not pushes:
         header, before = f"for {s.name} in {adjoint.range(s)}:", []
     else:
-        header, before = reversed_header(s)
+        header, before = reversed_header(adjoint, s)
     loop = [header, [*before, *back_body]]
     guard = _guard(adjoint, s, info) if not (pushes or opened) else None
     back += [f"if {guard}:", loop] if guard else loop
