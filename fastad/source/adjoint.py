@@ -51,10 +51,12 @@ class Adjoint(Sweeps):
     program : Program
         With a name for each web.
     activity : Activity
+    passes : set of str
+        The optimisations that are made (`fastad.source.passes`).
     """
 
-    def __init__(self, program, activity):
-        self.program, self.activity = program, activity
+    def __init__(self, program, activity, passes):
+        self.program, self.activity, self.passes = program, activity, passes
         self.types = program.types
         self.memory = activity.memory
         self.loops = Loops(program, activity)
@@ -98,7 +100,7 @@ class Adjoint(Sweeps):
         """
         forward, back = [], []
         outer = self.pushes
-        if self.inside and not at_once:
+        if self.inside and not at_once and "private_adjoints" in self.passes:
             self.late |= self.private_arrays(body)
         for s in body:
             self.pushes = 0
@@ -234,7 +236,8 @@ class Adjoint(Sweeps):
         after.discard(v)
         if old:
             self.starts.add(v)
-            step = sum_term(s) if isinstance(self.types[v], types.Integer) else None
+            counts = "counters" in self.passes and isinstance(self.types[v], types.Integer)
+            step = sum_term(s) if counts else None
             if step is not None:
                 self.used |= names_in(step[1]) | {v}
                 after |= names_in(step[1]) | {v}

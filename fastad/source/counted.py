@@ -139,6 +139,8 @@ def items_of_turns(sources, s):
 
 def any_order(adjoint, s, info):
     """Tell whether the turns may be reversed in any order: each has items of its own."""
+    if "any_order" not in adjoint.passes:
+        return False
     if info.counters or has_loops(s.body) or _several_names(adjoint, s):
         return False
     for t in walk(s.body):

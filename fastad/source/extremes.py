@@ -19,6 +19,8 @@ def extreme_loop(adjoint, s, needed):
 
     Beside it there may be its tangent, in a tangent program.
     """
+    if "extremes" not in adjoint.passes:
+        return None
     info = adjoint.loops.independent(s, extremes=True)
     if info is None or info.sums | info.counters | info.outputs or len(info.extremes) != 1:
         return None

@@ -9,8 +9,10 @@ from .lower import lower
 from .lower_expressions import is_array
 from .namer import Namer, known_objects
 from .outline import Names, indented
+from .passes import chosen
 from .signs import not_negative
 from .tangent import tangent
+from .verify import verify
 from .webs import split
 
 
@@ -36,11 +38,14 @@ class GeneratedTangent(Sweeps):
         self.program = tangent(original, activity, self.name)
         self.moving = self.program.parameters[len(original.parameters) :]
         self.where = None  # the user's line that was shown last
+        self.passes = chosen()
         functions = [self.function(p) for p in self.program.calls.values()]
         functions.append(self.function(self.program, self.begin(activity)))
         self.source = "\n\n".join("\n".join(indented(f)) + "\n" for f in functions)
         decorators = original.strictness.decorators()
         self.namespace = known_objects() | namer.namespace | decorators
+        own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
+        verify(self.source, self.namespace, own)
 
     def begin(self, activity):
         """Return lines that make arguments what the function may change."""
@@ -71,7 +76,8 @@ class GeneratedTangent(Sweeps):
         )
         header = f"def {p.name}({', '.join(p.parameters)}):"
         names = Names(lines)
-        found = not_negative(p) & (names.loaded | names.stored)
+        found = not_negative(p) if "unsigned" in self.passes else set()
+        found &= names.loaded | names.stored
         named = ", ".join(f'"{n}"' for n in sorted(found))
         return [f"@sweeping({named})", header, [*lines, f"return {values}, {dots}"]]
 

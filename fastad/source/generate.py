@@ -15,14 +15,14 @@ from .lower_expressions import is_array
 from .namer import Namer, known_objects
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
+from .passes import chosen
 from .pullback import content
 from .signs import not_negative
 from .sweeps import turn_by_turn
 from .tangent import directional
 from .unread import unread
+from .verify import verify
 from .webs import split
-
-DECORATORS = {True: "separate", False: "sweeping"}
 
 
 class Generated:
@@ -30,7 +30,8 @@ class Generated:
 
     With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
     the tangents of those that are differentiated, and the adjoints are the derivatives of
-    the directional derivative, a Hessian-vector product.
+    the directional derivative, a Hessian-vector product.  ``passes`` are the optimisations that
+    are made, by default those that `fastad.source.passes` says.
 
     Attributes
     ----------
@@ -41,8 +42,9 @@ class Generated:
         The globals of the source.
     """
 
-    def __init__(self, function, argument_types, argnums, lift=False, along=False):
-        merges = not (lift or along)
+    def __init__(self, function, argument_types, argnums, lift=False, along=False, passes=None):
+        passes = chosen() if passes is None else passes
+        merges = "elementwise" in passes and not (lift or along)
         namer = Namer()
         p = split(lower(function, argument_types, namer, merges=merges))
         self.inputs = [p.parameters[k] for k in argnums]
@@ -51,10 +53,10 @@ class Generated:
             p = directional(p, self.activity)
             self.activity = Activity(p, self.inputs)
         self.program = p
-        self.adjoint = Adjoint(p, self.activity)
+        self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
         self.along = along
-        if along:
+        if along and "dead_values" in passes:
             self.adjoint.unread = unread(self.adjoint)
         self.name = namer.fresh(f"{p.name}_pullback")
         self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
@@ -62,8 +64,10 @@ class Generated:
         lines = self.body()
         parameters = ", ".join([*p.parameters, *self.cotangents])
         self.not_negative = not_negative(self.program)
+        for called in p.calls.values():
+            self.not_negative |= not_negative(called)
         functions = [
-            [f"@{DECORATORS.get(kind, kind)}({self.named(f)})", *f]
+            [f"@{self.decorator(kind)}({self.named(f)})", *f]
             for _, f, kind in self.adjoint.functions
         ]
         pullback = [f"def {self.name}({parameters}):", lines]
@@ -71,9 +75,19 @@ class Generated:
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
         self.namespace = known_objects() | namer.namespace | p.strictness.decorators()
+        own = {n for q in (p, *p.calls.values()) for n in q.types}
+        verify(self.source, self.namespace, own)
+
+    def decorator(self, kind):
+        """Return the decorator of a function: its name, or whether its arrays do not overlap."""
+        if isinstance(kind, str):
+            return kind
+        return "separate" if kind and "no_alias" in self.adjoint.passes else "sweeping"
 
     def named(self, lines):
         """Return the integers of a function that are never negative, as arguments."""
+        if "unsigned" not in self.adjoint.passes:
+            return ""
         tree = ast.parse("\n".join(indented(lines)))
         found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         names = (self.not_negative | {"top_", "kept_top_"}) & found
@@ -106,7 +120,8 @@ class Generated:
     def together(self):
         """Return the lines of a body whose calls can take their cotangents with them, or None."""
         a, p = self.adjoint, self.program
-        if p.returns_tuple or not any(isinstance(s, Call) for s in walk(p.body)):
+        calls = any(isinstance(s, Call) for s in walk(p.body))
+        if "recursion" not in a.passes or p.returns_tuple or not calls:
             return None
         state = a.mark()
         try:
@@ -260,6 +275,8 @@ class Generated:
         reversed first, and the loop's own adjoints are known before it runs.
         """
         a, best = self.adjoint, None
+        if not a.passes >= {"both_sweeps", "one_pass"}:
+            return None
         for k, s in enumerate(body):
             if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
                 continue

@@ -24,6 +24,8 @@ def hoisted(adjoint, s, turn, names):
     names : Names
         Of those lines.
     """
+    if "allocations" not in adjoint.passes:
+        return [], turn
     changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
     before, lines, lasting = [], list(turn), set()
     for t in s.body:

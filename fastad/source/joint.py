@@ -61,6 +61,8 @@ class Joint:
 def joint_of(adjoint, key):
     """Return the `Joint` of a function, made when it is first asked for, or None."""
     known = adjoint.pairs
+    if "recursion" not in adjoint.passes:
+        return None
     if ("joint", key) not in known:
         state = adjoint.mark()
         program = split(adjoint.program.calls[key])
@@ -77,7 +79,7 @@ def _make(adjoint, joint, p):
     if joint.changed & {*joint.arrays}:
         raise NotJoint
     inputs = [p.parameters[k] for k in (*joint.arrays, *joint.scalars)]
-    inner = type(adjoint)(p, Activity(p, inputs))
+    inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
     arrays = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in joint.arrays]
     scalars = [inner.bars.get(p.parameters[k], "0.0") for k in joint.scalars]

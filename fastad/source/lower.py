@@ -425,9 +425,15 @@ class Callees:
             return
         arrays = {k for k, t in enumerate(key[1]) if is_array(t)}
         self.changes[key] = arrays
+        state = self.namer.mark()
         self.programs[key] = lower(function, key[1], self.namer, self)
-        self.changes[key] = changed_arrays(self.programs[key], self)
+        self.changes[key] = set()
+        found = changed_arrays(self.programs[key], self)
+        while found != self.changes[key]:  # a call of itself changes what it changes
+            self.changes[key] = found
+            found = found | changed_arrays(self.programs[key], self)
         if self.changes[key] != arrays:
+            self.namer.back(state)
             self.programs[key] = lower(function, key[1], self.namer, self)
         self.programs[key].changes = self.changes[key]
 

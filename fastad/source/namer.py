@@ -2,7 +2,7 @@
 
 One `Namer` serves all functions of a generated module.  It knows the names that generated code
 uses by itself (`FIXED`, the functions of its namespace, Python's builtins) and gives none of them
-to a variable of the user's; a name that it has given is never given again.
+to a variable of the user's; no two things have one name.
 """
 
 import builtins
@@ -52,6 +52,14 @@ class Namer:
             k += 1
         self.taken.add(name)
         return name
+
+    def mark(self):
+        """Return the state, to be given to `back`."""
+        return set(self.taken)
+
+    def back(self, state):
+        """Take back the names given since `mark`: what they were given to was dropped."""
+        self.taken = state | {*self.namespace}
 
     def of_global(self, hint, value):
         """Return the name by which generated code knows an object of the user's."""

@@ -128,7 +128,8 @@ def stacks_given(adjoint, names, lines, start, loop=None):
     for stack, top in STACKS.items():
         if stack not in names.loaded:
             continue
-        need = bound(names.tree, top, adjoint.counts, loop)
+        bounded = "stack_bounds" in adjoint.passes
+        need = bound(names.tree, top, adjoint.counts, loop) if bounded else None
         new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
         if need:
             given[stack] = new.format(need)

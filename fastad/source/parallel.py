@@ -20,7 +20,8 @@ WAY_OUT = "; write range for prange in the function that is differentiated"
 
 def runs_in_chunks(adjoint, s):
     """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
-    return s.parallel and not adjoint.inside and not adjoint.lift
+    in_turn = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
+    return s.parallel and not in_turn
 
 
 def parallel_loop(adjoint, s, needed):

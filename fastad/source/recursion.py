@@ -112,7 +112,7 @@ def _make(adjoint, pair, program):
     if any(isinstance(s, Array | Ruled) for s in walk(p.body)):
         raise Unsupported(f"{p.name} calls itself and makes arrays or views of arrays")
     inputs = [p.parameters[k] for k in (*pair.arrays, *pair.scalars)]
-    inner = type(adjoint)(p, Activity(p, inputs))
+    inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
     changed = {content(inner.memory(s.array)) for s in walk(p.body) if isinstance(s, Store)}
     forward, back, _ = inner.block(p.body, changed)

@@ -24,9 +24,10 @@ def for_loop(adjoint, s, needed):
     info = adjoint.loops.independent(s)
     if info is not None and not _blocked(adjoint, info, needed):
         straight = not _adds_to_outputs(adjoint, s, info) and writes_apart(adjoint, s, info)
-        if not adjoint.inside and has_loops(s.body) and straight:
+        outermost = not adjoint.inside and has_loops(s.body)
+        if "both_sweeps" in adjoint.passes and outermost and straight:
             return again(adjoint, s, info, needed)
-        found = replay(adjoint, s, info, needed)
+        found = replay(adjoint, s, info, needed) if "recompute" in adjoint.passes else None
         if found is not None:
             return found
     return stored(adjoint, s, needed, info is not None and any_order(adjoint, s, info))
