@@ -66,6 +66,7 @@ class Adjoint(Sweeps):
         self.bars = {}
         for n in sorted(activity.active):
             self.bars[n] = self.fresh(f"{n}_bar")
+        program.namer.conditional |= {*self.bars.values()}
         self.lift = False  # local arrays may hold Jets
         self.frame = None
         self.pushes = 0  # by the block at hand, outside frames

@@ -76,7 +76,7 @@ class Generated:
         self.source = "\n\n".join(self.sources)
         self.namespace = known_objects() | namer.namespace | p.strictness.decorators()
         own = {n for q in (p, *p.calls.values()) for n in q.types}
-        verify(self.source, self.namespace, own)
+        verify(self.source, self.namespace, own | namer.conditional)
 
     def decorator(self, kind):
         """Return the decorator of a function: its name, or whether its arrays do not overlap."""

@@ -31,6 +31,9 @@ class Namer:
     ----------
     namespace : dict of str to object
         The user's globals, under the names that they have in the generated code.
+    conditional : set of str
+        Variables made where a path of the user's makes its own, adjoints and the like: on other
+        paths they have no value, and are not read.
 
     Examples
     --------
@@ -42,7 +45,7 @@ class Namer:
     def __init__(self):
         self.known = {**vars(builtins), **known_objects()}
         self.taken = {*self.known, *FIXED, *DECORATORS, "f_"}
-        self.namespace = {}
+        self.namespace, self.conditional = {}, set()
 
     def fresh(self, hint):
         """Return a name like the hint that was never given, and give it."""

@@ -1,7 +1,7 @@
 """Checks of generated functions, before Numba sees them.
 
-A name that is read has a value: on every path where generated code made the name, on some path
-where it is the user's own.  No function binds a name by which it also means a global.  A call of
+A name that is read has a value: on every path; on some path where a branch of the user's decides
+both whether it is made and whether it is read.  No function binds a name by which it also means a global.  A call of
 a generated function has as many arguments as that takes.
 """
 
@@ -22,7 +22,7 @@ def verify(source, namespace, own):
     namespace : container of str
         The globals of the source.
     own : container of str
-        The user's variables: as in the user's function, a path may leave them unbound.
+        The variables that follow the user's paths: on some of them they may have no value.
 
     Raises
     ------
