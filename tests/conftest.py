@@ -13,3 +13,20 @@ def _threads_by_default():
     from fastgmm import set_num_threads
 
     set_num_threads(None)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--shard",
+        metavar="K/N",
+        help="run the K-th of N parts of the tests that are chosen; of the slow ones, say",
+    )
+
+
+@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--shard"):
+        k, n = map(int, config.getoption("--shard").split("/"))
+        kept = set(items[k - 1 :: n])
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = [item for item in items if item in kept]

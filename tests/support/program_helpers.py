@@ -1,6 +1,7 @@
 """Functions that the random programs call."""
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -175,3 +176,101 @@ def h_moves(v, k):
         return 0.1
     v[k] *= 0.5
     return v[k] * h_moves(v, k + 2) + v[0]
+
+
+# What the wilder programs call: helpers that write, inside expressions.
+
+
+class Pair(NamedTuple):
+    q: float
+    r: float
+
+
+class Work(NamedTuple):
+    a: np.ndarray
+    b: np.ndarray
+
+
+@numba.njit
+def h_bump(v, i, q):
+    v[i] = v[i] * 0.5 + q * 0.3
+    return v[i - 1] + q
+
+
+@numba.njit
+def h_step(count):
+    count[0] = count[0] + 1
+    return count[0]
+
+
+@numba.njit
+def h_pop(v, top):
+    top[0] = (top[0] + 4) % 5
+    r = v[top[0]]
+    v[top[0]] = 0.1 * r
+    return r
+
+
+@numba.njit
+def h_swap(v, i, j):
+    v[i], v[j] = v[j], v[i]
+    return v[i] - 0.5 * v[j]
+
+
+@numba.njit
+def h_fill(v, q):
+    v[:] = v * 0.5 + q * 0.2
+    return q - v[0]
+
+
+@numba.njit
+def h_relax(v, i):
+    v[i] = 0.4 * (v[i - 1] + v[(i + 1) % v.size]) + 0.1
+    return v[i]
+
+
+@numba.njit
+def h_same(v, q):
+    v[0] *= q * 0.5
+    return v
+
+
+@numba.njit
+def h_tail(v):
+    return v[1:4]
+
+
+@numba.njit
+def h_longest(v, w):
+    best, at = v[0], 0
+    for i in range(1, v.size):
+        if v[i] * w[i] > best:
+            best, at = v[i] * w[i], i
+    return best, at
+
+
+@numba.njit
+def h_turned(p, q):
+    return Pair(p.r * 0.7, p.q + 0.3 * q)
+
+
+@numba.njit
+def h_mixed(v, w, q):
+    v[1] += w[0] * q * 0.2
+    return w, v
+
+
+@numba.njit
+def h_checked(q, v):
+    assert v.size > 0
+    if q > 1e8:
+        raise ValueError("large")
+    return q * v[-1] * 0.5
+
+
+@numba.njit
+def h_deep(v, n, q):
+    if n == 0:
+        return v[0] * 0.3
+    v[n % 5] *= 0.8
+    return v[n % 5] * q * 0.4 + h_deep(v, n - 1, q * 0.5) - v[0] * 0.1

@@ -1,0 +1,102 @@
+"""Run random programs and say which of them have a wrong derivative, or none for a bad reason.
+
+    python tests/support/fuzz.py --seeds 0:1000 [--interpreted | --compiled] [--shrink]
+
+Prints a line for each failure and, with ``--shrink``, the few lines that still fail; then the
+totals. The exit code is 1 where something failed.
+"""
+
+import argparse
+import collections
+import importlib
+import itertools
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import verdicts
+import wild
+from programs import Programs, arguments, load
+from shrink import shrink
+
+KINDS = ("plain", "wild")
+_fresh = itertools.count()
+
+
+def source_of(kind, seed):
+    """Return the source of the program of a kind and a seed."""
+    if kind == "wild":
+        return wild.program(seed)
+    options = {"views": seed // 3 % 2 == 0, "more": seed // 6 % 2 == 1}
+    return Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], **options).source()
+
+
+def verdict(source, seed, judge, folder):
+    """Return the `verdicts.Verdict` on a program at the arguments of a seed."""
+    importlib.invalidate_caches()
+    f = load(source, folder, f"fuzzed_{next(_fresh)}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return judge(f, arguments(seed))
+
+
+def kind_of(found):
+    """Return what two failures of one cause have in common: a value, a gradient, an error."""
+    return found.word, found.by, found.detail.partition(" ")[0]
+
+
+def shrunk(source, seed, judge, folder, seconds=120.0):
+    """Return a small program that fails as a program does: the same word, by the same mode."""
+    first = verdict(source, seed, judge, folder)
+
+    def fails(smaller):
+        try:
+            found = verdict(smaller, seed, judge, folder)
+        except SyntaxError:  # a break whose loop was dropped
+            return False
+        if kind_of(found) != kind_of(first):
+            return False
+        f = load(smaller, folder, f"fuzzed_{next(_fresh)}")
+        truth = verdicts.Truth(f, arguments(seed))
+        return verdicts.numba_takes(f, arguments(seed), truth)
+
+    return shrink(source, fails, seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", default="0:100", help="A:B or A:B:STEP, as range does")
+    parser.add_argument("--kind", choices=KINDS, default="wild")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--interpreted", action="store_true", help="generated code, interpreted")
+    how.add_argument("--compiled", action="store_true", help="every mode, compiled")
+    parser.add_argument("--shrink", action="store_true")
+    parser.add_argument("--show", action="store_true", help="print the programs that fail")
+    options = parser.parse_args()
+    judge = verdicts.compiled if options.compiled else verdicts.interpreted
+    totals = collections.Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for seed in range(*map(int, options.seeds.split(":"))):
+            source = source_of(options.kind, seed)
+            found = verdict(source, seed, judge, folder)
+            totals[found.word] += 1
+            if not found.bad:
+                continue
+            print(f"{found.word} seed {seed} by {found.by}: {found.detail}"[:400], flush=True)
+            if options.shrink:
+                source = shrunk(source, seed, judge, folder)
+            if options.shrink or options.show:
+                print(
+                    "    def f(" + source.partition("def f(")[2].replace("\n", "\n    "), flush=True
+                )
+    print(", ".join(f"{n} {word}" for word, n in sorted(totals.items())))
+    raise SystemExit(bool(totals["WRONG"] + totals["CRASH"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""What is to be said of a random program: do its derivatives agree, whoever makes them?
+
+The oracle is the program itself: differences of its values, run by plain Python. Against it stand
+the generated adjoint and tangent, interpreted (`interpreted`) with every set of optimisations, or
+compiled code in every mode. A program that raises must raise in its derivative too.
+"""
+
+import contextlib
+import os
+from typing import NamedTuple
+
+import numpy as np
+from interpreted import value_and_grad, value_and_tangent
+from programs import copies
+
+import fastad
+from fastad.source.ir import Unsupported
+
+OWN_WORDS = ("fastad: ", "fastad needs", "differentiated")
+RAISED = (ValueError, AssertionError, ZeroDivisionError)  # by programs, on purpose
+
+
+class Verdict(NamedTuple):
+    """FINE, REFUSED, USELESS (a kink, an overflow), WRONG or CRASH; by whom; the details."""
+
+    word: str
+    by: str = ""
+    detail: str = ""
+
+    @property
+    def bad(self):
+        return self.word in ("WRONG", "CRASH")
+
+
+def differences(f, given, h=1e-4):
+    """Return the gradient in x, m and a by differences of the fourth order."""
+
+    def along(k, index, h):
+        total = 0.0
+        for sign in (1, -1):
+            moved = copies(given)
+            if index == ():
+                moved[k] += sign * h
+            else:
+                moved[k][index] += sign * h
+            total += sign * f(*moved)
+        return total / (2 * h)
+
+    return [
+        np.array(
+            [(4 * along(k, i, h) - along(k, i, 2 * h)) / 3 for i in np.ndindex(np.shape(v))]
+        ).reshape(np.shape(v))
+        for k, v in enumerate(given[:3])
+    ]
+
+
+def weighed(value, weights):
+    """Return a number: the value, or the weighed sum of several results."""
+    if weights is None:
+        return float(value)
+    return float(sum(np.sum(r * w) for r, w in zip(value, weights, strict=True)))
+
+
+def weights_of(found):
+    """Return weights for the results, None where there is one number."""
+    if not isinstance(found, tuple):
+        return None
+    return [np.cos(np.arange(1.0, 1.0 + np.size(r))).reshape(np.shape(r)) for r in found]
+
+
+def near(bars, wanted, tolerance):
+    """Tell whether gradients agree, to a tolerance relative to the largest."""
+    scale = max(1.0, *(np.abs(w).max() for w in wanted))
+    return all(
+        np.allclose(bar, w, rtol=tolerance, atol=tolerance * scale)
+        for bar, w in zip(bars, wanted, strict=True)
+    )
+
+
+def pass_sets():
+    """Return the sets of optimisations to try: all, none, and each alone where they have names."""
+    try:
+        from fastad.source.passes import NAMES
+    except ImportError:
+        return ["all"]
+    return ["all", "none", *NAMES]
+
+
+@contextlib.contextmanager
+def passes(chosen):
+    """Leave out all optimisations but some, for what is generated inside."""
+    before = os.environ.pop("FASTAD_PASSES", None)
+    if chosen != "all":
+        os.environ["FASTAD_PASSES"] = chosen
+    try:
+        yield
+    finally:
+        os.environ.pop("FASTAD_PASSES", None)
+        if before is not None:
+            os.environ["FASTAD_PASSES"] = before
+
+
+class Truth:
+    """A program's value and gradient at some arguments, or what it raises there."""
+
+    def __init__(self, f, given):
+        self.raised, self.value, self.weights, self.slope = None, None, None, None
+        with np.errstate(all="ignore"):
+            try:
+                found = f(*copies(given))
+            except RAISED as error:
+                self.raised = type(error)
+                return
+            self.weights = weights_of(found)
+            self.value = weighed(found, self.weights)
+            if not abs(self.value) < 1e4:
+                raise OverflowError("a large value")
+            number = lambda *v: weighed(f(*v), self.weights)  # noqa: E731
+            coarse, fine = differences(number, given, 1e-4), differences(number, given, 1e-6)
+        if not near(coarse, fine, 1e-4):
+            raise ArithmeticError("a kink")
+        self.slope = fine if near(fine, coarse, 1e-6) else coarse
+
+    def objection(self, make):
+        """Return what is wrong with a value and gradient, "" where nothing is."""
+        try:
+            value, bars = make()
+        except RAISED as error:
+            return "" if type(error) is self.raised else f"raised {error!r}"
+        if self.raised:
+            return f"did not raise {self.raised.__name__}"
+        if value is not None and not np.isclose(value, self.value, rtol=1e-9, atol=1e-9):
+            return f"value {value}, right {self.value}"
+        return "" if near(bars, self.slope, 2e-4) else f"gradient {bars}, right {self.slope}"
+
+
+def _truth(f, given):
+    """Return the `Truth`, or a `Verdict` that there is none."""
+    try:
+        return Truth(f, given)
+    except Exception as error:  # an overflow, a kink; a shrunk program that runs no more
+        return Verdict("USELESS", "f", repr(error))
+
+
+def _judged(truth, by, make):
+    try:
+        bad = truth.objection(make)
+    except Unsupported as reason:
+        return Verdict("REFUSED", by, str(reason))
+    except Exception as error:
+        lines = str(error).splitlines()
+        own = [line for line in lines if any(word in line for word in OWN_WORDS)]
+        if own:
+            return Verdict("REFUSED", by, own[0])
+        return Verdict("CRASH", by, f"{type(error).__name__}: {(lines or [''])[-1]}")
+    return Verdict("WRONG", by, bad) if bad else Verdict("FINE", by)
+
+
+def interpreted(f, given):
+    """Return the worst `Verdict` on a program's generated code, interpreted."""
+    truth = _truth(f, given)
+    if isinstance(truth, Verdict):
+        return truth
+    rng = np.random.default_rng(0)
+    tangents = [rng.normal(size=np.shape(v)) for v in given[:3]]
+    tangents = [v if v.ndim else float(v) for v in tangents]
+
+    def adjoint():
+        mine = copies(given)
+        (value, bars), _ = value_and_grad(f, mine, (0, 1, 2), truth.weights)
+        for before, after in zip(given, mine, strict=True):
+            np.testing.assert_array_equal(before, after)
+        return weighed(value, truth.weights), bars
+
+    def tangent():
+        (value, dot), _ = value_and_tangent(f, copies(given), (0, 1, 2), tangents)
+        want = sum(np.sum(s * v) for s, v in zip(truth.slope, tangents, strict=True))
+        got = weighed(dot, truth.weights)
+        # As if it were a gradient: right where the products agree.
+        close = np.isclose(got, want, rtol=2e-4, atol=2e-4 * max(1.0, abs(want)))
+        bars = truth.slope if close else [got] * 3
+        return weighed(value, truth.weights), bars
+
+    found = []
+    for chosen in pass_sets():
+        with passes(chosen):
+            found.append(_judged(truth, f"adjoint with {chosen}", adjoint))
+    if not truth.raised:
+        found.append(_judged(truth, "tangent", tangent))
+    return worst(found)
+
+
+def compiled(f, given, modes=("source", "auto", "forward", "tape")):
+    """Return the worst `Verdict` on a program's derivatives in some modes, compiled."""
+    truth = _truth(f, given)
+    if isinstance(truth, Verdict):
+        return truth
+    if truth.weights is not None:
+        return Verdict("USELESS", "f", "several results")
+    if not numba_takes(f, given, truth):
+        return Verdict("USELESS", "f", "not what Numba compiles, or means")
+
+    def gradient(mode):
+        return lambda: (None, fastad.grad(f, (0, 1, 2), mode=mode)(*copies(given)))
+
+    found = []
+    for mode in modes:
+        for chosen in pass_sets() if mode == "source" else ["all"]:
+            with passes(chosen):
+                found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
+    return worst(found)
+
+
+def numba_takes(f, given, truth):
+    """Tell whether Numba compiles the program, and means by it what Python means."""
+    import numba
+
+    try:
+        value = numba.njit(f)(*copies(given))
+    except RAISED as error:
+        return type(error) is truth.raised
+    except Exception:
+        return False
+    return not truth.raised and np.isclose(weighed(value, truth.weights), truth.value, rtol=1e-9)
+
+
+def worst(found):
+    """Return the worst of some verdicts: WRONG, then CRASH, REFUSED, FINE."""
+    return min(found, key=lambda v: ("WRONG", "CRASH", "REFUSED", "FINE", "USELESS").index(v.word))
