@@ -12,10 +12,22 @@ from numba.core import types
 
 from .activity import real
 from .covering import covers
-from .ir import Array, Call, Fill, For, Store, Unsupported, names_in, reads_of, text, walk, written
+from .ir import (
+    Array,
+    Call,
+    Fill,
+    For,
+    Store,
+    Unsupported,
+    is_array,
+    names_in,
+    reads_of,
+    text,
+    walk,
+    written,
+)
 from .keeping import carried_arrays
 from .loops import exposed
-from .lower_expressions import is_array
 from .pullback import content
 from .sweeps import for_loop
 

@@ -2,8 +2,7 @@
 
 import ast
 
-from .ir import Fill, For, Store, called, expressions, reads_of, text, walk
-from .lower_expressions import is_array
+from .ir import Fill, For, Store, called, expressions, is_array, reads_of, text, walk
 from .names import SHAPED_LIKE
 
 _SHAPE_ONLY = {*SHAPED_LIKE, len}

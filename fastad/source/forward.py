@@ -3,10 +3,9 @@
 import linecache
 
 from .activity import Activity
-from .ir import Call, Fill, Store, walk
+from .ir import Call, Fill, Store, is_array, walk
 from .keeping import Sweeps, apart
 from .lower import lower
-from .lower_expressions import is_array
 from .namer import Namer, known_objects
 from .outline import Names, indented
 from .passes import chosen

@@ -7,11 +7,11 @@ from numba.np.numpy_support import as_dtype
 from .activity import Activity
 from .adjoint import Adjoint
 from .counted import has_loops, reads_in, writes_apart
-from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
+from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
 from .joint import NotJoint, both_sweeps
 from .keeping import TOP, apart
+from .loops import exposed
 from .lower import lower
-from .lower_expressions import is_array
 from .namer import Namer, known_objects
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
@@ -308,7 +308,7 @@ class Generated:
         free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
         after_r = [line for _, _, r in reversed(pieces) for line in r]
         wanted = {n for t in dependent for n in reads_in(a, t)}
-        undone = Names(after_r).stored & wanted & set(a.types)
+        undone = Names(after_r).stored & exposed(dependent) & set(a.types)
         if a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted):
             a.back(state)
             return None

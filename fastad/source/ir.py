@@ -188,6 +188,42 @@ def load(name, type_=None):
     return node
 
 
+def is_array(t):
+    """Tell whether a type is an array."""
+    return isinstance(t, types.Array)
+
+
+def is_real(t):
+    """Tell whether a scalar type carries derivatives."""
+    return isinstance(t, types.Float) or type(t).__name__ == "JetType"
+
+
+def carries(t):
+    """Tell whether a tuple holds floats or arrays."""
+    return any(
+        carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
+    )
+
+
+def constant(value, type_):
+    """Return a literal."""
+    node = ast.Constant(value)
+    node.type, node.rule = type_, None
+    return node
+
+
+def index_parts(node):
+    """Return the list of indices of a subscript."""
+    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
+
+
+def subscript(array, index):
+    """Return ``array[index]`` as an expression."""
+    parts = clone(index)
+    inner = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
+    return ast.Subscript(array, inner, ast.Load())
+
+
 def clone(node):
     """Return a copy of an expression; types are shared."""
     if isinstance(node, list):

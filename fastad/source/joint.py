@@ -21,6 +21,7 @@ from .ir import (
     Store,
     While,
     blocks,
+    is_array,
     names_in,
     reads_of,
     text,
@@ -28,7 +29,6 @@ from .ir import (
     written,
 )
 from .loops import exposed, sum_term
-from .lower_expressions import is_array
 from .outline import Names
 from .pullback import content, negative
 from .webs import split

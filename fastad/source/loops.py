@@ -25,13 +25,13 @@ from .ir import (
     arrays_bound,
     called,
     expressions,
+    is_array,
     names_in,
     reads_of,
     text,
     walk,
     written,
 )
-from .lower_expressions import is_array
 from .names import EXPENSIVE, SHAPED, SHAPED_LIKE
 
 

@@ -7,8 +7,8 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from . import names as known
-from .ir import INT, Array, Store, Unsupported, load
-from .lower_expressions import Expressions, constant, index_parts, is_array, subscript
+from .ir import INT, Array, If, Store, Unsupported, constant, index_parts, is_array, load, subscript
+from .lower_expressions import Expressions
 
 
 class Arrays(Expressions):
@@ -47,6 +47,8 @@ class Arrays(Expressions):
             value = ast.UnaryOp(node.op, self.operand(node.operand))
             value.operation = rule
             return self.bind(target, self.typed(value, t, rule), "new", "", t)
+        if isinstance(node, ast.IfExp):
+            return self.array_chosen(node, target)
         if isinstance(node, ast.Compare | ast.BoolOp):
             return self.bind(target, self.scalar(node), "new", "", t)
         if isinstance(node, ast.Call):
@@ -60,6 +62,19 @@ class Arrays(Expressions):
         self.unit.types.setdefault(target, type_)
         self.emit(Array(target, value, kind, of))
         return target
+
+    def array_chosen(self, node, target):
+        """``a if test else b`` of arrays: a variable that is bound to one of the two."""
+        test = self.value(node.test)
+        name = self.variable("chosen", node.type)
+        branches = []
+        for part in (node.body, node.orelse):
+            outer, self.out = self.out, []
+            self.array(part, name)
+            branches.append(self.out)
+            self.out = outer
+        self.emit(If(test, *branches))
+        return self.array(load(name, node.type), target) if target else name
 
     def array_name(self, node):
         """Return the name of a variable that holds an array expression's value."""

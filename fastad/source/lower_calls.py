@@ -6,9 +6,8 @@ from numba.core import types
 
 from ..custom import CustomRule, rule_of
 from .infer import function_tree
-from .ir import Call, Ruled, Unsupported, load, text
+from .ir import Call, Ruled, Unsupported, carries, constant, is_array, load, text
 from .lower_arrays import Arrays
-from .lower_expressions import carries, constant, is_array
 from .numpy_forms import form_of
 
 
@@ -91,7 +90,7 @@ class Calls(Arrays):
     def separate_call(self, function, node, arguments, argument_types):
         python = getattr(function, "py_func", function)
         key = (python, tuple(argument_types))
-        self.unit.calls.add(function, key)
+        self.unit.calls.add(key, lambda: self.alone(function, argument_types))
         if isinstance(node.type, types.BaseTuple):
             raise Unsupported("a recursive function with several results", node)
         if is_array(node.type):

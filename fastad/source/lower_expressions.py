@@ -7,31 +7,20 @@ from numba.core import types
 
 from ..rules import BY_NAME
 from . import names as known
-from .ir import Array, Assign, If, Unsupported, clone, load
-
-
-def is_array(t):
-    """Tell whether a type is an array."""
-    return isinstance(t, types.Array)
-
-
-def is_real(t):
-    """Tell whether a scalar type carries derivatives."""
-    return isinstance(t, types.Float) or type(t).__name__ == "JetType"
-
-
-def carries(t):
-    """Tell whether a tuple holds floats or arrays."""
-    return any(
-        carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
-    )
-
-
-def constant(value, type_):
-    """Return a literal."""
-    node = ast.Constant(value)
-    node.type, node.rule = type_, None
-    return node
+from .ir import (
+    Array,
+    Assign,
+    If,
+    Unsupported,
+    carries,
+    clone,
+    constant,
+    index_parts,
+    is_array,
+    is_real,
+    load,
+    subscript,
+)
 
 
 class Expressions:
@@ -322,9 +311,9 @@ class Expressions:
             return formed
         new = self.called_with(node, self.value)
         new.function = target
+        whole = isinstance(node.type, types.Integer | types.Boolean)
         new.opaque = not (
-            (isinstance(target, type) and not is_real(node.type))
-            or target in known.WITHOUT_DERIVATIVE
+            (isinstance(target, type) and whole) or target in known.WITHOUT_DERIVATIVE
         )
         return self.typed(new, node.type)
 
@@ -371,6 +360,10 @@ class Expressions:
 
     def array_call(self, operation, node, operands, keywords):
         """An operation on whole arrays, with a scalar result: a statement of its own."""
+        if not any(is_array(self.type_of(a)) for a in operands):
+            if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
+                return self.value(operands[0])
+            raise Unsupported(f"{ast.unparse(node)} of numbers is not differentiated", node)
         new = self.array_operation(operation, node, operands, keywords)
         name = self.variable(f"{operation}_", node.type)
         self.emit(Array(name, new, "number"))
@@ -428,6 +421,7 @@ def _place(node, type_):
     return sign * index.value if isinstance(index, ast.Constant) else None
 
 
+_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 
 
@@ -440,15 +434,3 @@ def _small_power(node):
 def _is_library(function):
     module = getattr(function, "__module__", "") or ""
     return module.split(".")[0] in ("numpy", "math", "scipy", "numba", "fastad", "operator")
-
-
-def index_parts(node):
-    """Return the list of indices of a subscript."""
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
-
-
-def subscript(array, index):
-    """Return ``array[index]`` as an expression."""
-    parts = clone(index)
-    inner = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
-    return ast.Subscript(array, inner, ast.Load())

@@ -6,9 +6,9 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from . import names as known
-from .ir import INT, Assign, Fill, Store, Unsupported, load
+from .ir import INT, Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
 from .lower_calls import Calls
-from .lower_expressions import DIVISIONS, index_parts, is_array, subscript
+from .lower_expressions import DIVISIONS
 
 
 class Stores(Calls):

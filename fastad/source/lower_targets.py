@@ -7,8 +7,21 @@ from numba.core.registry import cpu_target
 
 from ..linalg import RULES
 from . import names as known
-from .ir import INT, Array, Assign, Unsupported, clone, load, names_in
-from .lower_expressions import carries, constant, is_array, subscript
+from .ir import (
+    INT,
+    Array,
+    Assign,
+    If,
+    Raise,
+    Unsupported,
+    carries,
+    clone,
+    constant,
+    is_array,
+    load,
+    names_in,
+    subscript,
+)
 from .lower_stores import Stores
 
 
@@ -142,6 +155,12 @@ class Targets(Stores):
 
     def unpack_array(self, target, array, t):
         """``a, b = array``: all items, or rows, are taken before any is assigned."""
+        size = self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None)
+        size = self.typed(ast.Subscript(size, constant(0, INT), ast.Load()), INT)
+        other = ast.Compare(size, [ast.NotEq()], [constant(len(target.elts), INT)])
+        wrong = load(self.unit.import_global("ValueError", ValueError))
+        raised = self.located(Raise(self.typed(ast.Call(wrong, [], []), None)))
+        self.emit(If(self.typed(other, types.boolean), [raised], []))
         items = []
         plain = all(isinstance(e, ast.Name) for e in target.elts)
         for k in range(len(target.elts)):

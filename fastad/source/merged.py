@@ -3,8 +3,7 @@
 import ast
 
 from .activity import flows
-from .ir import clone
-from .lower_expressions import is_array
+from .ir import clone, is_array
 from .outline import overlapping
 from .pullback import Pullback, content
 

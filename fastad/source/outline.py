@@ -7,8 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .hoisting import hoisted
-from .ir import walk, written
-from .lower_expressions import is_array
+from .ir import is_array, walk, written
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}

@@ -7,9 +7,8 @@ of calls is reversed as a chain of statements is.
 import ast
 
 from .activity import Activity, real
-from .ir import Array, For, Ruled, Store, Unsupported, names_in, text, walk, written
+from .ir import Array, For, Ruled, Store, Unsupported, is_array, names_in, text, walk, written
 from .joint import joint_call, joint_of
-from .lower_expressions import is_array
 from .pullback import content
 from .webs import split
 

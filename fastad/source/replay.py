@@ -11,10 +11,9 @@ from .counted import (
     reversed_header,
     turns_of,
 )
-from .ir import Array, For
+from .ir import Array, For, is_array
 from .keeping import Frame, framed_lines
 from .loops import is_cheap
-from .lower_expressions import is_array
 from .names import EXPENSIVE
 from .pullback import content
 

@@ -5,8 +5,7 @@ rules with several results (`slogdet`, `eigh`).
 """
 
 from ..custom import NAMESPACE, CustomRule
-from .ir import text
-from .lower_expressions import is_array, is_real
+from .ir import is_array, is_real, text
 from .pullback import content
 
 

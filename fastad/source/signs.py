@@ -42,9 +42,7 @@ def _surely_not_negative(e, good):
         return False
     if isinstance(e, ast.Call):
         smallest = called(e) in (min, max)
-        return called(e) is len or (
-            smallest and all(_surely_not_negative(a, good) for a in e.args)
-        )
+        return called(e) is len or (smallest and all(_surely_not_negative(a, good) for a in e.args))
     if isinstance(e, ast.Attribute):
         return e.attr == "size"
     if isinstance(e, ast.Subscript):

@@ -24,11 +24,12 @@ from .ir import (
     Store,
     Unsupported,
     clone,
+    constant,
+    is_array,
     load,
     names_in,
     walk,
 )
-from .lower_expressions import constant, is_array
 from .tangent_arrays import array_tangent, ruled_tangent
 from .tangent_numbers import FLOAT, Numbers, typed
 from .webs import split

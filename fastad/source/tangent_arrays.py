@@ -13,8 +13,7 @@ from ..jet import divide, scale, select
 from ..linalg import RULES
 from ..rules import BY_NAME
 from .activity import flows, operands
-from .ir import Array, Fill, Unsupported, clone, load, text
-from .lower_expressions import constant, is_array
+from .ir import Array, Fill, Unsupported, clone, constant, is_array, load, text
 
 # Operations of which the tangent is the same operation on tangents; the operands that move.
 _LINEAR = {

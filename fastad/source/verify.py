@@ -1,8 +1,8 @@
 """Checks of generated functions, before Numba sees them.
 
-A name that is read has a value: on every path; on some path where a branch of the user's decides
-both whether it is made and whether it is read.  No function binds a name by which it also means a global.  A call of
-a generated function has as many arguments as that takes.
+A name that is read has a value: on every path; or on some path, where a branch of the user's
+decides both whether it is made and whether it is read.  What is neither made nor a parameter is a
+global that is known.  A call of a generated function has as many arguments as that takes.
 """
 
 import ast
