@@ -4,8 +4,7 @@ import ast
 
 from numba.core import types
 
-from .ir import Array, Assign, Call, Fill, Ruled, Store, Unsupported, walk
-from .lower_expressions import is_array, is_real
+from .ir import Array, Assign, Call, Fill, Ruled, Store, Unsupported, is_array, is_real, walk
 
 
 def real(t):
@@ -25,6 +24,8 @@ def operands(node):
             getattr(node.func.value, "type", None)
         ):
             owner = [node.func.value]
+        if getattr(node, "operation", "") == "copy":
+            return [*owner, *node.args][:1]  # without the dtype that it is cast to
         return owner + list(node.args)
     if isinstance(node, ast.Compare):
         return [node.left, *node.comparators]
@@ -69,6 +70,15 @@ def memory(program):
             if a != b:
                 parent[a] = b
     return find
+
+
+def _item(t):
+    return t.dtype if is_array(t) else t
+
+
+def _whole(t):
+    """Tell whether values of a type cannot carry a derivative: integers, truths, nothing."""
+    return t is None or isinstance(_item(t), types.Integer | types.Boolean | types.NoneType)
 
 
 class Activity:
@@ -137,6 +147,14 @@ class Activity:
     def check(self, varied):
         """Refuse operations without a derivative on values that carry one."""
         for s in self.statements:
+            sources, targets = self.edges(s)
+            lost = {n for n in targets - self.carrying if not _whole(self.program.types.get(n))}
+            if lost and sources & varied:
+                self.refuse_type(s, self.program.types.get(min(lost)))
+            for e in ast.walk(s.value) if hasattr(s, "value") else ():
+                if isinstance(_item(getattr(e, "type", None)), types.Complex):
+                    if flows(e) & varied & self.carrying:
+                        self.refuse_type(s, e.type)
             for e in ast.walk(s.value) if hasattr(s, "value") else ():
                 if getattr(e, "opaque", False) and flows(e) & varied & self.carrying:
                     _, targets = self.edges(s)
@@ -146,6 +164,15 @@ class Activity:
                             "that calls it one by fastad.custom_vjp"
                             + (f" (line {s.line})" if s.line else "")
                         )
+
+    @staticmethod
+    def refuse_type(s, t):
+        """Refuse a value that depends on what is differentiated and is no float."""
+        what = "a complex number" if isinstance(_item(t), types.Complex) else f"of type {t}"
+        raise Unsupported(
+            f"line {s.line}: a value that depends on what is differentiated is {what}; compute "
+            "with floats"
+        )
 
     def is_active(self, node):
         """Tell whether an expression's value carries derivatives."""

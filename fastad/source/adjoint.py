@@ -33,7 +33,6 @@ from .ir import (
     names_in,
     reads_of,
     text,
-    unused,
     walk,
     written,
 )
@@ -52,26 +51,31 @@ class Adjoint(Sweeps):
     program : Program
         With a name for each web.
     activity : Activity
+    passes : set of str
+        The optimisations that are made (`fastad.source.passes`).
     """
 
-    def __init__(self, program, activity):
-        self.program, self.activity = program, activity
+    def __init__(self, program, activity, passes):
+        self.program, self.activity, self.passes = program, activity, passes
         self.types = program.types
         self.memory = activity.memory
         self.loops = Loops(program, activity)
-        self.taken = {*program.types, *program.namespace}
+        self.fresh = program.namer.fresh
         bound = Counter([*program.parameters, *(n for s in walk(program.body) for n in written(s))])
         self.bound_again = {n for n, times in bound.items() if times > 1}
         self.bars = {}
         for n in sorted(activity.active):
             self.bars[n] = self.fresh(f"{n}_bar")
+        program.namer.conditional |= {*self.bars.values()}
         self.lift = False  # local arrays may hold Jets
         self.frame = None
         self.pushes = 0  # by the block at hand, outside frames
         self.used = set()  # all that the R of the block at hand read
         self.stacks = set()
         self.starts = set()  # scalars to be given a value at the start
-        self.lists = {}  # arrays whose old bindings are kept
+        self.lists = {}  # arrays whose old bindings are kept -> the list's name
+        self.bar_lists = {}  # name of such a list -> the list of the adjoints
+        self.counts = set()  # names of the numbers of turns of loops with a frame
         self.inside = 0  # loops around
         self.events = 0  # values kept so far
         self.pairs = {}  # of the functions that call themselves
@@ -84,15 +88,9 @@ class Adjoint(Sweeps):
         """Return the line that ends a value's adjoint, where the variable had one before."""
         return [f"{self.bars[name]} = 0.0"] if self.inside or name in self.bound_again else []
 
-    def fresh(self, hint):
-        return unused(hint, self.taken)
-
     def function(self, function, hint):
         """Return the name under which the generated code knows a function."""
-        names = [n for n, v in self.program.namespace.items() if v is function]
-        name = names[0] if names else self.fresh(hint)
-        self.program.namespace[name] = function
-        return name
+        return self.program.namer.of_global(hint, function)
 
     # Blocks ------------------------------------------------------------------------------
 
@@ -103,7 +101,7 @@ class Adjoint(Sweeps):
         """
         forward, back = [], []
         outer = self.pushes
-        if self.inside and not at_once:
+        if self.inside and not at_once and "private_adjoints" in self.passes:
             self.late |= self.private_arrays(body)
         for s in body:
             self.pushes = 0
@@ -170,8 +168,8 @@ class Adjoint(Sweeps):
         if name in self.late and name in self.bars:
             back.insert(1, f"{self.bars[name]} = zeros_for({name}, base_)")
         elif name in self.bars:
-            forward.append(f"{kept}_bar.append({self.bars[name]})")
-            back.insert(1, f"{self.bars[name]} = last_of({kept}_bar)")
+            forward.append(f"{self.bar_lists[kept]}.append({self.bars[name]})")
+            back.insert(1, f"{self.bars[name]} = last_of({self.bar_lists[kept]})")
 
     @staticmethod
     def leaving(body):
@@ -187,7 +185,8 @@ class Adjoint(Sweeps):
         """Return the name of the list that keeps an array variable's bindings."""
         self.events += 1
         if name not in self.lists:
-            self.lists[name] = self.fresh(f"{name}_kept")
+            kept = self.lists[name] = self.fresh(f"{name}_kept")
+            self.bar_lists[kept] = self.fresh(f"{kept}_bar")
         return self.lists[name]
 
     def statement(self, s, needed):
@@ -238,7 +237,8 @@ class Adjoint(Sweeps):
         after.discard(v)
         if old:
             self.starts.add(v)
-            step = sum_term(s) if isinstance(self.types[v], types.Integer) else None
+            counts = "counters" in self.passes and isinstance(self.types[v], types.Integer)
+            step = sum_term(s) if counts else None
             if step is not None:
                 self.used |= names_in(step[1]) | {v}
                 after |= names_in(step[1]) | {v}
@@ -329,8 +329,8 @@ class Adjoint(Sweeps):
         before = [f"{name} = last_of({kept})"]
         if name in self.bars:
             bar = self.bars[name]
-            lines.insert(1, f"{kept}_bar.append({bar})")
-            before.append(f"{bar} = last_of({kept}_bar)")
+            lines.insert(1, f"{self.bar_lists[kept]}.append({bar})")
+            before.append(f"{bar} = last_of({self.bar_lists[kept]})")
         return lines, before
 
     def on_fill(self, s, needed):

@@ -6,8 +6,7 @@ from ..linalg import RULES
 from ..rules import BY_NAME
 from .activity import flows, operands
 from .elementwise import pull_function
-from .ir import Unsupported, clone, names_in, text
-from .lower_expressions import is_array
+from .ir import Unsupported, clone, is_array, names_in, text
 from .merged import merged
 from .pullback import content
 from .runtime import ARRAY_PULLS, pull_taken

@@ -159,7 +159,6 @@ def separate(*names, **options):
 
     Its arrays do not overlap, and the integers named are never negative.
     """
-    options |= {"error_model": "numpy"}
     return numba.njit(pipeline_class=_pipeline(names, True), **options)
 
 
@@ -170,18 +169,34 @@ def sweeping(*names, **options):
 
 def in_parallel(*names, **options):
     """Return the decorator of a function that runs a loop's chunks by threads."""
-    return numba.njit(parallel=True, error_model="numpy")
+    return numba.njit(parallel=True, error_model=options["error_model"])
 
 
-def decorators(function):
-    """Return the decorators by name, with what the user lets the compiler do.
+class Strictness:
+    """What the user's functions that are put into one let the compiler do: what all of them do.
 
-    Generated code is as strict as the function that it is made from: it has its ``fastmath``
-    and ``error_model``.  It may count on inf and NaN where the function does not.
+    A division of numbers raises where the divisor is zero if one of them says so (Numba's
+    ``error_model="python"``, its default); where none has such a division, loops are free of
+    tests.  Generated code may count on inf and NaN where a function does not.
     """
-    chosen = getattr(function, "targetoptions", {})
-    options = {k: chosen[k] for k in ("error_model", "boundscheck") if chosen.get(k)}
-    fast = chosen.get("fastmath")
-    if fast:
-        options["fastmath"] = _FAST if fast is True else _FAST & {*fast}
-    return {f.__name__: functools.partial(f, **options) for f in (separate, sweeping, in_parallel)}
+
+    def __init__(self):
+        self.fast, self.boundscheck, self.raises = None, False, False
+
+    def note(self, function):
+        """Take in the options of one more function."""
+        chosen = getattr(function, "targetoptions", {})
+        fast = chosen.get("fastmath") or set()
+        fast = _FAST if fast is True else _FAST & {*fast}
+        self.fast = fast if self.fast is None else self.fast & fast
+        self.boundscheck |= bool(chosen.get("boundscheck"))
+
+    def decorators(self):
+        """Return the decorators of generated functions, by name."""
+        options = {"error_model": "python" if self.raises else "numpy"}
+        if self.boundscheck:
+            options["boundscheck"] = True
+        if self.fast:
+            options["fastmath"] = self.fast
+        made = (separate, sweeping, in_parallel)
+        return {f.__name__: functools.partial(f, **options) for f in made}

@@ -12,10 +12,22 @@ from numba.core import types
 
 from .activity import real
 from .covering import covers
-from .ir import Array, Call, Fill, For, Store, Unsupported, names_in, reads_of, text, walk, written
+from .ir import (
+    Array,
+    Call,
+    Fill,
+    For,
+    Store,
+    Unsupported,
+    is_array,
+    names_in,
+    reads_of,
+    text,
+    walk,
+    written,
+)
 from .keeping import carried_arrays
 from .loops import exposed
-from .lower_expressions import is_array
 from .pullback import content
 from .sweeps import for_loop
 
@@ -71,6 +83,7 @@ class State:
         self.changed = assigned | {s.name} | {content(m) for m in memories}
         self.saved = {n: adjoint.fresh(f"{n}_saved") for n in self.all}
         self.first = {n: adjoint.fresh(f"{n}_first") for n in self.bound}
+        self.first_bar = {n: adjoint.fresh(f"{n}_first_bar") for n in self.bound}
         adjoint.starts |= set(self.numbers)
 
     def owners(self, name, body, outside):
@@ -108,7 +121,7 @@ class State:
         for n in self.bound:
             lines += [f"{self.saved[n]} = [{n}]", f"{self.first[n]} = {n}"]
             if n in self.adjoint.bars:
-                lines.append(f"{self.first[n]}_bar = {self.adjoint.bars[n]}")
+                lines.append(f"{self.first_bar[n]} = {self.adjoint.bars[n]}")
         return lines
 
     def keep(self, place):
@@ -145,7 +158,7 @@ class State:
             if n in self.rewritten:
                 lines.append(f"{n}[...] = {self.saved[n]}[0]")
         for n, bar in self.bars():
-            lines += [f"{self.first[n]}_bar += {bar}", f"{bar} = {self.first[n]}_bar"]
+            lines += [f"{self.first_bar[n]} += {bar}", f"{bar} = {self.first_bar[n]}"]
         return lines
 
 
@@ -168,15 +181,19 @@ def checkpointed_loop(adjoint, s, needed):
     names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
     turns, states, held, newest, upcoming, left, start, place = map(adjoint.fresh, names)
     body = adjoint.plain(s.body)
-    keep = [
-        f"if {s.name} == {upcoming}:",
-        [
-            f"{newest} += 1",
-            f"{held}[{newest}] = {s.name}",
-            *state.keep(newest),
-            f"{upcoming} = next_snapshot({s.name}, END, {states} - {newest} - 1)",
-        ],
-    ]
+
+    def keep(end):
+        """Return lines that keep a state, for turns up to ``end``."""
+        return [
+            f"if {s.name} == {upcoming}:",
+            [
+                f"{newest} += 1",
+                f"{held}[{newest}] = {s.name}",
+                *state.keep(newest),
+                f"{upcoming} = next_snapshot({s.name}, {end}, {states} - {newest} - 1)",
+            ],
+        ]
+
     forward = [
         f"{turns} = max({text(s.stop)}, 0)",
         f"{states} = snapshots_for({turns}, {text(s.snapshots)})",
@@ -185,7 +202,7 @@ def checkpointed_loop(adjoint, s, needed):
         f"{newest} = -1",
         f"{upcoming} = 0",
     ]
-    sweep = [*_for(keep, turns)]
+    sweep = keep(turns)
     if s.until:
         done = adjoint.fresh("done")
         forward.append(f"{done} = 0")
@@ -211,7 +228,7 @@ def checkpointed_loop(adjoint, s, needed):
         *state.take_bound(place),
         f"{upcoming} = next_snapshot({start}, {left}, {states} - {newest} - 1)",
         f"for {s.name} in range({start}, {left} - 1):",
-        [*_for(keep, left), *body],
+        [*keep(left), *body],
         f"{s.name} = {left} - 1",
     ]
     ends = [(n, bar, adjoint.fresh(f"{bar}_end")) for n, bar in state.bars()]
@@ -228,11 +245,6 @@ def checkpointed_loop(adjoint, s, needed):
 
 def _binds(t):
     return {t.array} if isinstance(t, Store | Fill) else set(written(t))
-
-
-def _for(lines, end):
-    """Return the lines that keep a state, for turns that end at ``end``."""
-    return [_for(x, end) if isinstance(x, list) else x.replace("END", end) for x in lines]
 
 
 def _turn(adjoint, s, state):

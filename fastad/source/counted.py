@@ -40,7 +40,7 @@ def index_of(s):
     return s.name if text(s.start) == "0" else tidy(f"({s.name} - ({text(s.start)}))")
 
 
-def reversed_header(s):
+def reversed_header(adjoint, s):
     """Return lines that begin the loop in the opposite order."""
     start, stop = text(s.start), text(s.stop)
     if is_one(s.step):
@@ -49,7 +49,7 @@ def reversed_header(s):
             end = str(s.start.value - 1)
         last = tidy(f"{stop} - 1")
         return f"for {s.name} in range({last}, {end}, -1):", []
-    turn = f"turn_{s.label}"
+    turn = adjoint.fresh("turn")
     return (
         f"for {turn} in range({turns_of(s)} - 1, -1, -1):",
         [f"{s.name} = {tidy(f'({start}) + {turn} * ({text(s.step)})')}"],
@@ -139,6 +139,8 @@ def items_of_turns(sources, s):
 
 def any_order(adjoint, s, info):
     """Tell whether the turns may be reversed in any order: each has items of its own."""
+    if "any_order" not in adjoint.passes:
+        return False
     if info.counters or has_loops(s.body) or _several_names(adjoint, s):
         return False
     for t in walk(s.body):

@@ -2,15 +2,15 @@
 
 import ast
 
-from .ir import Fill, For, Store, expressions, reads_of, text, walk
-from .lower_expressions import is_array
+from .ir import Fill, For, Store, called, expressions, is_array, reads_of, text, walk
+from .names import SHAPED_LIKE
 
-_SHAPE_ONLY = ("zeros_like", "empty_like", "ones_like", "len")
+_SHAPE_ONLY = {*SHAPED_LIKE, len}
 
 
 def only_shape(call):
     """Tell whether a call reads an array's shape alone."""
-    return text(call.func).split(".")[-1] in _SHAPE_ONLY
+    return called(call) in _SHAPE_ONLY
 
 
 def covers(loops, memory, loop):

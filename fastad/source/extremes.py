@@ -19,6 +19,8 @@ def extreme_loop(adjoint, s, needed):
 
     Beside it there may be its tangent, in a tangent program.
     """
+    if "extremes" not in adjoint.passes:
+        return None
     info = adjoint.loops.independent(s, extremes=True)
     if info is None or info.sums | info.counters | info.outputs or len(info.extremes) != 1:
         return None
@@ -45,7 +47,7 @@ def extreme_loop(adjoint, s, needed):
     body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain(last_two)]
     forward.append(body)
     push, taken, ready = adjoint.keep(count, INT)
-    back = [*ready, f"{count} = {taken}", f"for _ in range({count}):"]
+    back = [*ready, f"{count} = {taken}", f"for {adjoint.fresh('turn')} in range({count}):"]
     some = " or ".join(f"nonzero({adjoint.bars[t.name]})" for t in active)
     back.append([*before, f"if {some}:", turn])
     uses = (uses - own_names(adjoint, s, info)) | bounds_of(adjoint, s)

@@ -3,18 +3,16 @@
 import linecache
 
 from .activity import Activity
-from .build import decorators
-from .ir import Call, Fill, Store, unused, walk
-from .keeping import Sweeps
+from .ir import Call, Fill, Store, is_array, walk
+from .keeping import Sweeps, apart
 from .lower import lower
-from .lower_expressions import is_array
+from .namer import Namer, known_objects
 from .outline import Names, indented
-from .runtime import NAMES_OF_TANGENTS, namespace
+from .passes import chosen
 from .signs import not_negative
 from .tangent import tangent
+from .verify import verify
 from .webs import split
-
-RESERVED = (*namespace(), *NAMES_OF_TANGENTS)
 
 
 class GeneratedTangent(Sweeps):
@@ -32,24 +30,21 @@ class GeneratedTangent(Sweeps):
     lift = False
 
     def __init__(self, function, argument_types, argnums):
-        original = split(lower(function, argument_types, reserved=RESERVED))
+        namer = Namer()
+        original = split(lower(function, argument_types, namer))
         activity = Activity(original, [original.parameters[k] for k in argnums])
-        self.taken = {*original.types, *original.namespace, *RESERVED}
-        self.name = f"{original.name}_tangent"
-        self.program = tangent(original, activity, self.fresh, self.name)
+        self.name = namer.fresh(f"{original.name}_tangent")
+        self.program = tangent(original, activity, self.name)
         self.moving = self.program.parameters[len(original.parameters) :]
         self.where = None  # the user's line that was shown last
+        self.passes = chosen()
         functions = [self.function(p) for p in self.program.calls.values()]
         functions.append(self.function(self.program, self.begin(activity)))
         self.source = "\n\n".join("\n".join(indented(f)) + "\n" for f in functions)
-        self.namespace = namespace() | NAMES_OF_TANGENTS | self.program.namespace
-        for p in self.program.calls.values():
-            self.namespace |= p.namespace
-        self.namespace |= decorators(function)
-
-    def fresh(self, hint):
-        """Return an unused name like the hint."""
-        return unused(hint, self.taken)
+        decorators = original.strictness.decorators()
+        self.namespace = known_objects() | namer.namespace | decorators
+        own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
+        verify(self.source, self.namespace, own)
 
     def begin(self, activity):
         """Return lines that make arguments what the function may change."""
@@ -58,13 +53,14 @@ class GeneratedTangent(Sweeps):
         for s in walk(p.body):
             if isinstance(s, Call):
                 changed |= {activity.memory(a.id) for a in s.arguments if is_array(a.type)}
-        changed |= {activity.memory(r) for r in p.results}  # a result is no argument
+        results = {activity.memory(r) for r in p.results}  # a result is no argument
         given = p.parameters[: -len(self.moving)]
-        lines = [
-            f"{n} = {n}.copy()"
-            for n in given
-            if is_array(p.types[n]) and activity.memory(n) in changed
-        ]
+        arrays = [n for n in given if is_array(p.types[n])]
+        written = [n for n in arrays if activity.memory(n) in changed]
+        lines = apart(p, arrays, written)
+        copied = [n for n in activity.inputs if n in arrays]
+        copied = [n for n in copied if activity.memory(n) in changed | results]
+        lines += [f"{n} = {n}.copy()" for n in copied]
         for x, dot in zip(activity.inputs, self.moving, strict=True):
             lines.append(f"{dot} = tangent_for({x}, {dot})")
         return lines
@@ -79,7 +75,8 @@ class GeneratedTangent(Sweeps):
         )
         header = f"def {p.name}({', '.join(p.parameters)}):"
         names = Names(lines)
-        found = not_negative(p) & (names.loaded | names.stored)
+        found = not_negative(p) if "unsigned" in self.passes else set()
+        found &= names.loaded | names.stored
         named = ", ".join(f'"{n}"' for n in sorted(found))
         return [f"@sweeping({named})", header, [*lines, f"return {values}, {dots}"]]
 

@@ -4,28 +4,25 @@ import ast
 
 from numba.np.numpy_support import as_dtype
 
-from .._seeding import base_zero
 from .activity import Activity
 from .adjoint import Adjoint
-from .build import decorators
 from .counted import has_loops, reads_in, writes_apart
-from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, walk, written
+from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
 from .joint import NotJoint, both_sweeps
-from .keeping import TOP
+from .keeping import TOP, apart
+from .loops import exposed
 from .lower import lower
-from .lower_expressions import is_array
+from .namer import Namer, known_objects
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
+from .passes import chosen
 from .pullback import content
-from .runtime import namespace
 from .signs import not_negative
 from .sweeps import turn_by_turn
 from .tangent import directional
 from .unread import unread
+from .verify import verify
 from .webs import split
-
-DECORATORS = {True: "separate", False: "sweeping"}
-RESERVED = (*("stack_", "kept_", "top_", "kept_top_", "base_"), *namespace())
 
 
 class Generated:
@@ -33,7 +30,8 @@ class Generated:
 
     With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
     the tangents of those that are differentiated, and the adjoints are the derivatives of
-    the directional derivative, a Hessian-vector product.
+    the directional derivative, a Hessian-vector product.  ``passes`` are the optimisations that
+    are made, by default those that `fastad.source.passes` says.
 
     Attributes
     ----------
@@ -44,40 +42,52 @@ class Generated:
         The globals of the source.
     """
 
-    def __init__(self, function, argument_types, argnums, lift=False, along=False):
-        merges = not (lift or along)
-        p = split(lower(function, argument_types, reserved=RESERVED, merges=merges))
+    def __init__(self, function, argument_types, argnums, lift=False, along=False, passes=None):
+        passes = chosen() if passes is None else passes
+        merges = "elementwise" in passes and not (lift or along)
+        namer = Namer()
+        p = split(lower(function, argument_types, namer, merges=merges))
         self.inputs = [p.parameters[k] for k in argnums]
         self.activity = Activity(p, self.inputs)
         if along:
-            p = directional(p, self.activity, RESERVED)
+            p = directional(p, self.activity)
             self.activity = Activity(p, self.inputs)
         self.program = p
-        self.adjoint = Adjoint(p, self.activity)
+        self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
         self.along = along
-        if along:
+        if along and "dead_values" in passes:
             self.adjoint.unread = unread(self.adjoint)
-        self.adjoint.taken |= set(RESERVED)
-        self.name = f"{p.name}_pullback"
+        self.name = namer.fresh(f"{p.name}_pullback")
         self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
         self.values = [self.adjoint.fresh(f"{r}_value") for r in p.results]
         lines = self.body()
         parameters = ", ".join([*p.parameters, *self.cotangents])
         self.not_negative = not_negative(self.program)
+        for called in p.calls.values():
+            self.not_negative |= not_negative(called)
         functions = [
-            [f"@{DECORATORS.get(kind, kind)}({self.named(f)})", *f]
+            [f"@{self.decorator(kind)}({self.named(f)})", *f]
             for _, f, kind in self.adjoint.functions
         ]
         pullback = [f"def {self.name}({parameters}):", lines]
         functions.append([f"@sweeping({self.named(pullback)})", *pullback])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
-        self.namespace = namespace() | p.namespace | {"base_zero": base_zero}
-        self.namespace |= decorators(function)
+        self.namespace = known_objects() | namer.namespace | p.strictness.decorators()
+        own = {n for q in (p, *p.calls.values()) for n in q.types}
+        verify(self.source, self.namespace, own | namer.conditional)
+
+    def decorator(self, kind):
+        """Return the decorator of a function: its name, or whether its arrays do not overlap."""
+        if isinstance(kind, str):
+            return kind
+        return "separate" if kind and "no_alias" in self.adjoint.passes else "sweeping"
 
     def named(self, lines):
         """Return the integers of a function that are never negative, as arguments."""
+        if "unsigned" not in self.adjoint.passes:
+            return ""
         tree = ast.parse("\n".join(indented(lines)))
         found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         names = (self.not_negative | {"top_", "kept_top_"}) & found
@@ -86,9 +96,10 @@ class Generated:
     def body(self):
         """Return the lines of the pullback: what makes arrays, the sweeps, what is returned."""
         a, p = self.adjoint, self.program
+        copies = self.copies()
         together = self.together()
         if together is not None:
-            return together
+            return [*copies, *together]
         first, rest = self.allocations()
         forward, back, needed = a.block(first, set())
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
@@ -104,12 +115,13 @@ class Generated:
         else:
             used = Names([*forward, *middle, *last]).loaded
             forward = [*(line for n, line in starts if n in used), *forward]
-        return [*self.copies(), *self.zeros(), *forward, *middle, *last]
+        return [*copies, *self.zeros(), *forward, *middle, *last]
 
     def together(self):
         """Return the lines of a body whose calls can take their cotangents with them, or None."""
         a, p = self.adjoint, self.program
-        if p.returns_tuple or not any(isinstance(s, Call) for s in walk(p.body)):
+        calls = any(isinstance(s, Call) for s in walk(p.body))
+        if "recursion" not in a.passes or p.returns_tuple or not calls:
             return None
         state = a.mark()
         try:
@@ -120,7 +132,7 @@ class Generated:
         bars = [self.bar_of(x) for x in self.inputs]
         starts = [f"{b} = 0.0" for n, b in a.bars.items() if not is_array(p.types[n])]
         last = f"return {p.results[0]}, ({', '.join(bars)},)"
-        return [*self.copies(), *self.zeros(), *starts, *lines, last]
+        return [*self.zeros(), *starts, *lines, *self.left(), last]
 
     def allocations(self):
         """Split the program after the last array that it makes outside of all branches."""
@@ -139,14 +151,14 @@ class Generated:
         inside, outside = Names(middle), Names([*forward, *last])
         made = {n for s in walk(first) for n in written(s)} | set(p.parameters)
         arrays = {n for n in made if is_array(p.types.get(n))}
-        made |= {a.bars[n] for n in arrays if n in a.bars}
+        made |= {a.bars[n] for n in arrays if n in a.bars} | {*self.given.values()}
         given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
         results = sorted(inside.stored & outside.loaded)
         starts = [(n, line) for n, line in starts if n not in made]  # those have their values
         before = [line for n, line in starts if n in outside.loaded - set(results)]
         own = {*STACKS, *STACKS.values()}
         begin = [line for n, line in starts if n in inside.loaded | inside.stored and n not in own]
-        extra, middle = stacks_given(inside, middle, begin)
+        extra, middle = stacks_given(a, inside, middle, begin)
         if any("base_" in Names([line]).loaded for line in begin) and "base_" not in given:
             given = ["base_", *given]
         name = a.fresh(f"{p.name}_sweeps")
@@ -162,6 +174,7 @@ class Generated:
 
     def copies(self):
         """Return lines that copy the arguments which the function writes into."""
+        self.given = {}  # parameter that f changes -> the caller's array
         a, p = self.adjoint, self.program
         changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
         changed |= {
@@ -172,8 +185,21 @@ class Generated:
             if is_array(e.type)
         }
         arrays = [n for n in p.parameters if is_array(p.types[n])]
-        lines = [f"{n} = {n}.copy()" for n in arrays if a.memory(n) in changed]
+        changed = [n for n in arrays if a.memory(n) in changed]
+        lines = apart(p, arrays, changed)
+        for n in changed:
+            if n not in self.inputs:
+                self.given[n] = a.fresh(f"{n}_given")
+                lines.append(f"{self.given[n]} = {n}")
+            lines.append(f"{n} = {n}.copy()")
         return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
+
+    def left(self):
+        """Return lines that leave in the caller's arrays what f does; it gets no others back.
+
+        Those that are differentiated stay as they are.
+        """
+        return [f"{given}[...] = {n}" for n, given in self.given.items()]
 
     def zeros(self):
         """Return lines that make the adjoints of the parameters that are arrays."""
@@ -202,7 +228,8 @@ class Generated:
                     pairs.append((a.bars[name], f"{a.bars[name]} = zeros_for({name}, base_)"))
             pairs.append((kept, f"{kept} = []"))
             if name in a.bars:
-                pairs.append((f"{kept}_bar", f"{kept}_bar = []"))
+                bars = a.bar_lists[kept]
+                pairs.append((bars, f"{bars} = []"))
         return pairs
 
     def nothing(self, name):
@@ -215,12 +242,11 @@ class Generated:
 
     def program_global(self, name, value):
         """Return a global name of the generated code for an object."""
-        self.program.namespace[name] = value
-        return name
+        return self.program.namer.of_global(name, value)
 
     def save(self):
-        """Keep the results, which the way back may change."""
-        lines = []
+        """Keep the results, and what f leaves in arrays, which the way back may change."""
+        lines = self.left()
         if self.along:
             return lines
         for r, v in zip(self.program.results, self.values, strict=True):
@@ -249,6 +275,8 @@ class Generated:
         reversed first, and the loop's own adjoints are known before it runs.
         """
         a, best = self.adjoint, None
+        if not a.passes >= {"both_sweeps", "one_pass"}:
+            return None
         for k, s in enumerate(body):
             if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
                 continue
@@ -280,7 +308,7 @@ class Generated:
         free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
         after_r = [line for _, _, r in reversed(pieces) for line in r]
         wanted = {n for t in dependent for n in reads_in(a, t)}
-        undone = Names(after_r).stored & wanted & set(a.types)
+        undone = Names(after_r).stored & exposed(dependent) & set(a.types)
         if a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted):
             a.back(state)
             return None

@@ -5,10 +5,12 @@ Memory from the heap, one piece or two a turn, would cost more than many a turn'
 
 import ast
 
-from .ir import Array, names_in, text, walk, written
+import numpy as np
 
-FILLS = {"zeros": 0.0, "zeros_like": 0.0, "ones": 1.0, "ones_like": 1.0, "empty": None}
-FILLS["empty_like"] = None
+from .ir import Array, called, names_in, walk, written
+
+FILLS = {np.zeros: 0.0, np.zeros_like: 0.0, np.ones: 1.0, np.ones_like: 1.0}
+FILLS |= {np.empty: None, np.empty_like: None}
 
 
 def hoisted(adjoint, s, turn, names):
@@ -22,6 +24,8 @@ def hoisted(adjoint, s, turn, names):
     names : Names
         Of those lines.
     """
+    if "allocations" not in adjoint.passes:
+        return [], turn
     changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
     before, lines, lasting = [], list(turn), set()
     for t in s.body:
@@ -48,17 +52,12 @@ def _repeats(adjoint, t, changing):
     if t.kind == "view":
         inner = t.value.slice if isinstance(t.value, ast.Subscript) else t.value
         return not adjoint.contents(inner)
-    name = _function(t)
-    return name in FILLS and not adjoint.contents(t.value)
-
-
-def _function(t):
-    return text(t.value.func).split(".")[-1] if isinstance(t.value, ast.Call) else ""
+    return called(t.value) in FILLS and not adjoint.contents(t.value)
 
 
 def _fill(adjoint, t, name):
     """Return the line that fills memory again as it was when it was made."""
-    value = 0.0 if name != t.name else FILLS[_function(t)]
+    value = 0.0 if name != t.name else FILLS[called(t.value)]
     return "" if value is None else f"{name}[:] = {value}"
 
 

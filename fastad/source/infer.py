@@ -17,9 +17,6 @@ from numba.core.typed_passes import NopythonTypeInference
 
 from .ir import Unsupported
 
-PREFIX = "t_"
-ENTERED = "entered_"
-
 _SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
@@ -89,8 +86,9 @@ def _typemap(function, argument_types, flags):
 class _Flatten:
     """Give every expression a name; remember which."""
 
-    def __init__(self, local):
+    def __init__(self, local, prefix):
         self.local = local  # names assigned in the function, parameters included
+        self.prefix = prefix  # of no name in the function
         self.named = []  # (node, name)
         self.entered = []  # (block of an if, the name of a variable that it binds)
         self.lines = []
@@ -117,7 +115,7 @@ class _Flatten:
         flat = self.operation(node)
         if isinstance(node, ast.Tuple) and any(isinstance(e, ast.Slice) for e in flat.elts):
             return flat  # the tuple of a subscript
-        name = f"{PREFIX}{len(self.named)}"
+        name = f"{self.prefix}{len(self.named)}"
         self.named.append((node, name))
         self.lines.append(ast.Assign([ast.Name(name, ast.Store())], flat))
         return ast.Name(name, ast.Load())
@@ -176,7 +174,7 @@ class _Flatten:
 
     def branch(self, statements):
         """A block that Numba may prune, where a condition is constant: see whether it does."""
-        name = f"{ENTERED}{len(self.entered)}"
+        name = f"{self.prefix}entered_{len(self.entered)}"
         self.entered.append((statements, name))
         return [ast.Assign([ast.Name(name, ast.Store())], ast.Constant(0)), *self.block(statements)]
 
@@ -221,8 +219,10 @@ class _Flatten:
                 self.expression(s.value)
         elif isinstance(s, ast.Raise):
             add(s)
-        elif isinstance(s, ast.Pass | ast.Break | ast.Continue | ast.Assert):
-            add(ast.Pass() if isinstance(s, ast.Assert) else s)
+        elif isinstance(s, ast.Assert):
+            self.expression(s.test)
+        elif isinstance(s, ast.Pass | ast.Break | ast.Continue):
+            add(s)
         else:
             raise Unsupported(f"{type(s).__name__} is not differentiated", s)
 
@@ -234,6 +234,15 @@ def local_names(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
     return names
+
+
+def unused_prefix(tree):
+    """Return a prefix that no name in a function has."""
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | local_names(tree)
+    prefix = "t_"
+    while any(n.startswith(prefix) for n in names):
+        prefix = f"t{prefix}"
+    return prefix
 
 
 def annotate(tree, function, argument_types):
@@ -249,17 +258,18 @@ def annotate(tree, function, argument_types):
     Unsupported
         Where the function has a form that is not differentiated, or Numba cannot type it.
     """
-    flatten = _Flatten(local_names(tree))
+    prefix = unused_prefix(tree)
+    flatten, flat_name = _Flatten(local_names(tree), prefix), f"{prefix}flat"
     body = flatten.block(tree.body)
     free = function.__code__.co_freevars
     flat = ast.FunctionDef(
-        name="flat_", args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
+        name=flat_name, args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
     )
     arguments = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
     maker = ast.FunctionDef(
-        name="make",
+        name=f"{prefix}make",
         args=arguments,
-        body=[flat, ast.Return(ast.Name("flat_", ast.Load()))],
+        body=[flat, ast.Return(ast.Name(flat_name, ast.Load()))],
         decorator_list=[],
         returns=None,
         type_params=[],
@@ -267,7 +277,7 @@ def annotate(tree, function, argument_types):
     module = ast.fix_missing_locations(ast.Module([maker], []))
     scope = dict(function.__globals__)
     exec(compile(module, f"<types of {function.__name__}>", "exec"), scope)
-    flat_function = scope["make"](*(c.cell_contents for c in function.__closure__ or ()))
+    flat_function = scope[f"{prefix}make"](*(c.cell_contents for c in function.__closure__ or ()))
     flags = Flags()
     flags.nrt = True
     try:

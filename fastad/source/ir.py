@@ -140,7 +140,6 @@ class For:
     snapshots: ast.expr | None = None
     line: int = 0
     file: str = ""
-    label: int = 0
 
 
 @dataclass
@@ -153,14 +152,13 @@ class While:
     until: str = ""
     line: int = 0
     file: str = ""
-    label: int = 0
 
 
 @dataclass
 class Raise:
-    """An exception, as the user wrote it."""
+    """``raise value``: an exception, of constants and variables."""
 
-    node: ast.stmt
+    value: ast.expr
     line: int = 0
     file: str = ""
 
@@ -175,19 +173,11 @@ class Program:
     results: list  # names of what it returns
     returns_tuple: bool
     types: dict  # name -> Numba type
-    namespace: dict  # global name -> object
+    namer: object  # `Namer` of the generated module, with the globals that it uses
     file: str = ""
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
-
-
-def unused(hint, taken):
-    """Return a name like the hint that is not among those taken, and add it to them."""
-    name, k = hint, 1
-    while name in taken:
-        name = f"{hint.rstrip('_')}_{k}"
-        k += 1
-    taken.add(name)
-    return name
+    strictness: object = None  # `Strictness` of the functions that it is made of
+    changes: set = field(default_factory=set)  # positions of the arrays that it writes into
 
 
 def load(name, type_=None):
@@ -196,6 +186,42 @@ def load(name, type_=None):
     node.type = type_
     node.rule = None
     return node
+
+
+def is_array(t):
+    """Tell whether a type is an array."""
+    return isinstance(t, types.Array)
+
+
+def is_real(t):
+    """Tell whether a scalar type carries derivatives."""
+    return isinstance(t, types.Float) or type(t).__name__ == "JetType"
+
+
+def carries(t):
+    """Tell whether a tuple holds floats or arrays."""
+    return any(
+        carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
+    )
+
+
+def constant(value, type_):
+    """Return a literal."""
+    node = ast.Constant(value)
+    node.type, node.rule = type_, None
+    return node
+
+
+def index_parts(node):
+    """Return the list of indices of a subscript."""
+    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
+
+
+def subscript(array, index):
+    """Return ``array[index]`` as an expression."""
+    parts = clone(index)
+    inner = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
+    return ast.Subscript(array, inner, ast.Load())
 
 
 def clone(node):
@@ -213,6 +239,11 @@ def clone(node):
 def names_in(node):
     """Return the set of names that an expression mentions."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def called(node):
+    """Return the object that an expression calls, where the front end noted it, else None."""
+    return getattr(node, "function", None) if isinstance(node, ast.Call) else None
 
 
 def text(node):
@@ -241,12 +272,10 @@ def walk(body):
 
 def expressions(s):
     """Return the expressions that a statement itself (not its blocks) evaluates."""
-    if isinstance(s, Assign | Array):
+    if isinstance(s, Assign | Array | Fill | Raise):
         return [s.value]
     if isinstance(s, Store):
         return [*s.index, s.value]
-    if isinstance(s, Fill):
-        return [s.value]
     if isinstance(s, Call | Ruled):
         return list(s.arguments)
     if isinstance(s, If | While):
@@ -315,5 +344,5 @@ def show(body, indent=0):
             lines.append(f"{pad}while {text(s.test)}:{until}")
             lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
         elif isinstance(s, Raise):
-            lines.append(f"{pad}{ast.unparse(s.node)}")
+            lines.append(f"{pad}raise {text(s.value)}")
     return "\n".join(lines)

@@ -19,9 +19,9 @@ from .ir import (
     If,
     Raise,
     Store,
-    Unsupported,
     While,
     blocks,
+    is_array,
     names_in,
     reads_of,
     text,
@@ -29,7 +29,6 @@ from .ir import (
     written,
 )
 from .loops import exposed, sum_term
-from .lower_expressions import is_array
 from .outline import Names
 from .pullback import content, negative
 from .webs import split
@@ -37,18 +36,6 @@ from .webs import split
 
 class NotJoint(Exception):
     """A cotangent is not known before the call that needs it."""
-
-
-def changed_arrays(program, calls, seen=()):
-    """Return the positions of the array parameters into which a function writes."""
-    if program in seen:
-        return set()
-    found = {s.array for s in walk(program.body) if isinstance(s, Store | Fill)}
-    for s in walk(program.body):
-        if isinstance(s, Call):
-            inner = changed_arrays(calls[s.function], calls, (*seen, program))
-            found |= {text(s.arguments[k]) for k in inner}
-    return {k for k, n in enumerate(program.parameters) if n in found}
 
 
 class Joint:
@@ -68,12 +55,14 @@ class Joint:
         self.name = adjoint.fresh(f"{program.name}_both")
         self.arrays = [k for k in positions if is_array(program.types[program.parameters[k]])]
         self.scalars = [k for k in positions if k not in self.arrays]
-        self.changed = changed_arrays(program, adjoint.program.calls)
+        self.changed = program.changes
 
 
 def joint_of(adjoint, key):
     """Return the `Joint` of a function, made when it is first asked for, or None."""
     known = adjoint.pairs
+    if "recursion" not in adjoint.passes:
+        return None
     if ("joint", key) not in known:
         state = adjoint.mark()
         program = split(adjoint.program.calls[key])
@@ -90,28 +79,18 @@ def _make(adjoint, joint, p):
     if joint.changed & {*joint.arrays}:
         raise NotJoint
     inputs = [p.parameters[k] for k in (*joint.arrays, *joint.scalars)]
-    inner = type(adjoint)(p, Activity(p, inputs))
+    inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
-    inner.taken |= adjoint.taken
     arrays = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in joint.arrays]
     scalars = [inner.bars.get(p.parameters[k], "0.0") for k in joint.scalars]
     zeros = [f"{b} = 0.0" for b in scalars if b != "0.0"]
-    lines = both_sweeps(inner, p, "result_seed")
+    lines = both_sweeps(inner, p, "seed_")
     adjoint.functions += inner.functions
-    adjoint.taken |= inner.taken
-    header = f"def {joint.name}({', '.join([*p.parameters, *arrays, 'result_seed'])}):"
+    header = f"def {joint.name}({', '.join([*p.parameters, *arrays, 'seed_'])}):"
     returned = ", ".join([p.results[0], *scalars])
     dtypes = [p.types[n].dtype for n in p.parameters if is_array(p.types[n])]
     apart = len({*dtypes}) == len(dtypes)  # else an argument may be given twice
     adjoint.functions.append((joint.name, [header, [*zeros, *lines, f"return {returned}"]], apart))
-    adopt(adjoint.program.namespace, p.namespace)
-
-
-def adopt(namespace, more):
-    """Add the globals of a called function to those of the program."""
-    for name, value in more.items():
-        if namespace.setdefault(name, value) is not value:
-            raise Unsupported(f"two functions use the name {name} for different things")
 
 
 def both_sweeps(adjoint, p, seed):
@@ -317,8 +296,7 @@ class _Both:
         changed |= {n for t in statements if isinstance(t, For) for n in written(t)}
         for t in walk(statements):
             if isinstance(t, Call):
-                program = self.adjoint.program.calls[t.function]
-                for k in changed_arrays(program, self.adjoint.program.calls):
+                for k in self.adjoint.program.calls[t.function].changes:
                     changed.add(content(self.adjoint.memory(text(t.arguments[k]))))
         if uses & changed:
             raise NotJoint

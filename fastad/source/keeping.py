@@ -1,7 +1,5 @@
 """What the two sweeps share: the program's own lines, the stacks, the state of the builder."""
 
-import ast
-
 from numba.core import types
 
 from .activity import real
@@ -101,7 +99,7 @@ class Sweeps:
                     inner += [f"if {s.until}:", ["break"]]
                 lines += [*setup, f"while {text(s.test)}:", [*inner, *setup] or ["pass"]]
             elif isinstance(s, Raise):
-                lines.append(ast.unparse(s.node))
+                lines.append(f"raise {text(s.value)}")
             elif isinstance(s, Call | Ruled):
                 arguments = ", ".join(text(a) for a in s.arguments)
                 lines.append(f"{', '.join(s.names)} = {s.label}({arguments})")
@@ -167,20 +165,32 @@ class Sweeps:
     def mark(self):
         """Return the state, to be given to `back`."""
         return (
-            *(set(self.taken), set(self.used), set(self.stacks), set(self.starts)),
+            *(set(self.used), set(self.stacks), set(self.starts)),
             *(dict(self.lists), self.pushes, self.events, set(self.carried)),
             list(self.functions),
-            *(dict(self.pairs), set(self.late)),
+            *(dict(self.pairs), set(self.late), self.program.namer.mark()),
         )
 
     def back(self, state):
         """Forget what was done since `mark`."""
-        (self.taken, self.used, self.stacks, self.starts) = map(set, state[:4])
-        self.lists, self.pushes, self.events = dict(state[4]), state[5], state[6]
-        self.carried, self.functions = set(state[7]), list(state[8])
+        self.used, self.stacks, self.starts = map(set, state[:3])
+        self.lists, self.pushes, self.events = dict(state[3]), state[4], state[5]
+        self.carried, self.functions = set(state[6]), list(state[7])
         self.pairs.clear()
-        self.pairs.update(state[9])
-        self.late = set(state[10])
+        self.pairs.update(state[8])
+        self.late = set(state[9])
+        self.program.namer.back(state[10])
+
+
+def apart(program, arrays, changed):
+    """Return lines that refuse arguments which share memory with one that is written into."""
+    lines = []
+    for n in changed:
+        for m in arrays:
+            same = program.types[n].dtype == program.types[m].dtype
+            if same and m != n and not (m in changed and m < n):
+                lines.append(f"refuse_shared({n}, {m})")
+    return lines
 
 
 def carried_arrays(adjoint, body, needed):

@@ -7,6 +7,7 @@ are in registers and in the first cache, and nothing is stored.
 import ast
 from dataclasses import dataclass, field
 
+import numpy as np
 from numba.core import types
 
 from .activity import operands
@@ -22,15 +23,16 @@ from .ir import (
     Store,
     While,
     arrays_bound,
+    called,
     expressions,
+    is_array,
     names_in,
     reads_of,
     text,
     walk,
     written,
 )
-from .lower_expressions import is_array
-from .names import EXPENSIVE
+from .names import EXPENSIVE, SHAPED, SHAPED_LIKE
 
 
 @dataclass
@@ -253,7 +255,7 @@ class Loops:
             value = self.single[e.id]
             if isinstance(self.types.get(e.id), types.Integer):
                 return self.canonical(value, depth + 1)
-        if isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "len":
+        if called(e) is len:
             return self.extent(e.args[0], 0, depth + 1)
         if isinstance(e, ast.Attribute) and e.attr == "size" and isinstance(e.value, ast.Name):
             t = self.types.get(e.value.id)
@@ -274,11 +276,9 @@ class Loops:
             return plain
         if isinstance(value, ast.Name):
             return self.extent(value, axis, depth + 1)
-        if isinstance(value, ast.Call) and text(value.func).endswith("_like"):
+        if called(value) in {*SHAPED_LIKE, np.full_like} and value.args:
             return self.extent(value.args[0], axis, depth + 1)
-        if isinstance(value, ast.Call) and text(value.func).split(".")[-1] in (
-            *("zeros", "empty", "ones", "full"),
-        ):
+        if called(value) in {*SHAPED, np.full} and value.args:
             shape = value.args[0]
             if isinstance(shape, ast.Name) and isinstance(self.single.get(shape.id), ast.Tuple):
                 shape = self.single[shape.id]

@@ -8,7 +8,6 @@ calls, but those that call themselves.
 import ast
 
 from numba.core import types
-from numba.core.registry import cpu_target
 
 from .._generated import ByTypes
 from . import names as known
@@ -18,56 +17,23 @@ from .ir import (
     Assign,
     Fill,
     For,
+    If,
     Program,
     Raise,
     Unsupported,
     While,
     clone,
+    constant,
     expressions,
+    is_array,
+    load,
     names_in,
-    unused,
     walk,
 )
 from .lower_exits import Exits
-from .lower_expressions import constant, is_array
+from .unit import Callees, Unit, one_error_model, sure_of_memory
 
 _DEEPEST = 40
-
-
-class Unit:
-    """What the functions that are put into one share: names, types, globals."""
-
-    def __init__(self, reserved=(), merges=False):
-        self.merges = merges  # elementwise operations into one statement
-        self.types = {}
-        self.namespace = {}
-        self.taken = set(reserved)
-        self.labels = 0
-        self.calls = {}
-        self.flags = set()
-
-    def fresh(self, hint):
-        """Return an unused name like the hint."""
-        name = unused(hint, {*self.taken, *self.namespace})
-        self.taken.add(name)
-        return name
-
-    def import_global(self, name, value):
-        """Return the name under which a global object is known in the generated code."""
-        known = [n for n, v in self.namespace.items() if v is value]
-        free = known[0] if known else unused(name, {*self.taken, *self.namespace})
-        self.namespace[free] = value
-        return free
-
-    def label(self):
-        """Return a number for a loop."""
-        self.labels += 1
-        return self.labels
-
-    @staticmethod
-    def typeof(value):
-        """Return the Numba type of a constant."""
-        return types.unliteral(cpu_target.typing_context.resolve_value_type(value))
 
 
 class Lower(Exits):
@@ -83,6 +49,11 @@ class Lower(Exits):
             )
         self.unit, self.stack = unit, stack
         python = getattr(function, "py_func", function)
+        options = getattr(function, "targetoptions", {})
+        ours = (python.__module__ or "").startswith(__name__.split(".")[0] + ".")
+        self.raises = not ours and options.get("error_model", "python") == "python"
+        if not ours:
+            unit.strictness.note(function)
         self.function = python
         tree = function_tree(python)
         if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
@@ -141,7 +112,11 @@ class Lower(Exits):
     def result_names(self):
         """Return the names of the results and of the flag for an early return."""
         returns = [n for n in ast.walk(self.tree) if isinstance(n, ast.Return)]
+        inside = any(isinstance(n, ast.Return) and n is not self.tree.body[-1] for n in returns)
+        flag = self.flag("returned") if inside else None
         self.tuple_result = isinstance(self.returned, types.BaseTuple)
+        if self.returned == types.none:
+            return [], flag
         parts = list(self.returned) if self.tuple_result else [self.returned]
         last = self.tree.body[-1]
         if len(returns) == 1 and returns[0] is last and not self.tuple_result:
@@ -152,8 +127,7 @@ class Lower(Exits):
         hint = f"result_of_{self.function.__name__}" if self.stack else "result"
         hint = hint if hint.isidentifier() else "result"
         results = [self.variable(hint, types.unliteral(t)) for t in parts]
-        inside = any(isinstance(n, ast.Return) and n is not last for n in ast.walk(self.tree))
-        return results, self.flag("returned") if inside else None
+        return results, flag
 
     def flag(self, hint):
         """Return a new variable that says that a block is left."""
@@ -168,9 +142,9 @@ class Lower(Exits):
         self.statements(self.tree.body)
         return self
 
-    def lower_alone(self, function, argument_types, calls):
+    def alone(self, function, argument_types):
         """Return the program of a function that calls itself."""
-        return lower(function, argument_types, calls)
+        return lower(function, argument_types, self.unit.namer, self.unit.calls)
 
     def set_flag(self, name, value):
         self.emit(Assign(name, constant(value, types.boolean)))
@@ -205,12 +179,39 @@ class Lower(Exits):
         elif kind == "Continue":
             self.set_flag(self.loops[-1][1], True)
         elif kind == "Raise":
-            self.emit(Raise(s))
-            self.import_names(s)
+            self.emit(Raise(self.exception(s)))
+        elif kind == "Assert":
+            test = self.value(s.test)
+            failed = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+            exception = load(self.unit.import_global("AssertionError", AssertionError))
+            said = [self.message(s.msg)] if s.msg is not None else []
+            raised = self.located(Raise(self.typed(ast.Call(exception, said, []), None)))
+            self.emit(If(failed, [raised], []))
         elif kind == "Expr":
             self.effect(s.value)
-        elif kind not in ("Pass", "Assert"):
+        elif kind != "Pass":
             raise Unsupported(f"{kind} is not differentiated", s)
+
+    def exception(self, s):
+        """Return what a raise statement raises, as an expression."""
+        raised = s.exc
+        if raised is None or s.cause is not None:
+            raise Unsupported("raise without an exception, or from one", s)
+        if not isinstance(raised, ast.Call):
+            return self.global_path(raised)
+        if raised.keywords:
+            raise Unsupported("an exception with keywords", s)
+        said = [self.message(a) for a in raised.args]
+        return self.typed(ast.Call(self.global_path(raised.func), said, []), None)
+
+    def message(self, node):
+        """Return what an exception says: a constant, or the value of a variable."""
+        if isinstance(node, ast.Constant):
+            return constant(node.value, None)
+        if isinstance(node, ast.Name) and isinstance(self.rename.get(node.id), str):
+            name = self.rename[node.id]
+            return load(name, self.unit.types.get(name))
+        raise Unsupported("an exception that says more than constants and variables", node)
 
     def shared(self, value):
         """Compute a value once; return an expression that may be read several times."""
@@ -222,13 +223,6 @@ class Lower(Exits):
         if node.type is None:
             node.type = self.unit.types[name]
         return node
-
-    def import_names(self, s):
-        for n in ast.walk(s):
-            if isinstance(n, ast.Name):
-                if n.id in self.local:
-                    raise Unsupported("an error message with variables; use a constant one", s)
-                n.id = self.unit.import_global(n.id, self.resolve(n))
 
     def effect(self, value):
         if isinstance(value, ast.Constant):
@@ -250,9 +244,10 @@ class Lower(Exits):
     # Results and other functions -------------------------------------------------------------
 
     def give_back(self, s):
-        if s.value is None:
-            raise Unsupported("a return without a value is not differentiated", s)
-        if self.tuple_result:
+        if not self.results:
+            if s.value is not None and not isinstance(s.value, ast.Constant):
+                self.effect(s.value)  # returns nothing itself
+        elif self.tuple_result:
             parts = self.tuple_parts("given", s.value)
             for name, part in zip(self.results, parts, strict=True):
                 self.give(name, clone(part))
@@ -275,7 +270,7 @@ class Lower(Exits):
             self.emit(Assign(name, value))
 
 
-def lower(function, argument_types, calls=None, reserved=(), merges=False):
+def lower(function, argument_types, namer, calls=None, merges=False):
     """Return the `Program` of a function for some argument types.
 
     With ``merges`` a statement may hold several elementwise operations on arrays.
@@ -285,11 +280,16 @@ def lower(function, argument_types, calls=None, reserved=(), merges=False):
     Unsupported
         With the line, where the function has a form that cannot be taken.
     """
-    unit = Unit(reserved, merges)
-    if calls is not None:
-        unit.calls = calls
+    unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
     inner = Lower(unit, function, argument_types).lower()
+    if not inner.results:
+        raise Unsupported(
+            f"{inner.function.__name__} returns nothing; return what is to be differentiated",
+            inner.tree,
+        )
     body = _without_dead_flags(inner.out, unit.flags)
+    one_error_model(unit)
+    sure_of_memory(unit, body)
     python = inner.function
     return Program(
         name=python.__name__ if python.__name__.isidentifier() else "f",
@@ -298,9 +298,10 @@ def lower(function, argument_types, calls=None, reserved=(), merges=False):
         results=inner.results,
         returns_tuple=inner.tuple_result,
         types=unit.types,
-        namespace=unit.namespace,
+        namer=namer,
         file=python.__code__.co_filename,
-        calls=unit.calls,
+        calls=unit.calls.programs,
+        strictness=unit.strictness,
     )
 
 

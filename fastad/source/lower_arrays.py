@@ -7,12 +7,8 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from . import names as known
-from .ir import INT, Array, Store, Unsupported, load, text
-from .lower_expressions import Expressions, constant, index_parts, is_array, subscript
-
-_NEW = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "eye"}
-_NEW |= {"identity"}
-_SPACED = {"arange", "linspace"}  # without a rule for their bounds
+from .ir import INT, Array, If, Store, Unsupported, constant, index_parts, is_array, load, subscript
+from .lower_expressions import Expressions
 
 
 class Arrays(Expressions):
@@ -26,7 +22,7 @@ class Arrays(Expressions):
                 return found
             return self.bind(target, load(found, node.type), "view", found, node.type)
         if self.is_global(node):
-            raise Unsupported("a global array cannot be changed", node)
+            return self.global_array(node, target)
         t = node.type
         if isinstance(node, ast.Subscript | ast.Attribute):
             found = self.tuple_item(node)
@@ -51,6 +47,8 @@ class Arrays(Expressions):
             value = ast.UnaryOp(node.op, self.operand(node.operand))
             value.operation = rule
             return self.bind(target, self.typed(value, t, rule), "new", "", t)
+        if isinstance(node, ast.IfExp):
+            return self.array_chosen(node, target)
         if isinstance(node, ast.Compare | ast.BoolOp):
             return self.bind(target, self.scalar(node), "new", "", t)
         if isinstance(node, ast.Call):
@@ -65,12 +63,36 @@ class Arrays(Expressions):
         self.emit(Array(target, value, kind, of))
         return target
 
+    def array_chosen(self, node, target):
+        """``a if test else b`` of arrays: a variable that is bound to one of the two."""
+        test = self.value(node.test)
+        name = self.variable("chosen", node.type)
+        branches = []
+        for part in (node.body, node.orelse):
+            outer, self.out = self.out, []
+            self.array(part, name)
+            branches.append(self.out)
+            self.out = outer
+        self.emit(If(test, *branches))
+        return self.array(load(name, node.type), target) if target else name
+
     def array_name(self, node):
         """Return the name of a variable that holds an array expression's value."""
+        if self.is_global(node):
+            return self.global_array(node)
         value = self.value(node)
         if not isinstance(value, ast.Name):
             raise Unsupported("an array is needed here", node)
         return value.id
+
+    def global_array(self, node, target=None):
+        """Bind a variable to a global array, which is a constant of the compiled function."""
+        value = self.global_path(node)
+        t = self.typed(value, self.type_of(node)).type
+        if not is_array(t):
+            raise Unsupported(f"{ast.unparse(node)} is not an array", node)
+        value.operation = "constant"
+        return self.bind(target, value, "new", "", t)
 
     def part(self, node, target):
         """A slice, a row, or an array indexed by arrays."""
@@ -86,7 +108,7 @@ class Arrays(Expressions):
             else:
                 index.append(self.simple(i))
         fancy = any(is_array(getattr(i, "type", None)) for i in index)
-        value = subscript(load(owner, node.value.type), index)
+        value = subscript(load(owner, self.type_of(node.value)), index)
         self.typed(value, node.type)
         value.operation = "take" if fancy else "view"
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
@@ -98,9 +120,9 @@ class Arrays(Expressions):
             if name in known.METHODS:
                 operation, operands = known.METHODS[name], [function.value, *node.args]
                 return self.array_from(operation, node, operands, target)
-            if name in ("astype",) and is_array(node.type):
-                return self.array_from("copy", node, [function.value], target)
-            return self.bind(target, self.method(node), "new", "", node.type)
+            if name == "astype" and len(node.args) == 1 and not node.keywords:
+                return self.cast(node, function.value, node.args[0], target)
+            return self.unsure(self.bind(target, self.method(node), "new", "", node.type), node)
         callee = self.resolve(function)
         try:
             rule, operation = known.RULE_OF.get(callee), known.ARRAY_OF.get(callee)
@@ -112,6 +134,8 @@ class Arrays(Expressions):
             return self.bind(target, value, "new", "", node.type)
         if operation in ("copy", "asarray") and isinstance(node.args[0].type, LISTS):
             return self.listed(node, target)
+        if operation in ("copy", "asarray"):
+            return self.copied(operation, node, callee, target)
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
         if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
@@ -124,10 +148,50 @@ class Arrays(Expressions):
             if target is None:
                 return value.id
             return self.bind(target, value, "view", value.id, value.type)
-        if getattr(callee, "__name__", "") in _NEW | _SPACED:
-            value.opaque = callee.__name__ in _SPACED
+        if callee in known.ALLOCATIONS or callee in known.SPACED:
+            value.opaque = callee in known.SPACED
             value.operation = "constant"
-        return self.bind(target, value, "new", "", node.type)
+        name = self.bind(target, value, "new", "", node.type)
+        return name if callee in known.WITHOUT_DERIVATIVE else self.unsure(name, node)
+
+    def unsure(self, name, node):
+        """Note that an array may share memory with those among the arguments of a call."""
+        parts = [*node.args, *(k.value for k in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            parts.append(node.func.value)
+        names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
+        given = {self.rename.get(n) for n in names}
+        given = {n for n in given if isinstance(n, str) and is_array(self.unit.types.get(n))}
+        self.unit.unsure.append((name, given, node))
+        return name
+
+    def copied(self, operation, node, callee, target):
+        """``np.copy``, ``np.array``, ``np.asarray``, ``np.ascontiguousarray``."""
+        operand, *others = node.args
+        others += [k.value for k in node.keywords if k.arg == "dtype"]
+        t = self.type_of(operand)
+        if len(others) > 1 or len(node.args) + len(node.keywords) > 2 or not is_array(t):
+            raise Unsupported(f"{ast.unparse(node)}: of an array, with a dtype or without", node)
+        if callee is np.ascontiguousarray:
+            shares = t.layout == "C" or (t.ndim == 1 and t.layout == "F")
+            name = self.array_from("asarray" if shares else "copy", node, [operand], target)
+            return self.unsure(name, node) if t.layout == "A" else name
+        if others and node.type.dtype != t.dtype:
+            return self.cast(node, operand, others[0], target)
+        plain = ast.copy_location(ast.Call(node.func, [operand], []), node)
+        return self.array_from(operation, self.typed(plain, node.type), [operand], target)
+
+    def cast(self, node, operand, dtype, target):
+        """``operand.astype(dtype)``: a copy."""
+        array = load(self.array_name(operand), operand.type)
+        if isinstance(dtype, ast.Constant):
+            dtype = constant(dtype.value, None)
+        else:
+            dtype = self.typed(self.value(dtype), None)
+        path = self.typed(ast.Attribute(array, "astype", ast.Load()), None)
+        value = ast.Call(path, [dtype], [])
+        value.operation = "copy"
+        return self.bind(target, self.typed(value, node.type), "new", "", node.type)
 
     def listed(self, node, target):
         """``np.array([a, b])``: a new array, and a store for each item."""
@@ -164,7 +228,7 @@ class Arrays(Expressions):
         value = self.array_operation(operation, node, operands, node.keywords)
         kind, of = "new", ""
         first = value.func.value if not self.is_global_call(value) else value.args[0]
-        if operation in _SHARING and _shares(value, operation, first.type):
+        if _shares(operation, first.type):
             kind, of = "view", first.id
         return self.bind(target, value, kind, of, node.type)
 
@@ -174,12 +238,13 @@ class Arrays(Expressions):
 
 
 LISTS = types.BaseTuple | types.List
-_SHARING = ("reshape", "ravel", "transpose", "asarray", "copy")
 
 
-def _shares(value, operation, type_):
-    """Tell whether the result is a view of its operand's memory."""
-    if operation == "copy" and not text(value.func).endswith("ascontiguousarray"):
-        return False
-    always = operation in ("transpose", "asarray")
-    return isinstance(type_, types.Array) and (always or type_.layout == "C")
+def _shares(operation, type_):
+    """Tell whether the result is a view of its operand's memory: what Numba does.
+
+    ``reshape`` raises where it would have to copy; ``ravel`` copies what is not C-contiguous.
+    """
+    if operation == "ravel":
+        return type_.layout == "C"
+    return operation in ("reshape", "transpose", "asarray")

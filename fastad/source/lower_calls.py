@@ -6,9 +6,8 @@ from numba.core import types
 
 from ..custom import CustomRule, rule_of
 from .infer import function_tree
-from .ir import Call, Ruled, Unsupported, load, text
+from .ir import Call, Ruled, Unsupported, carries, constant, is_array, load, text
 from .lower_arrays import Arrays
-from .lower_expressions import carries, constant, is_array
 from .numpy_forms import form_of
 
 
@@ -28,13 +27,12 @@ class Calls(Arrays):
             return self.separate_call(function, node, arguments, argument_types)
         inner = type(self)(self.unit, function, argument_types, arguments, (*self.stack, function))
         line = self.line
-        for statement in inner.lower().out:
-            if self.lazy:
-                raise Unsupported("a function call in a condition: call it before", node)
-            self.out.append(statement)
+        self.out += inner.lower().out
         self.line = line
         parts = [load(n, self.unit.types[n]) for n in inner.results]
-        return parts if inner.tuple_result else parts[0]
+        if inner.tuple_result:
+            return parts
+        return parts[0] if parts else None
 
     def formed_call(self, function, node):
         """Put another form in place of a call of a function of NumPy's, or return None."""
@@ -51,12 +49,6 @@ class Calls(Arrays):
             arguments += a.elts if tuples else [a]
         new = ast.copy_location(ast.Call(node.func, arguments, []), node)
         return self.user_call(form, self.typed(new, node.type))
-
-    def type_of(self, node):
-        """Return the type of an expression that is not lowered yet, None of an unknown one."""
-        if isinstance(node, ast.Constant):
-            return self.unit.typeof(node.value)
-        return getattr(node, "type", None)
 
     def ruled_call(self, rule, node, arguments):
         """Call a function with a rule; return what holds its result, or its results' list."""
@@ -75,37 +67,36 @@ class Calls(Arrays):
         return results if several else results[0]
 
     def bound_arguments(self, function, node):
+        """Return the arguments as names, constants and tuples of them, evaluated in order."""
         tree = function_tree(getattr(function, "py_func", function))
         names = [a.arg for a in tree.args.args]
-        given = dict(zip(names, node.args, strict=False))
-        given |= {k.arg: k.value for k in node.keywords}
+        written = dict(zip(names, node.args, strict=False))
+        written |= {k.arg: k.value for k in node.keywords}
+        given = {n: self.argument(n, value) for n, value in written.items()}
         defaults = getattr(function, "py_func", function).__defaults__ or ()
-        arguments = []
-        for position, n in enumerate(names):
-            if n in given:
-                t = getattr(given[n], "type", None)
-                if isinstance(t, types.BaseTuple) and carries(t):
-                    parts = ast.Tuple(list(self.tuple_parts(n, given[n])), ast.Load())
-                    arguments.append(self.typed(parts, t))
-                    continue
-                arguments.append(
-                    load(self.array_name(given[n]), t) if is_array(t) else self.simple(given[n], n)
-                )
-            else:
-                value = defaults[position - len(names) + len(defaults)]
-                arguments.append(constant(value, self.unit.typeof(value)))
+        for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+            if n not in given:
+                given[n] = constant(value, self.unit.typeof(value))
+        arguments = [given[n] for n in names]
         return arguments, [a.type for a in arguments]
+
+    def argument(self, name, node):
+        """Return an argument of a call as a name, a constant, or a tuple of them."""
+        t = self.type_of(node)
+        if isinstance(t, types.BaseTuple) and carries(t):
+            return self.typed(ast.Tuple(list(self.tuple_parts(name, node)), ast.Load()), t)
+        return load(self.array_name(node), t) if is_array(t) else self.simple(node, name)
 
     def separate_call(self, function, node, arguments, argument_types):
         python = getattr(function, "py_func", function)
         key = (python, tuple(argument_types))
-        if key not in self.unit.calls:
-            self.unit.calls[key] = None  # being made: it may call itself
-            self.unit.calls[key] = self.lower_alone(function, argument_types, self.unit.calls)
+        self.unit.calls.add(key, lambda: self.alone(function, argument_types))
         if isinstance(node.type, types.BaseTuple):
             raise Unsupported("a recursive function with several results", node)
         if is_array(node.type):
             raise Unsupported("a recursive function that returns an array", node)
+        if node.type == types.none:
+            raise Unsupported("a recursive function that returns nothing", node)
         name = self.variable(f"{python.__name__}_", node.type)
         label = self.unit.import_global(python.__name__, function)
         self.emit(Call([name], key, arguments, label))

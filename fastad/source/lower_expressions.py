@@ -7,31 +7,20 @@ from numba.core import types
 
 from ..rules import BY_NAME
 from . import names as known
-from .ir import Array, Assign, If, Unsupported, clone, load
-
-
-def is_array(t):
-    """Tell whether a type is an array."""
-    return isinstance(t, types.Array)
-
-
-def is_real(t):
-    """Tell whether a scalar type carries derivatives."""
-    return isinstance(t, types.Float) or type(t).__name__ == "JetType"
-
-
-def carries(t):
-    """Tell whether a tuple holds floats or arrays."""
-    return any(
-        carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
-    )
-
-
-def constant(value, type_):
-    """Return a literal."""
-    node = ast.Constant(value)
-    node.type, node.rule = type_, None
-    return node
+from .ir import (
+    Array,
+    Assign,
+    If,
+    Unsupported,
+    carries,
+    clone,
+    constant,
+    index_parts,
+    is_array,
+    is_real,
+    load,
+    subscript,
+)
 
 
 class Expressions:
@@ -40,9 +29,41 @@ class Expressions:
     def emit(self, statement):
         """Append a statement, with the line being lowered."""
         statement.line, statement.file = self.line, self.function.__code__.co_filename
-        if self.lazy:
-            raise Unsupported("this is too much for a condition: compute it before", self.node)
+        self.unit.note(statement)
         self.out.append(statement)
+
+    def in_order(self, nodes, pending=(), lowered=None):
+        """Lower expressions in Python's order, and return their values.
+
+        What a value reads and the statements of a later one change, the call of a function that
+        writes into an array, is read before those.  ``pending`` are values lowered already.
+        """
+        values = list(pending)
+        for node in nodes:
+            mark = len(self.out)
+            value = (lowered or self.value)(node)
+            changed = self.unit.changed_by(self.out[mark:])
+            if changed:
+                later = self.out[mark:]
+                del self.out[mark:]
+                values = [self.read_now(v, changed) for v in values]
+                self.out += later
+            values.append(value)
+        return values
+
+    def read_now(self, value, changed):
+        """Return a value that stays as it is when some memories are written into."""
+        if isinstance(value, ast.Constant) or value.type is None:
+            return value
+        if is_array(value.type) and isinstance(value, ast.Name):
+            return value  # the array itself, with whatever it holds
+        if not self.unit.reads(value) & changed:
+            return value
+        if is_array(value.type):
+            return load(self.bind(None, value, "new", "", value.type), value.type)
+        name = self.variable("read", value.type)
+        self.emit(Assign(name, value))
+        return load(name, value.type)
 
     def variable(self, hint, type_):
         """Return a new variable's name."""
@@ -64,6 +85,17 @@ class Expressions:
             node = node.value
         return isinstance(node, ast.Name) and node.id not in self.local
 
+    def type_of(self, node):
+        """Return the type of an expression that is not lowered yet, None of an unknown one."""
+        if isinstance(node, ast.Constant):
+            return self.unit.typeof(node.value)
+        found = getattr(node, "type", None)
+        if found is None and self.is_global(node):
+            value = self.resolve(node)
+            if known.is_number(value) or isinstance(value, np.ndarray | tuple):
+                return self.unit.typeof(value)
+        return found
+
     def global_path(self, node):
         """Return a copy of a global path, its root known under a free name."""
         if isinstance(node, ast.Attribute):
@@ -84,13 +116,14 @@ class Expressions:
         t = getattr(node, "type", None)
         if t is types.undefined:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
+        if isinstance(node, ast.Slice):
+            parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
+            return self.typed(ast.Slice(**parts), None)
         if t is None and self.is_global(node):
-            constant_value = self.resolve(node)
-            if known.is_number(constant_value):
-                return self.typed(self.global_path(node), self.unit.typeof(constant_value))
-            if isinstance(constant_value, np.ndarray | tuple):
-                return self.typed(self.global_path(node), self.unit.typeof(constant_value))
-            if isinstance(constant_value, type):  # a dtype
+            known_type = self.type_of(node)
+            if known_type is not None:
+                return self.typed(self.global_path(node), known_type)
+            if isinstance(self.resolve(node), type):  # a dtype
                 return self.global_path(node)
             raise Unsupported(f"{ast.unparse(node)} is not a number or an array", node)
         if isinstance(node, ast.Constant):
@@ -124,14 +157,19 @@ class Expressions:
             rule = known.OPERATORS.get(type(node.op).__name__)
             if isinstance(node.op, ast.MatMult):
                 return self.array_call("dot", node, [node.left, node.right], [])
-            new = ast.BinOp(self.value(node.left), node.op, self.value(node.right))
-            self.typed(new, t, rule)
+            left, right = self.in_order([node.left, node.right])
+            new = self.typed(ast.BinOp(left, node.op, right), t, rule)
+            if rule in DIVISIONS:
+                self.unit.divisions.append((new, self.raises))
             return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
             return self.typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
         if isinstance(node, ast.Compare):
-            operands = [self.value(c) for c in (node.left, *node.comparators)]
+            mark = len(self.out)
+            operands = self.in_order([node.left, *node.comparators])
+            if len(operands) > 2 and self.unit.changed_by(self.out[mark:]):
+                raise Unsupported("a chain of comparisons calls what writes; write two", node)
             return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), t)
         if isinstance(node, ast.BoolOp):
             return self.bool_op(node)
@@ -150,8 +188,7 @@ class Expressions:
         if isinstance(node, ast.Subscript):
             return self.element(node)
         if isinstance(node, ast.Tuple):
-            elements = [self.value(e) for e in node.elts]
-            return self.typed(ast.Tuple(elements, ast.Load()), t)
+            return self.typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
         if isinstance(node, ast.Call):
             return self.call(node)
         raise Unsupported(f"{type(node).__name__} is not differentiated", node)
@@ -159,32 +196,48 @@ class Expressions:
     def bool_op(self, node):
         if is_real(node.type):
             raise Unsupported("and/or of numbers; write a conditional expression", node)
-        values = [self.value(node.values[0])]
-        lazy, self.lazy = self.lazy, True
-        values += [self.value(v) for v in node.values[1:]]
-        self.lazy = lazy
-        return self.typed(ast.BoolOp(node.op, values), node.type)
+        value = self.value(node.values[0])
+        for k, later in enumerate(node.values[1:]):
+            body, second = self.apart(later)
+            if not body:  # nothing to be done first: an expression will do
+                several = isinstance(value, ast.BoolOp) and k > 0 and value.op is node.op
+                first = value.values if several else [value]
+                value = self.typed(ast.BoolOp(node.op, [*first, second]), node.type)
+                continue
+            name = self.variable("holds", node.type)
+            self.emit(Assign(name, value))
+            test = load(name, node.type)
+            if isinstance(node.op, ast.Or):
+                test = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+            self.emit(If(test, [*body, self.located(Assign(name, second))], []))
+            value = load(name, node.type)
+        return value
+
+    def apart(self, node):
+        """Return (statements, value) of an expression that may not be evaluated at all."""
+        outer, self.out, lazy, self.lazy = self.out, [], self.lazy, True
+        value = self.value(node)
+        body, self.out, self.lazy = self.out, outer, lazy
+        return body, value
 
     def conditional(self, node):
         """A conditional expression of floats becomes an if statement."""
-        if not is_real(node.type):
-            lazy = self.lazy
-            test = self.value(node.test)
-            self.lazy = True
-            new = ast.IfExp(test, self.value(node.body), self.value(node.orelse))
-            self.lazy = lazy
-            return self.typed(new, node.type)
-        name = self.variable("chosen", node.type)
         test = self.value(node.test)
-        branches = []
-        for part in (node.body, node.orelse):
-            outer, self.out = self.out, []
-            value = self.value(part)
-            self.emit(Assign(name, value))
-            branches.append(self.out)
-            self.out = outer
+        (first, body), (second, orelse) = map(self.apart, (node.body, node.orelse))
+        if not (first or second or is_real(node.type)):
+            return self.typed(ast.IfExp(test, body, orelse), node.type)
+        name = self.variable("chosen", node.type)
+        branches = (
+            [*statements, self.located(Assign(name, value))]
+            for statements, value in ((first, body), (second, orelse))
+        )
         self.emit(If(test, *branches))
         return load(name, node.type)
+
+    def located(self, statement):
+        """Return a statement with the line being lowered."""
+        statement.line, statement.file = self.line, self.function.__code__.co_filename
+        return statement
 
     def element(self, node):
         """``a[i, j]``, or a component of a tuple."""
@@ -196,9 +249,9 @@ class Expressions:
             self.is_global(owner) and isinstance(self.resolve(owner), np.ndarray)
         ):
             array = self.value(owner)
-            index = [self.value(i) for i in index_parts(node.slice)]
+            index = self.in_order(index_parts(node.slice))
             return self.typed(subscript(array, index), node.type)
-        new = ast.Subscript(self.value(owner), self.value(node.slice), ast.Load())
+        new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
         return self.typed(new, node.type)
 
     def tuple_item(self, node):
@@ -206,21 +259,18 @@ class Expressions:
         t = getattr(node.value, "type", None)
         if not isinstance(t, types.BaseTuple) or not carries(t):
             return None
+        place = _place(node, t)
         if isinstance(node.value, ast.Name):
             parts = self.rename.get(node.value.id)
+            if isinstance(parts, str) and place is not None:
+                return self.given_part(parts, t, place % len(t))
             if not isinstance(parts, tuple):
                 return None
         else:
             parts = self.tuple_parts("part", node.value)
-        if isinstance(node, ast.Attribute):
-            return clone(parts[t.fields.index(node.attr)])
-        index = node.slice
-        sign = 1
-        if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
-            index, sign = index.operand, -1
-        if not isinstance(index, ast.Constant):
+        if place is None:
             raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
-        return clone(parts[sign * index.value])
+        return clone(parts[place])
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
@@ -259,31 +309,41 @@ class Expressions:
         formed = self.formed_call(target, node)
         if formed is not None:
             return formed
-        arguments = [self.value(a) for a in node.args]
-        keywords = [ast.keyword(k.arg, self.value(k.value)) for k in node.keywords]
-        new = ast.Call(self.global_path(function), arguments, keywords)
+        new = self.called_with(node, self.value)
+        new.function = target
+        whole = isinstance(node.type, types.Integer | types.Boolean)
         new.opaque = not (
-            (isinstance(target, type) and not is_real(node.type))
-            or target in known.WITHOUT_DERIVATIVE
+            (isinstance(target, type) and whole) or target in known.WITHOUT_DERIVATIVE
         )
         return self.typed(new, node.type)
 
     def rule_call(self, rule, node):
         if len(node.args) != BY_NAME[rule].arity:
             raise Unsupported(f"{ast.unparse(node)}: {rule} of one tuple or array", node)
-        arguments = [self.value(a) for a in node.args]
+        arguments = self.in_order(node.args)
         path = self.global_path(node.func)
         new = self.typed(ast.Call(path, arguments, []), node.type, rule)
+        new.function = self.resolve(node.func)
+        if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
+            self.unit.divisions.append((new, self.raises))
         return self.hoisted(new, node) if rule in known.EXPENSIVE else new
 
     def fold(self, node, target):
         """``min(a, b, c)`` is ``min(min(a, b), c)``."""
-        value = self.value(node.args[0])
+        value, *others = self.in_order(node.args)
         rule = known.RULE_OF[target]
-        for a in node.args[1:]:
-            call = ast.Call(self.global_path(node.func), [value, self.value(a)], [])
+        for other in others:
+            call = ast.Call(self.global_path(node.func), [value, other], [])
             value = self.typed(call, node.type, rule)
+            value.function = target
         return value
+
+    def called_with(self, node, lowered):
+        """Return a call of a global function with its arguments lowered in order."""
+        given = self.in_order([*node.args, *(k.value for k in node.keywords)], (), lowered)
+        arguments, named = given[: len(node.args)], given[len(node.args) :]
+        keywords = [ast.keyword(k.arg, v) for k, v in zip(node.keywords, named, strict=True)]
+        return ast.Call(self.global_path(node.func), arguments, keywords)
 
     def method(self, node):
         owner, name = node.func.value, node.func.attr
@@ -291,16 +351,19 @@ class Expressions:
             return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
         if name in ("item",) and not node.args:
             raise Unsupported("item() is not differentiated; index the array", node)
-        new = ast.Call(
-            ast.Attribute(self.value(owner), name, ast.Load()),
-            [self.value(a) for a in node.args],
-            [],
-        )
+        if node.keywords:
+            raise Unsupported(f"{name} with keywords is not differentiated", node)
+        array, *arguments = self.in_order([owner, *node.args])
+        new = ast.Call(ast.Attribute(array, name, ast.Load()), arguments, [])
         new.opaque = name not in known.METHODS_WITHOUT_DERIVATIVE
         return self.typed(new, node.type)
 
     def array_call(self, operation, node, operands, keywords):
         """An operation on whole arrays, with a scalar result: a statement of its own."""
+        if not any(is_array(self.type_of(a)) for a in operands):
+            if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
+                return self.value(operands[0])
+            raise Unsupported(f"{ast.unparse(node)} of numbers is not differentiated", node)
         new = self.array_operation(operation, node, operands, keywords)
         name = self.variable(f"{operation}_", node.type)
         self.emit(Array(name, new, "number"))
@@ -325,24 +388,41 @@ class Expressions:
         if isinstance(node, ast.UnaryOp):
             new = ast.UnaryOp(node.op, self.operand(node.operand))
         else:
-            new = ast.BinOp(self.operand(node.left), node.op, self.operand(node.right))
+            left, right = self.in_order([node.left, node.right], (), self.operand)
+            new = ast.BinOp(left, node.op, right)
         new.operation = rule
         return self.typed(new, node.type, rule)
 
     def array_operation(self, operation, node, operands, keywords):
         lowered = self.operand if operation in BY_NAME else self.simple
-        arguments = [lowered(a) for a in operands]
-        named = [ast.keyword(k.arg, self.simple(k.value)) for k in keywords]
+        given = self.in_order([*operands, *(k.value for k in keywords)], (), lowered)
+        arguments, named = given[: len(operands)], given[len(operands) :]
+        named = [ast.keyword(k.arg, v) for k, v in zip(keywords, named, strict=True)]
         if isinstance(node, ast.BinOp):
             new = ast.BinOp(arguments[0], node.op, arguments[1])
         elif self.is_global(node.func):
             new = ast.Call(self.global_path(node.func), arguments, named)
+            new.function = self.resolve(node.func)
         else:
             path = ast.Attribute(arguments[0], node.func.attr, ast.Load())
             self.typed(path, None)
             new = ast.Call(path, arguments[1:], named)
         new.operation = operation
         return self.typed(new, node.type)
+
+
+def _place(node, type_):
+    """Return the constant by which a tuple is indexed, or None."""
+    if isinstance(node, ast.Attribute):
+        return type_.fields.index(node.attr)
+    index, sign = node.slice, 1
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
+        index, sign = index.operand, -1
+    return sign * index.value if isinstance(index, ast.Constant) else None
+
+
+_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
+DIVISIONS = ("truediv", "floordiv", "mod")
 
 
 def _small_power(node):
@@ -354,15 +434,3 @@ def _small_power(node):
 def _is_library(function):
     module = getattr(function, "__module__", "") or ""
     return module.split(".")[0] in ("numpy", "math", "scipy", "numba", "fastad", "operator")
-
-
-def index_parts(node):
-    """Return the list of indices of a subscript."""
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
-
-
-def subscript(array, index):
-    """Return ``array[index]`` as an expression."""
-    parts = clone(index)
-    inner = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
-    return ast.Subscript(array, inner, ast.Load())

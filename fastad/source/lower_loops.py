@@ -6,8 +6,23 @@ import numba
 from numba.core import types
 
 from ..checkpointing import checkpoint
-from .ir import INT, Array, Assign, For, Unsupported, While, clone, load, names_in, walk, written
-from .lower_expressions import carries, constant, is_array, subscript
+from .ir import (
+    INT,
+    Array,
+    Assign,
+    For,
+    Unsupported,
+    While,
+    carries,
+    clone,
+    constant,
+    is_array,
+    load,
+    names_in,
+    subscript,
+    walk,
+    written,
+)
 from .lower_targets import Targets
 
 
@@ -36,11 +51,14 @@ class LoopStatements(Targets):
         call = s.iter
         name = self.called(call)
         targets = s.target
+        t = self.type_of(call)
+        if isinstance(t, types.BaseTuple) and any(map(is_array, t)):
+            return self.unrolled(s)
         before = []
         start, step, parallel = constant(0, INT), constant(1, INT), False
         snapshots = None
         if name in (range, numba.prange):
-            bounds = [self.value(a) for a in call.args]
+            bounds = self.in_order(call.args)
             if len(bounds) == 1:
                 stop = bounds[0]
             else:
@@ -64,11 +82,20 @@ class LoopStatements(Targets):
         self.unit.types[index] = INT
         body, until = self.loop_body(s, before)
         self.at(s)
-        start, stop, step = (self.unchanged(e, body) for e in (start, stop, step))
+        bounds = start, stop, step
+        start, stop, step = (self.unchanged(e, body, index) for e in bounds)
         if snapshots is not None:
-            snapshots = self.unchanged(snapshots, body)
-        label = self.unit.label()
-        self.emit(For(index, start, stop, step, body, until, parallel, snapshots, label=label))
+            snapshots = self.unchanged(snapshots, body, index)
+        self.emit(For(index, start, stop, step, body, until, parallel, snapshots))
+
+    def unrolled(self, s):
+        """A loop over a tuple that holds arrays: its body once for each item."""
+        if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
+            raise Unsupported("a loop over a tuple of arrays that is left early", s)
+        for part in self.tuple_parts("part", s.iter):
+            self.at(s)
+            self.assign_lowered(s.target, clone(part))
+            self.statements(s.body)
 
     def checkpoints(self, call):
         """Return the number of turns and of snapshots of ``checkpoint(steps, snapshots)``."""
@@ -77,9 +104,9 @@ class LoopStatements(Targets):
         values = [self.value(a) for a in [*steps, *given]]
         return values[0], values[1] if len(values) > 1 else constant(None, types.none)
 
-    def unchanged(self, bound, body):
-        """Return a loop's bound, or a new variable with its value where the body changes it."""
-        changed = {n for t in walk(body) for n in written(t)}
+    def unchanged(self, bound, body, index):
+        """Return a loop's bound, or a new variable with its value where the loop changes it."""
+        changed = {n for t in walk(body) for n in written(t)} | {index}
         items = any(
             isinstance(n, ast.Subscript) and is_array(getattr(n.value, "type", None))
             for n in ast.walk(bound)
@@ -128,6 +155,7 @@ class LoopStatements(Targets):
             for other in stops[1:]:
                 path = load(self.unit.import_global("min", min))
                 shortest = self.typed(ast.Call(path, [shortest, other], []), INT)
+                shortest.function = min
             return shortest, before
         if function is range:
             if len(call.args) != 1:
@@ -201,4 +229,4 @@ class LoopStatements(Targets):
         setup, self.out = self.out, outer
         body, until = self.loop_body(s, [])
         self.at(s)
-        self.emit(While(setup, test, body, until, label=self.unit.label()))
+        self.emit(While(setup, test, body, until))

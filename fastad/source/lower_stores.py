@@ -6,9 +6,9 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from . import names as known
-from .ir import INT, Assign, Fill, Store, Unsupported, load
+from .ir import INT, Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
 from .lower_calls import Calls
-from .lower_expressions import index_parts, is_array, subscript
+from .lower_expressions import DIVISIONS
 
 
 class Stores(Calls):
@@ -30,7 +30,7 @@ class Stores(Calls):
 
     def store(self, target, value):
         if self.is_element(target):
-            self.store_lowered(target, self.value(value), False)
+            self.store_lowered(target, self.value(value))
         else:
             lowered = self.simple(value)
             self.emit(Fill(self.whole_of(target), lowered))
@@ -54,10 +54,10 @@ class Stores(Calls):
         target.type = types.Array(owner.dtype, ndim, "A")
         return self.part(target, None)
 
-    def store_lowered(self, target, value, add):
+    def store_lowered(self, target, value):
         array = self.array_name(target.value)
-        index = [self.value(i) for i in index_parts(target.slice)]
-        self.emit(Store(array, index, value, add))
+        value, *index = self.in_order(index_parts(target.slice), [value])
+        self.emit(Store(array, index, value))
 
     def augmented(self, s):
         op, target = s.op, s.target
@@ -76,20 +76,26 @@ class Stores(Calls):
         if isinstance(target, ast.Name):
             self.augmented_name(s, rule)
         elif self.is_element(target):
-            value = self.value(s.value)
-            add = kind in ("Add", "Sub")
-            if kind == "Sub":
-                value = self.typed(ast.UnaryOp(ast.USub(), value), value.type, "neg")
-            array = self.array_name(target.value)
-            index = [self.value(i) for i in index_parts(target.slice)]
-            if not add:
-                dtype = self.unit.types[array].dtype
-                old = self.typed(subscript(load(array, self.unit.types[array]), index), dtype)
-                value = self.typed(ast.BinOp(old, op, value), dtype, rule)
-            self.emit(Store(array, index, value, add))
+            self.augmented_element(s, rule)
         else:
-            value = self.simple(s.value)
-            self.fill_with(self.whole_of(target), op, rule, value)
+            part = self.whole_of(target)
+            self.fill_with(part, op, rule, self.simple(s.value))
+
+    def augmented_element(self, s, rule):
+        """``array[index] op= value``: the item is read before the value is computed."""
+        array = self.array_name(s.target.value)
+        t = self.unit.types[array]
+        index = self.in_order(index_parts(s.target.slice))
+        item = self.typed(subscript(load(array, t), index), t.dtype)
+        *index, old, value = self.in_order([s.value], [*index, item])
+        add = rule in ("add", "sub") and old is item
+        if not add:
+            value = self.typed(ast.BinOp(old, s.op, value), t.dtype, rule)
+            if rule in DIVISIONS:
+                self.unit.divisions.append((value, self.raises))
+        elif rule == "sub":
+            value = self.typed(ast.UnaryOp(ast.USub(), value), value.type, "neg")
+        self.emit(Store(array, index, value, add))
 
     def augmented_name(self, s, rule):
         name = self.rename[s.target.id]
@@ -106,8 +112,10 @@ class Stores(Calls):
         if rule in ("truediv",) and isinstance(t, types.Integer):
             t = types.float64
         self.set_type(name, t)
-        new = ast.BinOp(load(name, old_type), s.op, value)
-        self.emit(Assign(name, self.typed(new, t, rule)))
+        new = self.typed(ast.BinOp(load(name, old_type), s.op, value), t, rule)
+        if rule in DIVISIONS:
+            self.unit.divisions.append((new, self.raises))
+        self.emit(Assign(name, new))
 
     def fill_with(self, array, op, rule, value):
         """``array op= value`` for a whole array."""

@@ -7,8 +7,21 @@ from numba.core.registry import cpu_target
 
 from ..linalg import RULES
 from . import names as known
-from .ir import INT, Array, Assign, Unsupported, clone, load, names_in
-from .lower_expressions import carries, constant, is_array, subscript
+from .ir import (
+    INT,
+    Array,
+    Assign,
+    If,
+    Raise,
+    Unsupported,
+    carries,
+    clone,
+    constant,
+    is_array,
+    load,
+    names_in,
+    subscript,
+)
 from .lower_stores import Stores
 
 
@@ -84,9 +97,7 @@ class Targets(Stores):
             if isinstance(found, tuple):
                 return list(found)
             if isinstance(found, str):  # a tuple among the arguments
-                items = enumerate(value.type)
-                parts = [subscript(load(found, value.type), [constant(k, INT)]) for k, _ in items]
-                return [self.typed(p, t) for p, t in zip(parts, value.type, strict=True)]
+                return [self.given_part(found, value.type, k) for k in range(len(value.type))]
         if isinstance(value, ast.Call) and self.is_global(value.func):
             target = self.resolve(value.func)
             if hasattr(target, "_fields"):  # the class of a named tuple
@@ -102,6 +113,19 @@ class Targets(Stores):
             if known.is_user_function(target):
                 return self.user_call(target, value)
         raise Unsupported("this tuple is not differentiated; unpack it", value)
+
+    def given_part(self, name, type_, k):
+        """Return an item of a tuple among the arguments: an array gets a variable."""
+        t = list(type_)[k]
+        if isinstance(t, types.BaseTuple) and carries(t):
+            raise Unsupported("a tuple of tuples among the arguments; pass its parts", self.node)
+        item = self.typed(subscript(load(name, type_), [constant(k, INT)]), t)
+        if not is_array(t):
+            return item
+        item.operation = "constant"
+        array = self.bind(None, item, "new", "", t)
+        self.unit.parts_of_tuples.add(array)
+        return load(array, t)
 
     def unpack(self, target, value):
         t = getattr(value, "type", None)
@@ -123,18 +147,40 @@ class Targets(Stores):
                 self.assign_lowered(e, self.typed(item, list(t)[k]))
             return
         if is_array(t):
-            array = load(self.array(value), t)
-            for k, e in enumerate(target.elts):
-                item = self.typed(subscript(clone(array), [constant(k, INT)]), t.dtype)
-                self.assign_lowered(e, item)
+            self.unpack_array(target, load(self.array(value), t), t)
             return
         parts = self.tuple_parts("part", value)
         for e, part in zip(target.elts, parts, strict=True):
             self.assign_lowered(e, clone(part))
 
+    def unpack_array(self, target, array, t):
+        """``a, b = array``: all items, or rows, are taken before any is assigned."""
+        size = self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None)
+        size = self.typed(ast.Subscript(size, constant(0, INT), ast.Load()), INT)
+        other = ast.Compare(size, [ast.NotEq()], [constant(len(target.elts), INT)])
+        wrong = load(self.unit.import_global("ValueError", ValueError))
+        raised = self.located(Raise(self.typed(ast.Call(wrong, [], []), None)))
+        self.emit(If(self.typed(other, types.boolean), [raised], []))
+        items = []
+        plain = all(isinstance(e, ast.Name) for e in target.elts)
+        for k in range(len(target.elts)):
+            item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
+            value = self.typed(subscript(clone(array), [constant(k, INT)]), item)
+            if is_array(item):
+                value.operation = "view"
+                name = self.bind(None, value, "view", array.id, item)
+                value = load(name, item)
+            elif not plain:
+                name = self.variable("item", item)
+                self.emit(Assign(name, value))
+                value = load(name, item)
+            items.append(value)
+        for e, value in zip(target.elts, items, strict=True):
+            self.assign_lowered(e, value)
+
     def assign_lowered(self, target, value):
         if isinstance(target, ast.Subscript):
-            return self.store_lowered(target, value, False)
+            return self.store_lowered(target, value)
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
         name = self.rename[target.id]

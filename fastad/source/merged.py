@@ -3,8 +3,7 @@
 import ast
 
 from .activity import flows
-from .ir import clone
-from .lower_expressions import is_array
+from .ir import clone, is_array
 from .outline import overlapping
 from .pullback import Pullback, content
 
@@ -35,7 +34,9 @@ def merged(adjoint, s):
     share, result = adjoint.fresh("share"), adjoint.fresh("item")
     ndim = adjoint.types[s.name].ndim
     turns = [adjoint.fresh(f"i{axis}") for axis in range(ndim)]
-    index = {n: _index(turns, n, types[n].ndim) for n in leaves if is_array(types[n])}
+    arrays = [n for n in leaves if is_array(types[n])]
+    steps = {n: [adjoint.fresh(f"{n}_step") for _ in range(types[n].ndim)] for n in arrays}
+    index = {n: _index(turns, steps[n]) for n in arrays}
     bars = {n: adjoint.bars[n] + index.get(n, "") for n in active}
     p = Pullback(items, bars, adjoint.fresh).pull(clone(s.value), share, result)
     read = [n for n in leaves if n in p.uses]
@@ -46,8 +47,7 @@ def merged(adjoint, s):
     for n in index:
         if n in active or n in read:
             like = adjoint.bars[n] if n in active else n
-            for axis in range(types[n].ndim):
-                step = f"{n}_step_{axis}"
+            for axis, step in enumerate(steps[n]):
                 lines.append(f"{step} = 0 if {like}.shape[{axis}] == 1 else 1")
     inner = [f"{share} = {bar}{whole}"]
     if p.uses_result:
@@ -69,10 +69,10 @@ def merged(adjoint, s):
     return [f"({returned}) = {call}" if results else call], uses
 
 
-def _index(turns, n, rank):
+def _index(turns, steps):
     """Return the index of the item of an array that the loop is at."""
-    last = turns[len(turns) - rank :]
-    return f"[{', '.join(f'{i} * {n}_step_{axis}' for axis, i in enumerate(last))}]"
+    last = turns[len(turns) - len(steps) :]
+    return f"[{', '.join(f'{i} * {step}' for i, step in zip(last, steps, strict=True))}]"
 
 
 def _at(line, index):

@@ -2,7 +2,6 @@
 
 from numba.core import types
 
-from .. import _seeding
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
@@ -10,11 +9,9 @@ from ..jet import JetType
 from .forward import GeneratedTangent
 from .generate import Generated
 from .ir import Unsupported
-from .runtime import NAMES_OF_TANGENTS, wide
+from .verify import NotWellFormed
 
 NAME = "source"
-
-_NAMES = {f"{k}_": v for k, v in _seeding.NAMES.items()}
 
 
 def generate(plan, argument_types):
@@ -36,27 +33,39 @@ def generate(plan, argument_types):
         elif plan.kind == "hvp" and not nested(argument_types):
             return _product(plan, primal_types, narrow)
         else:
-            generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
+            generated = _adjoint(plan, primal_types, lift=second)
         generated.narrow = narrow
         lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as reason:
         raise Refused(str(reason)) from None
+    except NotWellFormed as error:
+        raise Refused(f"internal error: {error}") from None
     return _code(lines, generated)
 
 
+def _adjoint(plan, primal_types, **options):
+    """Return the adjoint with its optimisations; the plain one where that is not well formed."""
+    try:
+        return Generated(plan.f, primal_types, plan.argnums, **options)
+    except NotWellFormed as error:
+        generated = Generated(plan.f, primal_types, plan.argnums, passes=frozenset(), **options)
+        generated.why = f"the plain adjoint of the function's source (internal error: {error})"
+        return generated
+
+
 def _code(lines, generated):
-    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES, "wide": wide}
-    return Code(lines, namespace, generated.source + "\n\n")
+    why = getattr(generated, "why", "")
+    return Code(lines, generated.namespace, generated.source + "\n\n", why=why)
 
 
 def _product(plan, primal_types, narrow):
     """The gradient of the directional derivative; with Jets where an array rule has no second."""
     try:
-        generated = Generated(plan.f, primal_types, plan.argnums, along=True)
+        generated = _adjoint(plan, primal_types, along=True)
         generated.narrow = narrow
         lines = _along(plan, generated)
     except Unsupported:
-        generated = Generated(plan.f, primal_types, plan.argnums, lift=True)
+        generated = _adjoint(plan, primal_types, lift=True)
         generated.narrow = narrow
         lines = _hvp(plan, generated)
     return _code(lines, generated)

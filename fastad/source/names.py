@@ -50,6 +50,12 @@ WITHOUT_DERIVATIVE = {
     *(np.logical_not, np.identity, math.gcd),
 }
 
+# New arrays, of the shape of what they are given, or of a shape that they are given.
+SHAPED_LIKE = {np.zeros_like, np.ones_like, np.empty_like}
+SHAPED = {np.zeros, np.ones, np.empty}
+ALLOCATIONS = {*SHAPED_LIKE, *SHAPED, np.eye, np.identity}
+SPACED = {np.arange, np.linspace}  # without a rule for their bounds
+
 # name of the operation -> functions and methods.  The adjoints are in `fastad.source.arrays`.
 _ARRAY = {
     "sum": (np.sum,),

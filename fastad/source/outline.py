@@ -7,8 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .hoisting import hoisted
-from .ir import walk, written
-from .lower_expressions import is_array
+from .ir import is_array, walk, written
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -93,14 +92,14 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
     before, turn = hoisted(adjoint, s, turn, names)
-    extra, turn = stacks_given(names, turn, start, s)
+    extra, turn = stacks_given(adjoint, names, turn, start, s)
     if any("base_" in line for line in start) and "base_" not in given:
         given = ["base_", *given]
     for kept in sorted(loaded & {*adjoint.lists.values()}):
         start.append(f"{kept} = []")
-        if f"{kept}_bar" in loaded:
-            start.append(f"{kept}_bar = []")
-    name = f"{adjoint.program.name}_{hint}_{s.label}"
+        if adjoint.bar_lists.get(kept) in loaded:
+            start.append(f"{adjoint.bar_lists[kept]} = []")
+    name = adjoint.fresh(f"{adjoint.program.name}_{hint}")
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
     parameters = ", ".join(["first_", "last_", *given, *extra])
@@ -111,7 +110,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     return name, given, results, extra
 
 
-def stacks_given(names, lines, start, loop=None):
+def stacks_given(adjoint, names, lines, start, loop=None):
     """Decide where a function's stacks come from.
 
     Where their size is known beforehand they are arguments, and the compiler knows that they
@@ -128,7 +127,8 @@ def stacks_given(names, lines, start, loop=None):
     for stack, top in STACKS.items():
         if stack not in names.loaded:
             continue
-        need = bound(names.tree, stack, top, loop)
+        bounded = "stack_bounds" in adjoint.passes
+        need = bound(names.tree, top, adjoint.counts, loop) if bounded else None
         new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
         if need:
             given[stack] = new.format(need)
@@ -158,12 +158,13 @@ def without_room(lines, stack):
     return out
 
 
-def bound(tree, stack, top, loop=None):
+def bound(tree, top, counts, loop=None):
     """Return an upper bound of what a tree puts on a stack, as source, or None.
 
-    Where the tree is one turn of a loop, the bound holds for each of its turns.
+    ``counts`` are the variables that hold the numbers of turns of its loops.  Where the tree is
+    one turn of a loop, the bound holds for each of its turns.
     """
-    finder, around = _Bound(stack, top, tree), {}
+    finder, around = _Bound(top, counts, tree), {}
     if loop is not None and ast.unparse(loop.step) == "1":
         around[loop.name] = ast.unparse(loop.start), f"{ast.unparse(loop.stop)} - 1"
     elif loop is not None:
@@ -177,8 +178,8 @@ def bound(tree, stack, top, loop=None):
 class _Bound:
     """Adds up the growth of a stack's top, each in the loops around it."""
 
-    def __init__(self, stack, top, tree):
-        self.stack, self.top = stack, top
+    def __init__(self, top, counts, tree):
+        self.top, self.counts = top, counts
         self.terms, self.failed = [], False
         self.stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -194,7 +195,7 @@ class _Bound:
                 self.failed = True
             elif isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name):
                 name = s.targets[0].id
-                if name.startswith("turns"):
+                if name in self.counts:
                     ranges = {**ranges, name: ("0", self.upper(s.value, ranges))}
             elif isinstance(s, ast.For) and self.grows(s):
                 arguments = s.iter.args if isinstance(s.iter, ast.Call) else None

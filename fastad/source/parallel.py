@@ -20,7 +20,8 @@ WAY_OUT = "; write range for prange in the function that is differentiated"
 
 def runs_in_chunks(adjoint, s):
     """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
-    return s.parallel and not adjoint.inside and not adjoint.lift
+    in_turn = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
+    return s.parallel and not in_turn
 
 
 def parallel_loop(adjoint, s, needed):
@@ -93,7 +94,7 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
         body.append(call)
     shared = [n for n in given if n not in parts and n not in sums]
     all_parts = [*parts.values(), *sums.values()]
-    threads = f"{name}_by_threads"
+    threads = adjoint.fresh(f"{name}_by_threads")
     signature = ["first_", turns, count, *shared, *all_parts, *extra]
     parallel = [
         f"def {threads}({', '.join(signature)}):",
@@ -113,7 +114,7 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
         lines += [f"for {chunk} in range({count}):", merge]
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
     lines.append(f"return ({returned})" if results else "return 0")
-    whole = f"{name}_in_chunks"
+    whole = adjoint.fresh(f"{name}_in_chunks")
     header = f"def {whole}({', '.join(['first_', 'last_', *given, *extra])}):"
     adjoint.functions.append((whole, [header, lines], not overlapping(adjoint, given)))
     start, stop = ast.unparse(s.start), ast.unparse(s.stop)

@@ -6,8 +6,7 @@ import math
 from .._codegen import function_names, rewrite
 from ..rules import BY_NAME, Rule
 from .activity import operands
-from .ir import Unsupported, names_in
-from .lower_expressions import is_array
+from .ir import Unsupported, is_array, names_in
 
 _FUNCTIONS = {f: f"{f}_" for f in function_names()}
 

@@ -7,9 +7,8 @@ of calls is reversed as a chain of statements is.
 import ast
 
 from .activity import Activity, real
-from .ir import Array, For, Ruled, Store, Unsupported, names_in, text, walk, written
-from .joint import adopt, joint_call, joint_of
-from .lower_expressions import is_array
+from .ir import Array, For, Ruled, Store, Unsupported, is_array, names_in, text, walk, written
+from .joint import joint_call, joint_of
 from .pullback import content
 from .webs import split
 
@@ -112,9 +111,8 @@ def _make(adjoint, pair, program):
     if any(isinstance(s, Array | Ruled) for s in walk(p.body)):
         raise Unsupported(f"{p.name} calls itself and makes arrays or views of arrays")
     inputs = [p.parameters[k] for k in (*pair.arrays, *pair.scalars)]
-    inner = type(adjoint)(p, Activity(p, inputs))
+    inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
-    inner.taken |= adjoint.taken
     changed = {content(inner.memory(s.array)) for s in walk(p.body) if isinstance(s, Store)}
     forward, back, _ = inner.block(p.body, changed)
     inner.stacks |= {"stack_", "kept_"}
@@ -150,10 +148,10 @@ def _make(adjoint, pair, program):
     bars = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in pair.arrays]
     zeros = [f"{inner.bars[n]} = 0.0" for n in sorted(inner.bars) if n not in given]
     zeros += [f"{n} = {inner.zero(n)}" for n in sorted(inner.starts - {*p.parameters, *saved})]
-    seed = [f"{inner.bars[result]} += result_seed"] if result in inner.bars else []
+    seed = [f"{inner.bars[result]} += seed_"] if result in inner.bars else []
     scalars = [inner.bars.get(p.parameters[k], "0.0") for k in pair.scalars]
     returned = ", ".join([*scalars, "top_", "kept_top_"])
-    everything = ", ".join([parameters, *bars, "result_seed", "base_", _STACKS])
+    everything = ", ".join([parameters, *bars, "seed_", "base_", _STACKS])
     adjoint.functions.append(
         (
             pair.backward,
@@ -164,4 +162,3 @@ def _make(adjoint, pair, program):
             True,
         )
     )
-    adopt(adjoint.program.namespace, p.namespace)

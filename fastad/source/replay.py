@@ -11,10 +11,9 @@ from .counted import (
     reversed_header,
     turns_of,
 )
-from .ir import Array, For
+from .ir import Array, For, is_array
 from .keeping import Frame, framed_lines
 from .loops import is_cheap
-from .lower_expressions import is_array
 from .names import EXPENSIVE
 from .pullback import content
 
@@ -116,6 +115,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
     turns = adjoint.fresh("turns")
+    adjoint.counts.add(turns)
     frame = Frame(turns, index) if index and not pushes else None
     keep, take = [], []
     outer, adjoint.frame = adjoint.frame, frame
@@ -146,7 +146,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     if any_order(adjoint, s, info) and not pushes:
         header, before = f"for {s.name} in {adjoint.range(s)}:", []
     else:
-        header, before = reversed_header(s)
+        header, before = reversed_header(adjoint, s)
     loop = [header, [*before, *back_body]]
     guard = _guard(adjoint, s, info) if not (pushes or opened) else None
     back += [f"if {guard}:", loop] if guard else loop

@@ -5,8 +5,7 @@ rules with several results (`slogdet`, `eigh`).
 """
 
 from ..custom import NAMESPACE, CustomRule
-from .ir import text
-from .lower_expressions import is_array, is_real
+from .ir import is_array, is_real, text
 from .pullback import content
 
 
@@ -81,6 +80,7 @@ def _by_vjp(adjoint, s, used):
     fwd = adjoint.function(s.rule.fwd, f"{hint}_fwd")
     bwd = adjoint.function(s.rule.bwd, f"{hint}_bwd")
     residuals = adjoint.fresh(f"{hint}_residuals")
+    adjoint.program.namer.conditional.add(residuals)
     arguments = [text(a) for a in s.arguments]
     f = [f"{_joined(s.names, s.several)}, {residuals} = {fwd}({', '.join(arguments)})"]
     # A result that is one of the arguments' own arrays would share its adjoints.

@@ -4,7 +4,7 @@ import ast
 
 from numba.core import types
 
-from .ir import Assign, Call, For, Ruled, text, walk
+from .ir import Assign, Call, For, Ruled, called, walk
 
 
 def not_negative(program):
@@ -41,10 +41,8 @@ def _surely_not_negative(e, good):
             return _surely_not_negative(e.left, good) and _surely_not_negative(e.right, good)
         return False
     if isinstance(e, ast.Call):
-        name = text(e.func)
-        return name == "len" or (
-            name in ("min", "max") and all(_surely_not_negative(a, good) for a in e.args)
-        )
+        smallest = called(e) in (min, max)
+        return called(e) is len or (smallest and all(_surely_not_negative(a, good) for a in e.args))
     if isinstance(e, ast.Attribute):
         return e.attr == "size"
     if isinstance(e, ast.Subscript):

@@ -24,9 +24,10 @@ def for_loop(adjoint, s, needed):
     info = adjoint.loops.independent(s)
     if info is not None and not _blocked(adjoint, info, needed):
         straight = not _adds_to_outputs(adjoint, s, info) and writes_apart(adjoint, s, info)
-        if not adjoint.inside and has_loops(s.body) and straight:
+        outermost = not adjoint.inside and has_loops(s.body)
+        if "both_sweeps" in adjoint.passes and outermost and straight:
             return again(adjoint, s, info, needed)
-        found = replay(adjoint, s, info, needed)
+        found = replay(adjoint, s, info, needed) if "recompute" in adjoint.passes else None
         if found is not None:
             return found
     return stored(adjoint, s, needed, info is not None and any_order(adjoint, s, info))
@@ -52,9 +53,10 @@ def stored(adjoint, s, needed, any_order=False):
     inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array | Ruled)]
     index = index_of(s)
     frame = None
-    outer_frame, outer_inside = adjoint.frame, adjoint.inside
+    outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
     n0 = needed - {s.name}
     turns = adjoint.fresh("turns")
+    adjoint.counts.add(turns)
     carried = carried_arrays(adjoint, s.body, needed)
     while True:
         state = adjoint.mark()
@@ -65,7 +67,7 @@ def stored(adjoint, s, needed, any_order=False):
         f, r, n1 = adjoint.block(s.body, n0)
         adjoint.used |= outer_used
         adjoint.frame, adjoint.inside = outer_frame, outer_inside
-        adjoint.carried = state[7]
+        adjoint.carried = outer_carried
         n1 = n1 - {s.name} - own_arrays(s.body, carried)
         if n1 <= n0:
             break
@@ -85,13 +87,13 @@ def stored(adjoint, s, needed, any_order=False):
         push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
         forward += push
         back = [*ready, f"{done} = {taken}", *back]
-        turn = f"turn_{s.label}"
+        turn = adjoint.fresh("turn")
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
     elif r and any_order and frame and items_of_turns(frame.sources, s):
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
-        line, before = reversed_header(s)
+        line, before = reversed_header(adjoint, s)
         back += [line, [*before, *r]]
     else:
         back = []
@@ -104,7 +106,7 @@ def stored(adjoint, s, needed, any_order=False):
 def while_loop(adjoint, s, needed):
     """Count the turns, and take them back."""
     body = [*s.body, *s.setup]
-    outer_inside, outer_frame = adjoint.inside, adjoint.frame
+    outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
     count = adjoint.fresh("turns")
     setup_f, setup_r, n0 = adjoint.block(s.setup, needed)
     carried = carried_arrays(adjoint, body, needed)
@@ -116,7 +118,7 @@ def while_loop(adjoint, s, needed):
         f, r, n1 = adjoint.block(body, n0)
         adjoint.used |= outer_used
         adjoint.frame, adjoint.inside = outer_frame, outer_inside
-        adjoint.carried = state[7]
+        adjoint.carried = outer_carried
         n1 = n1 - own_arrays(body, carried)
         if n1 <= n0:
             break
@@ -131,7 +133,8 @@ def while_loop(adjoint, s, needed):
     if not (r or setup_r):
         return forward, [], n0
     push, taken, ready = adjoint.keep(count, INT)
-    back = [*ready, f"{count} = {taken}", f"for _ in range({count}):", r or ["pass"]]
+    again = f"for {adjoint.fresh('turn')} in range({count}):"
+    back = [*ready, f"{count} = {taken}", again, r or ["pass"]]
     return [*forward, *push], [*back, *setup_r], n0
 
 
@@ -141,9 +144,9 @@ def again(adjoint, s, info, needed):
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
     body, used = turn_by_turn(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
-    reset = [f"{n} = {n}_before" for n in sorted(info.counters)]
-    if info.counters:
-        forward = [*(f"{n}_before = {n}" for n in sorted(info.counters)), *forward]
+    before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
+    reset = [f"{n} = {kept}" for n, kept in before.items()]
+    forward = [*(f"{kept} = {n}" for n, kept in before.items()), *forward]
     back = [*reset, *outline(adjoint, s, info, body), *last]
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used

@@ -9,7 +9,6 @@ Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, section 3.1.
 """
 
 import ast
-import functools
 from dataclasses import replace
 
 from numba.core import types
@@ -25,12 +24,12 @@ from .ir import (
     Store,
     Unsupported,
     clone,
+    constant,
+    is_array,
     load,
     names_in,
-    unused,
     walk,
 )
-from .lower_expressions import constant, is_array
 from .tangent_arrays import array_tangent, ruled_tangent
 from .tangent_numbers import FLOAT, Numbers, typed
 from .webs import split
@@ -44,8 +43,6 @@ class Tangents(Numbers):
     program : Program
         With a name for each web.
     activity : Activity
-    fresh : callable
-        From a hint to an unused name.
 
     Attributes
     ----------
@@ -55,10 +52,10 @@ class Tangents(Numbers):
         Of all variables, those that are made included.
     """
 
-    def __init__(self, program, activity, fresh):
-        self.program, self.activity, self.fresh = program, activity, fresh
+    def __init__(self, program, activity):
+        self.program, self.activity, self.fresh = program, activity, program.namer.fresh
         self.types = dict(program.types)
-        self.dots = {n: fresh(f"{n}_dot") for n in sorted(activity.active)}
+        self.dots = {n: self.fresh(f"{n}_dot") for n in sorted(activity.active)}
         for n, dot in self.dots.items():
             self.types[dot] = self.types[n]
         self.out, self.calls = [], {}
@@ -171,8 +168,7 @@ class Tangents(Numbers):
             return
         names = [*s.names, *(self.dots.get(n) or self.still(n) for n in s.names)]
         label, function, primals = ruled_tangent(s)
-        label = self.fresh(label)
-        self.program.namespace[label] = function
+        label = self.program.namer.of_global(label, function)
         dots = [self.moving(a, s) if real(a.type) else constant(None, None) for a in s.arguments]
         arguments = [typed(ast.Tuple(list(part), ast.Load()), None) for part in (primals, dots)]
         self.emit(Call(names, None, arguments, label), s)
@@ -189,7 +185,7 @@ class Tangents(Numbers):
         if not is_array(a.type):
             return constant(0.0, FLOAT)
         name = self.variable(f"{a.id}_dot", a.type)
-        zeros = typed(ast.Call(load("np.zeros_like"), [clone(a)], []), a.type)
+        zeros = typed(ast.Call(load("np.zeros"), [load(f"{a.id}.shape")], []), a.type)
         zeros.operation = "constant"
         self.emit(Array(name, zeros, "new"), s)
         return load(name, a.type)
@@ -203,17 +199,32 @@ class Tangents(Numbers):
             program = self.program.calls[key]
             split(program)
             inputs = [p for p in program.parameters if real(program.types[p])]
-            inner = Tangents(program, Activity(program, inputs), self.fresh)
+            inner = Tangents(program, Activity(program, inputs))
             inner.calls = self.calls
             made = inner.program_of(inputs, name)
             self.calls[new] = made
         found = self.calls[new]
         return new, found if isinstance(found, str) else found.name
 
+    def still_parameters(self, inputs):
+        """Return statements that make the tangents of parameters that move only later."""
+        made = []
+        for n in self.program.parameters:
+            if n in inputs or n not in self.dots:
+                continue
+            dot, t = self.dots[n], self.types[n]
+            if is_array(t):
+                value = typed(ast.Call(load("np.zeros"), [load(f"{n}.shape")], []), t)
+                value.operation = "constant"
+                made.append(Array(dot, value, "new"))
+            else:
+                made.append(Assign(dot, constant(0.0, FLOAT)))
+        return made
+
     def program_of(self, inputs, name):
         """Return the tangent program: of the arguments and tangents of those that move."""
         p = self.program
-        body = self.block(p.body)
+        body = [*self.still_parameters(inputs), *self.block(p.body)]
         received = []
         for x in inputs:
             if x not in self.dots:
@@ -238,13 +249,14 @@ class Tangents(Numbers):
             results=[*p.results, *results],
             returns_tuple=p.returns_tuple,
             types=self.types,
-            namespace=p.namespace,
+            namer=p.namer,
             file=p.file,
             calls=self.calls,
+            strictness=p.strictness,
         )
 
 
-def tangent(program, activity, fresh, name):
+def tangent(program, activity, name):
     """Return the tangent of a program.
 
     Parameters
@@ -252,8 +264,6 @@ def tangent(program, activity, fresh, name):
     program : Program
         With a name for each web.
     activity : Activity
-    fresh : callable
-        From a hint to an unused name.
     name : str
 
     Returns
@@ -262,10 +272,10 @@ def tangent(program, activity, fresh, name):
         Its parameters are those of the program and the tangents of the differentiated ones;
         its results those of the program and their tangents.
     """
-    return Tangents(program, activity, fresh).program_of(activity.inputs, name)
+    return Tangents(program, activity).program_of(activity.inputs, name)
 
 
-def directional(program, activity, reserved):
+def directional(program, activity):
     """Return the program whose results are the tangents alone.
 
     Raises
@@ -277,6 +287,5 @@ def directional(program, activity, reserved):
         raise Unsupported("a second derivative of a function that calls itself")
     if any(isinstance(s, Ruled) for s in walk(program.body)):
         raise Unsupported("a second derivative of a function with a rule of its own")
-    fresh = functools.partial(unused, taken={*program.types, *program.namespace, *reserved})
-    new = tangent(program, activity, fresh, f"{program.name}_along")
+    new = tangent(program, activity, program.namer.fresh(f"{program.name}_along"))
     return replace(new, results=new.results[len(program.results) :])

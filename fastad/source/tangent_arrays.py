@@ -13,8 +13,7 @@ from ..jet import divide, scale, select
 from ..linalg import RULES
 from ..rules import BY_NAME
 from .activity import flows, operands
-from .ir import Array, Fill, Unsupported, clone, load, text
-from .lower_expressions import constant, is_array
+from .ir import Array, Fill, Unsupported, clone, constant, is_array, load, text
 
 # Operations of which the tangent is the same operation on tangents; the operands that move.
 _LINEAR = {
@@ -82,7 +81,8 @@ def _renamed(node, old, new):
 
 
 def _zeros_like(name, t):
-    value = ast.Call(load("np.zeros_like"), [load(name, t)], [])
+    """Return zeros of float64 of an array's shape, whatever its dtype."""
+    value = ast.Call(load("np.zeros"), [load(f"{name}.shape")], [])
     value.type, value.rule, value.operation = t, None, "constant"
     return value
 
@@ -122,6 +122,8 @@ def _linear(tangents, s, operation):
                 tangents.emit(Array(name, _zeros_like(a.id, a.type), "new"), s)
                 dot = load(name, a.type)
         value = _replaced(value, position, dot)
+    if operation == "copy":  # not cast to another dtype
+        value.func, value.args, value.keywords = load("np.copy"), [dot], []
     _emit(tangents, s, value)
     tangents.out.append(s)
 
@@ -155,7 +157,7 @@ def _by_function(tangents, s, make, name, letters=True):
     moving = tuple(k for k, d in enumerate(dots) if d is not None)
     if letters:
         name = f"{name}_{''.join('xy'[k] for k in moving)}"
-    tangents.program.namespace[name] = make(moving)
+    name = tangents.program.namer.of_global(name, make(moving))
     given = [*arguments, load(s.name), *(dots[k] for k in moving)]
     value = ast.Call(load(name), clone(given), [])
     value.type, value.rule, value.operation = tangents.types[s.name], None, "tangent"

@@ -6,8 +6,7 @@ from numba.core import types
 
 from ..rules import BY_NAME, CONSTANTS
 from .activity import operands
-from .ir import INT, Unsupported, clone, load, names_in
-from .lower_expressions import constant
+from .ir import INT, Unsupported, clone, constant, load, names_in
 from .names import OPERATORS
 from .pullback import row_of
 

@@ -4,13 +4,21 @@ The adjoint of a tangent program is asked for the Hessian's product alone.  Its 
 linear in each other: sums of them, and what is chosen among them, need not be computed.
 """
 
+import ast
+
 from .ir import Assign, reads_of
 
 
 def unread(adjoint):
     """Return the scalars whose values neither the way back nor what it reads is made from."""
+    raises = adjoint.program.strictness.raises
     assigned = {s.name for s in adjoint.loops.all if isinstance(s, Assign)}
-    candidates = assigned - {*adjoint.program.parameters}
+    dividing = {
+        s.name
+        for s in adjoint.loops.all
+        if isinstance(s, Assign) and raises and _may_divide_by_zero(s.value)
+    }
+    candidates = assigned - dividing - {*adjoint.program.parameters}
     while True:
         read = set()
         for s in adjoint.loops.all:
@@ -22,3 +30,13 @@ def unread(adjoint):
         if not read & candidates:
             return candidates
         candidates = candidates - read
+
+
+def _may_divide_by_zero(value):
+    divisions = (ast.Div, ast.FloorDiv, ast.Mod)
+    return any(
+        isinstance(n, ast.BinOp)
+        and isinstance(n.op, divisions)
+        and not isinstance(n.right, ast.Constant)
+        for n in ast.walk(value)
+    )

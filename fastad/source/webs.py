@@ -15,14 +15,12 @@ from .ir import (
     Fill,
     For,
     If,
-    Raise,
     Ruled,
     Store,
     While,
     expressions,
     load,
     names_in,
-    unused,
     walk,
     written,
 )
@@ -89,8 +87,6 @@ class _Webs:
         return env
 
     def statement(self, s, env):
-        if isinstance(s, Raise):
-            return env
         if isinstance(s, If):
             self.reads(s, env)
             return _merge(self.block(s.body, env), self.block(s.orelse, env))
@@ -136,13 +132,14 @@ def _merge(a, b):
 def split(program):
     """Rename the program's variables so that each web has a name of its own, in place."""
     webs = _Webs(program)
-    names, taken, hints = {}, {*program.types, *program.namespace}, set()
+    names, hints = {}, set()
 
     def name_of(d):
         root = webs.classes.find(d)
         if root not in names:
             hint = root[1]
-            names[root] = unused(hint, taken) if hint in hints else hint  # the first keeps it
+            fresh = program.namer.fresh
+            names[root] = fresh(hint) if hint in hints else hint  # the first keeps it
             hints.add(hint)
         return names[root]
 
@@ -187,7 +184,7 @@ def _apart(program, body):
         out.append(s)
         if isinstance(s, Array) and s.kind != "number" and s.name in names_in(s.value):
             name, t = s.name, program.types[s.name]
-            s.name = unused(name, {*program.types, *program.namespace})
+            s.name = program.namer.fresh(name)
             program.types[s.name] = t
             out.append(Array(name, load(s.name, t), "view", s.name, line=s.line))
     return out

@@ -1,0 +1,97 @@
+"""The optimisations of generated adjoints, by name: any can be left out.
+
+The plain adjoint stores whatever its way back needs, and is always right.  Each pass below is an
+exception to it, with the condition under which it is legal.  The environment variable
+``FASTAD_PASSES`` says which are made: all (where it is not set), ``none``, a list of names
+(``extremes,recompute``), or all but some (``-extremes``).  Results never depend on it.
+"""
+
+import os
+
+# name -> (what it does, when it is legal)
+PASSES = {
+    "both_sweeps": (
+        "a loop that carries only sums runs forward and backward turn by turn",
+        "a turn writes each variable before it reads it, or only adds to it; it wrote each item of "
+        "a scratch array that it reads; none writes what another one wrote (`loops.independent`)",
+    ),
+    "one_pass": (
+        "what follows such a loop is reversed before it: value and gradient in one pass over data",
+        "the reverse of what follows reads nothing that the loop makes",
+    ),
+    "recompute": (
+        "the way back through a turn runs cheap statements again, instead of keeping their values",
+        "as both_sweeps; what runs again reads nothing that was changed since, or that was kept",
+    ),
+    "extremes": (
+        "of a running minimum or maximum only the turns that changed it are reversed",
+        "the loop carries that one variable, by one statement `v = min(v, term)`; a turn that did "
+        "not change it passes no cotangent on",
+    ),
+    "any_order": (
+        "turns are reversed in their own order, so that memory is read forward",
+        "each turn stores into items of its own, indexed by the loop's variable, or adds",
+    ),
+    "counters": (
+        "an integer that moves by a known step is counted back, not kept",
+        "integers add up exactly; the step is read where it is as it was",
+    ),
+    "recursion": (
+        "a function that calls itself returns its value and carries its cotangent in one call",
+        "the cotangent of each call's result is known before the call (`joint`)",
+    ),
+    "elementwise": (
+        "several elementwise operations on arrays make one array, and their adjoint one loop",
+        "the operands are read where the statement stands; only items at one place meet",
+    ),
+    "allocations": (
+        "arrays that each turn makes anew are made once before the loop, and filled again",
+        "their shapes do not depend on the turn; nothing keeps them beyond it",
+    ),
+    "private_adjoints": (
+        "adjoints of arrays that only a turn knows are made on the way back",
+        "nothing outside the block reads the array, or what is a part of it",
+    ),
+    "stack_bounds": (
+        "room on the stacks is made once, before the loops",
+        "the number of values that the loops keep is bounded by what is known before them",
+    ),
+    "dead_values": (
+        "in a Hessian product, what only the value and the first derivative need is not computed",
+        "neither the way back nor what it reads is made from it, and its computing cannot raise",
+    ),
+    "no_alias": (
+        "loops are functions of their own, whose arrays do not overlap for the compiler",
+        "no two arrays given to the function are parts of one memory",
+    ),
+    "unsigned": (
+        "indices that are never negative are not tested for it",
+        "every definition is a sum, product or quotient of such, an extent, or a loop's variable",
+    ),
+}
+
+NAMES = tuple(PASSES)
+
+
+def chosen():
+    """Return the set of passes to be made, as ``FASTAD_PASSES`` says.
+
+    Raises
+    ------
+    ValueError
+        If it names what is no pass.
+    """
+    said = os.environ.get("FASTAD_PASSES", "all").strip()
+    if said in ("", "all"):
+        return frozenset(NAMES)
+    if said == "none":
+        return frozenset()
+    names = [n.strip() for n in said.split(",") if n.strip()]
+    unknown = [n for n in names if n.lstrip("-") not in PASSES]
+    if unknown or len({n.startswith("-") for n in names}) > 1:
+        raise ValueError(
+            f"FASTAD_PASSES must be all, none, or names with a comma between (or -name, all but "
+            f"those) of {', '.join(NAMES)}; got {said!r}"
+        )
+    left_out = frozenset(n[1:] for n in names if n.startswith("-"))
+    return frozenset(NAMES) - left_out if left_out else frozenset(names)
