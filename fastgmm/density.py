@@ -291,11 +291,3 @@ def sample(mixture, n_samples, rng):
     for i in range(n_samples):
         labels[i] = sample_into(mixture, rng, X[i])
     return X, labels
-
-
-@_jit
-def draw_components(mixture, rng, labels, X):
-    """Draw row i of X (N, D) from component labels[i] (N,)."""
-    for i in range(labels.size):
-        k = labels[i]
-        _draw(mixture.means[k], k, mixture.precisions_cholesky, rng, X[i])

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .mixture import Mixture, assemble, precisions_cholesky_of
+from ._factors import precisions_cholesky_of
+from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
