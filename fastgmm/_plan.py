@@ -28,6 +28,10 @@ MAX_EXPANDED_FEATURES = 32
 # Of the precisions that are looked at together.
 CACHED_BYTES = 2**19
 
+# A component at more than so many of its deviations from the centre loses digits, unless the
+# centre is chosen among the rows.
+MOST_DEVIATIONS = 1e5
+
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
@@ -70,12 +74,23 @@ class Plan(NamedTuple):
 
 
 def make_plan(
-    mixture, covariance_type, dtype, *, second=True, shift=None, shifted=None, direct=False
+    mixture,
+    covariance_type,
+    dtype,
+    *,
+    rows=None,
+    second=True,
+    centre=None,
+    shift=None,
+    shifted=None,
+    direct=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
 
     `covariance_type` is that of the mixture and of the second moments; for full ones the mixture's
     covariances may be spherical or diagonal, which takes the direct form.
+    `rows` is a function that returns a few of them (n, D), and `centre` (D,) a point among them, for
+    the frame; by default it is the mean of the mixture.
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `direct`
     asks for the direct form of all full covariances.
@@ -84,9 +99,15 @@ def make_plan(
     kind = KINDS[covariance_type]
     weights, means, covariances, factors, log_norms = (np.asarray(a, np.float64) for a in mixture)
     k, d = means.shape
-    centre, scale = frame(weights, means, variances_of(covariances, k, d), kind)
-    means = (means - centre) / scale
-    deviations = np.sqrt(variances_of(covariances, k, d)) / scale
+    variances = variances_of(covariances, k, d)
+    deviations = np.sqrt(variances)
+    if centre is None:
+        centre = weights @ means
+        far_apart = np.abs(means - centre) > MOST_DEVIATIONS * deviations
+        if rows is not None and far_apart.any():
+            centre = _near(centre, rows())
+    scale = frame_scale(weights, means - centre, deviations, kind)
+    means, deviations = (means - centre) / scale, deviations / scale
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
     if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
@@ -162,16 +183,26 @@ def n_quadratic(kind, d):
     return (d * (d + 1) // 2, 0, d, 1)[kind]
 
 
-def frame(weights, means, variances, kind):
-    """Return the centre and the power-of-two scale of a mixture, (D,) each."""
-    centre = weights @ means
-    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
+def _near(centre, rows):
+    """Return `centre` (D,), moved to the rows (n, D) where it is far from most of them.
+
+    What a row loses when the centre is subtracted it then has not to lose: the other rows are
+    no nearer to zero than the centre is.
+    """
+    low, high = np.quantile(rows, (0.25, 0.75), axis=0)
+    margin = 10.0 * (high - low)
+    return np.clip(centre, low - margin, high + margin)
+
+
+def frame_scale(weights, offsets, deviations, kind):
+    """Return the power-of-two scale (D,) of a mixture with means at `offsets` from the centre."""
+    spread = np.hypot(deviations, offsets)  # without squares: they may overflow
     largest = spread.max(axis=0)
     largest = np.where(largest > 0, largest, 1.0)
     scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
     if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
         scale = np.full_like(scale, scale.max())
-    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
+    return np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
 
 
 def variances_of(covariances, k, d):

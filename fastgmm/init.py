@@ -101,9 +101,14 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     start = _equal_mixture(centres, variance, covariance_type)
-    spheres = start  # at their cost, rows are assigned for full covariances too
-    if covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES:
-        spheres = _equal_mixture(centres, variance, "spherical")
+    # At their cost, rows are assigned for full covariances too. Of the size of the total variance
+    # spheres would not tell near centres apart, beside one row that is far away.
+    by_spheres = covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES
+    spheres = _equal_mixture(
+        centres,
+        min(variance, _smallest_square(centres) / rows.shape[1]),
+        "spherical" if by_spheres else covariance_type,
+    )
     _, step = estimate(
         source,
         spheres,
@@ -132,6 +137,15 @@ def _kmeans(source, centres, variance, tol):
         fixed=("weights", "covariances"),
     )
     return kmeans.mixture.means
+
+
+def _smallest_square(centres):
+    """Return the smallest squared distance between two different centres, or infinity."""
+    smallest = np.inf
+    for k in range(len(centres) - 1):
+        squares = np.square(centres[k + 1 :] - centres[k]).sum(axis=1)
+        smallest = min(smallest, np.min(squares, where=squares > 0.0, initial=np.inf))
+    return float(smallest)
 
 
 def _equal_mixture(centres, variance, covariance_type):

@@ -41,6 +41,7 @@ PAIR_WORK, GATHER_WORK, HARD_WORK = 64, 24, 16
 # Of sums that wait to be merged; large ones make threads wait instead.
 WAITING_BYTES = 24 * 2**20
 
+FEW_ROWS = 64  # that tell where most rows are
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
@@ -132,6 +133,7 @@ class ArraySource:
         mode="soft",
         seed=0,
         second=True,
+        centre=None,
         shift=None,
         shifted=None,
     ):
@@ -148,6 +150,8 @@ class ArraySource:
         seed : int
         second : bool
             Whether the second moments are wanted.
+        centre : ndarray of shape (D,), optional
+            A point among the rows, should the mixture be far from them.
         shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
             Take the moments of the components `shifted` about these points.
 
@@ -157,7 +161,13 @@ class ArraySource:
             If the sums overflow.
         """
         plan = self._plan(
-            mixture, covariance_type, mode, second=second, shift=shift, shifted=shifted
+            mixture,
+            covariance_type,
+            mode,
+            second=second,
+            centre=centre,
+            shift=shift,
+            shifted=shifted,
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -202,6 +212,7 @@ class ArraySource:
         The direct form leaves out what is negligible, the expanded one takes less time for
         what is not. A few rows tell how much that is, and the same rows whatever the threads.
         """
+        options["rows"] = self._few_rows
         k, d = mixture.means.shape
         size = panel_rows(self.dtype)
         if (
@@ -229,6 +240,11 @@ class ArraySource:
         if of_direct < of_expanded:
             return direct
         return make_plan(mixture, covariance_type, self.dtype, **options)
+
+    def _few_rows(self):
+        """Return some rows, the same each time, as float64."""
+        some = np.linspace(0, self.n_rows - 1, min(self.n_rows, FEW_ROWS)).astype(np.int64)
+        return self.X[some].astype(np.float64)
 
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
