@@ -14,7 +14,8 @@ from ._threads import single_threaded_blas
 from .mixture import n_parameters
 from .sources import ArraySource
 
-_ENTROPY_ROWS = 2**16
+# Of scores, or of responsibilities, that are added up together.
+_SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16
 
 
 class FittedMixture(ConversionMixin):
@@ -61,8 +62,17 @@ class FittedMixture(ConversionMixin):
     def _total(self, X, sample_weight):
         """Return the log-likelihood of the (weighted) rows, and their number (sum of weights)."""
         source, mixture = self._checked(X, sample_weight)
-        stats = source.statistics(mixture, self.covariance_type, second=False)
-        return stats.log_likelihood, stats.weight
+        log_likelihood = 0.0
+        for start in range(0, source.n_rows, _SCORE_ROWS):
+            part = ArraySource(source.X[start : start + _SCORE_ROWS], dtype=source.dtype)
+            scores = np.empty(part.n_rows, dtype=part.dtype)
+            part.scores(mixture, self.covariance_type, {"scores": scores})
+            weights = source.sample_weight[start : start + _SCORE_ROWS]
+            scores = scores.astype(np.float64, copy=False)
+            if weights.size:
+                scores = np.where(weights > 0, scores, 0.0) * weights
+            log_likelihood += float(scores.sum())
+        return log_likelihood, source.weight
 
     def sample(self, n_samples=1):
         """Draw rows from the fitted mixture: of ``covariances_``, as scikit-learn does.

@@ -35,12 +35,15 @@ MOST_DEVIATIONS = 1e5
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
+# Rows of a log density below this are scored one by one, in float64 (see `_far_out`): all that are
+# clamped, of components that hold a share of 1e-14 of the rows or more.
+FAR_OUT = {np.dtype(np.float64): -1e100, np.dtype(np.float32): -1e6}
 
 
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
-    ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the last of the F
+    ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`. ``n_quadratic``: number of quadratic monomials Q, the last of the F
     monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
@@ -58,6 +61,7 @@ class Plan(NamedTuple):
     centre: np.ndarray
     inv_scale: np.ndarray
     far: float
+    far_out: float
     natural: np.ndarray
     triangles: np.ndarray
     scales: np.ndarray
@@ -157,6 +161,7 @@ def make_plan(
         centre,
         1.0 / scale,
         FAR[dtype],
+        FAR_OUT[dtype],
         natural,
         triangles,
         scales,

@@ -10,6 +10,7 @@ import threading
 import numpy as np
 
 from . import _kernels
+from ._far_out import score_far_out
 from ._gemm import packed_size, round_up, unpack_square
 from ._panels import panel_rows
 from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
@@ -256,12 +257,27 @@ class ArraySource:
         resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
 
+        far_out = []
+
         def chunk(i):
-            _kernels.score_chunk(
+            return _kernels.score_chunk(
                 self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
             )
 
-        ordered_reduce(chunk, len(bounds) - 1, lambda _: None)
+        ordered_reduce(chunk, len(bounds) - 1, far_out.append)
+        if any(far_out):
+            marked = (scores < plan.far_out) if scores.size else (labels < 0)
+            self._score_far_out(mixture, outputs, resp[:, 0] < 0 if resp.size else marked)
+
+    def _score_far_out(self, mixture, outputs, marked):
+        """Fill in the rows that are marked (N,), which the kernels have left out."""
+        index = np.flatnonzero(marked)
+        for start in range(0, len(index), SCAN_ROWS):
+            some = index[start : start + SCAN_ROWS]
+            found = score_far_out(self.X[some].astype(np.float64), mixture)
+            with np.errstate(over="ignore", under="ignore"):  # in float32
+                for name, output in outputs.items():
+                    output[some] = found[name]
 
     def worst_rows(self, mixture, covariance_type, n):
         """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""

@@ -25,6 +25,7 @@ ORDER["fastgmm"] = [
     "_joint",
     "_moments",
     "_kernels",
+    "_far_out",
     "density",
     "sources",
     "acceleration",
