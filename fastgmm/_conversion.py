@@ -41,7 +41,7 @@ class ConversionMixin:
         return frozen(Mixture(*map(np.array, density_mixture(self))))
 
     def _set_mixture(self, mixture):
-        """Set the parameter attributes, in scikit-learn's shapes: copies, that may be written to."""
+        """Set the parameter attributes, in scikit-learn's shapes: copies, to be written to."""
         self.weights_, self.means_ = np.array(mixture.weights), np.array(mixture.means)
         for name, array in (
             ("covariances_", mixture.covariances),
@@ -260,5 +260,3 @@ def _no_argument_of_compiled_code(model, context):
         f"a {type(model).__name__} is no argument of compiled functions; pass its mixture_, the "
         "fitted parameters"
     )
-
-

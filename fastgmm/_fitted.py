@@ -22,7 +22,7 @@ class FittedMixture(ConversionMixin):
     """The methods of `GaussianMixture` that need a fit."""
 
     def _checked(self, X, sample_weight=None):
-        """Check rows to score against the fitted mixture; return both: an ArraySource, a Mixture."""
+        """Check rows to score against the fitted mixture; return an ArraySource and a Mixture."""
         mixture = density_mixture(self)
         X = check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)

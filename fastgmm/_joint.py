@@ -5,9 +5,9 @@ squares of a whitened row's first features bound its distance from below, and a 
 that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs no more of it.
 """
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import (
     OPTIONS,
     add_square_norms,
@@ -54,7 +54,7 @@ FEW_LANES, LANE_WORK = 6, 4
 # taken by itself: these triangles are all different, and the sums of a row wait for each other.
 MOST_LIKELIEST = 16
 
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @_jit
@@ -112,9 +112,10 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_b
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
     Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
-    a panel, which is by `most_below` below the likeliest, 0.0 for never; its log density is left out,
-    and what joint holds of it is zero. y: panels of 1 + D rows, for the whitened rows of a tied
-    covariance. rest (K,) is scratch. Returns the work done in the direct form: multiply-adds a row.
+    a panel; its log density is left out, and what joint holds of it is zero. Negligible is what is
+    more than `most_below` below the likeliest; 0.0 asks for all. y: panels of 1 + D rows, for the
+    whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done in the direct
+    form: multiply-adds a row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)

@@ -12,9 +12,9 @@ Compiled code allocates nothing, and copies arrays by loops: what Numba compiles
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
 from ._joint import (
     BOUND,
@@ -62,8 +62,8 @@ GROUP_BYTES = 256 * 1024
 # With so many rows that wait to be added up, for each component, they wait no longer.
 DEFERRED_PER_COMPONENT = 32
 
-_jit = numba.njit(**OPTIONS)
-_entry = numba.njit(**ENTRY_OPTIONS)
+_jit = cached_njit(**OPTIONS)
+_entry = cached_njit(**ENTRY_OPTIONS)
 
 
 class Buffers(NamedTuple):

@@ -43,8 +43,8 @@ FAR_OUT = {np.dtype(np.float64): -1e100, np.dtype(np.float32): -1e6}
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
-    ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`. ``n_quadratic``: number of quadratic monomials Q, the last of the F
-    monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
+    ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`.
+    ``n_quadratic``: number of quadratic monomials Q, the last of the F monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
@@ -93,8 +93,8 @@ def make_plan(
 
     `covariance_type` is that of the mixture and of the second moments; for full ones the mixture's
     covariances may be spherical or diagonal, which takes the direct form.
-    `rows` is a function that returns a few of them (n, D), and `centre` (D,) a point among them, for
-    the frame; by default it is the mean of the mixture.
+    The frame's centre is `centre` (D,), by default the mean of the mixture, or a point near most
+    rows if digits ask for it: `rows` is a function that returns some of them (n, D).
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `direct`
     asks for the direct form of all full covariances.

@@ -10,14 +10,15 @@ than the first, not at all; that thread's share of the loop then ends there.
 
 import math
 
-import numba
 import numpy as np
 
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
-_jit = numba.njit(**_OPTIONS)
+from ._compiled import cached_njit
+
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+_jit = cached_njit(**_OPTIONS)
 # Small functions of one point: within the caller's loop, which then looks at the mixture once,
 # they take a quarter to three quarters of the time, checks included.
-_inlined_jit = numba.njit(**_OPTIONS, forceinline=True)
+_inlined_jit = cached_njit(**_OPTIONS, forceinline=True)
 
 # Compiled code raises constant messages at next to no cost.
 _X_LENGTH = "x must be of shape (D,), with D = mixture.means.shape[1]"

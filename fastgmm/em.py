@@ -11,7 +11,6 @@ from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
 from .stats import m_step
 
-
 # Of a pass whose moments were taken too far away. Each finds where the rows are to 16 digits more.
 MOST_REPEATS = 3
 

@@ -2,9 +2,9 @@
 
 import math
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import ENTRY_OPTIONS, OPTIONS
 from ._panels import (
     larger,
@@ -40,7 +40,7 @@ KMEANS_SAMPLE_TOL = 1e-5
 KMEANS_TOL = 1e-3
 KMEANS_MAX_ITER = 100
 
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @single_threaded_blas()  # once for all that follows: its sums are part of the bitwise same result
@@ -228,7 +228,7 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     return rows[chosen], squares / weights.sum() / d * unit * unit
 
 
-@numba.njit(**ENTRY_OPTIONS)
+@cached_njit(**ENTRY_OPTIONS)
 def _greedy_seeding(
     rows, row_weights, origin, inv_unit, given, draws, chosen, points, weights, nearest, trials,
     sums, panel_potentials, centre, indices,

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = {}
 ORDER["fastgmm"] = [
     "_version",
+    "_compiled",
     "_panels",
     "_tiles",
     "_gemm",
@@ -43,6 +44,7 @@ ORDER["fastgmm"] = [
 
 
 ORDER["fastad"] = [
+    "_disk",
     "rules",
     "primal",
     "_codegen",
