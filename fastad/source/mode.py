@@ -2,7 +2,7 @@
 
 from numba.core import types
 
-from .. import _seeding
+from .. import _restoring, _seeding
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
@@ -34,18 +34,32 @@ def generate(plan, argument_types):
                 raise Unsupported("tangents are of floats; within another use forward mode")
             generated = GeneratedTangent(plan.f, primal_types, plan.argnums)
         elif plan.kind == "hvp" and not nested(argument_types):
-            return _product(plan, primal_types, narrow)
+            code = _product(plan, primal_types, narrow)
+            return code._replace(lines=_with_effects(plan, argument_types, code.lines))
         else:
             generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
         generated.narrow = narrow
-        lines = _KINDS[plan.kind](plan, generated)
+        if plan.kind == "jacobian":
+            lines = _jacobian(plan, generated, argument_types)
+        else:
+            lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as reason:
         raise Refused(str(reason)) from None
-    return _code(lines, generated)
+    return _code(_with_effects(plan, argument_types, lines), generated)
+
+
+def _with_effects(plan, argument_types, lines):
+    """Return lines that leave in the arguments what f leaves: the adjoint works on copies."""
+    effects = _restoring.effects(plan, argument_types)
+    if not effects:
+        return lines
+    last = lines[-1].removeprefix("return ")
+    return [*lines[:-1], f"derivatives_ = {last}", *effects, "return derivatives_"]
 
 
 def _code(lines, generated):
-    namespace = {**generated.namespace, **NAMES_OF_TANGENTS, **_NAMES, "wide": wide}
+    own = {**NAMES_OF_TANGENTS, **_NAMES, **_restoring.NAMES, "wide": wide}
+    namespace = {**generated.namespace, **own}
     return Code(lines, namespace, generated.source + "\n\n")
 
 
@@ -144,7 +158,7 @@ def _hvp(plan, generated):
     ]
 
 
-def _jacobian(plan, generated):
+def _jacobian(plan, generated, argument_types):
     """One sweep for each item of the result."""
     n = len(plan.variables)
     blocks = plan.tuple_of(
@@ -167,9 +181,12 @@ def _jacobian(plan, generated):
         lines = [f"rows_ = np.empty((1, o_{n}))", "k_ = 0"]
         lines += [f"value_, bars_ = {_call(plan, generated, [seed])}", *fill]
         return [*plan.offsets(), *lines, f"return {blocks}"]
+    restored = _restoring.Restored(plan, argument_types)
     return [
         *plan.offsets(),
-        f"value_ = {plan.call({})}",
+        *restored.before("True"),
+        f"value_ = {plan.call(_restoring.own_copies(plan, argument_types))}",
+        *restored.again(),
         "seed_ = np.zeros(value_.shape)",
         f"rows_ = np.empty((value_.size, o_{n}))",
         "for k_ in range(value_.size):",
@@ -219,4 +236,4 @@ def _derivative(plan, generated):
 
 _ALONG = {"jvp": _jvp, "derivative": _derivative}
 _KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp}
-_KINDS |= {"hvp": _hvp, "jacobian": _jacobian, "hessian": _hessian}
+_KINDS |= {"hvp": _hvp, "hessian": _hessian}
