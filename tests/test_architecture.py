@@ -105,6 +105,7 @@ ORDER["fastad/source"] = [
     "runtime",
     "namer",
     "build",
+    "trees",
     "infer",
     "lower_expressions",
     "unit",

@@ -5,8 +5,6 @@ inference (its front end only, nothing is compiled) says what each name is.
 """
 
 import ast
-import inspect
-import textwrap
 import warnings
 
 from numba.core import bytecode, types
@@ -22,43 +20,6 @@ _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
     *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name),
 )
-
-
-def function_tree(function):
-    """Return the ``ast.FunctionDef`` of a plain function, with lines of its file."""
-    try:
-        lines, first = inspect.getsourcelines(function)
-    except (OSError, TypeError):
-        raise Unsupported(
-            f"the source of {function.__name__} cannot be found; define it in a file"
-        ) from None
-    text = textwrap.dedent("".join(lines))
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        raise Unsupported(f"the source of {function.__name__} is part of another line") from None
-    ast.increment_lineno(tree, first - 1)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
-    if not found:
-        raise Unsupported(f"the source of {function.__name__} holds no function")
-    node = found[0]
-    if isinstance(node, ast.Lambda):
-        if len(found) > 1:
-            raise Unsupported("two lambdas on one line; give each a line, or use def")
-        node = ast.FunctionDef(
-            name="lambda_",
-            args=node.args,
-            body=[ast.copy_location(ast.Return(node.body), node.body)],
-            decorator_list=[],
-            returns=None,
-            type_params=[],
-        )
-        ast.fix_missing_locations(node)
-    node.decorator_list = []
-    node.returns = None
-    for argument in node.args.args:
-        argument.annotation = None
-    return node
 
 
 class _TypesOnly(CompilerBase):

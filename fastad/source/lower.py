@@ -11,7 +11,7 @@ from numba.core import types
 
 from .._generated import ByTypes
 from . import names as known
-from .infer import annotate, function_tree, local_names
+from .infer import annotate, local_names
 from .ir import (
     Array,
     Assign,
@@ -31,6 +31,7 @@ from .ir import (
     walk,
 )
 from .lower_exits import Exits
+from .trees import function_tree
 from .unit import Callees, Unit, one_error_model, sure_of_memory
 
 _DEEPEST = 40
@@ -180,7 +181,7 @@ class Lower(Exits):
             self.set_flag(self.loops[-1][1], True)
         elif kind == "Raise":
             self.emit(Raise(self.exception(s)))
-        elif kind == "Assert":
+        elif kind == "Assert" and __debug__:
             test = self.value(s.test)
             failed = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
             exception = load(self.unit.import_global("AssertionError", AssertionError))
@@ -189,7 +190,7 @@ class Lower(Exits):
             self.emit(If(failed, [raised], []))
         elif kind == "Expr":
             self.effect(s.value)
-        elif kind != "Pass":
+        elif kind not in ("Pass", "Assert"):
             raise Unsupported(f"{kind} is not differentiated", s)
 
     def exception(self, s):

@@ -5,10 +5,10 @@ import ast
 from numba.core import types
 
 from ..custom import CustomRule, rule_of
-from .infer import function_tree
 from .ir import Call, Ruled, Unsupported, carries, constant, is_array, load, text
 from .lower_arrays import Arrays
 from .numpy_forms import form_of
+from .trees import function_tree
 
 
 class Calls(Arrays):
