@@ -95,6 +95,8 @@ def main():
             source = source_of(options.kind, seed, options.features.split(","))
             found = verdict(source, seed, judge, folder, sets=sets)
             totals[found.word] += 1
+            if sum(totals.values()) % 100 == 0:
+                print(f"to seed {seed}: {dict(totals)}", file=sys.stderr, flush=True)
             if not found.bad:
                 continue
             print(f"{found.word} seed {seed} by {found.by}: {found.detail}"[:400], flush=True)
