@@ -16,7 +16,8 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
   (:mod:`fastad.rules`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
 """
 
-from . import (  # noqa: F401  (these register the rules with Numba)
+from . import (  # noqa: F401  (these register the rules with Numba, and what its cache keeps)
+    _disk,
     _overloads,
     array_functions,
     linalg_jets,

@@ -8,7 +8,7 @@ of the source 1.5 to 3 times.  The tape is for what the source mode does not tak
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import _forward, _reverse
+from . import _forward, _restoring, _reverse
 from ._codegen import indented
 from ._plan import Code, Unsupported
 from .source import mode as source_mode
@@ -40,13 +40,17 @@ def generate(plan, argument_types):
     tape = [line for line in taped.lines if line not in offsets]
     if plan.kind == "jacobian":
         cut = len(_reverse.record(plan)) - len(offsets)
+        restored = _restoring.Restored(plan, argument_types)
+        recorded = f"{count} > {limit}"
         lines = [
             *offsets,
-            f"if {count} > {limit}:",
+            *restored.before(recorded),
+            f"if {recorded}:",
             *indented(tape[:cut]),
             f"    if {WIDE} * listed_(taped_).size <= {count}:",
             *indented(indented(tape[cut:])),
             "    release_(control_)",
+            *indented(restored.again()),
             *forward,
         ]
         rule = f"the tape beyond {limit} variables for a result {WIDE} times as short"
@@ -60,7 +64,7 @@ def _short_results(plan, argument_types):
     """Sweeps of the source's adjoint where the result is short, else forward mode."""
     swept = source_mode.generate(plan, argument_types)
     lines = [line for line in swept.lines if line not in plan.offsets()]
-    cut = next((k + 1 for k, line in enumerate(lines) if line.startswith("value_ = ")), 0)
+    cut = next((k for k, line in enumerate(lines) if line.startswith("seed_ = ")), 0)
     if not cut:
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
     passes = _forward.generate(plan, argument_types)

@@ -4,7 +4,7 @@ Seed the arguments, call f in windows of variables, read the derivatives.  The g
 n variables takes ``ceil(n / chunk_size)`` passes over f; a product J v takes one.
 """
 
-from . import _seeding
+from . import _restoring, _seeding
 from ._plan import CHUNK, CHUNK_HESSIAN, Code
 
 NAME = "forward"
@@ -28,26 +28,29 @@ def generate(plan, argument_types):
     Unsupported
         With the reason, where this mode cannot.
     """
-    lines = _KINDS[plan.kind](plan)
-    return Code(lines, {f"{k}_": v for k, v in _seeding.NAMES.items()})
+    lines = _KINDS[plan.kind](plan, _restoring.Restored(plan, argument_types))
+    return Code(lines, {f"{k}_": v for k, v in _seeding.NAMES.items()} | _restoring.NAMES)
 
 
 # ---- Parts ----
 
 
-def _sweep(plan, use, variables=None):
+def _sweep(plan, restored, use, variables=None):
     """Return lines that run f over all windows of variables and ``use`` each result."""
+    count = f"o_{len(plan.variables)}"
     seeds = {
         v: f"seed_unit_({(variables or plan.variables)[i]}, zero_, o_{i} - start_)"
         for i, v in enumerate(plan.variables)
     }
     return [
+        *restored.before(f"{count} > width_(zero_)"),
         "start_ = 0",
         "while True:",
+        *(f"    {line}" for line in restored.again_if("start_ > 0")),
         f"    result_ = {plan.call(seeds)}",
         *(f"    {line}" for line in use),
         "    start_ += width_(zero_)",
-        f"    if start_ >= o_{len(plan.variables)}:",
+        f"    if start_ >= {count}:",
         "        break",
     ]
 
@@ -74,10 +77,10 @@ def _cotangents(plan, base="base_"):
     return [f"{v}_bar_ = cotangent_({v}, {base})" for v in plan.variables]
 
 
-def _gradient(plan):
+def _gradient(plan, restored):
     """Return lines that compute the gradient by all variables."""
     use = [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)]
-    return [*_prologue(plan), *_cotangents(plan), *_sweep(plan, use)]
+    return [*_prologue(plan), *_cotangents(plan), *_sweep(plan, restored, use)]
 
 
 def _along(plan):
@@ -90,7 +93,7 @@ def _along(plan):
 # ---- The drivers ----
 
 
-def _derivative(plan):
+def _derivative(plan, restored):
     x = plan.variables[0]
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
@@ -100,17 +103,17 @@ def _derivative(plan):
     ]
 
 
-def _grad(plan):
+def _grad(plan, restored):
     bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    return [*_gradient(plan), f"return {bars}"]
+    return [*_gradient(plan, restored), f"return {bars}"]
 
 
-def _value_and_grad(plan):
+def _value_and_grad(plan, restored):
     bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    return [*_gradient(plan), f"return value_of_(result_, zero_), {bars}"]
+    return [*_gradient(plan, restored), f"return value_of_(result_, zero_), {bars}"]
 
 
-def _jvp(plan):
+def _jvp(plan, restored):
     seeds = dict(zip(plan.variables, _along(plan), strict=True))
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
@@ -120,18 +123,18 @@ def _jvp(plan):
     ]
 
 
-def _vjp(plan):
+def _vjp(plan, restored):
     bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
     use = ["weighted_ = weigh_(result_, w_bar_)", *_gathers(plan, "weighted_")]
     return [
         *_prologue(plan),
         *_cotangents(plan),
-        *_sweep(plan, use),
+        *_sweep(plan, restored, use),
         f"return value_of_(result_, zero_), {bars}",
     ]
 
 
-def _jacobian(plan):
+def _jacobian(plan, restored):
     make = [
         f"{v}_jacobian_ = empty_jacobian_(items_.size, count_({v}), zero_)" for v in plan.variables
     ]
@@ -151,10 +154,10 @@ def _jacobian(plan):
             for v, shape in zip(plan.variables, shapes, strict=True)
         ]
     )
-    return [*_prologue(plan), *_sweep(plan, use), f"return {shaped}"]
+    return [*_prologue(plan), *_sweep(plan, restored, use), f"return {shaped}"]
 
 
-def _hessian(plan):
+def _hessian(plan, restored):
     seeds = {
         v: f"seed_unit_(seed_unit_({v}, inner_, o_{i} - i_), outer_, o_{i} - j_)"
         for i, v in enumerate(plan.variables)
@@ -168,10 +171,12 @@ def _hessian(plan):
         *plan.offsets(),
         f"hessian_ = empty_jacobian_({n}, {n}, inner_)",
         "hessian_[:] = base_",
+        *restored.before(f"{n} > width_(inner_)"),
         "j_ = 0",
         f"while j_ < {n}:",
         "    i_ = 0",
         "    while i_ <= j_:",
+        *(f"        {line}" for line in restored.again_if("j_ > 0")),
         f"        result_ = {plan.call(seeds)}",
         f'        scalar_result_(result_, "{plan.name}")',
         "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
@@ -181,9 +186,10 @@ def _hessian(plan):
     ]
 
 
-def _hvp(plan):
+def _hvp(plan, restored):
     moved = [f"{v}_moved_" for v in plan.variables]
     bars = plan.tuple_of([f"tangent_of_({v}_bar_, along_)" for v in plan.variables])
+    use = [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)]
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         "along_ = zero_jet_(base_, (base_,), (0.0,))",
@@ -191,7 +197,7 @@ def _hvp(plan):
         f"zero_ = zero_jet_(along_, ({', '.join(plan.variables)},), {plan.template(CHUNK)})",
         *plan.offsets(),
         *_cotangents(plan, "along_"),
-        *_sweep(plan, [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)], moved),
+        *_sweep(plan, restored, use, moved),
         f"return {bars}",
     ]
 

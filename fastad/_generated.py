@@ -19,12 +19,12 @@ from pathlib import Path
 import numba
 import numpy as np
 from numba.core import types as numba_types
-from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher, _FunctionCompiler
 from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
+from ._disk import OwnCache, keep_on_disk
 from .tape_types import is_recorded
 
 _STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
@@ -211,7 +211,7 @@ class Failures:
             _replace(self.path, json.dumps(self.known))
 
 
-class _Cache(FunctionCache):
+class _Cache(OwnCache):
     """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses."""
 
     def save_overload(self, sig, data):
@@ -273,9 +273,6 @@ class Driver(ByTypes):
     def __init__(self, py_func, targetoptions, parts):
         super().__init__(py_func, targetoptions)
         self.parts = parts
-
-    def enable_caching(self):
-        self._cache = _Cache(self.py_func)
 
     def implementation(self, argument_types):
         parts = self.parts
@@ -358,7 +355,4 @@ def build(name, source, namespace, f, choose, give_up, requested, recipe):
         recipe=recipe,
     )
     g = Driver(declared, {"nopython": True, "boundscheck": None}, parts)
-    if kept:
-        with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
-            g.enable_caching()
-    return g
+    return keep_on_disk(g, _Cache) if kept else g

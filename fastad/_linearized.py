@@ -9,8 +9,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
-from . import _seeding, _taping
-from ._codegen import compile_source
+from . import _restoring, _seeding, _taping
+from ._codegen import compile_source, indented
 from ._generated import taped
 from ._plan import CHUNK, Code, Unsupported
 from ._seeding import stub
@@ -25,7 +25,8 @@ NAME = "linearized"
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
     template = plan.template(CHUNK)
-    return Code(*lines(plan.everything, argument_types, plan.driver, template))
+    restored = _restoring.Restored(plan, argument_types)
+    return Code(*lines(plan.everything, argument_types, plan.driver, template, restored))
 
 
 def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
@@ -49,7 +50,7 @@ def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
     return opening, active, values
 
 
-def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})"):
+def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})", restored=None):
     """Return the body, and its namespace, of calling a function with Vars."""
     opening, active, values = opened(parameters, argument_types, template)
     seeds = {p: f"seed_unit_({p}_value_, zero_, o_{i} - start_)" for i, p in enumerate(active)}
@@ -59,13 +60,15 @@ def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})")
 
     body = [
         *opening,
+        *(restored.before("True") if restored else ()),
         f"result_ = {call(values)}",
         f"jacobian_ = empty_jacobian_(total_(result_), o_{len(active)}, zero_)",
         f"for start_ in range(0, o_{len(active)}, width_(zero_)):",
+        *(indented(restored.again()) if restored else ()),
         f"    write_columns_({call(seeds)}, zero_, jacobian_, 0, start_)",
         "return on_tape_(result_, jacobian_, 0, vars_)",
     ]
-    return body, NAMESPACE | {"function_": function}
+    return body, NAMESPACE | _restoring.NAMES | {"function_": function}
 
 
 def _items(argument_types):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from numba.core import types
 
-from . import _by_size, _forward, _linearized, _replaying, _reverse
+from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
 from ._generated import build, taped
 from ._plan import Plan, Unsupported, nested
 from .source import mode as source_mode
@@ -90,9 +90,10 @@ def choose(plan, argument_types):
             refused.append(f"{mode}: {reason}")
             continue
         source = f"def {plan.kind}_{plan.name}({plan.signature()}):\n    "
-        source = code.preamble + source + "\n    ".join(code.lines) + "\n"
+        lines = [*_restoring.checks(plan, named), *code.lines]
+        source = code.preamble + source + "\n    ".join(lines) + "\n"
         why = "; ".join([code.why or why, *refused])
-        namespace = _defaults(plan) | {"f_": plan.called} | code.namespace
+        namespace = _defaults(plan) | {"f_": plan.called} | _restoring.NAMES | code.namespace
         return Choice(code.mode or mode, why, source, namespace, mode)
     raise TypeError(
         f"fastad: cannot take {plan.kind} of {plan.name} ({plan.where}) by " + "; by ".join(refused)

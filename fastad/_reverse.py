@@ -6,7 +6,7 @@ derivatives are forward over reverse: a direction flows through recording and sw
 
 import numpy as np
 
-from . import _seeding, _taping
+from . import _restoring, _seeding, _taping
 from ._plan import Code, Unsupported, nested
 
 NAME = "tape"
@@ -18,11 +18,16 @@ def generate(plan, argument_types):
         raise Unsupported("the derivative along one direction needs no sweep: use forward mode")
     if nested(argument_types):
         raise Unsupported("a tape records floats; within another derivative use forward mode")
-    return Code(_KINDS[plan.kind](plan), NAMESPACE)
+    if plan.kind == "hessian":
+        lines = _hessian(plan, _restoring.Restored(plan, argument_types))
+    else:
+        lines = _KINDS[plan.kind](plan)
+    return Code(lines, NAMESPACE)
 
 
 NAMESPACE = {f"{k}_": v for k, v in (_seeding.NAMES | _taping.NAMES).items()} | {
-    "np_empty_": np.empty
+    "np_empty_": np.empty,
+    **_restoring.NAMES,
 }
 
 
@@ -103,7 +108,7 @@ def sweeps(plan):
     ]
 
 
-def _hessian(plan):
+def _hessian(plan, restored):
     n = f"o_{len(plan.variables)}"
     seeds = {
         v: f"declare_along_(tape_, {v}, unit_like_({v}, k_ - o_{i}))"
@@ -112,7 +117,9 @@ def _hessian(plan):
     return [
         *_open(plan),
         f"rows_ = np_empty_(({n}, {n}))",
+        *restored.before(f"{n} > 1"),
         f"for k_ in range({n}):",
+        *(f"    {line}" for line in restored.again_if("k_ > 0")),
         "    tape_.reset()",
         *(f"    {line}" for line in _declared(plan, seeds)),
         f"    {_scalar(plan)}",

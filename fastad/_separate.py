@@ -6,7 +6,6 @@ given to `separately` are compiled once, kept on disk, and called by the address
 machine code.
 """
 
-import contextlib
 import functools
 import inspect
 
@@ -16,6 +15,7 @@ from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
 
 from ._codegen import compile_source
+from ._disk import keep_on_disk
 from ._generated import execute, fingerprint
 
 
@@ -35,10 +35,7 @@ def separately(function):
         source = f"def {name}({parameters}):\n    return f_({parameters})\n"
         made, kept = execute(name, fingerprint(function), source, {"f_": function}, "fastad")
         made = numba.njit(made)
-        if kept:
-            with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
-                made.enable_caching()
-        return made
+        return keep_on_disk(made) if kept else made
 
     def typed(arguments):
         plain = tuple(map(types.unliteral, arguments))

@@ -250,8 +250,11 @@ def _interp(x, xp, fp):
     item = item_of(x, xp, fp)
 
     def at(x, xp, fp):
+        """The line to the right of x, at a knot too; constant before the first, from the last on."""
         if xp.size == 0 or xp.size != fp.size:
             raise ValueError("np.interp: xp and fp must have the same length, at least 1")
+        if x != x:
+            return zero_of(item) + x
         if x < xp[0] or xp.size == 1:
             return zero_of(item) + fp[0]
         if x >= xp[-1]:
@@ -263,8 +266,8 @@ def _interp(x, xp, fp):
                 low = middle
             else:
                 high = middle
-        share = (x - xp[low]) / (xp[high] - xp[low])
-        return zero_of(item) + (fp[low] + share * (fp[high] - fp[low]))
+        slope = (fp[high] - fp[low]) / (xp[high] - xp[low])
+        return zero_of(item) + (slope * (x - xp[low]) + fp[low])
 
     if not isinstance(x, types.Array):
         return at

@@ -11,7 +11,8 @@ from numba.extending import overload, overload_method
 
 from ._codegen import compile_source
 from .active_arrays import ActiveArrayType, empty_array, zero_of
-from .array_tools import as_ordered, empty_for
+from .array_tools import as_ordered, empty_for, settled
+from .tape_trace import is_traced
 
 
 def is_active_array(*arguments):
@@ -85,20 +86,32 @@ def _prod(a):
 
 
 def _extreme(better):
-    """Return the overload of a minimum or maximum over all items; the first of equals wins."""
+    """Return the overload of a minimum or maximum over all items; those that are tied share."""
 
     def overload_extreme(a):
         if not is_active_array(a):
             return None
+        item = a.dtype
 
         def impl(a):
             if a.size == 0:
                 raise ValueError("zero-size array has no extreme item")
-            best = a.flat[0]
+            best, ties = a.flat[0], 0
             for v in a.flat:
                 if better(v, best):
-                    best = v
-            return best
+                    best, ties = v, 1
+                elif not better(best, v):
+                    if v != best:  # a NaN is the result, as NumPy has it
+                        return zero_of(item) + np.nan
+                    ties += 1
+            if ties < 2:
+                return best
+            total = zero_of(item)
+            for v in a.flat:
+                if v == best:
+                    total = total + v
+            total = total / ties
+            return settled(total, best)
 
         return impl
 
@@ -120,7 +133,15 @@ def _var(a):
 
 
 def _std(a):
-    return (lambda a: np.sqrt(np.var(a))) if is_active_array(a) else None
+    if not is_active_array(a):
+        return None
+
+    def std(a):
+        variance = np.var(a)
+        # Of equal numbers it is 0, and so is the derivative: the subgradient of least norm.
+        return np.sqrt(variance) if variance != 0.0 else 1.0 * variance
+
+    return std
 
 
 def _cumulative(operation):
@@ -205,3 +226,53 @@ def _nansum(a):
         return total
 
     return nansum
+
+
+# ---- The order of items: equal ones keep theirs, in every mode ----
+
+
+def stable_order(a):
+    """Return the order that sorts a vector, NaN last (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(stable_order)
+def _overload_stable_order(a):
+    if is_traced((a.dtype,)):  # its comparisons are part of the recording
+        return lambda a: np.argsort(a, kind="mergesort")
+
+    def by_value(a):
+        values = np.empty(a.size)
+        for i in range(a.size):
+            values[i] = settled(0.0, a[i])
+        return np.argsort(values, kind="mergesort")
+
+    return by_value
+
+
+@overload(np.sort)
+def _sort(a):
+    if not is_active_array(a):
+        return None
+
+    def sort(a):
+        out = a.copy()
+        out.sort()
+        return out
+
+    return sort
+
+
+@overload_method(ActiveArrayType, "sort")
+def _sort_in_place(a):
+    def vector(a):
+        items = a.copy()
+        order = stable_order(items)
+        for i in range(a.size):
+            a[i] = items[order[i]]
+
+    def rows(a):
+        for index in np.ndindex(a.shape[:-1]):
+            a[index].sort()
+
+    return vector if a.ndim == 1 else rows

@@ -9,8 +9,11 @@ derivatives", SIAM Review 47, 2005 (the partial distance-two and the star colour
 import numba
 import numpy as np
 
+from ._disk import keep_on_disk
 
-@numba.njit(cache=True)
+
+@keep_on_disk
+@numba.njit
 def color_columns(row_starts, columns, column_starts, rows):
     """Return a colour for each column so that two columns of one colour share no row.
 
@@ -54,7 +57,8 @@ def color_columns(row_starts, columns, column_starts, rows):
     return colors
 
 
-@numba.njit(cache=True)
+@keep_on_disk
+@numba.njit
 def color_star(starts, neighbours):
     """Return a star colouring of a symmetric pattern: no path of four has two colours.
 

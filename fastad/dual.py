@@ -21,7 +21,7 @@ from numba.extending import overload
 
 from . import _codegen
 from ._overloads import INPLACE, resolve
-from .functions import FUNCTIONS, elementwise
+from .functions import FUNCTIONS, elementwise, function_of
 from .jet import Jet, JetType
 from .rules import COMPARISONS, RULES
 
@@ -108,7 +108,7 @@ def _methods():
     for rule in RULES:
         if None in rule.partials:
             continue
-        function = FUNCTIONS.get(rule.name) or getattr(operator, rule.name)
+        function = function_of(rule)
         scope[f"_{rule.name}"] = function
         if rule.name in _SYMBOLS:
             define(f"__{rule.name}__", "self, other", _binary(rule.name, "self", "other"))
@@ -155,7 +155,7 @@ def _repr(self):
 
 
 _UFUNCS = {
-    resolve(path): FUNCTIONS.get(rule.name) or getattr(operator, rule.name)
+    resolve(path): function_of(rule)
     for rule in RULES
     for path in rule.overloads
     if path.startswith("np.")

@@ -3,14 +3,17 @@
 They take floats, arrays, `Dual` numbers and, in compiled code, Jets.
 """
 
+import builtins
 import numbers
+import operator
 
 import numpy as np
 
 from . import _codegen
 from .rules import RULES
 
-_OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos")
+# Rows that Python has a name for; the other rows are functions of fastad.
+_PYTHONS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos", "min", "max")
 
 
 def is_dual(x):
@@ -76,7 +79,13 @@ def _function(rule):
     return function
 
 
-FUNCTIONS = {rule.name: _function(rule) for rule in RULES if rule.name not in _OPERATORS}
+FUNCTIONS = {rule.name: _function(rule) for rule in RULES if rule.name not in _PYTHONS}
+
+
+def function_of(rule):
+    """Return the function that programs call for a row: fastad's, an operator, or a builtin."""
+    found = FUNCTIONS.get(rule.name)
+    return found or getattr(operator, rule.name, None) or getattr(builtins, rule.name)
 
 
 def where(condition, x, y):

@@ -16,7 +16,10 @@ _MATH = (
     *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
     *("erf", "erfc", "gamma", "lgamma", "copysign"),
 )
-_NUMPY = ("fmod", "cbrt", "exp2", "sign", "floor", "ceil", "trunc", "logaddexp")
+_NUMPY = (
+    *("fmod", "cbrt", "exp2", "sign", "floor", "ceil", "trunc", "logaddexp"),
+    *("minimum", "maximum", "fmin", "fmax"),
+)
 
 
 def sigmoid(x):

@@ -7,7 +7,7 @@ notation, the conventions and the references.
 import numpy as np
 from numba.extending import register_jitable
 
-from .array_tools import as_ordered, empty_for, items_sum, put, scaled
+from .array_tools import as_ordered, empty_for, items_sum, put, scaled, settled
 
 
 @register_jitable
@@ -148,7 +148,8 @@ def logsumexp(a):
     """
     top = np.max(a)
     if not np.isfinite(top):
-        return top
+        # Of one inf the derivative is the maximum's; of no item but -inf there is none to give.
+        return settled(0.0 * np.ones_like(a[:1]).flat[0], top) if top < 0.0 else top
     total = 0.0 * top
     for v in a.flat:
         total += np.exp(v - top)
@@ -166,7 +167,16 @@ def logsumexp_dot(a, r, a_dots):
 
 @register_jitable
 def logsumexp_bar(a, r, r_bar):
+    """Return the shares of the items; those of -inf have none, and those of inf all."""
     out = empty_for((a, r, r_bar), a.shape)
+    if np.isinf(r):
+        ties = 0.0
+        for v in a.flat:
+            if v == r and r > 0.0:
+                ties += 1.0
+        for index in np.ndindex(a.shape):
+            out[index] = r_bar / ties if a[index] == r and ties > 0.0 else 0.0 * r_bar
+        return out
     for index in np.ndindex(a.shape):
         out[index] = r_bar * np.exp(a[index] - r)
     return out

@@ -93,7 +93,7 @@ class Rule(NamedTuple):
 
 _ANY = (-20.0, 20.0)
 _POSITIVE = (1e-3, 1e3)
-_INF = float("inf")
+_INF, _NAN = float("inf"), float("nan")
 
 RULES = (
     # Arithmetic.
@@ -149,29 +149,80 @@ RULES = (
         selects=True,
         at=(((0.0,), (0.0,)),),
     ),
+    # Python's: the first of two, unless the second is less (greater): so of NaN and a number.
+    Rule(
+        "min",
+        "min(x, y)",
+        (
+            "0.0 if y < x else (0.5 if x == y else 1.0)",
+            "1.0 if y < x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("builtins.min",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)),),
+    ),
+    Rule(
+        "max",
+        "max(x, y)",
+        (
+            "0.0 if y > x else (0.5 if x == y else 1.0)",
+            "1.0 if y > x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("builtins.max",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)),),
+    ),
+    # NumPy's, where a NaN on either side is the result, without a derivative.
     Rule(
         "minimum",
-        "min(x, y)",
+        "minimum(x, y)",
         (
             "1.0 if x < y else (0.5 if x == y else 0.0)",
             "1.0 if y < x else (0.5 if x == y else 0.0)",
         ),
         (_ANY, _ANY),
-        ("builtins.min", "np.minimum", "np.fmin"),
+        ("np.minimum",),
         selects=True,
-        at=(((1.0, 1.0), (0.5, 0.5)),),
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (0.0, 0.0))),
     ),
     Rule(
         "maximum",
-        "max(x, y)",
+        "maximum(x, y)",
         (
             "1.0 if x > y else (0.5 if x == y else 0.0)",
             "1.0 if y > x else (0.5 if x == y else 0.0)",
         ),
         (_ANY, _ANY),
-        ("builtins.max", "np.maximum", "np.fmax"),
+        ("np.maximum",),
         selects=True,
-        at=(((1.0, 1.0), (0.5, 0.5)),),
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (0.0, 0.0))),
+    ),
+    # A number beside a NaN is the result.
+    Rule(
+        "fmin",
+        "fmin(x, y)",
+        (
+            "0.0 if x > y or x != x else (0.5 if x == y else 1.0)",
+            "0.0 if y > x or y != y else (0.5 if x == y else 1.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.fmin",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (1.0, 0.0))),
+    ),
+    Rule(
+        "fmax",
+        "fmax(x, y)",
+        (
+            "0.0 if x < y or x != x else (0.5 if x == y else 1.0)",
+            "0.0 if y < x or y != y else (0.5 if x == y else 1.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.fmax",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (1.0, 0.0))),
     ),
     Rule(
         "copysign",

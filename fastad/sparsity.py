@@ -12,6 +12,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import overload
 
 from ._codegen import compile_source, uses
+from ._disk import keep_on_disk
 from ._plan import parameters_of
 from ._seeding import stub
 from .rules import RULES
@@ -43,7 +44,8 @@ def _structure():
 STRUCTURE = _structure()
 
 
-@numba.njit(cache=True)
+@keep_on_disk
+@numba.njit
 def jacobian_pattern(codes, operands, end, n, outputs, structure):
     """Return the pairs (row, column) of a Jacobian's possible entries.
 
@@ -75,7 +77,8 @@ def jacobian_pattern(codes, operands, end, n, outputs, structure):
     return np.array(found_rows), np.array(found_columns)
 
 
-@numba.njit(cache=True)
+@keep_on_disk
+@numba.njit
 def _forward(codes, operands, begin, end, sets, structure):
     for s in range(begin, end):
         code, bits = codes[s], np.uint64(0)
@@ -86,7 +89,8 @@ def _forward(codes, operands, begin, end, sets, structure):
         sets[s] = bits
 
 
-@numba.njit(cache=True)
+@keep_on_disk
+@numba.njit
 def hessian_pattern(codes, operands, end, n, output, structure):
     """Return the pairs of a Hessian's possible entries; parameters as `jacobian_pattern`."""
     found_rows, found_columns = [0 for _ in range(0)], [0 for _ in range(0)]

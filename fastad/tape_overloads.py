@@ -13,16 +13,19 @@ from numba.extending import overload
 
 from . import _codegen, functions, primal
 from ._overloads import INPLACE, resolve
+from .array_tools import settled
 from .jet import JetType, _fdiv, jet_function, operand_pattern, scale, select
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import push, push_scope
 from .tape_trace import (
     CONVERSIONS,
     is_traced,
+    make_trace,
     refuse,
     trace_comparison,
     trace_conversion,
     trace_dispatch,
+    value_in,
 )
 from .tape_types import (
     MAX_TERMS,
@@ -30,6 +33,7 @@ from .tape_types import (
     VarType,
     is_constant,
     is_recorded,
+    make_var,
 )
 
 VAR = (0, True)
@@ -301,6 +305,20 @@ for _function in (int, bool, np.isnan, np.isinf, np.isfinite):
 @overload(float)
 def _float(x):
     return (lambda x: x) if is_recorded(x) else None
+
+
+@overload(settled)
+def _settled(x, value):
+    """A replay cannot take a value from elsewhere: there what is recorded keeps its own."""
+    if isinstance(x, ExprType):
+        return lambda x, value: settled(push(x), value)
+    if not isinstance(x, VarType):
+        return None
+    if is_traced((x,)):
+        return lambda x, value: x if x.id != 0 else make_trace(value_in(value), 0, 0)
+    if is_recorded(value):
+        return lambda x, value: make_var(settled(x.value, value.value), x.id, x.tape)
+    return lambda x, value: make_var(settled(x.value, value), x.id, x.tape)
 
 
 def _where(condition, x, y):

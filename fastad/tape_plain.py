@@ -15,7 +15,7 @@ from .tape_trace import CONSTANT, CONVERSIONS, CONVERTED, GUARDS, RULE_CODES
 # takes longer to do and much less to compile.
 FREQUENT = (
     *("add", "sub", "mul", "truediv", "neg", "square", "sqrt", "exp", "log"),
-    *("minimum", "maximum"),
+    *("min", "max"),
 )
 SYMBOL = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 

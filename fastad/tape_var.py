@@ -12,7 +12,7 @@ from numba.core import cgutils, types
 from numba.extending import NativeValue, box, typeof_impl, unbox
 
 from ._overloads import resolve
-from .functions import FUNCTIONS, elementwise
+from .functions import FUNCTIONS, elementwise, function_of
 from .rules import COMPARISONS, RULES
 from .tape_push import push_function
 from .tape_types import ALIVE, CLASSES, SELF, ExprType, VarType
@@ -73,7 +73,7 @@ class Var:
 @functools.cache
 def _ufuncs():
     return {
-        resolve(path): FUNCTIONS.get(rule.name) or getattr(operator, rule.name)
+        resolve(path): function_of(rule)
         for rule in RULES
         for path in rule.overloads
         if path.startswith("np.")
@@ -105,7 +105,7 @@ def _comparison(function):
 for _rule in RULES:
     if None in _rule.partials:
         continue
-    _function = FUNCTIONS.get(_rule.name) or getattr(operator, _rule.name)
+    _function = function_of(_rule)
     if _rule.name in _SYMBOLS:
         setattr(Var, f"__{_rule.name}__", _method(_function, 2))
         setattr(Var, f"__r{_rule.name}__", _method(_function, 2, reverse=True))

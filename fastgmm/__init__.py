@@ -8,7 +8,7 @@ from ._version import __version__
 from .density import log_density, log_joint, responsibilities, sample, sample_into
 from .em import EMState
 from .estimator import DegenerateComponentWarning, GaussianMixture
-from .mixture import Mixture, make_mixture
+from .mixture import Mixture, make_mixture, with_
 from .selection import Selection, select
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "sample_into",
     "select",
     "set_num_threads",
+    "with_",
 ]
 
 # Imported when first asked for, so that `import fastgmm` is all that `fastgmm.plotting` needs.

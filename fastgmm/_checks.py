@@ -9,15 +9,13 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
-from .mixture import (
-    COVARIANCE_TYPES,
-    Mixture,
+from ._factors import (
     covariances_of,
-    from_sklearn_shape,
+    diagonals,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
-    sklearn_shape,
 )
+from .mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
 
 FIXABLE = ("weights", "means", "covariances")
 
@@ -163,25 +161,12 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     return array
 
 
-def check_fitted_shapes(model):
-    """Raise ValueError unless the fitted parameters are of the model's covariance type."""
-    k, d = model.means_.shape
-    for name in ("covariances_", "precisions_cholesky_"):
-        expected = sklearn_shape(model.covariance_type, k, d)
-        if np.shape(getattr(model, name)) != expected:
-            raise ValueError(
-                f"covariance_type={model.covariance_type!r} asks for {name} of shape {expected}, "
-                f"but the fitted ones are of shape {np.shape(getattr(model, name))}: a changed "
-                "covariance_type needs a new fit, with warm_start=False"
-            )
-
-
-def check_warm_start(model, n_features, names):
-    """Raise ValueError unless a fit to rows of n_features can go on from the model's mixture.
+def check_warm_start(mixture, model, n_features, names):
+    """Raise ValueError unless a fit to rows of n_features can go on from a mixture.
 
     `names` are those of the features that it was fitted to, or None; the model has the new ones.
     """
-    k, d = model.means_.shape
+    k, d = mixture.means.shape
     new = getattr(model, "feature_names_in_", None)
     for what, expected, got in (
         ("n_features", d, n_features),
@@ -193,7 +178,6 @@ def check_warm_start(model, n_features, names):
                 f"warm_start=True goes on from the last fit, of {what} {expected}; got {got}. "
                 "Give the same, or start anew with warm_start=False"
             )
-    check_fitted_shapes(model)
 
 
 def _check_shape(array, shape, name):
@@ -225,7 +209,7 @@ def check_labels(y, n_rows, n_components):
 
 
 def check_loaded(parameters, arrays):
-    """Check the arrays of a model file against each other, or raise ValueError."""
+    """Check the arrays of a model file, read or to be written, or raise ValueError."""
     covariance_type = parameters.get("covariance_type")
     if covariance_type not in COVARIANCE_TYPES:
         raise ValueError(f"covariance_type {covariance_type!r}")
@@ -234,6 +218,8 @@ def check_loaded(parameters, arrays):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
     check_weights(weights, k)
+    if parameters.get("n_components", k) != k:
+        raise ValueError(f"n_components={parameters['n_components']}, {k} means")
     shape = sklearn_shape(covariance_type, k, d)
     for name in ("covariances", "precisions_cholesky"):
         if arrays[name].shape != shape:
@@ -243,8 +229,7 @@ def check_loaded(parameters, arrays):
             raise ValueError(f"{name} not finite, or of dtype {arrays[name].dtype}")
     for name in ("covariances", "precisions_cholesky"):
         spread = from_sklearn_shape(arrays[name], covariance_type)
-        diagonal = np.diagonal(spread, axis1=1, axis2=2) if spread.ndim == 3 else spread
-        if not (diagonal > 0).all():
+        if not (diagonals(spread) > 0).all():
             raise ValueError(f"{name} without a positive diagonal")
     if spread.ndim == 3 and np.tril(spread, -1).any():
         raise ValueError("precisions_cholesky not upper triangular")

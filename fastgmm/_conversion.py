@@ -1,23 +1,29 @@
 """A fitted estimator to and from everything else: Mixture, scikit-learn, a model file."""
 
+from copy import deepcopy
+
 import numpy as np
 from numba.extending import typeof_impl
 from sklearn.utils.validation import check_is_fitted
 
 from . import _persistence
-from ._checks import check_fitted_shapes, check_loaded, check_mixture
+from ._checks import check_loaded, check_mixture
+from ._factors import precisions_of
+from ._parameters import density_mixture, stored_mixture
 from .mixture import (
     COVARIANCE_TYPES,
-    as_dtype,
+    Mixture,
     assemble,
     covariance_shape,
     covariance_type_of,
     from_sklearn_shape,
-    precisions_of,
+    frozen,
     to_sklearn_shape,
 )
 
-_RESULTS = ("converged_", "n_iter_", "lower_bound_")
+# What a fit tells of itself, and what is said where there was none.
+_RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
+_PARAMETERS = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
 _NOT_SAVED = ("callback",)
 _STARTS = ("weights_init", "means_init", "precisions_init", "covariances_init")
 
@@ -27,34 +33,28 @@ class ConversionMixin:
 
     @property
     def mixture_(self):
-        """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions."""
-        check_is_fitted(self)
-        check_fitted_shapes(self)
-        return assemble(
-            np.asarray(self.weights_, dtype=np.float64),
-            self.means_,
-            from_sklearn_shape(self.covariances_, self.covariance_type),
-            from_sklearn_shape(self.precisions_cholesky_, self.covariance_type),
-            self.means_.dtype,
-        )
+        """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions.
+
+        It is the mixture whose density `score_samples` gives: where ``covariances_`` were set to
+        others than those of ``precisions_cholesky_``, it has the latter's.
+        """
+        return frozen(Mixture(*map(np.array, density_mixture(self))))
 
     def _set_mixture(self, mixture):
-        """Set the parameter attributes, in scikit-learn's shapes."""
-        self.weights_ = mixture.weights
-        self.means_ = mixture.means
+        """Set the parameter attributes, in scikit-learn's shapes: copies, to be written to."""
+        self.weights_, self.means_ = np.array(mixture.weights), np.array(mixture.means)
         for name, array in (
             ("covariances_", mixture.covariances),
             ("precisions_cholesky_", mixture.precisions_cholesky),
             ("precisions_", precisions_of(mixture.precisions_cholesky)),
         ):
-            setattr(self, name, to_sklearn_shape(array, self.covariance_type))
+            setattr(self, name, np.array(to_sklearn_shape(array, self.covariance_type)))
 
     def _set_unfitted_results(self, **results):
         """Set the attributes of a fit that did not happen here."""
-        self.converged_ = results.get("converged_", True)
-        self.n_iter_ = results.get("n_iter_", 0)
-        self.lower_bound_ = results.get("lower_bound_", -np.inf)
-        self.lower_bounds_ = results.get("lower_bounds_", [])
+        for name, unfitted in _RESULTS.items():
+            value = results.get(name, unfitted)
+            setattr(self, name, list(value) if name == "lower_bounds_" else value)
         self.n_features_in_ = self.means_.shape[1]
 
     @classmethod
@@ -110,8 +110,14 @@ class ConversionMixin:
         path : path-like
             The file, conventionally ``.npz``; replaced if it exists. NumPy arrays and JSON,
             no pickle. A `callback`, and a `random_state` that is no integer, are not saved.
+
+        Raises
+        ------
+        ValueError
+            If attributes that were set are of no mixture that `load` would take: weights that
+            do not sum to one, or others than `n_components`.
         """
-        check_is_fitted(self)
+        mixture = stored_mixture(self)
         parameters = {
             name: value
             for name, value in self.get_params(deep=False).items()
@@ -124,17 +130,18 @@ class ConversionMixin:
             name: value.item() if isinstance(value, np.generic) else value
             for name, value in parameters.items()
         }
-        arrays = {
-            name: getattr(self, f"{name}_")
-            for name in ("weights", "means", "covariances", "precisions_cholesky")
-        }
-        arrays["lower_bounds"] = np.array(self.lower_bounds_, dtype=np.float64)
+        arrays = {"weights": mixture.weights, "means": mixture.means}
+        for name in ("covariances", "precisions_cholesky"):
+            arrays[name] = to_sklearn_shape(getattr(mixture, name), self.covariance_type)
+        results = {name: getattr(self, name, unfitted) for name, unfitted in _RESULTS.items()}
+        arrays["lower_bounds"] = np.array(results.pop("lower_bounds_"), dtype=np.float64)
+        check_loaded(parameters, arrays)
         for name in _STARTS:
             if getattr(self, name) is not None:
                 arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
         if hasattr(self, "feature_names_in_"):
             arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
-        results = {name: float(getattr(self, name)) for name in _RESULTS}
+        results = {name: float(value) for name, value in results.items()}
         _persistence.write_model(path, {"parameters": parameters, "results": results}, arrays)
 
     @classmethod
@@ -165,8 +172,6 @@ class ConversionMixin:
             starts = {name: arrays[name] for name in _STARTS if name in arrays}
             self = cls(**parameters, **starts)
             self._validate_params()
-            if self.n_components != len(arrays["means"]):
-                raise ValueError(f"n_components={self.n_components}, {len(arrays['means'])} means")
             self._set_mixture(
                 assemble(
                     arrays["weights"],
@@ -195,15 +200,17 @@ class ConversionMixin:
         """Return a fitted ``sklearn.mixture.GaussianMixture`` with these parameters."""
         from sklearn.mixture import GaussianMixture
 
-        check_is_fitted(self)
+        copy = type(self)(**self.get_params(deep=False))
+        copy._set_mixture(stored_mixture(self))
         own = self.get_params(deep=False)
         other = GaussianMixture(
             **{name: own[name] for name in GaussianMixture().get_params(deep=False)}
         )
-        for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):
+        for name in _PARAMETERS:
+            setattr(other, name, getattr(copy, name))
+        for name in (*_RESULTS, "n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
-                value = getattr(self, name)
-                setattr(other, name, value.copy() if isinstance(value, np.ndarray) else value)
+                setattr(other, name, deepcopy(getattr(self, name)))
         return other
 
     @classmethod
@@ -229,16 +236,20 @@ class ConversionMixin:
                 "model must be a fitted sklearn.mixture.GaussianMixture, "
                 f"got a {type(model).__name__}"
             )
-        check_is_fitted(model, _FITTED_BY_SKLEARN[:5])
+        check_is_fitted(model)
         params = model.get_params(deep=False)
         self = cls(**{name: params[name] for name in cls().get_params() if name in params})
-        for name in (*_FITTED_BY_SKLEARN, "n_features_in_", "feature_names_in_"):
+        for name in _PARAMETERS:
             if hasattr(model, name):
                 setattr(self, name, getattr(model, name))
+        self._set_mixture(stored_mixture(self))
+        results = {name: getattr(model, name, unfitted) for name, unfitted in _RESULTS.items()}
         # Its bounds are NumPy scalars; of a tied BayesianGaussianMixture arrays of shape (1,).
-        self.lower_bound_ = np.asarray(model.lower_bound_).item()
-        self.lower_bounds_ = np.ravel(getattr(model, "lower_bounds_", [])).tolist()
-        self._set_mixture(as_dtype(self.mixture_, self.means_.dtype))
+        results["lower_bound_"] = np.asarray(results["lower_bound_"]).item()
+        results["lower_bounds_"] = np.ravel(results["lower_bounds_"]).tolist()
+        self._set_unfitted_results(**results)
+        if hasattr(model, "feature_names_in_"):
+            self.feature_names_in_ = model.feature_names_in_
         return self
 
 
@@ -249,16 +260,3 @@ def _no_argument_of_compiled_code(model, context):
         f"a {type(model).__name__} is no argument of compiled functions; pass its mixture_, the "
         "fitted parameters"
     )
-
-
-_FITTED_BY_SKLEARN = (
-    "weights_",
-    "means_",
-    "covariances_",
-    "precisions_",
-    "precisions_cholesky_",
-    "converged_",
-    "n_iter_",
-    "lower_bound_",
-    "lower_bounds_",
-)

@@ -5,49 +5,53 @@ import math
 import numpy as np
 from scipy.special import xlogy
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from ._checks import check_kind, check_sample_weight, check_whole
 from ._conversion import ConversionMixin
-from .density import draw_components
+from ._parameters import density_mixture, sampled_parameters
+from ._threads import single_threaded_blas
 from .mixture import n_parameters
 from .sources import ArraySource
 
-_ENTROPY_ROWS = 2**16
+# Of scores, or of responsibilities, that are added up together.
+_SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16
 
 
 class FittedMixture(ConversionMixin):
     """The methods of `GaussianMixture` that need a fit."""
 
-    def _source(self, X, sample_weight=None):
-        """Check rows to score against the fitted mixture."""
-        check_is_fitted(self)
+    def _checked(self, X, sample_weight=None):
+        """Check rows to score against the fitted mixture; return an ArraySource and a Mixture."""
+        mixture = density_mixture(self)
         X = check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        dtype = np.result_type(X.dtype, self.means_.dtype)
-        return ArraySource(X, check_sample_weight(sample_weight, X), dtype=dtype)
+        if X.shape[1] != mixture.means.shape[1]:  # which may be set, where nothing was fitted
+            raise ValueError(f"X has {X.shape[1]} features, but means_ {mixture.means.shape[1]}")
+        dtype = np.result_type(X.dtype, mixture.means.dtype)
+        return ArraySource(X, check_sample_weight(sample_weight, X), dtype=dtype), mixture
 
-    def _predict(self, source):
+    def _predict(self, source, mixture):
         labels = np.empty(source.n_rows, dtype=np.int64)
-        source.scores(self.mixture_, self.covariance_type, {"labels": labels})
+        source.scores(mixture, self.covariance_type, {"labels": labels})
         return labels
 
     def predict(self, X):
         """Return the most likely component of each row of X (N, D): int64 (N,)."""
-        return self._predict(self._source(X))
+        return self._predict(*self._checked(X))
 
     def predict_proba(self, X):
         """Return the posterior probability of each component: (N, K), rows sum to one."""
-        source = self._source(X)
-        resp = np.empty((source.n_rows, len(self.means_)), dtype=source.dtype)
-        source.scores(self.mixture_, self.covariance_type, {"resp": resp})
+        source, mixture = self._checked(X)
+        resp = np.empty((source.n_rows, len(mixture.means)), dtype=source.dtype)
+        source.scores(mixture, self.covariance_type, {"resp": resp})
         return resp
 
     def score_samples(self, X):
         """Return the log density of each row of X (N, D), in nats: (N,)."""
-        source = self._source(X)
+        source, mixture = self._checked(X)
         scores = np.empty(source.n_rows, dtype=source.dtype)
-        source.scores(self.mixture_, self.covariance_type, {"scores": scores})
+        source.scores(mixture, self.covariance_type, {"scores": scores})
         return scores
 
     def score(self, X, y=None, sample_weight=None):
@@ -57,12 +61,21 @@ class FittedMixture(ConversionMixin):
 
     def _total(self, X, sample_weight):
         """Return the log-likelihood of the (weighted) rows, and their number (sum of weights)."""
-        source = self._source(X, sample_weight)
-        stats = source.statistics(self.mixture_, self.covariance_type, second=False)
-        return stats.log_likelihood, stats.weight
+        source, mixture = self._checked(X, sample_weight)
+        log_likelihood = 0.0
+        for start in range(0, source.n_rows, _SCORE_ROWS):
+            part = ArraySource(source.X[start : start + _SCORE_ROWS], dtype=source.dtype)
+            scores = np.empty(part.n_rows, dtype=part.dtype)
+            part.scores(mixture, self.covariance_type, {"scores": scores})
+            weights = source.sample_weight[start : start + _SCORE_ROWS]
+            scores = scores.astype(np.float64, copy=False)
+            if weights.size:
+                scores = np.where(weights > 0, scores, 0.0) * weights
+            log_likelihood += float(scores.sum())
+        return log_likelihood, source.weight
 
     def sample(self, n_samples=1):
-        """Draw rows from the fitted mixture.
+        """Draw rows from the fitted mixture: of ``covariances_``, as scikit-learn does.
 
         Parameters
         ----------
@@ -76,7 +89,7 @@ class FittedMixture(ConversionMixin):
         y : ndarray of shape (n_samples,), int64
             The components.
         """
-        check_is_fitted(self)
+        weights, means, roots, dtype = sampled_parameters(self)
         n_samples = check_whole(n_samples, "n_samples")
         if n_samples < 1:
             raise ValueError(
@@ -84,17 +97,22 @@ class FittedMixture(ConversionMixin):
                 "sample."
             )
         random_state = check_random_state(self.random_state)
-        weights = self.weights_.astype(np.float64)
         counts = random_state.multinomial(n_samples, weights / weights.sum())
         generator = np.random.Generator(np.random.PCG64(random_state.randint(2**31)))
-        X = np.empty((n_samples, self.means_.shape[1]), dtype=self.means_.dtype)
-        labels = np.repeat(np.arange(len(counts)), counts)
-        draw_components(self.mixture_, generator, labels, X)
-        return X, labels
+        X = np.empty((n_samples, means.shape[1]), dtype=dtype)
+        start = 0
+        with single_threaded_blas():  # the same rows for any number of threads
+            for k in np.flatnonzero(counts):
+                normal = generator.standard_normal((counts[k], means.shape[1]))
+                root = roots[k % len(roots)]
+                normal = normal @ root.T if roots.ndim == 3 else normal * root
+                X[start : start + counts[k]] = normal + means[k]
+                start += counts[k]
+        return X, np.repeat(np.arange(len(counts)), counts)
 
     def _n_parameters(self):
         """Return the number of free parameters: those that are `fixed` are not."""
-        return n_parameters(self.mixture_, self.covariance_type, fixed=self.fixed)
+        return n_parameters(density_mixture(self), self.covariance_type, fixed=self.fixed)
 
     def aic(self, X, sample_weight=None):
         """Return Akaike's information criterion on (weighted) X (N, D); smaller is better."""
@@ -127,12 +145,12 @@ class FittedMixture(ConversionMixin):
         Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
         integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
         """
-        source = self._source(X, sample_weight)
+        source, mixture = self._checked(X, sample_weight)
         entropy = 0.0
         for start in range(0, source.n_rows, _ENTROPY_ROWS):
             part = ArraySource(source.X[start : start + _ENTROPY_ROWS], dtype=np.float64)
-            resp = np.empty((part.n_rows, len(self.means_)))
-            part.scores(self.mixture_, self.covariance_type, {"resp": resp})
+            resp = np.empty((part.n_rows, len(mixture.means)))
+            part.scores(mixture, self.covariance_type, {"resp": resp})
             terms = xlogy(resp, resp).sum(axis=1)
             weights = source.sample_weight[start : start + _ENTROPY_ROWS]
             entropy -= float(terms @ weights if weights.size else terms.sum())

@@ -1,8 +1,8 @@
 """Products of panels and matrices at the CPU's full rate, made of register tiles (see `_tiles`)."""
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._panels import PANEL_BYTES, panel_of, row_of, store_row
 from ._tiles import (
     HALF_TILE,
@@ -27,13 +27,12 @@ CACHED_BYTES = 24 * 1024
 # time of compiling it: such a one would crash if called from Python.
 ENTRY_OPTIONS = {
     "nogil": True,
-    "cache": True,
     "error_model": "numpy",
     "fastmath": {"contract"},
     "no_cfunc_wrapper": True,
 }
 OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @_jit

@@ -5,9 +5,9 @@ squares of a whitened row's first features bound its distance from below, and a 
 that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs no more of it.
 """
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import (
     OPTIONS,
     add_square_norms,
@@ -38,8 +38,10 @@ SIDE = 6
 # A responsibility below exp(-55), 1.3e-24, counts as zero: even of 1e8 rows such are 1.3e-16 of
 # a row together.
 NEGLIGIBLE = 55.0
-# One more for the bounds, so that rounding in them makes no difference.
+# One more for the bounds, so that rounding in them makes no difference. Where each responsibility
+# is wanted, it counts down to the smallest subnormal number, exp(-745).
 BOUND = NEGLIGIBLE + 1.0
+BOUND_OF_ALL = 746.0
 
 # Below this many components, guessing the likely ones costs what it saves.
 FEWEST_TO_PRUNE = 8
@@ -52,7 +54,7 @@ FEW_LANES, LANE_WORK = 6, 4
 # taken by itself: these triangles are all different, and the sums of a row wait for each other.
 MOST_LIKELIEST = 16
 
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @_jit
@@ -106,13 +108,14 @@ def square_norm(rows, p, d):
 
 
 @_jit
-def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, prune):
+def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_below):
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
     Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
-    a panel; its log density is left out, and what joint holds of it is zero. y: panels of 1 + D
-    rows, for the whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done
-    in the direct form: multiply-adds a row.
+    a panel; its log density is left out, and what joint holds of it is zero. Negligible is what is
+    more than `most_below` below the likeliest; 0.0 asks for all. y: panels of 1 + D rows, for the
+    whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done in the direct
+    form: multiply-adds a row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
@@ -137,7 +140,7 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, prune)
         if n_direct > 0 and plan.triangles.size > 0 and plan.kind == FULL:
             work += log_joint_direct(
                 plan.triangles, plan.log_norms, plan.lowest, plan.direct, d, phi, p, joint, needed,
-                side, rest, prune,
+                side, rest, most_below,
             )  # fmt: skip
         elif n_direct > 0:
             for k in plan.direct:
@@ -157,24 +160,24 @@ def bounded(squares, p, k, log_norms, lowest):
 
 @_jit
 def log_joint_direct(
-    triangles, log_norms, lowest, direct, d, phi, p, joint, needed, side, rest, prune
+    triangles, log_norms, lowest, direct, d, phi, p, joint, needed, side, rest, most_below
 ):
     """Do `log_joint_block` for panel p and the full covariances `direct`, from their triangles.
 
-    With `prune`, each row's likeliest component by its first features is computed exactly.
-    Then no other counts that is bounded below that one by more than `BOUND`: a sum of squares
+    Unless `most_below` is zero, each row's likeliest component by its first features is computed
+    exactly. Then no other counts that is bounded below that one by more than it: a sum of squares
     only grows, in floating point too. The bound of more and more features is looked at. A
     component that counts for few rows of the panel is computed for those alone; of the others
     joint keeps the bound, too low to make a difference.
     """
     size, n_all = panel_of(joint), log_norms.size
     at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
-    done = min(TILE, d) if prune else d
+    done = min(TILE, d) if most_below > 0.0 else d
     zero = np.int64(0)
     add_square_norms(
         triangles, n_all, d, direct, direct.size, zero, done, phi, at_phi, joint, at_joint
     )
-    if not prune:
+    if most_below == 0.0:
         for k in direct:
             store_row(joint, p, k, bounded(joint, p, k, log_norms, lowest))
         return direct.size * d * d // 2
@@ -191,7 +194,7 @@ def log_joint_direct(
         for i in range(n_before):
             k = rest[i]
             bound = bounded(joint, p, k, log_norms, lowest)
-            reaching = lanes_reaching(bound, best - BOUND)
+            reaching = lanes_reaching(bound, best - most_below)
             if reaching == 0:
                 store_row(joint, p, k, row_of(joint, 0.0))
                 continue
@@ -203,7 +206,7 @@ def log_joint_direct(
             needed[p, k] = 1
             if few:
                 work += LANE_WORK * (d * d - done * done) * count_lanes(reaching) // size
-                store_row(side, p, MOST, (best - (log_norms[k] + BOUND)) * -2.0)
+                store_row(side, p, MOST, (best - (log_norms[k] + most_below)) * -2.0)
                 while reaching != 0:
                     b = first_lane(reaching)
                     reaching &= reaching - 1

@@ -12,11 +12,13 @@ Compiled code allocates nothing, and copies arrays by loops: what Numba compiles
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
 from ._joint import (
+    BOUND,
+    BOUND_OF_ALL,
     FEWEST_TO_PRUNE,
     FULL,
     LIKELIEST,
@@ -60,8 +62,8 @@ GROUP_BYTES = 256 * 1024
 # With so many rows that wait to be added up, for each component, they wait no longer.
 DEFERRED_PER_COMPONENT = 32
 
-_jit = numba.njit(**OPTIONS)
-_entry = numba.njit(**ENTRY_OPTIONS)
+_jit = cached_njit(**OPTIONS)
+_entry = cached_njit(**ENTRY_OPTIONS)
 
 
 class Buffers(NamedTuple):
@@ -189,6 +191,24 @@ def softmax_block(joint, first, last, k_all, needed, side, which):
 
 
 @_jit
+def softmax_of_all(joint, first, last, k_all, needed, side):
+    """Do `softmax_block` for weights of one, with nothing negligible but what underflows."""
+    for p in range(first, last):
+        top = row_maxima(joint, p, k_all, needed)
+        total = row_of(joint, 0.0)
+        for k in range(k_all):
+            if needed[p, k]:
+                # A square, so that it becomes subnormal, and not zero at once.
+                r = exp_nonpositive((load_row(joint, p, k) - top) * 0.5)
+                r = r * r
+                store_row(joint, p, k, r)
+                total = total + r
+        store_row(side, p, TOP, top + log_positive(total))
+        for k in range(k_all):
+            store_row(joint, p, k, load_row(joint, p, k) / total)
+
+
+@_jit
 def argmax_block(joint, first, last, k_all, needed, side, label):
     """Set label (., P) to the first largest component of each row, TOP of side to its value."""
     for p in range(first, last):
@@ -267,7 +287,7 @@ def statistics_chunk(
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
     hard = mode == HARD and plan.n_shifted == 0 and k_all >= FEWEST_BY_LABEL
     weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
-    prune = may_prune(plan) and labels.size == 0
+    bound = BOUND if may_prune(plan) and labels.size == 0 else 0.0
     n_deferred = zero
     for b in range(size):
         by_lane[0, b] = by_lane[1, b] = 0.0
@@ -281,7 +301,7 @@ def statistics_chunk(
         for p in range(0, used if mode != RANDOM else 0, buffers.group):
             last = min(p + buffers.group, used)
             work += log_joint_block(
-                plan, phi, p, last, joint, needed, buffers.whitened, side, which, prune
+                plan, phi, p, last, joint, needed, buffers.whitened, side, which, bound
             )
             if labels.size > 0:
                 restrict_block(labels, row, n, joint, p, last, k_all, plan.lowest)
@@ -289,7 +309,7 @@ def statistics_chunk(
                 softmax_block(joint, p, last, k_all, needed, side, which)
             else:
                 argmax_block(joint, p, last, k_all, needed, side, label)
-        prune = prune and 8 * work < 3 * used * k_all * d * d
+        bound = bound if 8 * work < 3 * used * k_all * d * d else 0.0
         if mode == RANDOM:
             random_block(seed, row, joint, used, k_all, side)
         elif mode == HARD and not hard:
@@ -322,14 +342,18 @@ def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
     """Score rows start to stop into whichever of the outputs is not empty.
 
     scores (N,): log densities, in nats. resp (N, K): responsibilities. predicted (N,): the
-    most likely components.
+    most likely components. Of rows that are too far out (see `Plan`), scores are too low, predicted
+    is -1 and resp begins with -1. Returns their number.
     """
     k_all, d = plan.shift.shape
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
     label, which = buffers.label, buffers.which
     size = panel_of(phi)
     rows = phi.shape[0] * size
-    prune = may_prune(plan)
+    bound = 0.0
+    if may_prune(plan):
+        bound = BOUND_OF_ALL if resp.size > 0 else BOUND
+    n_far_out = 0
     for row in range(start, stop, rows):
         n = min(rows, stop - row)
         used = load_rows(X, row, n, plan.centre, plan.inv_scale, plan.far, phi)
@@ -339,26 +363,32 @@ def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
         for p in range(0, used, buffers.group):
             last = min(p + buffers.group, used)
             work += log_joint_block(
-                plan, phi, p, last, joint, needed, buffers.whitened, side, which, prune
+                plan, phi, p, last, joint, needed, buffers.whitened, side, which, bound
             )
             if predicted.size > 0:
                 argmax_block(joint, p, last, k_all, needed, side, label)
-            if scores.size > 0 or resp.size > 0:
+            if resp.size > 0:
+                softmax_of_all(joint, p, last, k_all, needed, side)
+            elif scores.size > 0:
                 for q in range(p, last):
                     store_row(side, q, WEIGHT, row_of(side, 1.0))
                 softmax_block(joint, p, last, k_all, needed, side, which)
-        prune = prune and 8 * work < 3 * used * k_all * d * d
-        if predicted.size > 0:
-            for i in range(n):
-                predicted[row + i] = label[i // size, i % size]
-        if scores.size > 0:
-            for i in range(n):
-                p, b = i // size, i % size
-                scores[row + i] = side[p, TOP, b] + side[p, TERM, b]
-        if resp.size > 0:
-            for i in range(n):
+        bound = bound if 8 * work < 3 * used * k_all * d * d else 0.0
+        for i in range(n):
+            p, b = i // size, i % size
+            score = side[p, TOP, b] + side[p, TERM, b]
+            far_out = score < plan.far_out
+            n_far_out += far_out
+            if scores.size > 0:
+                scores[row + i] = score
+            if predicted.size > 0:
+                predicted[row + i] = -1 if far_out else label[p, b]
+            if resp.size > 0:
                 for k in range(k_all):
-                    resp[row + i, k] = joint[i // size, k, i % size]
+                    resp[row + i, k] = joint[p, k, b]
+                if far_out:
+                    resp[row + i, 0] = -1.0
+    return n_far_out
 
 
 @_entry
@@ -371,14 +401,14 @@ def probe_panels(X, starts, plan, buffers):
     k_all = plan.shift.shape[0]
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
     size = panel_of(phi)
-    zero, one, prune = np.int64(0), np.int64(1), starts.size > 0
+    zero, one, bound = np.int64(0), np.int64(1), BOUND if starts.size > 0 else 0.0
     work = 0
     pairs = 0
     for start in starts:
         load_rows(X, start, size, plan.centre, plan.inv_scale, plan.far, phi)
         store_row(side, 0, WEIGHT, row_of(side, 1.0))
         work += size * log_joint_block(
-            plan, phi, zero, one, joint, needed, buffers.whitened, side, buffers.which, prune
+            plan, phi, zero, one, joint, needed, buffers.whitened, side, buffers.which, bound
         )
         softmax_block(joint, zero, one, k_all, needed, side, buffers.which)
         for k in range(k_all):

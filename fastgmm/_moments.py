@@ -4,13 +4,12 @@ For names see `_kernels`. Zero responsibilities cost nothing where a component h
 taken about its own shift: the rows that it holds are gathered.
 """
 
-import numba
-
+from ._compiled import cached_njit
 from ._gemm import OPTIONS, add_lower_square
 from ._joint import DIAG, TIED
 from ._panels import load_row, panel_of, root, row_of, row_sum, store_row
 
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @_jit

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._factors import precisions_of
 from ._gemm import pack_tiles, pack_triangles
-from .mixture import precisions_of
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
 
@@ -28,16 +28,23 @@ MAX_EXPANDED_FEATURES = 32
 # Of the precisions that are looked at together.
 CACHED_BYTES = 2**19
 
+# A component at more than so many of its deviations from the centre loses digits, unless the
+# centre is chosen among the rows.
+MOST_DEVIATIONS = 1e5
+
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
+# Rows of a log density below this are scored one by one, in float64 (see `_far_out`): all that are
+# clamped, of components that hold a share of 1e-14 of the rows or more.
+FAR_OUT = {np.dtype(np.float64): -1e100, np.dtype(np.float32): -1e6}
 
 
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
-    ``kind``: `KINDS`. ``n_quadratic``: number of quadratic monomials Q, the last of the F
-    monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
+    ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`.
+    ``n_quadratic``: number of quadratic monomials Q, the last of the F monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
@@ -54,6 +61,7 @@ class Plan(NamedTuple):
     centre: np.ndarray
     inv_scale: np.ndarray
     far: float
+    far_out: float
     natural: np.ndarray
     triangles: np.ndarray
     scales: np.ndarray
@@ -70,12 +78,23 @@ class Plan(NamedTuple):
 
 
 def make_plan(
-    mixture, covariance_type, dtype, *, second=True, shift=None, shifted=None, direct=False
+    mixture,
+    covariance_type,
+    dtype,
+    *,
+    rows=None,
+    second=True,
+    centre=None,
+    shift=None,
+    shifted=None,
+    direct=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
 
     `covariance_type` is that of the mixture and of the second moments; for full ones the mixture's
     covariances may be spherical or diagonal, which takes the direct form.
+    The frame's centre is `centre` (D,), by default the mean of the mixture, or a point near most
+    rows if digits ask for it: `rows` is a function that returns some of them (n, D).
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `direct`
     asks for the direct form of all full covariances.
@@ -84,9 +103,15 @@ def make_plan(
     kind = KINDS[covariance_type]
     weights, means, covariances, factors, log_norms = (np.asarray(a, np.float64) for a in mixture)
     k, d = means.shape
-    centre, scale = frame(weights, means, variances_of(covariances, k, d), kind)
-    means = (means - centre) / scale
-    deviations = np.sqrt(variances_of(covariances, k, d)) / scale
+    variances = variances_of(covariances, k, d)
+    deviations = np.sqrt(variances)
+    if centre is None:
+        centre = weights @ means
+        far_apart = np.abs(means - centre) > MOST_DEVIATIONS * deviations
+        if rows is not None and far_apart.any():
+            centre = _near(centre, rows())
+    scale = frame_scale(weights, means - centre, deviations, kind)
+    means, deviations = (means - centre) / scale, deviations / scale
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
     if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
@@ -136,6 +161,7 @@ def make_plan(
         centre,
         1.0 / scale,
         FAR[dtype],
+        FAR_OUT[dtype],
         natural,
         triangles,
         scales,
@@ -162,16 +188,26 @@ def n_quadratic(kind, d):
     return (d * (d + 1) // 2, 0, d, 1)[kind]
 
 
-def frame(weights, means, variances, kind):
-    """Return the centre and the power-of-two scale of a mixture, (D,) each."""
-    centre = weights @ means
-    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
+def _near(centre, rows):
+    """Return `centre` (D,), moved to the rows (n, D) where it is far from most of them.
+
+    What a row loses when the centre is subtracted it then has not to lose: the other rows are
+    no nearer to zero than the centre is.
+    """
+    low, high = np.quantile(rows, (0.25, 0.75), axis=0)
+    margin = 10.0 * (high - low)
+    return np.clip(centre, low - margin, high + margin)
+
+
+def frame_scale(weights, offsets, deviations, kind):
+    """Return the power-of-two scale (D,) of a mixture with means at `offsets` from the centre."""
+    spread = np.hypot(deviations, offsets)  # without squares: they may overflow
     largest = spread.max(axis=0)
     largest = np.where(largest > 0, largest, 1.0)
     scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
     if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
         scale = np.full_like(scale, scale.max())
-    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
+    return np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
 
 
 def variances_of(covariances, k, d):

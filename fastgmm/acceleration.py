@@ -7,7 +7,8 @@ to what EM itself had said should it have fallen: the fixed points are EM's.
 
 import numpy as np
 
-from .mixture import assemble, covariances_of
+from ._factors import covariances_of
+from .mixture import assemble
 
 
 class Coordinates:

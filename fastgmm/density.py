@@ -10,14 +10,15 @@ than the first, not at all; that thread's share of the loop then ends there.
 
 import math
 
-import numba
 import numpy as np
 
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
-_jit = numba.njit(**_OPTIONS)
+from ._compiled import cached_njit
+
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+_jit = cached_njit(**_OPTIONS)
 # Small functions of one point: within the caller's loop, which then looks at the mixture once,
 # they take a quarter to three quarters of the time, checks included.
-_inlined_jit = numba.njit(**_OPTIONS, forceinline=True)
+_inlined_jit = cached_njit(**_OPTIONS, forceinline=True)
 
 # Compiled code raises constant messages at next to no cost.
 _X_LENGTH = "x must be of shape (D,), with D = mixture.means.shape[1]"
@@ -291,11 +292,3 @@ def sample(mixture, n_samples, rng):
     for i in range(n_samples):
         labels[i] = sample_into(mixture, rng, X[i])
     return X, labels
-
-
-@_jit
-def draw_components(mixture, rng, labels, X):
-    """Draw row i of X (N, D) from component labels[i] (N,)."""
-    for i in range(labels.size):
-        k = labels[i]
-        _draw(mixture.means[k], k, mixture.precisions_cholesky, rng, X[i])

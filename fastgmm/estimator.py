@@ -13,10 +13,11 @@ from sklearn.utils.validation import validate_data
 
 from . import _checks
 from ._fitted import FittedMixture
+from ._parameters import density_mixture
 from .acceleration import ACCELERATIONS
 from .em import EMRun, estimate, run_em
 from .init import initial_mixture
-from .mixture import COVARIANCE_TYPES, as_dtype, assemble
+from .mixture import COVARIANCE_TYPES, as_dtype, assemble, frozen
 from .sources import ArraySource
 
 
@@ -243,7 +244,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit, and return the most likely component of each row, int64 (N,)."""
-        return self._predict(self._fit(X, sample_weight))
+        return self._predict(self._fit(X, sample_weight), density_mixture(self))
 
     @_all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
@@ -308,10 +309,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         fixed, given = self._given_start(X.shape[1])
         source = ArraySource(X, sample_weight)
         if self.warm_start and hasattr(self, "converged_"):
-            _checks.check_warm_start(self, X.shape[1], names)
+            mixture = density_mixture(self)
+            _checks.check_warm_start(mixture, self, X.shape[1], names)
             held = {name: given[name] for name in fixed}
-            run = EMRun(_replaced(as_dtype(self.mixture_, np.float64), held))
-            self._fit_starts([run], source, fixed, self.lower_bound_)
+            run = EMRun(_replaced(as_dtype(mixture, np.float64), held))
+            self._fit_starts([run], source, fixed, getattr(self, "lower_bound_", -np.inf))
         else:
             random_state = check_random_state(self.random_state)
             starts = (
@@ -406,7 +408,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         if self.verbose and state.iteration % self.verbose_interval == 0:
             bound = f"\t lower bound {state.lower_bound:.5f}" if self.verbose > 1 else ""
             print(f"  Iteration {state.iteration}{bound}")
-        return self.callback is not None and self.callback(state)
+        if self.callback is None:
+            return False
+        return self.callback(state._replace(mixture=frozen(state.mixture)))
 
     def _adopt(self, run, dtype):
         """Set the fitted attributes from `run`."""

@@ -2,9 +2,9 @@
 
 import math
 
-import numba
 import numpy as np
 
+from ._compiled import cached_njit
 from ._gemm import ENTRY_OPTIONS, OPTIONS
 from ._panels import (
     larger,
@@ -40,7 +40,7 @@ KMEANS_SAMPLE_TOL = 1e-5
 KMEANS_TOL = 1e-3
 KMEANS_MAX_ITER = 100
 
-_jit = numba.njit(**OPTIONS)
+_jit = cached_njit(**OPTIONS)
 
 
 @single_threaded_blas()  # once for all that follows: its sums are part of the bitwise same result
@@ -101,9 +101,14 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     start = _equal_mixture(centres, variance, covariance_type)
-    spheres = start  # at their cost, rows are assigned for full covariances too
-    if covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES:
-        spheres = _equal_mixture(centres, variance, "spherical")
+    # At their cost, rows are assigned for full covariances too. Of the size of the total variance
+    # spheres would not tell near centres apart, beside one row that is far away.
+    by_spheres = covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES
+    spheres = _equal_mixture(
+        centres,
+        min(variance, _smallest_square(centres) / rows.shape[1]),
+        "spherical" if by_spheres else covariance_type,
+    )
     _, step = estimate(
         source,
         spheres,
@@ -132,6 +137,15 @@ def _kmeans(source, centres, variance, tol):
         fixed=("weights", "covariances"),
     )
     return kmeans.mixture.means
+
+
+def _smallest_square(centres):
+    """Return the smallest squared distance between two different centres, or infinity."""
+    smallest = np.inf
+    for k in range(len(centres) - 1):
+        squares = np.square(centres[k + 1 :] - centres[k]).sum(axis=1)
+        smallest = min(smallest, np.min(squares, where=squares > 0.0, initial=np.inf))
+    return float(smallest)
 
 
 def _equal_mixture(centres, variance, covariance_type):
@@ -214,7 +228,7 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     return rows[chosen], squares / weights.sum() / d * unit * unit
 
 
-@numba.njit(**ENTRY_OPTIONS)
+@cached_njit(**ENTRY_OPTIONS)
 def _greedy_seeding(
     rows, row_weights, origin, inv_unit, given, draws, chosen, points, weights, nearest, trials,
     sums, panel_potentials, centre, indices,

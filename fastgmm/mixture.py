@@ -15,19 +15,26 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg.lapack import dtrtri
 
-# Largest entry of a factor: the precision, a sum of squares of them, is still finite.
-LARGEST_FACTOR = 1e153
+from ._factors import covariances_of, diagonals, is_symmetric, is_upper, precisions_cholesky_of
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 
 
-class Mixture(NamedTuple):
+class _Fields(NamedTuple):
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+    precisions_cholesky: np.ndarray
+    log_norms: np.ndarray
+
+
+class Mixture(_Fields):
     """Parameters of a Gaussian mixture with K components in D dimensions.
 
     Make one with `make_mixture`, or take ``GaussianMixture.mixture_``. All arrays are
-    C-contiguous and of one dtype, float64 or float32.
+    C-contiguous, read-only and of one dtype, float64 or float32. They belong together, so to
+    change one is to make another mixture: see `with_`.
 
     Attributes
     ----------
@@ -46,14 +53,43 @@ class Mixture(NamedTuple):
         component at its mean, in nats.
     """
 
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    precisions_cholesky: np.ndarray
-    log_norms: np.ndarray
+    __slots__ = ()
+
+    def with_(self, **changes):
+        """Return the mixture with other parameters: `with_` of this mixture."""
+        return with_(self, **changes)
+
+    def _replace(self, /, **changes):
+        """Do `with_`: a field replaced by itself would leave the others to what it was."""
+        return with_(self, **changes)
+
+    __replace__ = _replace  # what copy.replace calls
+
+    def __reduce__(self):  # arrays come out of a pickle, and of a deep copy, writable
+        return _frozen_of, tuple(self)
 
 
-def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, dtype=None):
+def frozen(mixture):
+    """Return `mixture` with read-only views of its arrays, to be handed out."""
+    return _frozen_of(*mixture)
+
+
+def _frozen_of(*arrays):
+    views = [a.view() for a in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return Mixture(*views)
+
+
+def make_mixture(
+    weights,
+    means,
+    covariances=None,
+    *,
+    precisions_cholesky=None,
+    covariance_type=None,
+    dtype=None,
+):
     """Build a `Mixture` from its parameters.
 
     Parameters
@@ -67,6 +103,11 @@ def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, 
         unless `precisions_cholesky` is given.
     precisions_cholesky : array-like, optional
         Cholesky factors of the precisions, in the same shapes.
+    covariance_type : {"full", "tied", "diag", "spherical"}, optional
+        What the covariances are. By default their shape tells; where K = D a matrix
+        ``(D, D)`` could be the one that is tied or a row of variances for each component,
+        and it must be said. With it scikit-learn's shapes are taken too: tied ``(D, D)``,
+        spherical ``(K,)``.
     dtype : {float64, float32}, optional
         Type of the arrays; by default that of `means`, float64 if it is not floating.
 
@@ -77,8 +118,8 @@ def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, 
     Raises
     ------
     ValueError
-        If shapes disagree, the weights are not a distribution, or a covariance is not
-        positive definite.
+        If shapes disagree or could be of two types, the weights are not a distribution, or
+        a covariance is not positive definite.
 
     Examples
     --------
@@ -87,51 +128,138 @@ def make_mixture(weights, means, covariances=None, *, precisions_cholesky=None, 
     >>> m = make_mixture([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], [np.eye(2), np.eye(2)])
     >>> m.log_norms.round(4)
     array([-2.531, -2.531])
+    >>> tied = make_mixture(m.weights, m.means, np.eye(2), covariance_type="tied")
+    >>> tied.covariances.shape
+    (1, 2, 2)
     """
-    means = np.asarray(means)
     if dtype is None:
-        dtype = means.dtype if means.dtype == np.float32 else np.float64
-    weights = np.array(weights, dtype=np.float64)
-    means = np.array(means, dtype=np.float64)
-    if means.ndim != 2:
-        raise ValueError(f"means must be of shape (K, D), got {means.shape}")
+        dtype = np.float32 if np.asarray(means).dtype == np.float32 else np.float64
+    weights, means = _checked(weights, means)
     k, d = means.shape
-    if weights.shape != (k,) or not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
-        raise ValueError(f"weights must be {k} non-negative numbers that sum to 1, got {weights}")
     if covariances is None and precisions_cholesky is None:
         raise ValueError("covariances (or precisions_cholesky) must be given")
     given = covariances if precisions_cholesky is None else precisions_cholesky
-    given = np.array(given, dtype=np.float64)
-    if given.shape not in {(k, d, d), (1, d, d), (k, d), (k, 1)}:
-        raise ValueError(
-            f"covariances of {k} components in {d} dimensions must be of shape {(k, d, d)} (full), "
-            f"{(1, d, d)} (tied), {(k, d)} (diag) or {(k, 1)} (spherical), got {given.shape}"
-        )
-    if not (np.isfinite(means).all() and np.isfinite(given).all()):
+    given = _shaped(np.array(given, dtype=np.float64), covariance_type, k, d)
+    if not np.isfinite(given).all():
         raise ValueError("means and covariances must be finite")
     if precisions_cholesky is None:
         covariances = given
         try:
-            if given.ndim == 3 and not _is_symmetric(given):
+            if not is_symmetric(given):
                 raise np.linalg.LinAlgError
             factors = precisions_cholesky_of(covariances)
         except np.linalg.LinAlgError:
             raise ValueError("covariances must be symmetric and positive definite") from None
     else:
         factors = given
-        upper = factors.ndim == 2 or (factors == np.triu(factors)).all()
-        if not upper or not (_diagonal(factors) > 0).all():
+        if not is_upper(factors):
             raise ValueError(
                 "precisions_cholesky must be upper triangular with a positive diagonal"
             )
         covariances = covariances_of(factors)
-    return assemble(weights, means, covariances, factors, dtype)
+    return frozen(assemble(weights, means, covariances, factors, dtype))
+
+
+def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cholesky=None):
+    """Return a mixture with some other parameters, all that follows from them made anew.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    weights : array-like of shape (K,), optional
+    means : array-like of shape (K, D), optional
+    covariances : array-like, optional
+        In the shape that `mixture` has, or scikit-learn's of the type.
+    precisions_cholesky : array-like, optional
+        Instead of `covariances`.
+
+    Returns
+    -------
+    Mixture
+        Of the covariance type and the dtype of `mixture`.
+
+    Raises
+    ------
+    ValueError
+        As `make_mixture`; and if covariances and precisions_cholesky are both given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastgmm import log_density, make_mixture
+    >>> m = make_mixture([1.0], [[0.0]], [[1.0]])
+    >>> round(log_density(np.zeros(1), m.with_(covariances=[[4.0]])), 4)
+    -1.6121
+    """
+    if covariances is not None and precisions_cholesky is not None:
+        raise ValueError("give covariances or precisions_cholesky, not both")
+    weights = mixture.weights if weights is None else weights
+    means = mixture.means if means is None else means
+    dtype = mixture.means.dtype
+    if covariances is None and precisions_cholesky is None:
+        weights, means = _checked(weights, means)
+        if means.shape != mixture.means.shape:
+            raise ValueError(f"means must be of shape {mixture.means.shape}, got {means.shape}")
+        return frozen(assemble(weights, means, *map(np.float64, mixture[2:4]), dtype))
+    return make_mixture(
+        weights,
+        means,
+        covariances,
+        precisions_cholesky=precisions_cholesky,
+        covariance_type=covariance_type_of(mixture),
+        dtype=dtype,
+    )
+
+
+def _checked(weights, means):
+    """Return copies of weights (K,) and means (K, D) as float64, or raise ValueError."""
+    weights, means = np.array(weights, dtype=np.float64), np.array(means, dtype=np.float64)
+    if means.ndim != 2:
+        raise ValueError(f"means must be of shape (K, D), got {means.shape}")
+    k = len(means)
+    if weights.shape != (k,) or not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
+        raise ValueError(f"weights must be {k} non-negative numbers that sum to 1, got {weights}")
+    if not np.isfinite(means).all():
+        raise ValueError("means and covariances must be finite")
+    return weights, means
+
+
+def _shaped(given, covariance_type, k, d):
+    """Return covariances or factors in the shape that Mixture has for their type."""
+    own = {kind: covariance_shape(kind, k, d) for kind in COVARIANCE_TYPES}
+    if covariance_type is None:
+        if given.shape == (k, d) and k == d > 1:
+            raise ValueError(
+                f"covariances of shape {given.shape} may be the matrix that {k} tied components "
+                'share or the variances of each: give covariance_type="tied" or "diag"'
+            )
+        if given.shape in own.values():
+            return given
+        raise ValueError(
+            f"covariances of {k} components in {d} dimensions must be of shape {own['full']} "
+            f"(full), {own['tied']} (tied), {own['diag']} (diag) or {own['spherical']} (spherical)"
+            f", got {given.shape}; scikit-learn's shapes need covariance_type="
+        )
+    if covariance_type not in COVARIANCE_TYPES:
+        raise ValueError(
+            f"covariance_type must be one of {', '.join(COVARIANCE_TYPES)}, got {covariance_type!r}"
+        )
+    theirs = sklearn_shape(covariance_type, k, d)
+    if given.shape not in (own[covariance_type], theirs):
+        raise ValueError(
+            f"{covariance_type} covariances of {k} components in {d} dimensions must be of shape "
+            f"{own[covariance_type]}, got {given.shape}"
+        )
+    return given.reshape(own[covariance_type])
 
 
 def assemble(weights, means, covariances, factors, dtype=np.float64):
-    """Put checked float64 parameters together and add ``log_norms``: the one door to Mixture."""
+    """Put checked float64 parameters together and add ``log_norms``.
+
+    Arrays are not copied unless they must be: what is handed out is made `frozen` first.
+    """
     d = means.shape[1]
-    diagonal = _diagonal(factors)
+    diagonal = diagonals(factors)
     log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
     with np.errstate(divide="ignore"):  # a weight of zero has the log density -inf
         log_norms = np.log(weights) + log_det - 0.5 * d * math.log(2 * math.pi)
@@ -139,64 +267,11 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     return Mixture(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays))
 
 
-def _diagonal(factors):
-    """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
-    return np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
-
-
-def _is_symmetric(matrices):
-    """Whether all `matrices` (K, D, D) are symmetric, to the rounding of float32."""
-    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
-    return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
-
-
 def as_dtype(mixture, dtype):
     """Return `mixture` with all arrays of `dtype` (itself when they are)."""
     if mixture.means.dtype == dtype:
         return mixture
     return Mixture(*(a.astype(dtype) for a in mixture))
-
-
-def precisions_cholesky_of(covariances):
-    """Return the factors U of `covariances`; LinAlgError where one is not positive definite."""
-    if covariances.ndim == 2:
-        if not (covariances > 0).all():
-            raise np.linalg.LinAlgError("a variance is not positive")
-        factors = 1.0 / np.sqrt(covariances)
-    else:
-        factors = np.linalg.cholesky(covariances)
-        for k, lower in enumerate(factors):
-            inverse, info = dtrtri(lower, lower=1)  # above the diagonal it leaves the zeros
-            if info != 0:
-                raise np.linalg.LinAlgError("a covariance is singular")
-            factors[k] = inverse.T
-    if not (factors.max() < LARGEST_FACTOR and factors.min() > -LARGEST_FACTOR):  # nor of a NaN
-        raise np.linalg.LinAlgError("a covariance is singular to working precision")
-    return factors
-
-
-def covariances_of(factors):
-    """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
-    if factors.ndim == 2:
-        return 1.0 / factors**2
-    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
-    return inverses.transpose(0, 2, 1) @ inverses
-
-
-def precisions_of(factors):
-    """Return the precisions ``U @ U.T`` of Cholesky factors of precisions."""
-    return factors**2 if factors.ndim == 2 else factors @ factors.transpose(0, 2, 1)
-
-
-def precisions_cholesky_of_precisions(precisions):
-    """Return the upper triangular U with ``U @ U.T = precision``.
-
-    NumPy's Cholesky factor is lower triangular. Reversing rows and columns before and
-    after turns it into the upper one.
-    """
-    if precisions.ndim == 2:
-        return np.sqrt(precisions)
-    return np.linalg.cholesky(precisions[:, ::-1, ::-1])[:, ::-1, ::-1]
 
 
 def covariance_shape(covariance_type, n_components, n_features):

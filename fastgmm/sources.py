@@ -10,6 +10,7 @@ import threading
 import numpy as np
 
 from . import _kernels
+from ._far_out import score_far_out
 from ._gemm import packed_size, round_up, unpack_square
 from ._panels import panel_rows
 from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
@@ -41,6 +42,7 @@ PAIR_WORK, GATHER_WORK, HARD_WORK = 64, 24, 16
 # Of sums that wait to be merged; large ones make threads wait instead.
 WAITING_BYTES = 24 * 2**20
 
+FEW_ROWS = 64  # that tell where most rows are
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
@@ -132,6 +134,7 @@ class ArraySource:
         mode="soft",
         seed=0,
         second=True,
+        centre=None,
         shift=None,
         shifted=None,
     ):
@@ -148,6 +151,8 @@ class ArraySource:
         seed : int
         second : bool
             Whether the second moments are wanted.
+        centre : ndarray of shape (D,), optional
+            A point among the rows, should the mixture be far from them.
         shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
             Take the moments of the components `shifted` about these points.
 
@@ -157,7 +162,13 @@ class ArraySource:
             If the sums overflow.
         """
         plan = self._plan(
-            mixture, covariance_type, mode, second=second, shift=shift, shifted=shifted
+            mixture,
+            covariance_type,
+            mode,
+            second=second,
+            centre=centre,
+            shift=shift,
+            shifted=shifted,
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -202,6 +213,7 @@ class ArraySource:
         The direct form leaves out what is negligible, the expanded one takes less time for
         what is not. A few rows tell how much that is, and the same rows whatever the threads.
         """
+        options["rows"] = self._few_rows
         k, d = mixture.means.shape
         size = panel_rows(self.dtype)
         if (
@@ -230,6 +242,11 @@ class ArraySource:
             return direct
         return make_plan(mixture, covariance_type, self.dtype, **options)
 
+    def _few_rows(self):
+        """Return some rows, the same each time, as float64."""
+        some = np.linspace(0, self.n_rows - 1, min(self.n_rows, FEW_ROWS)).astype(np.int64)
+        return self.X[some].astype(np.float64)
+
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
         plan = self._plan(mixture, covariance_type, "scores")
@@ -240,12 +257,27 @@ class ArraySource:
         resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
 
+        far_out = []
+
         def chunk(i):
-            _kernels.score_chunk(
+            return _kernels.score_chunk(
                 self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
             )
 
-        ordered_reduce(chunk, len(bounds) - 1, lambda _: None)
+        ordered_reduce(chunk, len(bounds) - 1, far_out.append)
+        if any(far_out):
+            marked = (scores < plan.far_out) if scores.size else (labels < 0)
+            self._score_far_out(mixture, outputs, resp[:, 0] < 0 if resp.size else marked)
+
+    def _score_far_out(self, mixture, outputs, marked):
+        """Fill in the rows that are marked (N,), which the kernels have left out."""
+        index = np.flatnonzero(marked)
+        for start in range(0, len(index), SCAN_ROWS):
+            some = index[start : start + SCAN_ROWS]
+            found = score_far_out(self.X[some].astype(np.float64), mixture)
+            with np.errstate(over="ignore", under="ignore"):  # in float32
+                for name, output in outputs.items():
+                    output[some] = found[name]
 
     def worst_rows(self, mixture, covariance_type, n):
         """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .mixture import Mixture, assemble, precisions_cholesky_of
+from ._factors import precisions_cholesky_of
+from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
@@ -244,7 +245,8 @@ def total_variances(stats):
 def _factors(covariances, variances):
     """Return the factors of `covariances` and the mask of those that needed the floor.
 
-    A singular covariance is raised in place, by a share of the features' variances (D,).
+    A singular covariance is raised in place, by a share of the features' variances (D,). One that
+    they do not make definite, for it cancelled (see `estimate`), is so by its own size.
     """
     floored = np.zeros(len(covariances), dtype=bool)
     try:
@@ -253,9 +255,10 @@ def _factors(covariances, variances):
         pass
     factors = np.empty_like(covariances)
     for k in range(len(covariances)):
-        for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8))):
+        own = 2.0 * len(variances) * np.abs(covariances[k]).max()
+        for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8)), own / variances):
             raised = covariances[k]
-            if share:
+            if np.any(share):
                 floored[k] = True
                 added = np.maximum(share * variances, SMALLEST_VARIANCE)
                 if covariances.ndim == 3:
@@ -270,5 +273,8 @@ def _factors(covariances, variances):
             except np.linalg.LinAlgError:
                 continue
         else:
-            raise ValueError(f"the covariance of component {k} is not finite: {covariances[k]}")
+            raise ValueError(
+                f"X gives component {k} a covariance that is not positive definite to working "
+                "precision: scale its features alike, or raise reg_covar"
+            )
     return factors, floored

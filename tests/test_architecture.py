@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = {}
 ORDER["fastgmm"] = [
     "_version",
+    "_compiled",
     "_panels",
     "_tiles",
     "_gemm",
@@ -18,18 +19,21 @@ ORDER["fastgmm"] = [
     "_persistence",
     "datasets",
     "files",
+    "_factors",
     "mixture",
     "stats",
     "_plan",
     "_joint",
     "_moments",
     "_kernels",
+    "_far_out",
     "density",
     "sources",
     "acceleration",
     "em",
     "init",
     "_checks",
+    "_parameters",
     "_conversion",
     "_fitted",
     "estimator",
@@ -40,6 +44,7 @@ ORDER["fastgmm"] = [
 
 
 ORDER["fastad"] = [
+    "_disk",
     "rules",
     "primal",
     "_codegen",

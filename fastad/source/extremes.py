@@ -11,7 +11,7 @@ from .keeping import TOP
 from .outline import without_room
 from .sweeps import turn_reads
 
-BETTER = {"minimum": "<", "maximum": ">"}
+BETTER = {"min": "<", "minimum": "<", "max": ">", "maximum": ">"}
 
 
 def extreme_loop(adjoint, s, needed):

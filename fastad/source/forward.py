@@ -4,7 +4,7 @@ import linecache
 
 from .activity import Activity
 from .ir import Call, Fill, Store, is_array, walk
-from .keeping import Sweeps, apart
+from .keeping import Sweeps
 from .lower import lower
 from .namer import Namer, known_objects
 from .outline import Names, indented
@@ -54,13 +54,9 @@ class GeneratedTangent(Sweeps):
             if isinstance(s, Call):
                 changed |= {activity.memory(a.id) for a in s.arguments if is_array(a.type)}
         results = {activity.memory(r) for r in p.results}  # a result is no argument
-        given = p.parameters[: -len(self.moving)]
-        arrays = [n for n in given if is_array(p.types[n])]
-        written = [n for n in arrays if activity.memory(n) in changed]
-        lines = apart(p, arrays, written)
-        copied = [n for n in activity.inputs if n in arrays]
-        copied = [n for n in copied if activity.memory(n) in changed | results]
-        lines += [f"{n} = {n}.copy()" for n in copied]
+        arrays = [n for n in activity.inputs if is_array(p.types[n])]
+        copied = [n for n in arrays if activity.memory(n) in changed | results]
+        lines = [f"{n} = {n}.copy()" for n in copied]
         for x, dot in zip(activity.inputs, self.moving, strict=True):
             lines.append(f"{dot} = tangent_for({x}, {dot})")
         return lines

@@ -9,7 +9,7 @@ from .adjoint import Adjoint
 from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
 from .joint import NotJoint, both_sweeps
-from .keeping import TOP, apart
+from .keeping import TOP
 from .loops import exposed
 from .lower import lower
 from .namer import Namer, known_objects
@@ -186,7 +186,7 @@ class Generated:
         }
         arrays = [n for n in p.parameters if is_array(p.types[n])]
         changed = [n for n in arrays if a.memory(n) in changed]
-        lines = apart(p, arrays, changed)
+        lines = []
         for n in changed:
             if n not in self.inputs:
                 self.given[n] = a.fresh(f"{n}_given")

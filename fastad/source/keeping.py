@@ -182,17 +182,6 @@ class Sweeps:
         self.program.namer.back(state[10])
 
 
-def apart(program, arrays, changed):
-    """Return lines that refuse arguments which share memory with one that is written into."""
-    lines = []
-    for n in changed:
-        for m in arrays:
-            same = program.types[n].dtype == program.types[m].dtype
-            if same and m != n and not (m in changed and m < n):
-                lines.append(f"refuse_shared({n}, {m})")
-    return lines
-
-
 def carried_arrays(adjoint, body, needed):
     """Return the array variables whose binding a turn may take from before it.
 

@@ -32,7 +32,7 @@ from .ir import (
     walk,
     written,
 )
-from .names import EXPENSIVE, SHAPED, SHAPED_LIKE
+from .names import EXPENSIVE, EXTREMES, SHAPED, SHAPED_LIKE
 
 
 @dataclass
@@ -97,7 +97,7 @@ def extreme_term(body, name):
     if len(about) != 1 or not isinstance(about[0], Assign) or not any(s in about for s in body):
         return None
     value = about[0].value
-    if getattr(value, "rule", None) not in ("minimum", "maximum"):
+    if getattr(value, "rule", None) not in EXTREMES:
         return None
     terms = [a for a in operands(value) if name not in names_in(a)]
     own = [a for a in operands(value) if isinstance(a, ast.Name) and a.id == name]

@@ -2,6 +2,7 @@
 
 from numba.core import types
 
+from .. import _restoring
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
@@ -35,7 +36,11 @@ def generate(plan, argument_types):
         else:
             generated = _adjoint(plan, primal_types, lift=second)
         generated.narrow = narrow
-        lines = _KINDS[plan.kind](plan, generated)
+        if plan.kind in _REPEATED:
+            restored = _restoring.Restored(plan, argument_types)
+            lines = _REPEATED[plan.kind](plan, generated, restored)
+        else:
+            lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as reason:
         raise Refused(str(reason)) from None
     except NotWellFormed as error:
@@ -55,7 +60,8 @@ def _adjoint(plan, primal_types, **options):
 
 def _code(lines, generated):
     why = getattr(generated, "why", "")
-    return Code(lines, generated.namespace, generated.source + "\n\n", why=why)
+    namespace = generated.namespace | _restoring.NAMES
+    return Code(lines, namespace, generated.source + "\n\n", why=why)
 
 
 def _product(plan, primal_types, narrow):
@@ -153,7 +159,7 @@ def _hvp(plan, generated):
     ]
 
 
-def _jacobian(plan, generated):
+def _jacobian(plan, generated, restored):
     """One sweep for each item of the result."""
     n = len(plan.variables)
     blocks = plan.tuple_of(
@@ -178,10 +184,12 @@ def _jacobian(plan, generated):
         return [*plan.offsets(), *lines, f"return {blocks}"]
     return [
         *plan.offsets(),
-        f"value_ = {plan.call({})}",
+        *restored.before("True"),
+        f"value_ = {plan.call(restored.copies)}",
         "seed_ = np.zeros(value_.shape)",
         f"rows_ = np.empty((value_.size, o_{n}))",
         "for k_ in range(value_.size):",
+        *(f"    {line}" for line in restored.again()),
         "    seed_.flat[k_] = 1.0",
         f"    bars_ = {_call(plan, generated, [seed])}[1]",
         "    seed_.flat[k_] = 0.0",
@@ -190,7 +198,7 @@ def _jacobian(plan, generated):
     ]
 
 
-def _hessian(plan, generated):
+def _hessian(plan, generated, restored):
     """The adjoint's code with Jets: forward over reverse, several columns in one sweep."""
     _scalar(generated, plan)
     n = len(plan.variables)
@@ -206,8 +214,10 @@ def _hessian(plan, generated):
         f"zero_ = zero_jet_(base_, ({', '.join(plan.variables)},), {plan.template(CHUNK)})",
         *plan.offsets(),
         f"matrix_ = empty_jacobian_(o_{n}, o_{n}, zero_)",
+        *restored.before(f"o_{n} > width_(zero_)"),
         "start_ = 0",
         f"while start_ < o_{n}:",
+        *(f"    {line}" for line in restored.again_if("start_ > 0")),
         f"    bars_ = {_call(plan, generated, ['1.0'], seeds)}[1]",
         *(f"    {line}" for line in fills),
         "    start_ += width_(zero_)",
@@ -228,4 +238,5 @@ def _derivative(plan, generated):
 
 _ALONG = {"jvp": _jvp, "derivative": _derivative}
 _KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp}
-_KINDS |= {"hvp": _hvp, "jacobian": _jacobian, "hessian": _hessian}
+_KINDS |= {"hvp": _hvp}
+_REPEATED = {"jacobian": _jacobian, "hessian": _hessian}  # these call f, or its adjoint, again

@@ -39,6 +39,9 @@ OPERATORS = {
     "UAdd": "pos",
 }
 
+# A loop may carry these as running extremes.
+EXTREMES = ("min", "minimum", "max", "maximum")
+
 # Results without a derivative: whatever goes in, nothing flows back.
 WITHOUT_DERIVATIVE = {
     *(len, int, bool, range, round, isinstance, print),
@@ -99,8 +102,9 @@ METHODS_WITHOUT_DERIVATIVE = {"argmax", "argmin", "argsort", "any", "all"}
 
 # Worth a variable of their own: computed once, kept rather than computed again.
 EXPENSIVE = frozenset(BY_NAME) - {
-    *("add", "sub", "mul", "truediv", "neg", "pos", "square", "reciprocal", "abs", "minimum"),
-    *("maximum", "copysign", "sign", "floor", "ceil", "trunc", "degrees", "radians", "floordiv"),
+    *("add", "sub", "mul", "truediv", "neg", "pos", "square", "reciprocal", "abs", "copysign"),
+    *("sign", "floor", "ceil", "trunc", "degrees", "radians", "floordiv"),
+    *("min", "max", "minimum", "maximum", "fmin", "fmax"),
 }
 
 RANDOM = ("numpy.random", "random")

@@ -22,7 +22,10 @@ def _var(a):
 
 def _std(a):
     centred = a - np.mean(a)
-    return np.sqrt(np.mean(centred * centred))
+    r = np.mean(centred * centred)
+    if r != 0.0:  # of equal numbers the derivative is 0
+        r = np.sqrt(r)
+    return r
 
 
 def _ptp(a):
@@ -47,11 +50,11 @@ def _cumprod(a):
 
 
 def _sort(a):
-    return a[np.argsort(a)]
+    return a[np.argsort(a, kind="mergesort")]
 
 
 def _median(a):
-    order = np.argsort(a)
+    order = np.argsort(a, kind="mergesort")
     n = a.size
     return 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
 
@@ -89,13 +92,16 @@ def _trapezoid_evenly(y):
 
 
 def _interp_at(x, xp, fp):
+    """The line to the right of x, at a knot too; constant before the first, from the last on."""
     last = xp.size - 1
-    j = min(max(np.searchsorted(xp, x, "right") - 1, 0), last - 1)
+    j = np.searchsorted(xp, x, "right") - 1
     r = fp[0]
-    if x >= xp[last]:
+    if x != x:
+        r = x
+    elif j >= last:
         r = fp[last]
-    elif x > xp[0]:
-        r = fp[j] + (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j]) * (x - xp[j])
+    elif j >= 0:
+        r = (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j]) * (x - xp[j]) + fp[j]
     return r
 
 

@@ -98,32 +98,6 @@ def _fitting(w, bar):
     return array
 
 
-@register_jitable
-def extent_of(x):
-    """Return the addresses of the first byte of an array's items and of the one after the last."""
-    first = last = x.ctypes.data
-    for axis in range(x.ndim):
-        reach = (x.shape[axis] - 1) * x.strides[axis]
-        if reach < 0:
-            first += reach
-        else:
-            last += reach
-    return first, last + x.itemsize
-
-
-@register_jitable
-def refuse_shared(x, y):
-    """Refuse two arguments in one memory of which a function writes into one."""
-    if x.size > 0 and y.size > 0:
-        begin, end = extent_of(x)
-        other_begin, other_end = extent_of(y)
-        if begin < other_end and other_begin < end:
-            raise ValueError(
-                "fastad: two arguments share memory, and the function writes into one of them; "
-                "pass a copy of the other"
-            )
-
-
 lifted = _stub("lifted", "Return an array, or a copy of it that can hold values of the base.")
 
 
@@ -253,7 +227,7 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 def namespace():
     """Return the globals of generated adjoint code."""
     own = (room, new_stack, zeros_for, nonzero, fitting, lifted, added, chunks_of, parts_of)
-    own += (refuse_shared, scale, select, divide, saved_for, put, last_of)
+    own += (scale, select, divide, saved_for, put, last_of)
     own += (next_snapshot, snapshots_for)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names

@@ -30,6 +30,7 @@ from .ir import (
     names_in,
     walk,
 )
+from .names import EXTREMES
 from .tangent_arrays import array_tangent, ruled_tangent
 from .tangent_numbers import FLOAT, Numbers, typed
 from .webs import split
@@ -105,7 +106,7 @@ class Tangents(Numbers):
             self.emit(Assign(first, value), s)
         tangent = self.dot(value, first) or constant(0.0, FLOAT)
         if not (isinstance(tangent, ast.Name) and tangent.id == dot):
-            extreme = getattr(value, "rule", None) in ("minimum", "maximum")
+            extreme = getattr(value, "rule", None) in EXTREMES
             self.emit(Assign(dot, tangent, beside=v if extreme else ""), s)
         if first != s.name:
             self.out.append(s)

@@ -22,7 +22,6 @@ from fastgmm import (
     sample,
     sample_into,
 )
-from fastgmm.density import draw_components
 from fastgmm.mixture import as_dtype
 
 K, D = 3, 2
@@ -177,15 +176,17 @@ def test_the_ways_to_sample_are_one(covariance_type):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_draw_components_draws_of_the_asked_ones(covariance_type):
+def test_samples_of_an_estimator_are_of_the_components_that_they_name(covariance_type):
     m = random_mixture(covariance_type, K, D)
-    labels = np.repeat(np.arange(K), 4000)
-    X = np.empty((len(labels), D))
-    draw_components(m, np.random.default_rng(0), labels, X)
-    deviations = np.sqrt(np.einsum("kii->ki", full_covariances(m.covariances, K, D)))
+    gm = GaussianMixture.from_mixture(m, random_state=0, covariance_type=covariance_type)
+    X, labels = gm.sample(12_000)
+    covariances = full_covariances(m.covariances, K, D)
     for k in range(K):
         rows = X[labels == k]
-        assert (np.abs(rows.mean(axis=0) - m.means[k]) < 5 * deviations[k] / np.sqrt(4000)).all()
+        whitened = (rows - m.means[k]) @ np.linalg.inv(np.linalg.cholesky(covariances[k])).T
+        error = 5 / np.sqrt(len(rows))
+        np.testing.assert_allclose(whitened.mean(axis=0), 0, atol=error)
+        np.testing.assert_allclose(whitened.T @ whitened / len(rows), np.eye(D), atol=2 * error)
 
 
 @numba.njit

@@ -239,7 +239,8 @@ def test_labelled_rows_give_the_closed_form(covariance_type):
     np.testing.assert_allclose(
         gm.covariances_, to_sklearn_shape(covariances, covariance_type), rtol=1e-9, atol=1e-11
     )
-    joint = naive.log_joint(X, make_mixture(weights, means, covariances))
+    mixture = make_mixture(weights, means, covariances, covariance_type=covariance_type)
+    joint = naive.log_joint(X, mixture)
     assert gm.lower_bound_ == pytest.approx(joint[np.arange(200), y].mean(), rel=1e-10)
     assert gm.converged_
 

@@ -9,15 +9,17 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from fastgmm import make_mixture
-from fastgmm.mixture import (
-    as_dtype,
-    covariance_type_of,
+from fastgmm._factors import (
     covariances_of,
-    from_sklearn_shape,
-    n_parameters,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
     precisions_of,
+)
+from fastgmm.mixture import (
+    as_dtype,
+    covariance_type_of,
+    from_sklearn_shape,
+    n_parameters,
     to_sklearn_shape,
 )
 
@@ -61,7 +63,12 @@ def test_values_shapes_and_dtype(covariance_type, dtype):
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_from_factors_is_the_same_as_from_covariances(covariance_type):
     m = random_mixture(covariance_type)
-    again = make_mixture(m.weights, m.means, precisions_cholesky=m.precisions_cholesky)
+    again = make_mixture(
+        m.weights,
+        m.means,
+        precisions_cholesky=m.precisions_cholesky,
+        covariance_type=covariance_type,
+    )
     for a, b in zip(m, again, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
     assert np.array_equal(m.precisions_cholesky, again.precisions_cholesky)
@@ -94,7 +101,8 @@ def test_a_weight_of_zero():
     assert m.log_norms[1] == pytest.approx(-0.5 * np.log(2 * np.pi))
 
 
-GOOD = {"weights": [0.5, 0.5], "means": [[0.0, 0.0], [1.0, 1.0]], "covariances": [[1, 1], [1, 1]]}
+GOOD = {"weights": [0.5, 0.5], "means": [[0.0, 0.0], [1.0, 1.0]], "covariances": [[1], [1]]}
+DIAG = {"covariance_type": "diag"}
 
 
 @pytest.mark.parametrize(
@@ -110,14 +118,14 @@ GOOD = {"weights": [0.5, 0.5], "means": [[0.0, 0.0], [1.0, 1.0]], "covariances":
         ({"covariances": np.ones((2, 3))}, r"got \(2, 3\)"),
         ({"covariances": np.ones((3, 2, 2))}, r"got \(3, 2, 2\)"),
         ({"means": [[np.inf, 0.0], [1.0, 1.0]]}, "means and covariances must be finite"),
-        ({"covariances": [[np.nan, 1], [1, 1]]}, "means and covariances must be finite"),
-        ({"covariances": [[0.0, 1], [1, 1]]}, "positive definite"),
+        (DIAG | {"covariances": [[np.nan, 1], [1, 1]]}, "means and covariances must be finite"),
+        (DIAG | {"covariances": [[0.0, 1], [1, 1]]}, "positive definite"),
         ({"covariances": [[-1.0], [1.0]]}, "positive definite"),
         ({"covariances": [np.eye(2), [[1, 2], [2, 1]]]}, "positive definite"),
         ({"covariances": [[[1, 1], [1, 1]]]}, "positive definite"),
         ({"covariances": [np.eye(2), [[1.0, 0.9], [-0.9, 1.0]]]}, "symmetric"),
-        ({"covariances": [[1e-310, 1], [1, 1]]}, "positive definite"),
-        ({"covariances": None, "precisions_cholesky": [[0.0, 1.0], [1.0, 1.0]]}, "positive"),
+        (DIAG | {"covariances": [[1e-310, 1], [1, 1]]}, "positive definite"),
+        (DIAG | {"covariances": None, "precisions_cholesky": [[0.0, 1], [1, 1]]}, "positive"),
         ({"covariances": None, "precisions_cholesky": [[-1.0], [1.0]]}, "positive"),
         ({"covariances": None, "precisions_cholesky": [[[1, 1], [0, -1]]]}, "positive"),
         ({"covariances": None, "precisions_cholesky": [[[1, 0], [1, 1]]]}, "upper triangular"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastgmm import GaussianMixture, make_mixture
-from fastgmm.mixture import COVARIANCE_TYPES, from_sklearn_shape
+from fastgmm.mixture import COVARIANCE_TYPES
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -42,7 +42,8 @@ def random_mixture(covariance_type, k=3, d=3, seed=0, spread=2.0):
         "spherical": variances.mean(axis=1, keepdims=True),
     }[covariance_type]
     weights = rng.dirichlet(np.full(k, 5.0))
-    return make_mixture(weights, spread * rng.normal(size=(k, d)), covariances)
+    means = spread * rng.normal(size=(k, d))
+    return make_mixture(weights, means, covariances, covariance_type=covariance_type)
 
 
 def mixture_of(model):
@@ -50,7 +51,8 @@ def mixture_of(model):
     return make_mixture(
         model.weights_,
         model.means_,
-        precisions_cholesky=from_sklearn_shape(model.precisions_cholesky_, model.covariance_type),
+        precisions_cholesky=model.precisions_cholesky_,
+        covariance_type=model.covariance_type,
     )
 
 

@@ -1,0 +1,161 @@
+"""Arguments that f writes into: every call of f starts from the same data.
+
+A derivative may call f several times, and leaves in the arguments that are not differentiated
+what one call of f leaves.  So where f may write into one (`fastad._writes`), its items are kept
+and put back before each call but the first.  What is differentiated is a copy, and stays as it
+was; it must not share memory with what f writes into, for then the copy would miss the change.
+"""
+
+import itertools
+
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic, overload, register_jitable
+
+from ._codegen import indented
+from ._seeding import stub
+from ._writes import written
+from .active_arrays import empty_array
+from .jet import ActiveType
+
+kept = stub("kept", "Return a copy of an array's items to put them back; none if not needed.")
+put_back = stub("put_back", "Write the items that were kept back into an array.")
+
+
+def arrays_in(name, t):
+    """Return (source, type) of the arrays that an argument of a type consists of."""
+    if isinstance(t, types.BaseTuple):
+        return [a for k, part in enumerate(t) for a in arrays_in(f"{name}[{k}]", part)]
+    return [(name, t)] if isinstance(t, types.Array) else []
+
+
+def changed_arrays(plan, argument_types):
+    """Return the sources of the arrays, not differentiated, that f may write into."""
+    data = [p for p in plan.parameters if p not in plan.variables]
+    found = [a for p in data for a in arrays_in(p, argument_types[p])]
+    found = [a for a, t in found if t.mutable]
+    if not found:
+        return []
+    changed = written(plan.f)
+    return [a for a in found if a.split("[")[0] in changed]
+
+
+class Restored:
+    """The lines that put back what f writes into; none where it writes into nothing."""
+
+    def __init__(self, plan, argument_types):
+        self.arrays = changed_arrays(plan, argument_types)
+        self.copies = own_copies(plan, argument_types)
+
+    def before(self, needed):
+        """Return lines for before the first call; ``needed``: is there more than one?"""
+        return [f"kept_{k}_ = kept_({a}, {needed})" for k, a in enumerate(self.arrays)]
+
+    def again(self):
+        """Return lines for before every other call."""
+        return [f"put_back_({a}, kept_{k}_)" for k, a in enumerate(self.arrays)]
+
+    def again_if(self, condition):
+        """Return lines for before a call, which is not the first where a condition holds."""
+        return [f"if {condition}:", *indented(self.again())] if self.arrays else []
+
+
+def own_copies(plan, argument_types):
+    """Return the source of a copy of each variable that f may write into."""
+    arrays = [v for v in plan.variables if isinstance(argument_types[v], types.Array)]
+    changed = written(plan.f) if arrays else ()
+    return {v: f"{v}.copy()" for v in arrays if v in changed}
+
+
+def effects(plan, argument_types):
+    """Return the line that leaves what f leaves, where a derivative worked on copies."""
+    if not changed_arrays(plan, argument_types):
+        return []
+    return [plan.call(own_copies(plan, argument_types))]
+
+
+def checks(plan, argument_types):
+    """Return lines that refuse arguments that share memory where f may write into one."""
+    leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
+    leaves = {p: found for p, found in leaves.items() if found}
+    if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
+        return []
+    changed = written(plan.f)
+    lines = []
+    for p, q in itertools.combinations(leaves, 2):
+        if not changed & {p, q}:
+            continue
+        message = (
+            f"fastad: the arguments {p!r} and {q!r} share memory, and {plan.name} writes into it; "
+            "pass a copy of one"
+        )
+        for (a, _), (b, _) in itertools.product(leaves[p], leaves[q]):
+            lines += [f"if share_memory_({a}, {b}):", f"    raise ValueError({message!r})"]
+    return lines
+
+
+@overload(kept)
+def _kept(x, needed):
+    item = x.dtype
+    if isinstance(item, ActiveType):
+
+        def active(x, needed):
+            out = empty_array(item, (x.size if needed else 0,))
+            for k in range(out.size):
+                out[k] = x.flat[k]
+            return out
+
+        return active
+
+    def array(x, needed):
+        out = np.empty(x.size if needed else 0, item)
+        for k in range(out.size):
+            out[k] = x.flat[k]
+        return out
+
+    return array
+
+
+@overload(put_back)
+def _put_back(x, items):
+    def array(x, items):
+        k = 0
+        for index in np.ndindex(x.shape):
+            x[index] = items[k]
+            k += 1
+
+    return array
+
+
+@intrinsic
+def _address(typingctx, x):
+    def codegen(context, builder, signature, args):
+        data = context.make_array(x)(context, builder, value=args[0]).data
+        return builder.ptrtoint(data, context.get_value_type(types.intp))
+
+    return types.intp(x), codegen
+
+
+@register_jitable
+def _extent(x):
+    """Return the addresses of an array's first byte, and of the first after its last."""
+    first = last = _address(x)
+    for axis in range(x.ndim):
+        reach = (x.shape[axis] - 1) * x.strides[axis]
+        if reach > 0:
+            last += reach
+        else:
+            first += reach
+    return first, last + x.itemsize
+
+
+@register_jitable
+def share_memory(x, y):
+    """Tell whether the memory that two arrays span overlaps."""
+    if x.size == 0 or y.size == 0:
+        return False
+    a, b = _extent(x), _extent(y)
+    return a[0] < b[1] and b[0] < a[1]
+
+
+NAMES = {"kept_": kept, "put_back_": put_back, "share_memory_": share_memory}

@@ -1,0 +1,51 @@
+"""Compiled code is kept on disk where there is a place to write; else each process compiles anew."""
+
+import contextlib
+import logging
+
+import numba
+from numba import config
+from numba.core.caching import FunctionCache
+
+if config.DISABLE_JIT:
+    raise ImportError(
+        "fastgmm is compiled by Numba and does nothing without: unset NUMBA_DISABLE_JIT"
+    )
+
+
+class _Cache(FunctionCache):
+    """The disk cache, which does without where a file cannot be written."""
+
+    def save_overload(self, sig, data):
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)
+
+
+def cached_njit(**options):
+    """Return the decorator ``numba.njit(**options, cache=True)``, which needs no place to write.
+
+    Where there is none, as in many containers, one line of `logging` says so, at level INFO.
+    """
+
+    def decorate(function):
+        dispatcher = numba.njit(**options)(function)
+        try:
+            dispatcher._cache = _Cache(function)
+        except RuntimeError as error:
+            _tell(str(error))
+        return dispatcher
+
+    return decorate
+
+
+_told = []
+
+
+def _tell(reason):
+    if not _told:
+        _told.append(reason)
+        logging.getLogger("fastgmm").info(
+            "compiled code is not kept on disk, so each process compiles anew (%s): set "
+            "NUMBA_CACHE_DIR to a folder that can be written",
+            reason,
+        )

@@ -1,0 +1,116 @@
+"""Cholesky factors of precisions: of covariances and back, of all types at once.
+
+Matrices and factors are ``(K or 1, D, D)``, or numbers ``(K, D or 1)``: the shapes of a `Mixture`.
+"""
+
+import numpy as np
+from scipy.linalg.lapack import dtrtri
+
+# Largest entry of a factor: the precision, a sum of squares of them, is still finite.
+LARGEST_FACTOR = 1e153
+
+
+def diagonals(factors):
+    """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
+    return np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
+
+
+def is_upper(factors):
+    """Whether all factors are upper triangular (or numbers), with positive diagonals."""
+    upper = factors.ndim == 2 or not np.tril(factors, -1).any()
+    return bool(upper and (diagonals(factors) > 0).all())
+
+
+def is_symmetric(matrices):
+    """Whether all `matrices` (K, D, D) are symmetric, to the rounding of float32; numbers are."""
+    if matrices.ndim == 2:
+        return True
+    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
+    return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
+
+
+def precisions_cholesky_of(covariances):
+    """Return the factors U of `covariances`; LinAlgError where one is not positive definite."""
+    if covariances.ndim == 2:
+        if not (covariances > 0).all():
+            raise np.linalg.LinAlgError("a variance is not positive")
+        factors = 1.0 / np.sqrt(covariances)
+    else:
+        factors = np.linalg.cholesky(covariances)
+        for k, lower in enumerate(factors):
+            inverse, info = dtrtri(lower, lower=1)  # above the diagonal it leaves the zeros
+            if info != 0:
+                raise np.linalg.LinAlgError("a covariance is singular")
+            factors[k] = inverse.T
+    if not (factors.max() < LARGEST_FACTOR and factors.min() > -LARGEST_FACTOR):  # nor of a NaN
+        raise np.linalg.LinAlgError("a covariance is singular to working precision")
+    return factors
+
+
+def covariances_of(factors):
+    """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
+    if factors.ndim == 2:
+        return 1.0 / factors**2
+    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
+    return inverses.transpose(0, 2, 1) @ inverses
+
+
+def upper_factors(factors):
+    """Return the upper triangular U, with positive diagonals, of ``U @ U.T = P @ P.T``.
+
+    P are any factors of precisions: lower triangular ones, as of ``np.linalg.cholesky``, square
+    roots, or U themselves. LinAlgError where one is singular.
+    """
+    if is_upper(factors):
+        return factors
+    if factors.ndim == 2:
+        upper = np.abs(factors)
+        if not upper.all():
+            raise np.linalg.LinAlgError("a factor is zero")
+        return upper
+    # Of QR's P.T = Q R comes the lower R.T; with its rows in reverse order P has the upper one.
+    upper = np.linalg.qr(factors[:, ::-1].transpose(0, 2, 1), mode="r")
+    upper = upper.transpose(0, 2, 1)[:, ::-1, ::-1]
+    diagonal = diagonals(upper)
+    length = np.sqrt((upper * upper).sum(axis=2))
+    if not (np.abs(diagonal) > upper.shape[1] * np.finfo(np.float64).eps * length).all():
+        raise np.linalg.LinAlgError("a factor is singular")
+    return np.triu(upper * np.sign(diagonal)[:, np.newaxis])
+
+
+def belong_together(covariances, factors, eps):
+    """Whether `covariances` are those of their factors U, up to rounding by `eps`.
+
+    ``covariance @ U`` is then ``inv(U).T``, which is lower triangular.
+    """
+    d = factors.shape[1]
+    if covariances.ndim == 2:
+        return bool((np.abs(covariances * factors**2 - 1.0) <= 8 * eps).all())
+    deviations = np.sqrt(np.maximum(diagonals(covariances), 0.0))[:, :, np.newaxis]
+    with np.errstate(all="ignore"):  # of what is no covariance at all
+        products = covariances @ factors
+        products /= deviations
+        size = (np.abs(factors) * deviations).sum(axis=1)  # what cancels in them
+        each = diagonals(products) * diagonals(factors) * deviations[:, :, 0] - 1.0
+        tolerance = 8 * d * eps * size.max(axis=1)[:, np.newaxis]
+        return bool(
+            (np.abs(np.triu(products, 1)).max(axis=2) <= tolerance).all()
+            and (np.abs(each) <= tolerance * size).all()
+            and is_symmetric(covariances)
+        )
+
+
+def precisions_of(factors):
+    """Return the precisions ``U @ U.T`` of Cholesky factors of precisions."""
+    return factors**2 if factors.ndim == 2 else factors @ factors.transpose(0, 2, 1)
+
+
+def precisions_cholesky_of_precisions(precisions):
+    """Return the upper triangular U with ``U @ U.T = precision``.
+
+    NumPy's Cholesky factor is lower triangular. Reversing rows and columns before and
+    after turns it into the upper one.
+    """
+    if precisions.ndim == 2:
+        return np.sqrt(precisions)
+    return np.linalg.cholesky(precisions[:, ::-1, ::-1])[:, ::-1, ::-1]

@@ -1,0 +1,169 @@
+"""The one door to the parameters that an estimator has, whoever set them.
+
+A fit sets them, and so do people who rebuild a model from stored numbers: as lists, integers,
+float32, in Fortran order, read-only, as lower triangular factors, or only some of them. All methods
+read them here, checked and in one form. What counts is what counts for scikit-learn: densities are
+of ``weights_``, ``means_`` and ``precisions_cholesky_``, samples of ``weights_``, ``means_`` and
+``covariances_``. Of the latter two one may be missing, and then follows from the other.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from ._checks import check_kind
+from ._factors import (
+    belong_together,
+    covariances_of,
+    is_symmetric,
+    precisions_cholesky_of,
+    upper_factors,
+)
+from .mixture import COVARIANCE_TYPES, assemble, from_sklearn_shape, sklearn_shape
+
+
+class _Parameters(NamedTuple):
+    """What is set: float64, covariances and factors in the shapes of a Mixture or None.
+
+    dtype: float32 where all that counts is. eps: the rounding of covariances and factors.
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray | None
+    factors: np.ndarray | None
+    dtype: type
+    eps: float
+
+
+def density_mixture(model):
+    """Return the Mixture of the densities: its covariances are those of its factors.
+
+    It may share memory with the attributes of `model`.
+    """
+    p = _read(model)
+    factors, covariances = p.factors, p.covariances
+    if factors is None:
+        factors = _factors_of(covariances)
+    elif covariances is None or not belong_together(covariances, factors, p.eps):
+        covariances = covariances_of(factors)
+    return assemble(p.weights, p.means, covariances, factors, p.dtype)
+
+
+def stored_mixture(model):
+    """Return a Mixture of what is set, to be stored: covariances and factors need not agree."""
+    p = _read(model, of_samples=True)
+    factors = _factors_of(p.covariances) if p.factors is None else p.factors
+    covariances = covariances_of(factors) if p.covariances is None else p.covariances
+    return assemble(p.weights, p.means, covariances, factors, p.dtype)
+
+
+def sampled_parameters(model):
+    """Return weights, means, roots R of the covariances ``R @ R.T``, and the dtype of samples."""
+    p = _read(model, of_samples=True)
+    covariances = covariances_of(p.factors) if p.covariances is None else p.covariances
+    return p.weights, p.means, _roots(covariances), p.dtype
+
+
+def _read(model, of_samples=False):
+    """Return the _Parameters of `model`, or raise ValueError (NotFittedError where one misses).
+
+    Without `of_samples`, covariances of another shape than the others count as not set.
+    """
+    check_is_fitted(model)
+    covariance_type = model.covariance_type
+    if covariance_type not in COVARIANCE_TYPES:
+        raise ValueError(
+            f"covariance_type must be one of {', '.join(COVARIANCE_TYPES)}, got {covariance_type!r}"
+        )
+    weights, means = _numbers(model, "weights_"), _numbers(model, "means_")
+    if means.ndim != 2:
+        raise ValueError(f"means_ must be of shape (K, D), got {means.shape}")
+    if weights.shape != means.shape[:1]:
+        raise ValueError(f"weights_ must be of shape {means.shape[:1]}, got {weights.shape}")
+    if not (weights >= 0).all() or not weights.any():
+        raise ValueError(f"weights_ must be non-negative, and one positive, got {weights}")
+    expected = sklearn_shape(covariance_type, *means.shape)
+    covariances, factors = (
+        _numbers(model, name) if hasattr(model, name) else None
+        for name in ("covariances_", "precisions_cholesky_")
+    )
+    fits = [a is None or a.shape == expected for a in (covariances, factors)]
+    if not fits[1] or (not fits[0] and (of_samples or factors is None)):
+        wrong = "precisions_cholesky_" if fits[0] else "covariances_"
+        raise ValueError(
+            f"covariance_type={covariance_type!r} asks for {wrong} of shape {expected}, but the "
+            f"fitted ones are of shape {np.shape(getattr(model, wrong))}: a changed "
+            "covariance_type needs a new fit, with warm_start=False"
+        )
+    if not fits[0]:
+        covariances = None
+    if covariances is None and factors is None:
+        raise _missing(model, "precisions_cholesky_ (or covariances_)")
+    counting = [weights, means, covariances if factors is None else factors]
+    both = [a for a in (covariances, factors) if a is not None]
+    eps = max(np.finfo(a.dtype if a.dtype.kind == "f" else np.float64).eps for a in both)
+    if factors is not None:
+        try:
+            factors = upper_factors(from_sklearn_shape(factors, covariance_type))
+        except np.linalg.LinAlgError as error:
+            raise ValueError(f"precisions_cholesky_ must be invertible: {error}") from None
+    return _Parameters(
+        weights.astype(np.float64, copy=False),
+        means.astype(np.float64, copy=False),
+        None if covariances is None else from_sklearn_shape(covariances, covariance_type),
+        factors,
+        np.float32 if all(a.dtype == np.float32 for a in counting) else np.float64,
+        eps,
+    )
+
+
+def _numbers(model, name):
+    """Return an attribute as an array of finite real numbers."""
+    if not hasattr(model, name):
+        raise _missing(model, name)
+    array = np.asarray(check_kind(getattr(model, name), name))
+    if array.dtype == object:
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must hold numbers, got {array.ravel()[:1]}") from None
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]} in it")
+    return array
+
+
+def _missing(model, name):
+    return NotFittedError(
+        f"This {type(model).__name__} has no {name}: fit it, or set weights_, means_ and "
+        "precisions_cholesky_"
+    )
+
+
+def _factors_of(covariances):
+    try:
+        if is_symmetric(covariances):
+            return precisions_cholesky_of(covariances)
+    except np.linalg.LinAlgError:
+        pass
+    raise ValueError("covariances_ must be symmetric and positive definite")
+
+
+def _roots(covariances):
+    """Return R with ``R @ R.T = covariance``, of semi-definite ones too."""
+    if covariances.ndim == 2:
+        if (covariances < 0).any():
+            raise ValueError("covariances_ must not be negative")
+        return np.sqrt(covariances)
+    if is_symmetric(covariances):
+        try:
+            return np.linalg.cholesky(covariances)
+        except np.linalg.LinAlgError:
+            values, vectors = np.linalg.eigh(covariances)
+        if (values[:, 0] >= -1e-8 * values[:, -1]).all():  # zero, but for rounding
+            return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+    raise ValueError("covariances_ must be symmetric and positive semi-definite")
