@@ -336,3 +336,24 @@ def test_a_failing_program_shrinks_to_its_cause(tmp_path):
     small = shrink(source, fails, seconds=20.0).partition("def f(")[2]
     assert len(small.splitlines()) == 2
     assert "x[2]" in small
+
+
+def test_a_wrong_gradient_and_a_wrong_error_are_noticed(tmp_path, monkeypatch):
+    source = f"{IMPORTS}def f(x, m, a, n):\n    return x[0] * x[0] * a\n"
+    right = fuzz.verdict(source, 0, verdicts.interpreted, tmp_path, only="adjoint with all")
+    assert right.word == "FINE"
+
+    def doubled(*given):
+        (value, bars), text = value_and_grad(*given)
+        return (value, [2.0 * bar for bar in bars]), text
+
+    monkeypatch.setattr(verdicts, "value_and_grad", doubled)
+    found = fuzz.verdict(source, 0, verdicts.interpreted, tmp_path)
+    assert (found.word, found.by) == ("WRONG", "adjoint with all")
+    assert found.detail.startswith("gradient")
+
+    def broken(*given):
+        raise KeyError("x")
+
+    monkeypatch.setattr(verdicts, "value_and_grad", broken)
+    assert fuzz.verdict(source, 0, verdicts.interpreted, tmp_path).word == "CRASH"

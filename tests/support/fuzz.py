@@ -50,10 +50,11 @@ def kind_of(found):
 def shrunk(source, seed, judge, folder, seconds=120.0):
     """Return a small program that fails as a program does: the same word, by the same mode."""
     first = verdict(source, seed, judge, folder)
+    sets = [first.by.rpartition(" ")[2]]
 
     def fails(smaller):
         try:
-            found = verdict(smaller, seed, judge, folder, only=first.by)
+            found = verdict(smaller, seed, judge, folder, only=first.by, sets=sets)
         except SyntaxError:  # a break whose loop was dropped
             return False
         if kind_of(found) != kind_of(first):
@@ -65,12 +66,19 @@ def shrunk(source, seed, judge, folder, seconds=120.0):
     return shrink(source, fails, seconds)
 
 
+def culprits(source, seed, judge, folder):
+    """Return the sets of optimisations, all, none and each alone, with which a program fails."""
+    sets = (*verdicts.SETS, *verdicts.each_pass())
+    return [s for s in sets if verdict(source, seed, judge, folder, sets=[s]).bad]
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", default="0:100", help="A:B or A:B:STEP, as range does")
     parser.add_argument("--kind", choices=KINDS, default="wild")
+    parser.add_argument("--each-pass", action="store_true", help="each optimisation alone, too")
     parser.add_argument("--features", default=",".join(wild.FEATURES), help="of wild programs")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--interpreted", action="store_true", help="generated code, interpreted")
@@ -79,16 +87,21 @@ def main():
     parser.add_argument("--show", action="store_true", help="print the programs that fail")
     options = parser.parse_args()
     judge = verdicts.compiled if options.compiled else verdicts.interpreted
+    sets = (*verdicts.SETS, *(verdicts.each_pass() if options.each_pass else ()))
     totals = collections.Counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for seed in range(*map(int, options.seeds.split(":"))):
             source = source_of(options.kind, seed, options.features.split(","))
-            found = verdict(source, seed, judge, folder)
+            found = verdict(source, seed, judge, folder, sets=sets)
             totals[found.word] += 1
+            if sum(totals.values()) % 100 == 0:
+                print(f"to seed {seed}: {dict(totals)}", file=sys.stderr, flush=True)
             if not found.bad:
                 continue
             print(f"{found.word} seed {seed} by {found.by}: {found.detail}"[:400], flush=True)
+            if verdicts.each_pass():
+                print("fails with:", ", ".join(culprits(source, seed, judge, folder)))
             if options.shrink:
                 source = shrunk(source, seed, judge, folder)
             if options.shrink or options.show:

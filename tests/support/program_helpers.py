@@ -194,7 +194,7 @@ class Work(NamedTuple):
 @numba.njit
 def h_bump(v, i, q):
     v[i] = v[i] * 0.5 + q * 0.3
-    return v[i - 1] + q
+    return v[(i - 1) % v.size] + q
 
 
 @numba.njit
@@ -225,7 +225,7 @@ def h_fill(v, q):
 
 @numba.njit
 def h_relax(v, i):
-    v[i] = 0.4 * (v[i - 1] + v[(i + 1) % v.size]) + 0.1
+    v[i] = 0.4 * (v[(i - 1) % v.size] + v[(i + 1) % v.size]) + 0.1
     return v[i]
 
 

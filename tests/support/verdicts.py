@@ -77,13 +77,16 @@ def near(bars, wanted, tolerance):
     )
 
 
-def pass_sets():
-    """Return the sets of optimisations to try: all, none, and each alone where they have names."""
+def each_pass():
+    """Return the names of the optimisations, that is, the sets of one each."""
     try:
         from fastad.source.passes import NAMES
     except ImportError:
-        return ["all"]
-    return ["all", "none", *NAMES]
+        return ()
+    return tuple(NAMES)
+
+
+SETS = ("all", "none")
 
 
 @contextlib.contextmanager
@@ -156,10 +159,17 @@ def _judged(truth, by, make):
     return Verdict("WRONG", by, bad) if bad else Verdict("FINE", by)
 
 
-def interpreted(f, given, only=None):
+def interpreted(f, given, only=None, sets=SETS):
     """Return the worst `Verdict` on a program's generated code, interpreted.
 
-    ``only`` names the one that is asked, as ``Verdict.by`` does; all are, if it is left out.
+    Parameters
+    ----------
+    f, given
+        The program and its arguments.
+    only : str, optional
+        The one that is asked, as `Verdict.by` names it; all are, if it is left out.
+    sets : sequence of str
+        The sets of optimisations.
     """
     truth = _truth(f, given)
     if isinstance(truth, Verdict):
@@ -185,7 +195,7 @@ def interpreted(f, given, only=None):
         return weighed(value, truth.weights), bars
 
     found = []
-    for chosen in pass_sets():
+    for chosen in sets:
         if only in (None, f"adjoint with {chosen}"):
             with passes(chosen):
                 found.append(_judged(truth, f"adjoint with {chosen}", adjoint))
@@ -194,7 +204,7 @@ def interpreted(f, given, only=None):
     return worst(found)
 
 
-def compiled(f, given, only=None):
+def compiled(f, given, only=None, sets=SETS):
     """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
     truth = _truth(f, given)
     if isinstance(truth, Verdict):
@@ -209,7 +219,7 @@ def compiled(f, given, only=None):
 
     found = []
     for mode in ("source", "auto", "forward", "tape"):
-        for chosen in pass_sets() if mode == "source" else ["all"]:
+        for chosen in sets if mode == "source" else ("all",):
             if only in (None, f"{mode} with {chosen}"):
                 with passes(chosen):
                     found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
