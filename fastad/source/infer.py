@@ -244,13 +244,20 @@ def annotate(tree, function, argument_types):
     try:
         typemap, returned = _typemap(flat_function, argument_types, flags)
     except NumbaError as error:
-        raise Unsupported(f"Numba cannot type {function.__name__}: {error}") from None
+        raise Unsupported(f"Numba cannot type {function.__name__}: {_said(error)}") from None
     for node, name in flatten.named:
         node.type = _type_of(typemap, name)
     for statements, name in flatten.entered:
         if not any(n == name or n.startswith(f"{name}.") for n in typemap):
             statements.clear()  # never reached
     return returned
+
+
+def _said(error):
+    """Return what an error of Numba's says first, without the list of what it tried."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("Failed in")]
+    return (told or lines)[0]
 
 
 def _type_of(typemap, name):

@@ -22,11 +22,15 @@ class Unsupported(Exception):
     reason : str
     node : ast.AST, optional
         Where.
+    file : str, optional
+        In which file, where it is not that of the function itself.
     """
 
-    def __init__(self, reason, node=None):
-        self.line = getattr(node, "lineno", None)
-        super().__init__(reason if self.line is None else f"line {self.line}: {reason}")
+    def __init__(self, reason, node=None, file=""):
+        self.reason, self.node, self.file = reason, node, file
+        line = getattr(node, "lineno", None)
+        where = "" if line is None else f"{file}:{line}: " if file else f"line {line}: "
+        super().__init__(f"{where}{reason}")
 
 
 @dataclass

@@ -25,14 +25,21 @@ class Calls(Arrays):
             return self.ruled_call(rule, node, arguments)
         if _is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
-        inner = type(self)(self.unit, function, argument_types, arguments, (*self.stack, function))
-        line = self.line
-        self.out += inner.lower().out
-        self.line = line
+        inner = self.inlined(function, argument_types, arguments)
+        self.out += inner.out
         parts = [load(n, self.unit.types[n]) for n in inner.results]
         if inner.tuple_result:
             return parts
         return parts[0] if parts else None
+
+    def inlined(self, function, argument_types, arguments):
+        """Return the lowering of a function that is called; a refusal names its file."""
+        stack = (*self.stack, function)
+        try:
+            return type(self)(self.unit, function, argument_types, arguments, stack).lower()
+        except Unsupported as refusal:
+            file = getattr(function, "py_func", function).__code__.co_filename
+            raise Unsupported(refusal.reason, refusal.node, refusal.file or file) from None
 
     def formed_call(self, function, node):
         """Put another form in place of a call of a function of NumPy's, or return None."""
