@@ -17,8 +17,8 @@ from .active_arrays import (
     elementwise,
     empty_array,
     inplace,
-    item_at,
     is_none,
+    item_at,
     item_of,
 )
 from .array_tools import settled
