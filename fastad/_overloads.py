@@ -17,10 +17,12 @@ from .active_arrays import (
     elementwise,
     empty_array,
     inplace,
+    is_none,
     item_at,
     item_of,
 )
-from .jet import JetType, jet_function, operand_pattern
+from .array_tools import settled
+from .jet import JetType, divide, jet_function, operand_pattern
 from .rules import BY_NAME, COMPARISONS, RULES
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
@@ -36,7 +38,7 @@ def resolve(path):
 def _dispatch(rule, function, arguments):
     """Return what to compile for a rule at some argument types, or None if not ours."""
     if any(isinstance(t, types.Array) for t in arguments):
-        return elementwise(function, arguments)
+        return elementwise(_of_items(rule, function), arguments)
     found = operand_pattern([types.unliteral(t) for t in arguments])
     if found is None:
         return None
@@ -49,6 +51,11 @@ def _dispatch(rule, function, arguments):
             f"fastad: {rule.name}'s first argument is its integer order, got {arguments[0]}"
         )
     return jet_function(rule, pattern, n, literal)
+
+
+def _of_items(rule, function):
+    """Return the function for items of arrays: their division by zero raises nothing."""
+    return divide if rule.name == "truediv" else function
 
 
 def _register(rule, function):
@@ -75,7 +82,7 @@ def _register_inplace(rule):
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=literal, target="cpu")
     def overload_inplace(a, b):
         if isinstance(a, types.Array):
-            return inplace(function, (a, b))
+            return inplace(_of_items(rule, function), (a, b))
         return _dispatch(rule, function, (a, b))
 
 
@@ -142,6 +149,25 @@ def _bool(x):
 @overload(int)
 def _int(x):
     return (lambda x: int(x.value)) if isinstance(x, JetType) else None
+
+
+def rounded(ndigits):
+    """Return an implementation of ``round`` on differentiated numbers: a plain number."""
+    if is_none(ndigits):
+        return lambda number, ndigits=None: round(settled(0.0, number))
+    return lambda number, ndigits=None: round(settled(0.0, number), ndigits)
+
+
+@overload(round)
+def _round(number, ndigits=None):
+    return rounded(ndigits) if isinstance(number, JetType) else None
+
+
+@overload(divmod)
+def _divmod(a, b):
+    if item_of(a, b) is None or isinstance(a, types.Array) or isinstance(b, types.Array):
+        return None
+    return lambda a, b: (a // b, a % b)
 
 
 def _register_to_int(name):

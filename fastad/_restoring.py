@@ -119,10 +119,8 @@ def _kept(x, needed):
 @overload(put_back)
 def _put_back(x, items):
     def array(x, items):
-        k = 0
-        for index in np.ndindex(x.shape):
+        for k, index in enumerate(np.ndindex(x.shape)):
             x[index] = items[k]
-            k += 1
 
     return array
 

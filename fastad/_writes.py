@@ -16,146 +16,30 @@ from numba.core.dispatcher import Dispatcher
 
 from ._generated import python_function
 
+
+def _names(text):
+    return frozenset(text.split())
+
+
 # Attributes and functions whose result shares no memory with what it is taken of.
-_PLAIN = frozenset(["shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides"])
-_FRESH_METHODS = frozenset(
-    [
-        "copy",
-        "astype",
-        "sum",
-        "mean",
-        "prod",
-        "min",
-        "max",
-        "var",
-        "std",
-        "dot",
-        "flatten",
-        "argmin",
-        "argmax",
-        "argsort",
-        "cumsum",
-        "cumprod",
-        "any",
-        "all",
-        "item",
-        "nonzero",
-        "repeat",
-        "take",
-        "trace",
-        "count",
-        "index",
-    ]
+_PLAIN = _names("shape size ndim dtype itemsize nbytes strides")
+_FRESH_METHODS = _names(
+    "copy astype sum mean prod min max var std dot flatten argmin argmax argsort cumsum cumprod "
+    "any all item nonzero repeat take trace count index"
 )
-_FRESH = frozenset(
-    [
-        "zeros",
-        "ones",
-        "empty",
-        "full",
-        "zeros_like",
-        "ones_like",
-        "empty_like",
-        "full_like",
-        "eye",
-        "identity",
-        "arange",
-        "linspace",
-        "copy",
-        "array",
-        "sum",
-        "mean",
-        "prod",
-        "min",
-        "max",
-        "amin",
-        "amax",
-        "var",
-        "std",
-        "median",
-        "dot",
-        "vdot",
-        "outer",
-        "cumsum",
-        "cumprod",
-        "sort",
-        "argsort",
-        "argmin",
-        "argmax",
-        "any",
-        "all",
-        "nonzero",
-        "searchsorted",
-        "count_nonzero",
-        "where",
-        "concatenate",
-        "stack",
-        "hstack",
-        "vstack",
-        "column_stack",
-        "append",
-        "repeat",
-        "diff",
-        "trace",
-        "interp",
-        "trapezoid",
-        "solve",
-        "inv",
-        "det",
-        "slogdet",
-        "cholesky",
-        "eigh",
-        "eigvalsh",
-        "norm",
-        "logsumexp",
-        "len",
-        "range",
-        "int",
-        "float",
-        "bool",
-        "abs",
-        "round",
-        "isinstance",
-        "print",
-        "divmod",
-        "pow",
-    ]
+_FRESH = _names(
+    "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace "
+    "copy array sum mean prod min max amin amax var std median dot vdot outer cumsum cumprod sort "
+    "argsort argmin argmax any all nonzero searchsorted count_nonzero where concatenate stack "
+    "hstack vstack column_stack append repeat diff trace interp trapezoid solve inv det slogdet "
+    "cholesky eigh eigvalsh norm logsumexp len range int float bool abs round isinstance print "
+    "divmod pow"
 )
-_CHANGING_METHODS = frozenset(
-    [
-        "fill",
-        "sort",
-        "put",
-        "partition",
-        "itemset",
-        "resize",
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "clear",
-        "remove",
-        "reverse",
-        "update",
-        "setdefault",
-        "popitem",
-        "setflags",
-        "byteswap",
-    ]
+_CHANGING_METHODS = _names(
+    "fill sort put partition itemset resize append extend insert pop clear remove reverse update "
+    "setdefault popitem setflags byteswap"
 )
-_CHANGING = frozenset(
-    [
-        "fill_diagonal",
-        "put",
-        "copyto",
-        "place",
-        "putmask",
-        "put_along_axis",
-        "shuffle",
-        "setitem",
-        "delitem",
-    ]
-)
+_CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
 _LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
 
 

@@ -71,6 +71,11 @@ def item_of(*arguments):
     return max(active, key=depth, default=None)
 
 
+def is_none(t):
+    """Tell whether the type of an argument is that of None, or it is left out."""
+    return t is None or isinstance(t, types.NoneType | types.Omitted)
+
+
 register_model(ActiveArrayType)(models.ArrayModel)
 
 

@@ -10,13 +10,15 @@ import operator
 
 import numpy as np
 from numba.core import errors, types
-from numba.extending import overload, register_jitable
+from numba.extending import overload, overload_method, register_jitable
+from numba.np.numpy_support import as_dtype
 
 from ._codegen import compile_source
-from .active_arrays import empty_array, item_of, zero_of
-from .array_reductions import is_active_array, is_none
-from .array_tools import as_ordered, empty_for
+from .active_arrays import ActiveArrayType, empty_array, is_none, item_of, zero_of
+from .array_reductions import is_active_array
+from .array_tools import as_ordered, empty_for, settled
 from .jet import ActiveType
+from .tape_trace import is_traced
 
 # ---- Arrays made of numbers, and of other arrays ----
 
@@ -250,7 +252,7 @@ def _interp(x, xp, fp):
     item = item_of(x, xp, fp)
 
     def at(x, xp, fp):
-        """The line to the right of x, at a knot too; constant before the first, from the last on."""
+        """The line to the right of x, at a knot too; constant before and beyond the table."""
         if xp.size == 0 or xp.size != fp.size:
             raise ValueError("np.interp: xp and fp must have the same length, at least 1")
         if x != x:
@@ -280,3 +282,74 @@ def _interp(x, xp, fp):
         return out
 
     return many
+
+
+# ---- Rounding to other types: by value, as the function itself does it ----
+
+
+@overload_method(ActiveArrayType, "astype")
+def _astype(a, dtype):
+    item = getattr(dtype, "dtype", None)
+    if isinstance(item, ActiveType) or item == types.float64:
+        return lambda a, dtype: a.copy()
+    if not isinstance(item, types.Float | types.Integer | types.Boolean):
+        raise errors.NumbaTypeError(f"fastad: astype({dtype}) of values being differentiated")
+    if is_traced((a.dtype,)):
+        raise errors.NumbaTypeError("fastad: a ReplayTape does not record astype; use a Tape")
+    cast = as_dtype(item).type
+
+    def narrow(a, dtype):
+        out = a.copy()
+        for index in np.ndindex(a.shape):
+            out[index] = settled(out[index], np.float64(cast(settled(0.0, out[index]))))
+        return out
+
+    def whole(a, dtype):
+        out = np.empty(a.shape, cast)
+        for index in np.ndindex(a.shape):
+            out[index] = cast(settled(0.0, a[index]))
+        return out
+
+    return narrow if isinstance(item, types.Float) else whole
+
+
+@overload(np.asarray, target="cpu")
+def _asarray(a, dtype=None):
+    if not isinstance(a, ActiveArrayType):
+        return None
+    if is_none(dtype) or getattr(dtype, "dtype", None) in (types.float64, a.dtype):
+        return lambda a, dtype=None: a
+    return lambda a, dtype=None: a.astype(dtype)
+
+
+def _round(a, decimals=0):
+    if not isinstance(a, ActiveArrayType | ActiveType):
+        return None
+    if is_traced((getattr(a, "dtype", a),)):
+        raise errors.NumbaTypeError("fastad: a ReplayTape does not record np.round; use a Tape")
+    if not isinstance(a, ActiveArrayType):
+        return lambda a, decimals=0: np.round(settled(0.0, a), decimals)
+
+    def array(a, decimals=0):
+        out = np.empty(a.shape)
+        for index in np.ndindex(a.shape):
+            out[index] = np.round(settled(0.0, a[index]), decimals)
+        return out
+
+    return array
+
+
+overload(np.round, target="cpu")(_round)
+if np.around is not np.round:
+    overload(np.around, target="cpu")(_round)
+
+
+@overload(np.clip, target="cpu")
+def _clip(a, a_min, a_max):
+    if item_of(*(t for t in (a, a_min, a_max) if not is_none(t))) is None:
+        return None
+    if is_none(a_min):
+        return lambda a, a_min, a_max: np.minimum(a, a_max)
+    if is_none(a_max):
+        return lambda a, a_min, a_max: np.maximum(a, a_min)
+    return lambda a, a_min, a_max: np.minimum(np.maximum(a, a_min), a_max)

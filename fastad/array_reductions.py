@@ -10,7 +10,7 @@ from numba.core import types
 from numba.extending import overload, overload_method
 
 from ._codegen import compile_source
-from .active_arrays import ActiveArrayType, empty_array, zero_of
+from .active_arrays import ActiveArrayType, empty_array, is_none, zero_of
 from .array_tools import as_ordered, empty_for, settled
 from .tape_trace import is_traced
 
@@ -20,10 +20,6 @@ def is_active_array(*arguments):
     return all(isinstance(t, types.Array) for t in arguments) and any(
         isinstance(t, ActiveArrayType) for t in arguments
     )
-
-
-def is_none(t):
-    return t is None or isinstance(t, types.NoneType | types.Omitted)
 
 
 def _sum(a, axis=None):
@@ -173,6 +169,17 @@ for _name, _overload in {
 }.items():
     overload(getattr(np, _name))(_overload)
     overload_method(ActiveArrayType, _name)(_overload)
+for _name, _better in (("amin", operator.lt), ("amax", operator.gt)):
+    if getattr(np, _name) is not getattr(np, _name[1:]):
+        overload(getattr(np, _name))(_extreme(_better))
+
+
+def _ptp(a):
+    return (lambda a: np.max(a) - np.min(a)) if is_active_array(a) else None
+
+
+overload(np.ptp)(_ptp)
+overload_method(ActiveArrayType, "ptp")(_ptp)
 
 
 @overload(np.trace)
@@ -212,20 +219,51 @@ def _median(a):
     return median
 
 
-@overload(np.nansum)
-def _nansum(a):
-    if not is_active_array(a):
-        return None
-    item = a.dtype
+# ---- The same without the items that are NaN ----
 
-    def nansum(a):
-        total = zero_of(item)
+
+def without_nan(a):
+    """Return the items of an array that are numbers, as a vector (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(without_nan)
+def _overload_without_nan(a):
+    def items(a):
+        out = empty_for(a, (a.size,))
+        n = 0
         for v in a.flat:
             if not np.isnan(v):
-                total = total + v
-        return total
+                out[n] = v
+                n += 1
+        return out[:n]
 
-    return nansum
+    return items
+
+
+def _register_without_nan(name, function, empty):
+    """Register ``np.nan...``; ``empty`` is the result where no item is a number."""
+
+    @overload(getattr(np, name))
+    def overload_without_nan(a):
+        if not is_active_array(a):
+            return None
+        item = a.dtype
+
+        def without(a):
+            items = without_nan(a)
+            if items.size == 0:
+                return zero_of(item) + empty
+            return zero_of(item) + function(items)
+
+        return without
+
+
+for _name, _empty in {
+    **{"nansum": 0.0, "nanprod": 1.0, "nanmean": np.nan, "nanvar": np.nan, "nanstd": np.nan},
+    **{"nanmin": np.nan, "nanmax": np.nan, "nanmedian": np.nan},
+}.items():
+    _register_without_nan(_name, getattr(np, _name[3:]), _empty)
 
 
 # ---- The order of items: equal ones keep theirs, in every mode ----

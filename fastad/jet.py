@@ -266,9 +266,11 @@ overload(select)(_product("select", "either"))
 def _overload_divide(a, b):
     if is_number(a) and is_number(b):
         return lambda a, b: _fdiv(a, b)
-    pattern, n = operand_pattern((a, b))
+    found = operand_pattern((a, b))
+    if found is None:
+        return None
     rule = BY_NAME["truediv"]._replace(primal="divide(x, y)")
-    return jet_function(rule, pattern, n, None)
+    return jet_function(rule, *found, None)
 
 
 # ---- One operation of the rule table on Jets ----

@@ -18,7 +18,7 @@ _MATH = (
 )
 _NUMPY = (
     *("fmod", "cbrt", "exp2", "sign", "floor", "ceil", "trunc", "logaddexp"),
-    *("minimum", "maximum", "fmin", "fmax"),
+    *("minimum", "maximum", "fmin", "fmax", "sinc", "rint"),
 )
 
 
@@ -46,6 +46,24 @@ def exp_neg_square(x):
     t = 134217729.0 * x  # 2**27 + 1
     high = t - (t - x)
     return math.exp(-high * high) * math.exp((high - x) * (high + x))
+
+
+def sinc_slope(x):
+    """Return the derivative of ``sin(pi x) / (pi x)``, by its series near 0.
+
+    Notes
+    -----
+    With t = pi x: ``pi (cos t - sin(t) / t) / t``, of which the series is
+    ``-pi (t / 3 - t**3 / 30 + t**5 / 840 - ...)``, in general (-1)**k 2k t**(2k-1) / (2k+1)!.
+    """
+    t = math.pi * x
+    if abs(t) > 1.5:
+        return math.pi * (math.cos(t) - math.sin(t) / t) / t
+    square = t * t
+    total = 0.0
+    for k in range(12, 1, -1):  # term k is term k - 1 times -square / ((2k + 1) (2k - 2))
+        total = -square / ((2 * k + 1) * (2 * k - 2)) * (1.0 + total)
+    return -math.pi * (t / 3.0) * (1.0 + total)
 
 
 # B_2k, k = 1..12, the Bernoulli numbers.
@@ -120,7 +138,7 @@ def polygamma(x, y):
     return total if n % 2 == 1 else -total
 
 
-OWN = {f.__name__: f for f in (sigmoid, softplus, exp_neg_square, digamma, polygamma)}
+OWN = {f.__name__: f for f in (sigmoid, softplus, exp_neg_square, sinc_slope, digamma, polygamma)}
 
 
 def interpreter_namespace():

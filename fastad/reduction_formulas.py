@@ -147,9 +147,9 @@ def logsumexp(a):
     array([0.5, 0.5])
     """
     top = np.max(a)
-    if not np.isfinite(top):
-        # Of one inf the derivative is the maximum's; of no item but -inf there is none to give.
-        return settled(0.0 * np.ones_like(a[:1]).flat[0], top) if top < 0.0 else top
+    if np.isinf(top):
+        # Of inf the derivative is the maximum's; where no item is more than -inf it is 0.
+        return top if top > 0.0 else settled(0.0 * np.ones_like(a).flat[0], top)
     total = 0.0 * top
     for v in a.flat:
         total += np.exp(v - top)

@@ -37,6 +37,7 @@ LN10 = 2.302585092994046
 TWO_OVER_SQRT_PI = 1.1283791670955126
 DEGREES = 57.29577951308232  # 180 / pi
 RADIANS = 0.017453292519943295  # pi / 180
+PI_SQUARED = 9.869604401089358
 
 CONSTANTS = {
     "INF": float("inf"),
@@ -45,6 +46,7 @@ CONSTANTS = {
     "TWO_OVER_SQRT_PI": TWO_OVER_SQRT_PI,
     "DEGREES": DEGREES,
     "RADIANS": RADIANS,
+    "PI_SQUARED": PI_SQUARED,
 }
 
 
@@ -236,6 +238,7 @@ RULES = (
     Rule("sign", "sign(x)", ("0.0",), (_ANY,), ("np.sign",), at=(((0.0,), (0.0,)),)),
     Rule("floor", "floor(x)", ("0.0",), (_ANY,), ("np.floor",), at=(((2.0,), (0.0,)),)),
     Rule("ceil", "ceil(x)", ("0.0",), (_ANY,), ("np.ceil",), at=(((2.0,), (0.0,)),)),
+    Rule("rint", "rint(x)", ("0.0",), (_ANY,), ("np.rint",), at=(((2.5,), (0.0,)),)),
     Rule("trunc", "trunc(x)", ("0.0",), (_ANY,), ("np.trunc",), at=(((2.0,), (0.0,)),)),
     # Roots, exponentials, logarithms.
     Rule(
@@ -318,6 +321,16 @@ RULES = (
         (_ANY, _ANY),
         ("math.hypot", "np.hypot"),
         at=(((0.0, 0.0), (0.0, 0.0)),),
+    ),
+    # sin(pi x) / (pi x), and its derivative.
+    Rule("sinc", "sinc(x)", ("sinc_slope(x)",), ((0.05, 1.2),), ("np.sinc",), ulps=16.0),
+    Rule(
+        "sinc_slope",
+        "sinc_slope(x)",
+        ("-PI_SQUARED / 3.0 if x == 0 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x",),
+        ((0.05, 0.5),),
+        ulps=64.0,
+        at=(((0.0,), (-PI_SQUARED / 3.0,)),),
     ),
     Rule("sinh", "sinh(x)", ("cosh(x)",), (_ANY,), ("math.sinh", "np.sinh"), strong=False),
     Rule("cosh", "cosh(x)", ("sinh(x)",), (_ANY,), ("math.cosh", "np.cosh"), strong=False),

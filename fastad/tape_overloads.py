@@ -12,9 +12,9 @@ from numba.core import errors, types
 from numba.extending import overload
 
 from . import _codegen, functions, primal
-from ._overloads import INPLACE, resolve
+from ._overloads import INPLACE, resolve, rounded
 from .array_tools import settled
-from .jet import JetType, _fdiv, jet_function, operand_pattern, scale, select
+from .jet import JetType, _fdiv, divide, jet_function, operand_pattern, scale, select
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import push, push_scope
 from .tape_trace import (
@@ -224,6 +224,14 @@ def _dispatch(rule, function, arguments):
 _INLINE = {"forceinline": True}
 
 
+@overload(divide, jit_options=_INLINE)
+def _overload_divide(a, b):
+    rule = BY_NAME["truediv"]
+    if scalars((a, b)) is not None and not is_traced((a, b)):
+        rule = rule._replace(name="ieee_divide", primal="divide(x, y)")
+    return _dispatch(rule, divide, (a, b))
+
+
 def _register(rule, function):
     if rule.arity == 1:
 
@@ -305,6 +313,13 @@ for _function in (int, bool, np.isnan, np.isinf, np.isfinite):
 @overload(float)
 def _float(x):
     return (lambda x: x) if is_recorded(x) else None
+
+
+@overload(round)
+def _round(number, ndigits=None):
+    if not is_recorded(number):
+        return None
+    return refuse("round") if is_traced((number,)) else rounded(ndigits)
 
 
 @overload(settled)

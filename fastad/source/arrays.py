@@ -70,7 +70,8 @@ def _elementwise(adjoint, s, operation):
         names = names_in(ast.parse(rule.partials[position]))
         used |= names & {"x", "y", "r"}
         name = f"pull_{operation}_{'xy'[position]}"
-        function = adjoint.function(pull_function(operation, position), name)
+        pulled = pull_function(operation, position, adjoint.activity.selected)
+        function = adjoint.function(pulled, name)
         given = ", ".join(text(o) for o in arguments)
         target = adjoint.bars[a.id]
         call = f"{function}({target}, {bar}, {given}, {s.name})"

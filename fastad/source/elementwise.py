@@ -12,8 +12,10 @@ from ..rules import BY_NAME
 
 
 @functools.cache
-def pull_function(rule_name, position):
+def pull_function(rule_name, position, selected=False):
     """Return the @njit-callable function that adds one argument's share to its adjoints.
+
+    Where items may have been `selected`, a zero adjoint is a strong zero for any rule.
 
     It takes ``(x_bar, r_bar, x, [y,] r)`` for an argument of any shape that broadcasts:
     an array of adjoints is changed in place; the sum for a scalar is returned.
@@ -25,7 +27,7 @@ def pull_function(rule_name, position):
     factor = rewrite(partial, replacements, ieee=True)
     if partial in ("1.0", "-1.0"):
         term = "b" if partial == "1.0" else "-b"
-    elif rule.strong:
+    elif rule.strong or selected:
         term = f"{'select' if rule.selects else 'scale'}({factor}, b)"
     else:
         term = f"b * ({factor})"

@@ -11,8 +11,8 @@ from .pullback import Pullback, content
 class _Items:
     """What is active where each name stands for an item."""
 
-    def __init__(self, active):
-        self.active = active
+    def __init__(self, active, selected):
+        self.active, self.selected = active, selected
 
     def is_active(self, node):
         return bool(flows(node) & self.active)
@@ -30,7 +30,7 @@ def merged(adjoint, s):
     types = {n.id: n.type for n in ast.walk(s.value) if isinstance(n, ast.Name)}
     leaves = sorted(n for n, t in types.items() if n in adjoint.types or is_array(t))
     active = [n for n in leaves if n in adjoint.activity.active]
-    items = _Items(set(active))
+    items = _Items(set(active), adjoint.activity.selected)
     share, result = adjoint.fresh("share"), adjoint.fresh("item")
     ndim = adjoint.types[s.name].ndim
     turns = [adjoint.fresh(f"i{axis}") for axis in range(ndim)]

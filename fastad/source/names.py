@@ -49,6 +49,7 @@ WITHOUT_DERIVATIVE = {
     *(math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc),
     *(np.isnan, np.isinf, np.isfinite, np.argmax, np.argmin, np.argsort, np.any, np.all),
     *(np.searchsorted, np.count_nonzero, np.nonzero, np.sign, np.floor, np.ceil, np.trunc),
+    *(np.rint, np.round, np.around),
     *(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye),
     *(np.int64, np.int32, np.bool_, np.shape, np.size, np.ndim, np.logical_and, np.logical_or),
     *(np.logical_not, np.identity, math.gcd),
@@ -104,7 +105,7 @@ METHODS_WITHOUT_DERIVATIVE = {"argmax", "argmin", "argsort", "any", "all"}
 # Worth a variable of their own: computed once, kept rather than computed again.
 EXPENSIVE = frozenset(BY_NAME) - {
     *("add", "sub", "mul", "truediv", "neg", "pos", "square", "reciprocal", "abs", "copysign"),
-    *("sign", "floor", "ceil", "trunc", "degrees", "radians", "floordiv"),
+    *("sign", "floor", "ceil", "trunc", "rint", "degrees", "radians", "floordiv"),
     *("min", "max", "minimum", "maximum", "fmin", "fmax"),
 }
 

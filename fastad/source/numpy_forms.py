@@ -3,8 +3,12 @@
 Each takes arrays of the dimensions that `form_of` names, and broadcasts as NumPy's does.
 """
 
+import functools
+
 import numpy as np
 from numba.core import types
+
+from .._codegen import compile_source
 
 
 def _diff(a):
@@ -137,49 +141,42 @@ def _upper(m, k=0):
     return out
 
 
-def _two_joined(a, b):
-    out = np.empty(a.size + b.size)
-    out[: a.size] = a
-    out[a.size :] = b
-    return out
+def _nansum(a):
+    return np.sum(np.where(np.isnan(a), 0.0, a))
 
 
-def _three_joined(a, b, c):
-    out = np.empty(a.size + b.size + c.size)
-    out[: a.size] = a
-    out[a.size : a.size + b.size] = b
-    out[a.size + b.size :] = c
-    return out
+def _nanprod(a):
+    return np.prod(np.where(np.isnan(a), 1.0, a))
 
 
-def _two_rows(a, b):
-    out = np.empty((2, a.size))
-    out[0] = a
-    out[1] = b
-    return out
+def _nanmean(a):
+    return np.sum(np.where(np.isnan(a), 0.0, a)) / np.sum(np.where(np.isnan(a), 0.0, 1.0))
 
 
-def _three_rows(a, b, c):
-    out = np.empty((3, a.size))
-    out[0] = a
-    out[1] = b
-    out[2] = c
-    return out
+def _nanvar(a):
+    centred = np.where(np.isnan(a), 0.0, a - np.nanmean(a))
+    return np.sum(centred * centred) / np.sum(np.where(np.isnan(a), 0.0, 1.0))
 
 
-def _two_columns(a, b):
-    out = np.empty((a.size, 2))
-    out[:, 0] = a
-    out[:, 1] = b
-    return out
+def _nanstd(a):
+    r = np.nanvar(a)
+    if r != 0.0:
+        r = np.sqrt(r)
+    return r
 
 
-def _three_columns(a, b, c):
-    out = np.empty((a.size, 3))
-    out[:, 0] = a
-    out[:, 1] = b
-    out[:, 2] = c
-    return out
+def _nanmax(a):
+    r = np.max(np.where(np.isnan(a), -np.inf, a))
+    if np.all(np.isnan(a)):
+        r = np.nan
+    return r
+
+
+def _nanmin(a):
+    r = np.min(np.where(np.isnan(a), np.inf, a))
+    if np.all(np.isnan(a)):
+        r = np.nan
+    return r
 
 
 _TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
@@ -202,13 +199,59 @@ _FORMS = {
     np.cross: [(_cross, (1, 1))],
     np.tril: [(_lower, (2,)), (_lower, (2, 0))],
     np.triu: [(_upper, (2,)), (_upper, (2, 0))],
-    np.append: [(_two_joined, (1, 1))],
-    np.concatenate: [(_two_joined, ((1, 1),)), (_three_joined, ((1, 1, 1),))],
-    np.hstack: [(_two_joined, ((1, 1),)), (_three_joined, ((1, 1, 1),))],
-    np.vstack: [(_two_rows, ((1, 1),)), (_three_rows, ((1, 1, 1),))],
-    np.stack: [(_two_rows, ((1, 1),)), (_three_rows, ((1, 1, 1),))],
-    np.column_stack: [(_two_columns, ((1, 1),)), (_three_columns, ((1, 1, 1),))],
+    np.nansum: [(_nansum, (None,))],
+    np.nanprod: [(_nanprod, (None,))],
+    np.nanmean: [(_nanmean, (None,))],
+    np.nanvar: [(_nanvar, (None,))],
+    np.nanstd: [(_nanstd, (None,))],
+    np.nanmax: [(_nanmax, (None,))],
+    np.nanmin: [(_nanmin, (None,))],
 }
+
+# ---- Arrays put together: a form is written for each number of arrays ----
+
+_ROWS = ("out[{k}] = {a}", "({n}, a0.size)")
+_COLUMNS = ("out[:, {k}] = {a}", "(a0.size, {n})")
+# function -> dimensions of all arrays -> a statement for each, and the shape of the result;
+# without "{k}" the statement is for a stretch of items, rows or columns, i up to j.
+_JOINED = {
+    np.concatenate: {
+        1: ("out[i:j] = {a}", "({sizes},)"),
+        2: ("out[i:j] = {a}", "({heights}, a0.shape[1])"),
+    },
+    np.hstack: {
+        1: ("out[i:j] = {a}", "({sizes},)"),
+        2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})"),
+    },
+    np.vstack: {1: _ROWS, 2: ("out[i:j] = {a}", "({heights}, a0.shape[1])")},
+    np.stack: {1: _ROWS, 2: ("out[{k}] = {a}", "({n}, a0.shape[0], a0.shape[1])")},
+    np.column_stack: {1: _COLUMNS, 2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})")},
+}
+
+
+@functools.cache
+def _joined(function, ndim, n):
+    """Return the form of a function of n arrays of some dimensions, or None."""
+    statement, shape = _JOINED[function][ndim]
+    names = [f"a{k}" for k in range(n)]
+    length = {
+        "sizes": "{}.size",
+        "heights": "{}.shape[0]",
+        "widths": "{}.shape[1]",
+    }
+    sums = {k: " + ".join(v.format(a) for a in names) for k, v in length.items()}
+    name = f"{function.__name__}_{n}_{ndim}d"
+    lines = [f"def {name}({', '.join(names)}):", f"out = np.empty({shape.format(n=n, **sums)})"]
+    stretched = "{k}" not in statement
+    extent = "shape[1]" if ":, i" in statement else "shape[0]"
+    if stretched:
+        lines.append("j = 0")
+    for k, a in enumerate(names):
+        if stretched:
+            lines += ["i = j", f"j = i + {a}.{extent}"]
+        lines.append(statement.format(k=k, a=a))
+    source = "\n    ".join([*lines, "return out"]) + "\n"
+    return compile_source(source, name, {"np": np, "__name__": __name__})
 
 
 def _dimensions(t):
@@ -235,4 +278,10 @@ def form_of(function, argument_types):
             isinstance(d, int) if w is None else w == d for d, w in zip(given, wanted, strict=True)
         ):
             return form
+    if function is np.append and given == (1, 1):
+        return _joined(np.concatenate, 1, 2)
+    if function in _JOINED and len(given) == 1 and isinstance(given[0], tuple):
+        ndim = given[0][0] if len(set(given[0])) == 1 else None
+        if ndim in _JOINED[function]:
+            return _joined(function, ndim, len(given[0]))
     return None

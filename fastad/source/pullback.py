@@ -70,6 +70,7 @@ class Pullback:
 
     def __init__(self, activity, bars, fresh):
         self.activity, self.bars, self.fresh = activity, bars, fresh
+        self.selected = activity.selected
         self.lines, self.uses, self.uses_result = [], set(), False
         self.result, self.root = None, None
 
@@ -176,8 +177,12 @@ class Pullback:
             return product(partial, bar)
         factor = rewrite(partial, replace, ieee=True)
         if not rule.strong:
-            return product(bar, factor)
+            return self.times(bar, factor)
         return f"{'select' if rule.selects else 'scale'}({factor}, {bar})"
+
+    def times(self, bar, factor):
+        """Return the product with a factor that is finite, but of an item not selected."""
+        return f"scale({factor}, {bar})" if self.selected else product(bar, factor)
 
     def value(self, node):
         """Return the source of the value of an operation itself."""
@@ -194,9 +199,9 @@ class Pullback:
         if exponent == 1:
             self.node(base, bar)
         elif exponent == 2:
-            self.node(base, product(bar, f"2.0 * {x}"))
+            self.node(base, self.times(bar, f"2.0 * {x}"))
         elif isinstance(exponent, int) and exponent > 1:
-            self.node(base, product(bar, f"{exponent}.0 * {x} ** {exponent - 1}"))
+            self.node(base, self.times(bar, f"{exponent}.0 * {x} ** {exponent - 1}"))
         else:
             self.node(base, f"scale({exponent!r} * {x} ** {exponent - 1!r}, {bar})")
 

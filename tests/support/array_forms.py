@@ -1,0 +1,93 @@
+"""Rows of `array_table` for what moves, joins, sums and multiplies whole arrays; all smooth."""
+
+import numpy as np
+from array_table import row
+
+A = np.array
+X = A([0.3, -1.2, 0.7])
+W = A([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
+M = A([[2.0, 0.3, 0.1], [0.4, 1.5, -0.2], [0.2, 0.5, 1.1]])
+
+
+def of(argument, *expressions):
+    """Return a row for each expression of one argument."""
+    return [row(e, e, argument) for e in expressions]
+
+
+VIEWS = of(
+    W,
+    *("x.copy()", "np.copy(x)", "x.flatten()", "x.ravel()", "np.ravel(x)", "x.reshape(-1)"),
+    *("x.reshape((3, 2))", "np.reshape(x, (3, 2))", "x.T", "x.T.flatten()", "x.transpose()"),
+    *("np.transpose(x)", "np.ascontiguousarray(x.T)", "np.asarray(x)", "x[::-1, ::2]", "x[:, 1]"),
+    *("x[..., 1]", "np.array([x[0, 0], x[1, 1]])", "np.array([[x[0, 0], 1.0], [2.0, x[1, 1]]])"),
+    *("np.array((x[0, 0], x[1, 1]))", "x[np.array([1, 1])]", "x * x[0]", "x + x[:, :1]"),
+)
+ORDERS = [
+    *of(X, "np.flip(x)", "np.roll(x, 1)", "np.sort(x)", "x[np.array([2, 0, 2])]", "x[x > 0]"),
+    *of(X, "x[np.argsort(x)]", "x[np.argmax(x)]", "np.repeat(x, 2)", "np.diff(x)", "x[::-1] * x"),
+    *of(X, "np.linspace(x[0], x[1], 4)", "np.full(3, x[0])", "np.full_like(x, x[1])"),
+    *of(M, "np.tril(x)", "np.triu(x, 1)", "np.diag(x)", "np.trace(x)", "x.trace()"),
+    row("diag of a vector", "np.diag(x)", X),
+    row("y[mask] = 0", "y = x * 2; y[x < 0] = 0.0; return y", X),
+    row("y[:] =", "y = np.empty_like(x); y[:] = x * x; return y", X),
+    row("y[index] twice", "y = np.zeros_like(x); y[np.array([0, 0, 2])] = x; return y", X),
+    row("y += x", "y = x.copy(); y += x; y *= x; return y", X),
+]
+JOINED = [
+    row(
+        f"{name} {n} of {a.ndim}d",
+        f"np.{name}(({', '.join('xy'[k % 2] for k in range(n))}))",
+        a,
+        a + 1,
+    )
+    for name in ("concatenate", "hstack", "vstack", "stack", "column_stack")
+    for n, a in ((2, X), (4, X), (3, W))
+]
+JOINED += [
+    row("concatenate lengths", "np.concatenate((x, y, x))", X, A([1.0])),
+    row("append", "np.append(x, y)", X, A([1.0, 2.0])),
+]
+TOTALS = [
+    *of(
+        W,
+        "np.sum(x)",
+        "np.sum(x, axis=0)",
+        "np.sum(x, 1)",
+        "x.sum(axis=-1)",
+        "x.sum(0)",
+        "x.mean()",
+    ),
+    *of(
+        W, "np.sum(x.T, axis=0)", "np.mean(x)", "np.prod(x)", "np.var(x)", "np.std(x)", "np.ptp(x)"
+    ),
+    *of(X, "np.cumsum(x)", "x.cumsum()", "np.cumsum(x[::-1])", "np.cumprod(x)", "np.std(x[::2])"),
+    *of(X, "fastad.logsumexp(x)", "fastad.logsumexp(x[::2])", "np.linalg.norm(x)"),
+    row("norm of a matrix", "np.linalg.norm(x)", W),
+    row("logsumexp of a matrix", "fastad.logsumexp(x)", W),
+    row("trapezoid", "np.trapezoid(x, y)", X, A([0.0, 1.0, 3.0])),
+    row("trapezoid evenly", "np.trapezoid(x)", X),
+    row("cross", "np.cross(x, y)", X, X * X),
+    row("where", "np.where(x > 0, x, y)", X, A([1.0, 2.0, 3.0])),
+]
+PRODUCTS = [
+    row("matrix matrix", "x @ y", W, M),
+    row("matrix vector", "x @ y", W, X),
+    row("vector matrix", "x @ y", X, W.T.copy()),
+    row("vector vector", "np.dot(x, y)", X, A([1.0, 2.0, 3.0])),
+    row("transpose matrix", "np.dot(x.T, x)", W),
+    row("vdot", "np.vdot(x, y)", X, X + 1),
+    row("outer", "np.outer(x, y)", X, A([1.0, 2.0])),
+    row("solve", "np.linalg.solve(x, y)", M, X),
+    row("inv", "np.linalg.inv(x)", M),
+    row("det", "np.linalg.det(x)", M),
+    row("slogdet", "np.linalg.slogdet(x)[1]", M),
+    row("cholesky", "np.linalg.cholesky(x @ x.T)", M),
+    row("eigh", "np.linalg.eigh(x + x.T)[0]", M),
+]
+FORMS = {
+    "views": VIEWS,
+    "orders": ORDERS,
+    "joined": JOINED,
+    "totals": TOTALS,
+    "products": PRODUCTS,
+}
