@@ -19,6 +19,7 @@ EMPTY_SHARE = 1e-14
 # The covariance floor, as a share of each feature's variance over all rows (see
 # `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
+FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
 SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
 
@@ -255,12 +256,12 @@ def _factors(covariances, variances):
         pass
     factors = np.empty_like(covariances)
     for k in range(len(covariances)):
-        own = 2.0 * len(variances) * np.abs(covariances[k]).max()
-        for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8)), own / variances):
+        own = np.full_like(variances, 2.0 * len(variances) * np.abs(covariances[k]).max())
+        for added in (None, *(share * variances for share in FLOOR_SHARES), own):
             raised = covariances[k]
-            if np.any(share):
+            if added is not None:
                 floored[k] = True
-                added = np.maximum(share * variances, SMALLEST_VARIANCE)
+                added = np.maximum(added, SMALLEST_VARIANCE)
                 if covariances.ndim == 3:
                     added = np.diag(added)
                 elif covariances.shape[1] != len(variances):
