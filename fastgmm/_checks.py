@@ -17,6 +17,7 @@ from ._factors import (
 )
 from .mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
 
+LARGEST_WEIGHT = 1e100
 FIXABLE = ("weights", "means", "covariances")
 
 
@@ -95,6 +96,12 @@ def check_sample_weight(sample_weight, X):
     )
     if not sample_weight.any():
         raise ValueError("sample_weight must have a positive entry, got zeros only")
+    largest = sample_weight.max()
+    if not 1.0 / LARGEST_WEIGHT <= largest <= LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight must have its largest entry between {1.0 / LARGEST_WEIGHT:g} and "
+            f"{LARGEST_WEIGHT:g}, for sums of them to be finite; got {largest:g}: scale it"
+        )
     return sample_weight
 
 
@@ -132,7 +139,11 @@ def check_precisions(precisions, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
     precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
     factors = precisions_cholesky_of_precisions(precisions)
-    return covariances_of(factors), np.ascontiguousarray(factors)
+    with np.errstate(over="ignore", invalid="ignore"):
+        covariances = covariances_of(factors)
+    if not np.isfinite(covariances).all():
+        raise ValueError("precisions_init are too small: their inverses are not finite")
+    return covariances, np.ascontiguousarray(factors)
 
 
 def check_covariances(covariances, covariance_type, n_components, n_features):
@@ -192,6 +203,8 @@ def check_labels(y, n_rows, n_components):
     y = np.asarray(check_kind(y, "y"))
     if y.shape != (n_rows,):
         raise ValueError(f"y must be of shape ({n_rows},), one label a row of X, got {y.shape}")
+    if y.dtype.kind == "f" and np.isnan(y).any():
+        raise ValueError("y has NaN in it: mark rows of unknown component by -1")
     if y.dtype.kind not in "iu" and not (y.dtype.kind == "f" and (y == np.floor(y)).all()):
         raise ValueError(
             f"y must hold integers, the components of the rows (-1: unknown), got dtype {y.dtype}; "

@@ -166,7 +166,13 @@ def test_the_covariance_of_a_tight_cluster_is_right(covariance_type, sigma):
     shape = {"full": (2, D, D), "tied": (1, D, D), "diag": (2, D), "spherical": (2, 1)}
     shape = shape[covariance_type]
     wide = 1e4 * np.broadcast_to(np.eye(D) if len(shape) == 3 else 1.0, shape)
-    m = make_mixture([0.5, 0.5], [[900.0, 900.0], [-900.0, -900.0]], wide)
+    start = make_mixture(
+        [0.5, 0.5],
+        [[900.0, 900.0], [-900.0, -900.0]],
+        wide,
+        covariance_type=covariance_type,
+    )
+    m = start
     expected = naive_m_step(X, np.repeat(np.eye(2), 200, axis=0), covariance_type)
     source = ArraySource(X)
     for _ in range(2):  # wide, then tight
@@ -176,7 +182,6 @@ def test_the_covariance_of_a_tight_cluster_is_right(covariance_type, sigma):
         np.testing.assert_allclose(step.mixture.means, expected[1], rtol=1e-14)
         m = step.mixture
     # Had the moments stayed about the first pass's common centre, the digits were gone.
-    start = make_mixture([0.5, 0.5], [[900.0, 900.0], [-900.0, -900.0]], wide)
     stats = source.statistics(start, covariance_type)
     careless = m_step(stats, start).mixture
     if sigma == 1e-3:
