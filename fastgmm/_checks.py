@@ -105,7 +105,7 @@ def check_sample_weight(sample_weight, X):
     return sample_weight
 
 
-def check_weights(weights, n_components):
+def check_weights(weights, n_components, rounding=1e-8):
     """Return given start weights as float64, or raise ValueError."""
     weights = check_array(
         check_kind(weights, "weights_init"),
@@ -120,7 +120,7 @@ def check_weights(weights, n_components):
             f"{weights.max():.5f}, min value {weights.min():.5f}"
         )
     total = weights.sum(dtype=np.float64)
-    if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else 1e-8):
+    if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else rounding):
         raise ValueError(
             f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}"
         )
@@ -230,7 +230,7 @@ def check_loaded(parameters, arrays):
     if means.ndim != 2 or means.dtype not in (np.float64, np.float32):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
-    check_weights(weights, k)
+    check_weights(weights, k, rounding=1e-6)  # they may have been set from float32
     if parameters.get("n_components", k) != k:
         raise ValueError(f"n_components={parameters['n_components']}, {k} means")
     shape = sklearn_shape(covariance_type, k, d)
