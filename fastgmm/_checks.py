@@ -17,6 +17,7 @@ from ._factors import (
 )
 from .mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
 
+LARGEST_WEIGHT = 1e100
 FIXABLE = ("weights", "means", "covariances")
 
 
@@ -95,10 +96,16 @@ def check_sample_weight(sample_weight, X):
     )
     if not sample_weight.any():
         raise ValueError("sample_weight must have a positive entry, got zeros only")
+    largest = sample_weight.max()
+    if not 1.0 / LARGEST_WEIGHT <= largest <= LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight must have its largest entry between {1.0 / LARGEST_WEIGHT:g} and "
+            f"{LARGEST_WEIGHT:g}, for sums of them to be finite; got {largest:g}: scale it"
+        )
     return sample_weight
 
 
-def check_weights(weights, n_components):
+def check_weights(weights, n_components, rounding=1e-8):
     """Return given start weights as float64, or raise ValueError."""
     weights = check_array(
         check_kind(weights, "weights_init"),
@@ -113,7 +120,7 @@ def check_weights(weights, n_components):
             f"{weights.max():.5f}, min value {weights.min():.5f}"
         )
     total = weights.sum(dtype=np.float64)
-    if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else 1e-8):
+    if abs(1.0 - total) > (1e-6 if weights.dtype == np.float32 else rounding):
         raise ValueError(
             f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}"
         )
@@ -132,7 +139,11 @@ def check_precisions(precisions, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
     precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
     factors = precisions_cholesky_of_precisions(precisions)
-    return covariances_of(factors), np.ascontiguousarray(factors)
+    with np.errstate(over="ignore", invalid="ignore"):
+        covariances = covariances_of(factors)
+    if not np.isfinite(covariances).all():
+        raise ValueError("precisions_init are too small: their inverses are not finite")
+    return covariances, np.ascontiguousarray(factors)
 
 
 def check_covariances(covariances, covariance_type, n_components, n_features):
@@ -192,6 +203,8 @@ def check_labels(y, n_rows, n_components):
     y = np.asarray(check_kind(y, "y"))
     if y.shape != (n_rows,):
         raise ValueError(f"y must be of shape ({n_rows},), one label a row of X, got {y.shape}")
+    if y.dtype.kind == "f" and np.isnan(y).any():
+        raise ValueError("y has NaN in it: mark rows of unknown component by -1")
     if y.dtype.kind not in "iu" and not (y.dtype.kind == "f" and (y == np.floor(y)).all()):
         raise ValueError(
             f"y must hold integers, the components of the rows (-1: unknown), got dtype {y.dtype}; "
@@ -217,7 +230,7 @@ def check_loaded(parameters, arrays):
     if means.ndim != 2 or means.dtype not in (np.float64, np.float32):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
-    check_weights(weights, k)
+    check_weights(weights, k, rounding=1e-6)  # they may have been set from float32
     if parameters.get("n_components", k) != k:
         raise ValueError(f"n_components={parameters['n_components']}, {k} means")
     shape = sklearn_shape(covariance_type, k, d)

@@ -1,4 +1,4 @@
-"""Compiled code is kept on disk where there is a place to write; else each process compiles anew."""
+"""Compiled code: kept on disk where there is a place to write, else made anew in each process."""
 
 import contextlib
 import logging

@@ -3,11 +3,13 @@
 Matrices and factors are ``(K or 1, D, D)``, or numbers ``(K, D or 1)``: the shapes of a `Mixture`.
 """
 
+import math
+
 import numpy as np
 from scipy.linalg.lapack import dtrtri
 
-# Largest entry of a factor: the precision, a sum of squares of them, is still finite.
-LARGEST_FACTOR = 1e153
+# The largest sum of squares of entries of a factor: the precision, which is one, is still finite.
+LARGEST_PRECISION = 1e308
 
 
 def diagonals(factors):
@@ -42,7 +44,8 @@ def precisions_cholesky_of(covariances):
             if info != 0:
                 raise np.linalg.LinAlgError("a covariance is singular")
             factors[k] = inverse.T
-    if not (factors.max() < LARGEST_FACTOR and factors.min() > -LARGEST_FACTOR):  # nor of a NaN
+    largest = math.sqrt(LARGEST_PRECISION / factors.shape[-1])
+    if not (factors.max() < largest and factors.min() > -largest):  # nor of a NaN
         raise np.linalg.LinAlgError("a covariance is singular to working precision")
     return factors
 

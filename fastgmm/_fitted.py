@@ -48,7 +48,10 @@ class FittedMixture(ConversionMixin):
         return resp
 
     def score_samples(self, X):
-        """Return the log density of each row of X (N, D), in nats: (N,)."""
+        """Return the log density of each row of X (N, D), in nats: (N,).
+
+        Of a row so far out that the dtype has no such number, it is the lowest finite one.
+        """
         source, mixture = self._checked(X)
         scores = np.empty(source.n_rows, dtype=source.dtype)
         source.scores(mixture, self.covariance_type, {"scores": scores})
@@ -71,7 +74,8 @@ class FittedMixture(ConversionMixin):
             scores = scores.astype(np.float64, copy=False)
             if weights.size:
                 scores = np.where(weights > 0, scores, 0.0) * weights
-            log_likelihood += float(scores.sum())
+            with np.errstate(over="ignore"):
+                log_likelihood += float(scores.sum())
         return log_likelihood, source.weight
 
     def sample(self, n_samples=1):

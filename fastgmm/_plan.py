@@ -44,7 +44,8 @@ class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
     ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`.
-    ``n_quadratic``: number of quadratic monomials Q, the last of the F monomials ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
+    ``n_quadratic``: number of quadratic monomials Q, the last of the F monomials
+    ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
@@ -109,8 +110,10 @@ def make_plan(
         centre = weights @ means
         far_apart = np.abs(means - centre) > MOST_DEVIATIONS * deviations
         if rows is not None and far_apart.any():
-            centre = _near(centre, rows())
-    scale = frame_scale(weights, means - centre, deviations, kind)
+            nearer = _near(centre, rows())
+            direct = direct or not np.array_equal(nearer, centre)  # digits are scarce
+            centre = nearer
+    centre, scale = frame(weights, means, variances, kind, centre)
     means, deviations = (means - centre) / scale, deviations / scale
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
@@ -199,15 +202,16 @@ def _near(centre, rows):
     return np.clip(centre, low - margin, high + margin)
 
 
-def frame_scale(weights, offsets, deviations, kind):
-    """Return the power-of-two scale (D,) of a mixture with means at `offsets` from the centre."""
-    spread = np.hypot(deviations, offsets)  # without squares: they may overflow
+def frame(weights, means, variances, kind, centre=None):
+    """Return the centre, the mean unless given, and the power-of-two scale of a mixture: (D,)."""
+    centre = weights @ means if centre is None else centre
+    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
     largest = spread.max(axis=0)
     largest = np.where(largest > 0, largest, 1.0)
     scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
     if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
         scale = np.full_like(scale, scale.max())
-    return np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
+    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
 
 
 def variances_of(covariances, k, d):

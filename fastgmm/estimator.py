@@ -161,7 +161,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         "n_components": [_checks.WholeNumber(1)],
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, 1e300, closed="both")],
         "max_iter": [_checks.WholeNumber(0)],
         "n_init": [_checks.WholeNumber(1)],
         "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],

@@ -11,6 +11,8 @@ _PARQUET_NUMBERS = {
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
 
+_LONGEST_CELL = 2**16  # characters
+
 _BLOCK_ROWS = 2**14  # of a .npy file that are looked at together
 
 
@@ -113,9 +115,13 @@ def _read_csv(path):
     except _TableFault as fault:
         raise ValueError(f"{path}: {fault}") from None
     except ValueError as error:  # NumPy counts rows; a person looks for a line and a column
-        raise ValueError(f"{path}: {_csv_fault(path) or error}") from None
-    if not np.isfinite(X).all() or X.shape[1] != len(names or X[0]):
-        raise ValueError(f"{path}: {_csv_fault(path)}")
+        detail = str(error).splitlines()[0][:200]
+        raise ValueError(f"{path}: {_csv_fault(path) or detail}") from None
+    one_column = X.shape[1] == 1  # of which NumPy leaves out an empty cell, as a blank line
+    if one_column or not np.isfinite(X).all() or X.shape[1] != len(names or X[0]):
+        fault = _csv_fault(path)
+        if fault:
+            raise ValueError(f"{path}: {fault}")
     return X, names
 
 
@@ -124,12 +130,38 @@ class _TableFault(ValueError):
 
 
 def _csv_rows(path):
-    """Yield the number of the last line and the cells of every row that is not blank."""
+    """Yield the number of the last line and the cells of every row that is not blank.
+
+    In a file of one column a blank line among the rows is one, of an empty cell; after them it
+    is none.
+    """
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines)
+        reader = csv.reader(_closed_quotes(lines))
+        width, blank = 0, []
         for cells in reader:
-            if cells:
-                yield reader.line_num, cells
+            if not cells:
+                blank.append(reader.line_num)
+                continue
+            if width == 1:
+                yield from ((line, [""]) for line in blank)
+            width, blank = width or len(cells), []
+            yield reader.line_num, cells
+
+
+def _closed_quotes(lines):
+    """Yield `lines`; raise where a quote is opened and not closed within a number's reach."""
+    opened, length = 0, 0
+    for number, line in enumerate(lines, 1):
+        if line.count('"') % 2:
+            opened, length = (0, 0) if opened else (number, 0)
+        length += len(line)
+        if opened and length > _LONGEST_CELL:
+            break
+        yield line
+    if opened:
+        raise _TableFault(
+            f"line {opened}: a quote is opened and not closed; close it, or remove it"
+        )
 
 
 def _csv_header(path):
@@ -143,9 +175,9 @@ def _csv_header(path):
         return None, 0
     if any(is_number):
         column = is_number.index(False)
+        fix = _separator_fix(cells) or "expected a header without numbers, or numbers only"
         raise _TableFault(
-            f"line {line} mixes names and numbers: column {column + 1} is {cells[column]!r}; "
-            "expected a header without numbers, or numbers only"
+            f"line {line} mixes names and numbers: column {column + 1} is {cells[column]!r}; {fix}"
         )
     names = tuple(cell.strip() for cell in cells)
     if "" in names:
@@ -160,6 +192,13 @@ def _csv_header(path):
 
 def _csv_fault(path):
     """Return what is wrong with the first bad row, in words, or None."""
+    try:
+        return _row_fault(path)
+    except _TableFault as fault:
+        return str(fault)
+
+
+def _row_fault(path):
     rows = _csv_rows(path)
     names, _ = _csv_header(path)
     if names:
@@ -168,18 +207,25 @@ def _csv_fault(path):
     for line, cells in rows:
         width = width or len(cells)
         if len(cells) != width:
-            return f"line {line}: expected {width} cells as in the first line, got {len(cells)}"
+            fix = _separator_fix([*cells, *(names or ())])
+            expected = f"line {line}: expected {width} cells as in the first line, got {len(cells)}"
+            return f"{expected}; {fix}" if fix else expected
         for column, cell in enumerate(cells):
             if _number(cell) is None or not math.isfinite(_number(cell)):
                 name = f" ({names[column]})" if names else ""
                 got = repr(cell) if cell.strip() else "an empty cell"
-                fix = "remove the row or the column, or fill the value in"
-                if ";" in cell or "\t" in cell:
-                    fix = "separate the cells by commas"
+                fix = _separator_fix([cell]) or "remove the row or the column, or fill the value in"
                 return (
                     f"line {line}, column {column + 1}{name}: "
                     f"expected a finite number, got {got}; {fix}"
                 )
+    return None
+
+
+def _separator_fix(cells):
+    """Return what to do where something else than commas separates cells, or None."""
+    if any(";" in cell or "\t" in cell for cell in cells):
+        return "separate the cells by commas, and write decimals with a point"
     return None
 
 
@@ -212,6 +258,9 @@ def _read_parquet(path):
 def _parquet_columns(file):
     """Return the numeric columns of an open Parquet file as one array, and their names."""
     schema = file.schema_arrow
+    repeated = [name for name in schema.names if schema.names.count(name) > 1]
+    if repeated:
+        raise _TableFault(f"the column name {repeated[0]!r} is repeated; rename or leave out one")
     # pandas stores its row labels as columns; they are not features
     labels = (schema.pandas_metadata or {}).get("index_columns", ())
     names = tuple(name for name in schema.names if name not in labels)

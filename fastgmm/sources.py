@@ -275,7 +275,8 @@ class ArraySource:
         for start in range(0, len(index), SCAN_ROWS):
             some = index[start : start + SCAN_ROWS]
             found = score_far_out(self.X[some].astype(np.float64), mixture)
-            with np.errstate(over="ignore", under="ignore"):  # in float32
+            found["scores"] = np.maximum(found["scores"], np.finfo(self.dtype).min)
+            with np.errstate(under="ignore"):  # of float32
                 for name, output in outputs.items():
                     output[some] = found[name]
 

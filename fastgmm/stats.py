@@ -19,6 +19,8 @@ EMPTY_SHARE = 1e-14
 # The covariance floor, as a share of each feature's variance over all rows (see
 # `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
+FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
+LARGEST_SHARE = 0.01  # of a feature's variance, that the smallest variance may be
 SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
 
@@ -31,8 +33,8 @@ def check_no_overflow(*arrays):
     """Raise ValueError unless all `arrays`, made of sums of squares of rows, are finite."""
     if not all(np.isfinite(a).all() for a in arrays):
         raise ValueError(
-            "X has values too large for sums of squares in float64: expected magnitudes "
-            "below about 1e150. Scale X down."
+            "X has values too large for sums of squares in float64 (times sample_weight): expected "
+            "magnitudes below about 1e150. Scale X down."
         )
 
 
@@ -253,14 +255,19 @@ def _factors(covariances, variances):
         return precisions_cholesky_of(covariances), floored
     except np.linalg.LinAlgError:
         pass
+    if variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
+        raise ValueError(
+            "X has values too small for squares in float64: expected magnitudes above about "
+            "1e-150. Scale X up, or raise reg_covar."
+        )
     factors = np.empty_like(covariances)
     for k in range(len(covariances)):
-        own = 2.0 * len(variances) * np.abs(covariances[k]).max()
-        for share in (0.0, *(FLOOR_SHARE * 100.0 ** np.arange(8)), own / variances):
+        own = np.full_like(variances, 2.0 * len(variances) * np.abs(covariances[k]).max())
+        for added in (None, *(share * variances for share in FLOOR_SHARES), own):
             raised = covariances[k]
-            if np.any(share):
+            if added is not None:
                 floored[k] = True
-                added = np.maximum(share * variances, SMALLEST_VARIANCE)
+                added = np.maximum(added, SMALLEST_VARIANCE)
                 if covariances.ndim == 3:
                     added = np.diag(added)
                 elif covariances.shape[1] != len(variances):

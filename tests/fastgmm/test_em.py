@@ -54,7 +54,10 @@ def test_order_of_rows_and_components_does_not_matter(covariance_type, seed):
     mixture = random_mixture(covariance_type, seed=seed)
     index = components if len(mixture.covariances) == 3 else [0]
     other = make_mixture(
-        mixture.weights[components], mixture.means[components], mixture.covariances[index]
+        mixture.weights[components],
+        mixture.means[components],
+        mixture.covariances[index],
+        covariance_type=covariance_type,
     )
     _, a = estimate(ArraySource(X), mixture, covariance_type)
     _, b = estimate(ArraySource(X[rows]), other, covariance_type)

@@ -57,6 +57,7 @@ def test_csv_with_a_header_round_trips(tmp_path, table):
         ("1,2\n3,4\n", [[1, 2], [3, 4]], None),
         ("1,2\n3,4", [[1, 2], [3, 4]], None),
         ("7\n8\n", [[7], [8]], None),
+        ("\n7\n8\n\n", [[7], [8]], None),
         ("x\n7\n", [[7]], ("x",)),
         ('\ufeff"x","y"\r\n1,"2"\r\n\r\n 3 ,4e-3\r\n', [[1, 2], [3, 0.004]], ("x", "y")),
         ('\n"two\nlines",y\n1,2\n', [[1, 2]], ("two\nlines", "y")),
@@ -84,6 +85,13 @@ def test_csv_forms(tmp_path, text, rows, names):
         ("a,b\n1,2,3\n", "line 2: expected 2 cells as in the first line, got 3"),
         ("a,b\n1,2\n1,2,3\n", "line 3: expected 2 cells"),
         ("1;2\n3;4\n", "line 2, column 1 .*separate the cells by commas"),
+        ("1,5;2,5\n3,5;4,5\n", "line 1 .*separate the cells by commas, and write decimals with a"),
+        ("a;b\n1,5;2,5\n", "line 2: expected 1 cells .*separate the cells by commas"),
+        ("1\n\n3\n", "line 2, column 1: expected a finite number, got an empty cell"),
+        ("a\n1\n\n3\n", r"line 3, column 1 \(a\): expected a finite number, got an empty cell"),
+        ('a\n""\n3\n', r"line 2, column 1 \(a\): expected a finite number, got an empty cell"),
+        ('1,2\n"3,4\n5,6\n', "line 2: a quote is opened and not closed"),
+        ('a,"b\n' + "1,2\n" * 50_000, "line 1: a quote is opened and not closed"),
         ("1.5,oops\n3,4\n", "line 1 mixes names and numbers: column 2 is 'oops'"),
         (",a\n0,1\n", "line 1, column 1: the header has no name here"),
         ("a,b\n\0,\0\n", "x.csv"),
@@ -95,6 +103,7 @@ def test_bad_csv_says_where(tmp_path, text, message):
         read_table(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 250
 
 
 def test_csv_that_is_not_text(tmp_path):
@@ -177,6 +186,16 @@ def test_bad_parquet_columns(tmp_path, column, message):
 
     pq.write_table(pa.table({"a": [1.0, 2.0], "b": column}), tmp_path / "x.parquet")
     with pytest.raises(ValueError, match=message):
+        read_table(tmp_path / "x.parquet")
+
+
+def test_parquet_with_a_repeated_name(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_arrays([pa.array([1.0]), pa.array([2.0])], names=["a", "a"])
+    pq.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(ValueError, match="the column name 'a' is repeated"):
         read_table(tmp_path / "x.parquet")
 
 

@@ -1,5 +1,9 @@
 """A Mixture: what is built, what is refused, and every way between its forms."""
 
+import copy
+import pickle
+
+import numba
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, random_mixture
@@ -8,7 +12,7 @@ from naive import full_covariances
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
-from fastgmm import make_mixture
+from fastgmm import GaussianMixture, Mixture, log_density, make_mixture, with_
 from fastgmm._factors import (
     covariances_of,
     precisions_cholesky_of,
@@ -135,6 +139,65 @@ def test_what_is_wrong_is_said(changes, message):
     with pytest.raises(ValueError, match=message) as caught:
         make_mixture(**{**GOOD, **changes})
     assert "\n" not in str(caught.value)
+
+
+def test_where_a_shape_has_two_types_it_must_be_said_which():
+    """The tied matrix of scikit-learn is not taken for a row of variances a component."""
+    rng = np.random.default_rng(0)
+    theirs = SklearnMixture(2, covariance_type="tied").fit(
+        rng.normal(size=(50, 2)) @ [[1, 1], [0, 2]]
+    )
+    given = (theirs.weights_, theirs.means_, theirs.covariances_)
+    with pytest.raises(ValueError, match='give covariance_type="tied" or "diag"'):
+        make_mixture(*given)
+    tied, diag = (make_mixture(*given, covariance_type=kind) for kind in ("tied", "diag"))
+    assert log_density(np.ones(2), tied) == pytest.approx(theirs.score_samples(np.ones((1, 2)))[0])
+    assert diag.covariances.shape == (2, 2)
+    spherical = make_mixture(*given[:2], [1.0, 2.0], covariance_type="spherical")
+    assert spherical.covariances.tolist() == [[1.0], [2.0]]
+    with pytest.raises(ValueError, match=r"full covariances .* must be of shape \(2, 2, 2\)"):
+        make_mixture(*given, covariance_type="full")
+    with pytest.raises(ValueError, match="covariance_type must be one of full, tied"):
+        make_mixture(*given, covariance_type="round")
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("how", ["with_", "_replace", "function"])
+def test_no_field_of_a_mixture_lies(covariance_type, how):
+    m = random_mixture(covariance_type)
+    x = np.array([0.5, -1.0, 2.0])
+    change = {"with_": m.with_, "_replace": m._replace}.get(how, lambda **new: with_(m, **new))
+    for new in (
+        {"covariances": 4.0 * m.covariances},
+        {"weights": [0.2, 0.3, 0.5]},
+        {"means": m.means + 1.0},
+        {"precisions_cholesky": 2.0 * m.precisions_cholesky},
+        {"covariances": 2.0 * to_sklearn_shape(m.covariances, covariance_type)},
+    ):
+        given = {"weights": m.weights, "means": m.means, "covariances": m.covariances} | new
+        if "precisions_cholesky" in new:
+            del given["covariances"]
+        expected = make_mixture(**given, covariance_type=covariance_type)
+        assert log_density(x, change(**new)) == pytest.approx(log_density(x, expected), rel=1e-14)
+        assert log_density(x, expected) != log_density(x, m)
+    with pytest.raises(TypeError, match="log_norms"):
+        change(log_norms=m.log_norms)
+    with pytest.raises(ValueError, match="not both"):
+        change(covariances=m.covariances, precisions_cholesky=m.precisions_cholesky)
+    with pytest.raises(ValueError, match="must be of shape"):
+        change(means=m.means[:2], weights=[0.5, 0.5])
+
+
+def test_a_mixture_is_read_only_wherever_it_comes_from():
+    m = random_mixture("full")
+    gm = GaussianMixture.from_mixture(m)
+    copies = (copy.copy(m), copy.deepcopy(m), pickle.loads(pickle.dumps(m)))
+    for made in (m, gm.mixture_, m.with_(means=m.means), as_dtype(m, np.float64), *copies):
+        assert type(made) is Mixture
+        assert isinstance(made, tuple)
+        assert not any(a.flags.writeable for a in made)
+    assert len({numba.typeof(made) for made in (m, gm.mixture_, *copies)}) == 1
+    assert all(getattr(gm, name).flags.writeable for name in ("weights_", "means_", "covariances_"))
 
 
 @given(

@@ -1,0 +1,174 @@
+"""Numbers far out: starts, one row far away, probabilities next to nothing, scales at the ends."""
+
+import warnings
+
+import numpy as np
+import pytest
+from common import COVARIANCE_TYPES, blobs
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture as SklearnMixture
+
+from fastgmm import DegenerateComponentWarning, GaussianMixture, responsibilities
+
+UNITS = {
+    "full": lambda k, d: np.stack([np.eye(d)] * k),
+    "tied": lambda k, d: np.eye(d),
+    "diag": lambda k, d: np.ones((k, d)),
+    "spherical": lambda k, d: np.ones(k),
+}
+
+
+@pytest.mark.parametrize(
+    ("d", "covariance_type"), [(2, c) for c in COVARIANCE_TYPES] + [(12, "full")]
+)
+@pytest.mark.parametrize("init_params", ["kmeans", "k-means++"])
+@pytest.mark.parametrize("value", [1e10, 1e14])
+def test_one_value_far_away_does_not_ruin_the_default_start(d, covariance_type, init_params, value):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(3, size=600)
+    X = 8.0 * np.eye(3, d)[labels] + rng.normal(size=(600, d))
+    X[:, 2:] *= 0.1
+    X[0, 0] = value
+    for seed in range(10):
+        gm = GaussianMixture(
+            4, covariance_type=covariance_type, init_params=init_params, random_state=seed
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DegenerateComponentWarning)
+            found = gm.fit_predict(X)
+        assert adjusted_rand_score(labels[1:], found[1:]) > 0.95
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("distance", [1e8, 1e12, 1e20])
+@pytest.mark.parametrize("how", ["init", "warm_start"])
+def test_a_start_far_from_the_rows_costs_no_digits(covariance_type, distance, how):
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    options = {"covariance_type": covariance_type, "max_iter": 1, "tol": 0.0}
+    start = {
+        "weights": np.array([0.5, 0.5]),
+        "means": distance * np.array([[1.0, 1, 1], [1.1, 1.1, 1.1]]),
+        "precisions": UNITS[covariance_type](2, 3),
+    }
+    gm = GaussianMixture(2, **options)
+    if how == "init":
+        gm.set_params(**{f"{name}_init": value for name, value in start.items()})
+    else:
+        gm.set_params(warm_start=True)
+        for name, value in (start | {"covariances": start["precisions"]}).items():
+            setattr(gm, f"{name}_", value)
+        gm.precisions_cholesky_, gm.converged_ = start["precisions"], False
+    theirs = SklearnMixture(2, **options, **{f"{name}_init": v for name, v in start.items()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", DegenerateComponentWarning)  # of the second component
+        gm.fit(X)
+        theirs.fit(X)
+    # All rows are nearest to the first component: its step is in closed form.
+    expected = np.cov(X.T, bias=True) + 1e-6 * np.eye(3)
+    if covariance_type in ("full", "tied"):
+        np.testing.assert_allclose(gm.mixture_.covariances[0], expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(gm.means_[0], X.mean(axis=0), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(gm.means_[0], theirs.means_[0], rtol=0, atol=1e-9)
+    assert np.isfinite(gm.score(X))
+
+
+@pytest.mark.parametrize("far", [1e10, 1e14, 1e20])
+def test_rows_beside_a_component_far_away_keep_their_digits(far):
+    X = blobs(100, 2, 1)
+    theirs = SklearnMixture(1).fit(X)
+    near = GaussianMixture.from_sklearn(theirs)
+    both = GaussianMixture(2)
+    both.weights_, both.means_ = np.array([0.5, 0.5]), np.vstack([near.means_, [[far, far]]])
+    both.covariances_ = np.stack([near.covariances_[0], np.eye(2)])
+    expected = theirs.score_samples(X) + np.log(0.5)
+    np.testing.assert_allclose(both.score_samples(X), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize(("d", "k"), [(2, 3), (12, 9), (40, 9)])
+def test_probabilities_are_right_down_to_the_smallest_number(covariance_type, d, k):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, d)) + 10 * rng.integers(0, k, size=(300, 1))
+    gm = GaussianMixture(k, covariance_type=covariance_type, random_state=0).fit(X)
+    rows = X * np.linspace(1, 5, 300)[:, np.newaxis]
+    found, expected = gm.predict_proba(rows), gm.to_sklearn().predict_proba(rows)
+    assert (expected < 1e-24).mean() > 0.5
+    normal = expected > 1e-290
+    np.testing.assert_allclose(found[normal], expected[normal], rtol=1e-8)
+    np.testing.assert_allclose(found[~normal], expected[~normal], atol=1e-297)
+    assert ((found > 0) == (expected > 0)).mean() > 0.999  # where the last bit is zero or not
+    out = np.empty(k)
+    for row, resp in zip(rows[:20], found[:20], strict=True):
+        responsibilities(row, gm.mixture_, out)
+        np.testing.assert_allclose(resp, out, rtol=1e-8, atol=1e-300)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize(
+    ("dtype", "sizes"),
+    [
+        (np.float64, [1e100, 1e119, 1e120, 1e121, 1e140, 1e150, 1e152]),
+        (np.float32, [1e2, 1e5, 1e11, 1e12, 1e13, 1e15, 1e18]),
+    ],
+)
+def test_outliers_keep_their_order(covariance_type, dtype, sizes):
+    X = blobs(300, 2).astype(dtype)
+    gm = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(X)
+    theirs = gm.to_sklearn()
+    for name in ("weights_", "means_", "precisions_cholesky_"):
+        setattr(theirs, name, getattr(theirs, name).astype(float))
+    rows = (np.array(sizes)[:, np.newaxis] * [[1.0, -0.3]]).astype(dtype)
+    scores, expected = gm.score_samples(rows), theirs.score_samples(rows.astype(float))
+    np.testing.assert_allclose(scores, expected, rtol=1e-12 if dtype == np.float64 else 1e-6)
+    assert (np.diff(scores) < 0).all()
+    np.testing.assert_array_equal(gm.predict(rows), theirs.predict(rows.astype(float)))
+    assert gm.score(rows) == pytest.approx(expected.mean(), rel=1e-6)
+    resp = gm.predict_proba(rows)
+    np.testing.assert_array_equal(resp.argmax(axis=1), gm.predict(rows))
+    np.testing.assert_allclose(resp.sum(axis=1), 1.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_the_smallest_scale_is_right_and_below_it_is_refused(covariance_type):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    gm = GaussianMixture(1, covariance_type=covariance_type, reg_covar=0)
+    expected = gm.fit(X).covariances_
+    found = gm.fit(X * 1e-153).covariances_ / 1e-153 / 1e-153
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    with pytest.raises(ValueError, match="X has values too small for squares in float64"):
+        gm.fit(X * 1e-160)
+
+
+@pytest.mark.parametrize("name", ["weights", "means", "covariances", "precisions_cholesky"])
+def test_a_callback_cannot_change_the_fit(name):
+    seen = []
+
+    def meddle(state):
+        seen.append(state.mixture)
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(state.mixture, name)[:] = 0.0
+
+    gm = GaussianMixture(3, random_state=0, callback=meddle).fit(blobs(200))
+    assert len(seen) == gm.n_iter_
+    gm.means_ += 1.0
+    np.testing.assert_array_equal(seen[-1].means + 1.0, gm.means_)
+
+
+@pytest.mark.parametrize(
+    ("fit", "message"),
+    [
+        (lambda X: GaussianMixture(reg_covar=np.inf).fit(X), "'reg_covar' parameter"),
+        (
+            lambda X: GaussianMixture().fit(X, sample_weight=np.full(50, 1e308)),
+            "sample_weight must",
+        ),
+        (lambda X: GaussianMixture().fit(X, sample_weight=np.full(50, 1e-308)), "sample_weight"),
+        (lambda X: GaussianMixture().fit_labeled(X, np.r_[np.nan, np.zeros(49)]), "y has NaN"),
+        (lambda X: GaussianMixture(precisions_init=[1e-320 * np.eye(3)]).fit(X), "precisions_init"),
+    ],
+)
+def test_what_is_to_blame_is_blamed(fit, message):
+    with pytest.raises(ValueError, match=message):
+        fit(blobs(50))
