@@ -66,7 +66,8 @@ def _is_of(node, code):
         return False
     if node.lineno != code.co_firstlineno:
         return False
-    begin, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    body = node.body
+    begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
     places = [p for p in code.co_positions() if None not in p and p[2:] != (0, 0)]
     return all(begin <= (p[0], p[2]) and (p[1], p[3]) <= end for p in places)
 
