@@ -160,8 +160,10 @@ class Arrays(Expressions):
         if isinstance(node.func, ast.Attribute):
             parts.append(node.func.value)
         names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
-        given = {self.rename.get(n) for n in names}
-        given = {n for n in given if isinstance(n, str) and is_array(self.unit.types.get(n))}
+        given = set()
+        for found in map(self.rename.get, names):
+            given |= {p.id for p in found} if isinstance(found, tuple) else {found}
+        given = {n for n in given if is_array(self.unit.types.get(n))}
         self.unit.unsure.append((name, given, node))
         return name
 
