@@ -76,7 +76,7 @@ def _cotangents(plan, base="base_"):
 
 def _gradient(plan):
     """Return lines that compute the gradient by all variables."""
-    use = [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)]
+    use = [plan.refuse("scalar", "result_"), *_gathers(plan)]
     return [*_prologue(plan), *_cotangents(plan), *_sweep(plan, use)]
 
 
@@ -96,6 +96,7 @@ def _derivative(plan):
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         f"zero_ = zero_jet_(base_, ({x},), (0.0,))",
         f"result_ = {plan.call({x: f'seed_unit_({x}, zero_, 0)'})}",
+        plan.refuse("float", "result_"),
         "return tangent_of_(result_, zero_)",
     ]
 
@@ -116,13 +117,18 @@ def _jvp(plan):
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         "zero_ = zero_jet_(base_, (base_,), (0.0,))",
         f"result_ = {plan.call(seeds)}",
+        plan.refuse("float", "result_"),
         "return value_of_(result_, zero_), tangent_of_(result_, zero_)",
     ]
 
 
 def _vjp(plan):
     bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    use = ["weighted_ = weigh_(result_, w_bar_)", *_gathers(plan, "weighted_")]
+    use = [
+        plan.refuse("float", "result_"),
+        "weighted_ = weigh_(result_, w_bar_)",
+        *_gathers(plan, "weighted_"),
+    ]
     return [
         *_prologue(plan),
         *_cotangents(plan),
@@ -136,6 +142,7 @@ def _jacobian(plan):
         f"{v}_jacobian_ = empty_jacobian_(items_.size, count_({v}), zero_)" for v in plan.variables
     ]
     use = [
+        plan.refuse("float", "result_"),
         "items_ = flat_(result_, zero_)",
         "if start_ == 0:",
         *(f"    {line}" for line in make),
@@ -173,7 +180,7 @@ def _hessian(plan):
         "    i_ = 0",
         "    while i_ <= j_:",
         f"        result_ = {plan.call(seeds)}",
-        f'        scalar_result_(result_, "{plan.name}")',
+        f"        {plan.refuse('scalar', 'result_')}",
         "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
         "        i_ += width_(inner_)",
         "    j_ += width_(inner_)",
@@ -191,7 +198,7 @@ def _hvp(plan):
         f"zero_ = zero_jet_(along_, ({', '.join(plan.variables)},), {plan.template(CHUNK)})",
         *plan.offsets(),
         *_cotangents(plan, "along_"),
-        *_sweep(plan, [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)], moved),
+        *_sweep(plan, [plan.refuse("scalar", "result_"), *_gathers(plan)], moved),
         f"return {bars}",
     ]
 

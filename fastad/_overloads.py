@@ -20,7 +20,7 @@ from .active_arrays import (
     item_at,
     item_of,
 )
-from .jet import JetType, jet_function, operand_pattern
+from .jet import JetType, jet_function, on_arrays, operand_pattern, rule_for
 from .rules import BY_NAME, COMPARISONS, RULES
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
@@ -36,7 +36,7 @@ def resolve(path):
 def _dispatch(rule, function, arguments):
     """Return what to compile for a rule at some argument types, or None if not ours."""
     if any(isinstance(t, types.Array) for t in arguments):
-        return elementwise(function, arguments)
+        return elementwise(on_arrays(function), arguments)
     found = operand_pattern([types.unliteral(t) for t in arguments])
     if found is None:
         return None
@@ -52,6 +52,7 @@ def _dispatch(rule, function, arguments):
 
 
 def _register(rule, function):
+    rule = rule_for(rule, function)
     if rule.arity == 1:
 
         @overload(function)
@@ -75,7 +76,7 @@ def _register_inplace(rule):
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=literal, target="cpu")
     def overload_inplace(a, b):
         if isinstance(a, types.Array):
-            return inplace(function, (a, b))
+            return inplace(on_arrays(function), (a, b))
         return _dispatch(rule, function, (a, b))
 
 

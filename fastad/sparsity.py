@@ -8,10 +8,10 @@ reverse for the Hessian, where an operation makes variables interact that its ru
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.extending import overload
 
 from ._codegen import compile_source, uses
+from ._fingerprint import jitted
 from ._plan import parameters_of
 from ._seeding import stub
 from .rules import RULES
@@ -167,7 +167,7 @@ def recorder(f, argnum):
         f"    result_ = f_({', '.join(arguments)})\n"
         "    return numbers_in_(tape_.control, result_)\n"
     )
-    scope = {"f_": f if isinstance(f, Dispatcher) else numba.njit(f), "numbers_in_": numbers_in}
+    scope = {"f_": jitted(f), "numbers_in_": numbers_in}
     return numba.njit(compile_source(source, "record", scope))
 
 

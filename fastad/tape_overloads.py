@@ -13,7 +13,17 @@ from numba.extending import overload
 
 from . import _codegen, functions, primal
 from ._overloads import INPLACE, resolve
-from .jet import JetType, _fdiv, jet_function, operand_pattern, scale, select
+from .jet import (
+    JetType,
+    _fdiv,
+    floor_divide,
+    jet_function,
+    operand_pattern,
+    remainder,
+    rule_for,
+    scale,
+    select,
+)
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import push, push_scope
 from .tape_trace import (
@@ -172,6 +182,7 @@ def expression_source(rule, arguments, literal=None):
 @functools.cache
 def _scope():
     tools = {"scale": scale, "select": select, "divide": ieee_divide}
+    tools |= {"floor_divide": floor_divide, "remainder": remainder}
     return _codegen.number_namespace() | push_scope() | tools
 
 
@@ -221,6 +232,7 @@ _INLINE = {"forceinline": True}
 
 
 def _register(rule, function):
+    rule = rule_for(rule, function)
     if rule.arity == 1:
 
         @overload(function, jit_options=_INLINE)

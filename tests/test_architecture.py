@@ -57,6 +57,10 @@ ORDER["fastad"] = [
     "linalg_jets",
     "dual",
     "tape_types",
+    "_symbols",
+    "_fingerprint",
+    "_refusals",
+    "_results",
     "_generated",
     "_separate",
     "tape_push",
@@ -94,6 +98,7 @@ ORDER["fastad"] = [
 
 ORDER["fastad/source"] = [
     "ir",
+    "text",
     "names",
     "infer",
     "lower_expressions",

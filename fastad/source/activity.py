@@ -142,10 +142,21 @@ class Activity:
                     _, targets = self.edges(s)
                     if targets & self.active or not isinstance(e.type, types.Integer):
                         raise Unsupported(
-                            f"{ast.unparse(e.func)} has no derivative rule; give the function "
-                            "that calls it one by fastad.custom_vjp"
-                            + (f" (line {s.line})" if s.line else "")
+                            f"{self.written(e.func)} has no derivative rule; give the function "
+                            "that calls it one by fastad.custom_vjp",
+                            s,
                         )
+
+    def written(self, path):
+        """Return the path of a function, ``np_1.median``, as the user may write it."""
+        base = path
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        module = self.program.namespace.get(getattr(base, "id", None))
+        name = getattr(module, "__name__", None)
+        if name is None:
+            return ast.unparse(path)
+        return {"numpy": "np"}.get(name, name) + ast.unparse(path)[len(base.id) :]
 
     def is_active(self, node):
         """Tell whether an expression's value carries derivatives."""

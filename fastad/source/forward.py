@@ -33,6 +33,7 @@ class GeneratedTangent(Sweeps):
 
     def __init__(self, function, argument_types, argnums):
         original = split(lower(function, argument_types, reserved=RESERVED))
+        self.returned = original.returned
         activity = Activity(original, [original.parameters[k] for k in argnums])
         self.taken = {*original.types, *original.namespace, *RESERVED}
         self.name = f"{original.name}_tangent"

@@ -47,6 +47,7 @@ class Generated:
     def __init__(self, function, argument_types, argnums, lift=False, along=False):
         merges = not (lift or along)
         p = split(lower(function, argument_types, reserved=RESERVED, merges=merges))
+        self.returned = p.returned
         self.inputs = [p.parameters[k] for k in argnums]
         self.activity = Activity(p, self.inputs)
         if along:

@@ -5,8 +5,6 @@ inference (its front end only, nothing is compiled) says what each name is.
 """
 
 import ast
-import inspect
-import textwrap
 import warnings
 
 from numba.core import bytecode, types
@@ -15,6 +13,7 @@ from numba.core.errors import NumbaError, NumbaPerformanceWarning
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
+from .._refusals import reason
 from .ir import Unsupported
 
 PREFIX = "t_"
@@ -25,43 +24,6 @@ _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
     *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name),
 )
-
-
-def function_tree(function):
-    """Return the ``ast.FunctionDef`` of a plain function, with lines of its file."""
-    try:
-        lines, first = inspect.getsourcelines(function)
-    except (OSError, TypeError):
-        raise Unsupported(
-            f"the source of {function.__name__} cannot be found; define it in a file"
-        ) from None
-    text = textwrap.dedent("".join(lines))
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        raise Unsupported(f"the source of {function.__name__} is part of another line") from None
-    ast.increment_lineno(tree, first - 1)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
-    if not found:
-        raise Unsupported(f"the source of {function.__name__} holds no function")
-    node = found[0]
-    if isinstance(node, ast.Lambda):
-        if len(found) > 1:
-            raise Unsupported("two lambdas on one line; give each a line, or use def")
-        node = ast.FunctionDef(
-            name="lambda_",
-            args=node.args,
-            body=[ast.copy_location(ast.Return(node.body), node.body)],
-            decorator_list=[],
-            returns=None,
-            type_params=[],
-        )
-        ast.fix_missing_locations(node)
-    node.decorator_list = []
-    node.returns = None
-    for argument in node.args.args:
-        argument.annotation = None
-    return node
 
 
 class _TypesOnly(CompilerBase):
@@ -119,7 +81,8 @@ class _Flatten:
             return flat  # the tuple of a subscript
         name = f"{PREFIX}{len(self.named)}"
         self.named.append((node, name))
-        self.lines.append(ast.Assign([ast.Name(name, ast.Store())], flat))
+        assigned = ast.Assign([ast.Name(name, ast.Store())], flat)
+        self.lines.append(ast.copy_location(assigned, node))
         return ast.Name(name, ast.Load())
 
     def operation(self, node):
@@ -266,14 +229,14 @@ def annotate(tree, function, argument_types):
     )
     module = ast.fix_missing_locations(ast.Module([maker], []))
     scope = dict(function.__globals__)
-    exec(compile(module, f"<types of {function.__name__}>", "exec"), scope)
+    exec(compile(module, function.__code__.co_filename, "exec"), scope)
     flat_function = scope["make"](*(c.cell_contents for c in function.__closure__ or ()))
     flags = Flags()
     flags.nrt = True
     try:
         typemap, returned = _typemap(flat_function, argument_types, flags)
     except NumbaError as error:
-        raise Unsupported(f"Numba cannot type {function.__name__}: {error}") from None
+        raise Unsupported(f"Numba cannot type {function.__name__}: {reason(error)}") from None
     for node, name in flatten.named:
         node.type = _type_of(typemap, name)
     for statements, name in flatten.entered:

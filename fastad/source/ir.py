@@ -6,10 +6,13 @@ nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule t
 """
 
 import ast
+import contextlib
 import copy
 from dataclasses import dataclass, field
 
 from numba.core import types
+
+from .._generated import python_function
 
 INT = types.intp
 
@@ -20,13 +23,33 @@ class Unsupported(Exception):
     Parameters
     ----------
     reason : str
-    node : ast.AST, optional
+    node : ast.AST or a statement, optional
         Where.
     """
 
     def __init__(self, reason, node=None):
-        self.line = getattr(node, "lineno", None)
-        super().__init__(reason if self.line is None else f"line {self.line}: {reason}")
+        super().__init__(reason)
+        self.line = getattr(node, "lineno", None) or getattr(node, "line", None)
+        self.file = getattr(node, "file", None)
+
+    def __str__(self):
+        reason = super().__str__()
+        if not self.line:
+            return reason
+        return f"line {self.line}{f' of {self.file}' * bool(self.file)}: {reason}"
+
+
+@contextlib.contextmanager
+def lines_of(function):
+    """Say of what is not supported in a function, within, that it is in that function's file."""
+    try:
+        yield
+    except Unsupported as error:
+        code = python_function(function).__code__
+        if not error.file:
+            error.file = code.co_filename
+            error.line = error.line or code.co_firstlineno
+        raise
 
 
 @dataclass
@@ -178,6 +201,12 @@ class Program:
     namespace: dict  # global name -> object
     file: str = ""
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
+
+    @property
+    def returned(self):
+        """Return the Numba type of what it returns."""
+        found = [self.types[r] for r in self.results]
+        return types.Tuple(found) if self.returns_tuple else found[0]
 
 
 def unused(hint, taken):

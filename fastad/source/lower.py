@@ -10,9 +10,9 @@ import ast
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from .._generated import ByTypes
+from .._generated import ByTypes, python_function
 from . import names as known
-from .infer import annotate, function_tree, local_names
+from .infer import annotate, local_names
 from .ir import (
     Array,
     Assign,
@@ -24,12 +24,14 @@ from .ir import (
     While,
     clone,
     expressions,
+    lines_of,
     names_in,
     unused,
     walk,
 )
 from .lower_exits import Exits
 from .lower_expressions import constant, is_array
+from .text import function_tree
 
 _DEEPEST = 40
 
@@ -82,7 +84,7 @@ class Lower(Exits):
                 "forward mode and the tape call it"
             )
         self.unit, self.stack = unit, stack
-        python = getattr(function, "py_func", function)
+        python = python_function(function)
         self.function = python
         tree = function_tree(python)
         if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
@@ -288,7 +290,8 @@ def lower(function, argument_types, calls=None, reserved=(), merges=False):
     unit = Unit(reserved, merges)
     if calls is not None:
         unit.calls = calls
-    inner = Lower(unit, function, argument_types).lower()
+    with lines_of(function):
+        inner = Lower(unit, function, argument_types).lower()
     body = _without_dead_flags(inner.out, unit.flags)
     python = inner.function
     return Program(

@@ -4,12 +4,13 @@ import ast
 
 from numba.core import types
 
+from .._generated import python_function
 from ..custom import CustomRule, rule_of
-from .infer import function_tree
-from .ir import Call, Ruled, Unsupported, load, text
+from .ir import Call, Ruled, Unsupported, lines_of, load, text
 from .lower_arrays import Arrays
 from .lower_expressions import carries, constant, is_array
 from .numpy_forms import form_of
+from .text import function_tree
 
 
 class Calls(Arrays):
@@ -26,9 +27,11 @@ class Calls(Arrays):
             return self.ruled_call(rule, node, arguments)
         if _is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
-        inner = type(self)(self.unit, function, argument_types, arguments, (*self.stack, function))
+        with lines_of(function):
+            stack = (*self.stack, function)
+            inner = type(self)(self.unit, function, argument_types, arguments, stack).lower()
         line = self.line
-        for statement in inner.lower().out:
+        for statement in inner.out:
             if self.lazy:
                 raise Unsupported("a function call in a condition: call it before", node)
             self.out.append(statement)
@@ -75,11 +78,11 @@ class Calls(Arrays):
         return results if several else results[0]
 
     def bound_arguments(self, function, node):
-        tree = function_tree(getattr(function, "py_func", function))
+        tree = function_tree(python_function(function))
         names = [a.arg for a in tree.args.args]
         given = dict(zip(names, node.args, strict=False))
         given |= {k.arg: k.value for k in node.keywords}
-        defaults = getattr(function, "py_func", function).__defaults__ or ()
+        defaults = python_function(function).__defaults__ or ()
         arguments = []
         for position, n in enumerate(names):
             if n in given:
@@ -97,7 +100,7 @@ class Calls(Arrays):
         return arguments, [a.type for a in arguments]
 
     def separate_call(self, function, node, arguments, argument_types):
-        python = getattr(function, "py_func", function)
+        python = python_function(function)
         key = (python, tuple(argument_types))
         if key not in self.unit.calls:
             self.unit.calls[key] = None  # being made: it may call itself
@@ -114,7 +117,7 @@ class Calls(Arrays):
 
 def _is_recursive(function):
     """Tell whether a function reaches itself through calls of global functions."""
-    target = getattr(function, "py_func", function)
+    target = python_function(function)
     seen, todo = set(), [target]
     while todo:
         f = todo.pop()
@@ -127,7 +130,7 @@ def _is_recursive(function):
                     value = cell.cell_contents
                 except ValueError:
                     continue
-            value = getattr(value, "py_func", value)
+            value = python_function(value)
             if value is target:
                 return True
             if isinstance(value, type(target)) and value not in seen:

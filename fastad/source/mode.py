@@ -6,6 +6,8 @@ from .. import _seeding
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
+from .._refusals import Misuse, developing
+from .._results import refuse_no_float, refuse_no_scalar
 from ..jet import JetType
 from .forward import GeneratedTangent
 from .generate import Generated
@@ -38,9 +40,10 @@ def generate(plan, argument_types):
         else:
             generated = Generated(plan.f, primal_types, plan.argnums, lift=second)
         generated.narrow = narrow
+        refuse_no_float(generated.returned, plan.described)
         lines = _KINDS[plan.kind](plan, generated)
-    except Unsupported as reason:
-        raise Refused(str(reason)) from None
+    except Unsupported as error:
+        raise Refused(str(error)) from None
     return _code(lines, generated)
 
 
@@ -55,7 +58,11 @@ def _product(plan, primal_types, narrow):
         generated = Generated(plan.f, primal_types, plan.argnums, along=True)
         generated.narrow = narrow
         lines = _along(plan, generated)
-    except Unsupported:
+    except Misuse:
+        raise
+    except Exception as error:
+        if not isinstance(error, Unsupported) and developing():
+            raise
         generated = Generated(plan.f, primal_types, plan.argnums, lift=True)
         generated.narrow = narrow
         lines = _hvp(plan, generated)
@@ -98,9 +105,7 @@ def _typeof(value):
 
 
 def _scalar(generated, plan):
-    p = generated.program
-    if p.returns_tuple or not isinstance(p.types[p.results[0]], types.Number | types.Boolean):
-        raise Unsupported(f"{plan.name} returns no single number; use jacobian, or a sum")
+    refuse_no_scalar(generated.returned, plan.described)
 
 
 def _call(plan, generated, seeds, replaced=None):
