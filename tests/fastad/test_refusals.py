@@ -164,8 +164,9 @@ def squares(x):
 
 
 @pytest.fixture
-def broken(monkeypatch):
+def broken(monkeypatch, tmp_path):
     """A source mode that fails as a bug does, in its analysis or in what it writes."""
+    monkeypatch.setenv("FASTAD_CACHE_DIR", str(tmp_path))
 
     def breaks(generate):
         monkeypatch.setattr(source_mode, "generate", generate)
