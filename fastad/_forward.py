@@ -79,7 +79,7 @@ def _cotangents(plan, base="base_"):
 
 def _gradient(plan, restored):
     """Return lines that compute the gradient by all variables."""
-    use = [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)]
+    use = [plan.refuse("scalar", "result_"), *_gathers(plan)]
     return [*_prologue(plan), *_cotangents(plan), *_sweep(plan, restored, use)]
 
 
@@ -99,6 +99,7 @@ def _derivative(plan, restored):
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         f"zero_ = zero_jet_(base_, ({x},), (0.0,))",
         f"result_ = {plan.call({x: f'seed_unit_({x}, zero_, 0)'})}",
+        plan.refuse("float", "result_"),
         "return tangent_of_(result_, zero_)",
     ]
 
@@ -119,13 +120,18 @@ def _jvp(plan, restored):
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         "zero_ = zero_jet_(base_, (base_,), (0.0,))",
         f"result_ = {plan.call(seeds)}",
+        plan.refuse("float", "result_"),
         "return value_of_(result_, zero_), tangent_of_(result_, zero_)",
     ]
 
 
 def _vjp(plan, restored):
     bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
-    use = ["weighted_ = weigh_(result_, w_bar_)", *_gathers(plan, "weighted_")]
+    use = [
+        plan.refuse("float", "result_"),
+        "weighted_ = weigh_(result_, w_bar_)",
+        *_gathers(plan, "weighted_"),
+    ]
     return [
         *_prologue(plan),
         *_cotangents(plan),
@@ -139,6 +145,7 @@ def _jacobian(plan, restored):
         f"{v}_jacobian_ = empty_jacobian_(items_.size, count_({v}), zero_)" for v in plan.variables
     ]
     use = [
+        plan.refuse("float", "result_"),
         "items_ = flat_(result_, zero_)",
         "if start_ == 0:",
         *(f"    {line}" for line in make),
@@ -178,7 +185,7 @@ def _hessian(plan, restored):
         "    while i_ <= j_:",
         *(f"        {line}" for line in restored.again_if("j_ > 0")),
         f"        result_ = {plan.call(seeds)}",
-        f'        scalar_result_(result_, "{plan.name}")',
+        f"        {plan.refuse('scalar', 'result_')}",
         "        fill_block_(hessian_, result_, inner_, outer_, i_, j_)",
         "        i_ += width_(inner_)",
         "    j_ += width_(inner_)",
@@ -189,7 +196,7 @@ def _hessian(plan, restored):
 def _hvp(plan, restored):
     moved = [f"{v}_moved_" for v in plan.variables]
     bars = plan.tuple_of([f"tangent_of_({v}_bar_, along_)" for v in plan.variables])
-    use = [f'scalar_result_(result_, "{plan.name}")', *_gathers(plan)]
+    use = [plan.refuse("scalar", "result_"), *_gathers(plan)]
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         "along_ = zero_jet_(base_, (base_,), (0.0,))",

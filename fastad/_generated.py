@@ -1,12 +1,11 @@
 """Compile the drivers' generated source, kept in a file where Numba can cache its code.
 
-The file's name holds a hash of everything that the derivative is made from: the function's
-name, bytecode and constants, those of all functions it calls, this package's source and
-Numba's version.  Numba's own cache would miss a change in any file but the one it compiles.
+The file's name holds a hash of everything that the derivative is made from
+(`fastad._fingerprint`).  Numba's own cache would miss a change in any file but the one it
+compiles.
 """
 
 import contextlib
-import functools
 import hashlib
 import json
 import linecache
@@ -16,124 +15,18 @@ import tempfile
 import types
 from pathlib import Path
 
-import numba
-import numpy as np
 from numba.core import types as numba_types
-from numba.core.dispatcher import Dispatcher, _FunctionCompiler
-from numba.core.errors import NumbaError
+from numba.core.caching import NullCache
+from numba.core.dispatcher import _FunctionCompiler
+from numba.core.errors import ForceLiteralArg
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
-from ._disk import OwnCache, keep_on_disk
+from . import _symbols
+from ._disk import OwnCache
+from ._fingerprint import fingerprint, python_function
+from ._refusals import Misuse, Refusal
 from .tape_types import is_recorded
-
-_STABLE = {"math", "numpy", "numba", "scipy", "builtins", "cmath", "operator"}
-
-_PLAIN = type(None) | bool | int | float | complex | str | bytes | np.generic
-
-
-class _CannotName(Exception):
-    """Something that a function uses has no lasting name to hash, or cannot be kept on disk."""
-
-
-def python_function(f):
-    """Return the plain function behind a function or an @njit dispatcher."""
-    return getattr(f, "py_func", f)
-
-
-def fingerprint(f):
-    """Return a hash of what a function computes, or None where that cannot be told."""
-    digest = hashlib.sha256()
-    digest.update(repr((_package(), numba.__version__, sys.version_info)).encode())
-    try:
-        _feed(digest, f, set())
-    except _CannotName:
-        return None
-    return digest.hexdigest()[:20]
-
-
-@functools.cache
-def _package():
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _is_stable(function):
-    """Tell whether a function changes only with the library it belongs to."""
-    if str(function.__code__.co_filename).startswith(str(Path(__file__).parent) + os.sep):
-        return True
-    return (function.__module__ or "").split(".")[0] in _STABLE
-
-
-def _feed(digest, value, seen):
-    if isinstance(value, ByTypes):
-        if value in seen:
-            return
-        seen.add(value)
-        _feed(digest, value.identity(), seen)
-        return
-    if isinstance(value, Dispatcher):
-        digest.update(repr(sorted(value.targetoptions.items(), key=str)).encode())
-        value = value.py_func
-    if isinstance(value, types.FunctionType):
-        if (value, "begun") in seen and value not in seen:
-            raise _CannotName  # recursion: Numba's code for it crashes when read from disk
-        if value in seen or _is_stable(value):
-            digest.update(value.__qualname__.encode())
-            return
-        seen.add((value, "begun"))
-        filename = value.__code__.co_filename
-        if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
-            raise _CannotName  # typed at a prompt or in a notebook
-        # The cached code imports the function's module by its name when it is loaded.
-        digest.update(repr((value.__module__, value.__qualname__, filename)).encode())
-        _feed_code(digest, value.__code__, value.__globals__, seen)
-        for cell in value.__closure__ or ():
-            _feed(digest, cell.cell_contents, seen)
-        for default in value.__defaults__ or ():
-            _feed(digest, default, seen)
-        seen.add(value)
-    elif isinstance(value, types.CodeType):
-        digest.update(value.co_code)
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-        digest.update(repr((value.shape, value.dtype.str)).encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
-    elif isinstance(value, tuple):
-        digest.update(f"tuple {len(value)}".encode())
-        for item in value:
-            _feed(digest, item, seen)
-    elif value is None or isinstance(
-        value, bool | int | float | complex | str | bytes | np.generic
-    ):
-        digest.update(repr(value).encode())
-    elif isinstance(value, type | types.BuiltinFunctionType | np.ufunc):
-        digest.update(f"{getattr(value, '__module__', '')}.{value.__name__}".encode())
-    elif isinstance(value, types.ModuleType):
-        digest.update(value.__name__.encode())
-    elif (getattr(value, "__module__", None) or "").split(".")[0] in _STABLE:
-        digest.update(repr(getattr(value, "__qualname__", type(value))).encode())
-    else:
-        raise _CannotName
-
-
-def _feed_code(digest, code, scope, seen):
-    digest.update(code.co_code + repr((code.co_names, code.co_varnames)).encode())
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            _feed_code(digest, constant, scope, seen)
-        else:
-            _feed(digest, constant, seen)
-    for name in code.co_names:
-        if name not in scope:
-            continue
-        value = scope[name]
-        _feed(digest, value, seen)
-        if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] not in _STABLE:
-            for attribute in code.co_names:  # module.helper(...): the helper counts too
-                if attribute != name and hasattr(value, attribute):
-                    _feed(digest, getattr(value, attribute), seen)
 
 
 def cache_folder():
@@ -212,13 +105,31 @@ class Failures:
 
 
 class _Cache(OwnCache):
-    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses."""
+    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses.
+
+    What cannot be read or written is compiled anew: a module of another name, a full disk.
+    """
+
+    def load_overload(self, sig, target_context):
+        with contextlib.suppress(Exception):
+            return super().load_overload(sig, target_context)
+        return None
 
     def save_overload(self, sig, data):
-        if not any(
+        addresses = data.library.has_dynamic_globals or any(
             taped(t) or isinstance(t, numba_types.ClassInstanceType) for t in data.signature.args
-        ):
-            super().save_overload(sig, data)
+        )
+        if not addresses and _symbols.are_unique(data.library):
+            with contextlib.suppress(Exception):
+                super().save_overload(sig, data)
+
+
+def disk_cache(function, kept):
+    """Return Numba's cache for a function, that keeps nothing where its file is not kept."""
+    if kept and _symbols.KNOWN:
+        with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
+            return _Cache(function)
+    return NullCache()
 
 
 def taped(t):
@@ -246,6 +157,12 @@ class ByTypes(CPUDispatcher):
         self._compiler.__class__ = _CompilerByTypes
         self._compiler.implementation = self.implementation
 
+    def _compile_for_args(self, *args, **kws):
+        try:
+            return super()._compile_for_args(*args, **kws)
+        except (Misuse, Refusal) as error:
+            raise error.with_traceback(None) from None  # the way through Numba says nothing
+
     def implementation(self, argument_types):
         """Return the function to be compiled for some types."""
         raise NotImplementedError
@@ -272,23 +189,45 @@ class Driver(ByTypes):
 
     def __init__(self, py_func, targetoptions, parts):
         super().__init__(py_func, targetoptions)
-        self.parts = parts
+        self.parts, self.key, self._compiled = parts, None, False
 
     def implementation(self, argument_types):
-        parts = self.parts
-        choice = parts.choose(argument_types)
+        choice = self.parts.choose(argument_types)
         source, namespace = choice.source, choice.namespace
-        return execute(self.__name__, parts.key, source, namespace, parts.described)[0]
+        return execute(self.__name__, self.key, source, namespace, self.parts.described)[0]
 
     def compile(self, sig):
-        try:
+        given = normalize_signature(sig)[0]
+        if tuple(given) in self.overloads:
             return super().compile(sig)
-        except NumbaError as error:
-            types_given = normalize_signature(sig)[0]
-            if not self.parts.give_up(types_given, error):
+        self._look()
+        while True:
+            try:
+                return super().compile(sig)
+            except (ForceLiteralArg, Misuse, Refusal):
                 raise
-            self._compiler._failed_cache.clear()  # the next try is of other source
-            return super().compile(sig)
+            except Exception as error:
+                self.parts.give_up(given, error)  # raises where there is no other source to try
+                self._compiler._failed_cache.clear()
+
+    def _look(self):
+        """Choose the place on disk by what f is now: a global may have changed since.
+
+        Where f is another than for a signature before, nothing more is kept: what f calls
+        may have been compiled when it was that other.
+        """
+        key = fingerprint(self.parts.f)
+        if not self._compiled:
+            self._compiled, self.key = True, key
+            if "forceinline" not in self.targetoptions:
+                self._cache = self.parts.keep(key)
+        elif key != self.key:
+            self._cache = NullCache()
+
+    @property
+    def stale(self):
+        """Whether f is another than when it was compiled first."""
+        return self.key != fingerprint(self.parts.f)
 
     def inlined(self):
         return Driver(self.py_func, self.targetoptions | {"forceinline": True}, self.parts)
@@ -316,7 +255,7 @@ class Driver(ByTypes):
         return self.parts.recipe
 
 
-def build(name, source, namespace, f, choose, give_up, requested, recipe):
+def build(name, source, namespace, f, failures, choose, give_up, requested, recipe):
     """Return the @njit function ``name`` whose body is chosen by its arguments' types.
 
     Parameters
@@ -329,11 +268,14 @@ def build(name, source, namespace, f, choose, give_up, requested, recipe):
         The source's globals.
     f : callable
         The user's function that the bodies call.
+    failures : Failures
+        Kept beside the code on disk.
     choose : callable
         From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
         and ``why``.
     give_up : callable
-        From a tuple of Numba types and an error: whether ``choose`` now chooses otherwise.
+        Takes a tuple of Numba types and an error, so that ``choose`` chooses otherwise; or
+        raises where it has no other choice.
     requested : str
         What `Driver.mode` is before the first call.
     recipe : (callable, tuple)
@@ -344,15 +286,22 @@ def build(name, source, namespace, f, choose, give_up, requested, recipe):
     Driver
         Cached on disk where f has a fingerprint.
     """
-    key, described = fingerprint(f), python_function(f).__qualname__
-    declared, kept = execute(name, key, source, namespace, described)
+    described = python_function(f).__qualname__
+
+    def keep(key):
+        function, kept = execute(name, key, source, namespace, described)
+        if kept:
+            failures.keep_at(Path(function.__code__.co_filename).with_suffix(".json"))
+        return disk_cache(function, kept)
+
     parts = types.SimpleNamespace(
+        f=f,
+        keep=keep,
         choose=choose,
         give_up=give_up,
-        key=key,
         described=described,
         requested=requested,
         recipe=recipe,
     )
-    g = Driver(declared, {"nopython": True, "boundscheck": None}, parts)
-    return keep_on_disk(g, _Cache) if kept else g
+    declared = execute(name, None, source, namespace, described)[0]
+    return Driver(declared, {"nopython": True, "boundscheck": None}, parts)

@@ -6,14 +6,15 @@ for the types of its arguments: a driver has one mode for each signature.
 """
 
 import functools
-from pathlib import Path
 from typing import NamedTuple
 
 from numba.core import types
+from numba.core.errors import NumbaError
 
 from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
-from ._generated import build, taped
+from ._generated import build, cache_folder, taped
 from ._plan import Plan, Unsupported, nested
+from ._refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from .source import mode as source_mode
 
 MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
@@ -85,9 +86,13 @@ def choose(plan, argument_types):
         try:
             if mode in failed:
                 raise Unsupported(failed[mode])
-            code = _ALL[mode].generate(plan, named)
-        except Unsupported as reason:
-            refused.append(f"{mode}: {reason}")
+            code = _ALL[mode].generate(plan, dict(named))
+        except Misuse:
+            raise
+        except Exception as error:
+            if not isinstance(error, Unsupported) and developing():
+                raise
+            refused.append(f"{mode}: {_why_not(error)}")
             continue
         source = f"def {plan.kind}_{plan.name}({plan.signature()}):\n    "
         lines = [*_restoring.checks(plan, named), *code.lines]
@@ -95,27 +100,58 @@ def choose(plan, argument_types):
         why = "; ".join([code.why or why, *refused])
         namespace = _defaults(plan) | {"f_": plan.called} | _restoring.NAMES | code.namespace
         return Choice(code.mode or mode, why, source, namespace, mode)
-    raise TypeError(
-        f"fastad: cannot take {plan.kind} of {plan.name} ({plan.where}) by " + "; by ".join(refused)
+    itself = plan.does_not_compile(named)
+    if itself is not None:
+        raise Refusal(
+            f"fastad: cannot take {plan.kind} of {plan.described}: Numba does not compile the "
+            f"function itself: {reason(itself, str(cache_folder()))}"
+        )
+    raise Refusal(
+        f"fastad: cannot take {plan.kind} of {plan.described}. "
+        + " ".join(f"By {_sentence(text)}" for text in refused)
+        + ("" if any("; " in text or "use " in text for text in refused) else f" {_INSTEAD}")
     )
 
 
+_INSTEAD = (
+    "Write that part otherwise (loops and arithmetic are taken), or give it a derivative by "
+    "fastad.custom_jvp or fastad.custom_vjp."
+)
+
+
+def _sentence(text):
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _why_not(error):
+    """Return in one line why a mode does not take a function."""
+    said = reason(error, str(cache_folder()))
+    if isinstance(error, Unsupported | NumbaError | Refusal) or "fastad: " in str(error):
+        return said
+    return f"internal error, {type(error).__name__}: {said}"
+
+
 def _give_up(plan, argument_types, error):
-    """Note that the code of a mode does not compile; tell whether ``auto`` has another one."""
-    named = dict(zip(plan.everything, argument_types, strict=True))
-    if plan.mode != "auto" or nested(named):
-        return False
+    """Note that the code of a mode does not compile, so that another one is taken.
+
+    Raises
+    ------
+    Refusal
+        Where there is no other.
+    """
     tried = choose(plan, argument_types).wanted
-    said = str(error).strip().splitlines()
-    ours = [line.strip() for line in said if "fastad: " in line]
-    plan.failed.note(argument_types, tried, f"its code does not compile: {(ours or said)[0]}")
+    if developing() and tried == source_mode.NAME:
+        raise error
+    said = f"its code does not compile: {_why_not(error)}"
+    if not is_of_users_code(error, str(cache_folder())):  # it would name what nobody wrote
+        said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
+    plan.failed.note(argument_types, tried, said)
     try:
         choose(plan, argument_types)
-    except TypeError as none:
-        error.add_note(str(none))  # why the modes before this one were not taken
-        return False
+    except Refusal as refusal:
+        refusal.causes = (error,)
+        raise refusal from None
     plan.failed.save()
-    return True
 
 
 def _defaults(plan):
@@ -139,7 +175,7 @@ def make(kind, f, argnums, mode, chunk_size=None):
     """
     if mode not in ("auto", *MODES) and kind not in _replaying.KINDS:
         names = ", ".join(map(repr, ("auto", *MODES)))
-        raise ValueError(f"mode must be one of {names}, got {mode!r}")
+        raise ValueError(f"fastad: mode must be one of {names}, got {mode!r}")
     plan = Plan(kind, f, argnums, mode, chunk_size)
     by = f"({', '.join(plan.variables)}{',' * (not plan.single)})"
     source = (
@@ -152,12 +188,10 @@ def make(kind, f, argnums, mode, chunk_size=None):
         source,
         _defaults(plan),
         f,
+        plan.failed,
         functools.partial(choose, plan),
         functools.partial(_give_up, plan),
         mode,
         (make, (kind, f, argnums, mode, chunk_size)),
     )
-    path = Path(plan.driver.py_func.__code__.co_filename)
-    if path.is_file():
-        plan.failed.keep_at(path.with_suffix(".json"))
     return plan.driver

@@ -22,7 +22,7 @@ from .active_arrays import (
     item_of,
 )
 from .array_tools import settled
-from .jet import JetType, divide, jet_function, operand_pattern
+from .jet import JetType, jet_function, on_arrays, operand_pattern, rule_for
 from .rules import BY_NAME, COMPARISONS, RULES
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
@@ -38,7 +38,7 @@ def resolve(path):
 def _dispatch(rule, function, arguments):
     """Return what to compile for a rule at some argument types, or None if not ours."""
     if any(isinstance(t, types.Array) for t in arguments):
-        return elementwise(_of_items(rule, function), arguments)
+        return elementwise(on_arrays(function), arguments)
     found = operand_pattern([types.unliteral(t) for t in arguments])
     if found is None:
         return None
@@ -53,12 +53,8 @@ def _dispatch(rule, function, arguments):
     return jet_function(rule, pattern, n, literal)
 
 
-def _of_items(rule, function):
-    """Return the function for items of arrays: their division by zero raises nothing."""
-    return divide if rule.name == "truediv" else function
-
-
 def _register(rule, function):
+    rule = rule_for(rule, function)
     if rule.arity == 1:
 
         @overload(function)
@@ -82,7 +78,7 @@ def _register_inplace(rule):
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=literal, target="cpu")
     def overload_inplace(a, b):
         if isinstance(a, types.Array):
-            return inplace(_of_items(rule, function), (a, b))
+            return inplace(on_arrays(function), (a, b))
         return _dispatch(rule, function, (a, b))
 
 

@@ -3,11 +3,12 @@
 import inspect
 from typing import NamedTuple
 
-import numba
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
+from ._fingerprint import jitted
 from ._generated import ByTypes, Failures, python_function, taped
+from ._refusals import Misuse, Refusal
 from .jet import JetType, level
 from .tape_types import is_recorded
 
@@ -63,7 +64,9 @@ class Plan:
         if chunk_size is not None and (
             isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1
         ):
-            raise ValueError(f"chunk_size must be a positive int or None, got {chunk_size!r}")
+            raise ValueError(
+                f"fastad: chunk_size must be a positive int or None, got {chunk_size!r}"
+            )
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
         self.parameters, self.defaults = parameters_of(f)
         name = python_function(f).__name__
@@ -72,15 +75,19 @@ class Plan:
         numbers = (argnums,) if self.single else argnums
         for number in numbers:
             if isinstance(number, bool) or not isinstance(number, int):
-                raise TypeError(f"argnums must be an int or a tuple of ints, got {argnums!r}")
+                raise TypeError(
+                    f"fastad: argnums must be an int or a tuple of ints, got {argnums!r}"
+                )
             if not -len(self.parameters) <= number < len(self.parameters):
                 raise ValueError(
-                    f"argnums {number} is out of range: {self.name} has the parameters "
+                    f"fastad: argnums {number} is out of range: {self.name} has the parameters "
                     f"({', '.join(self.parameters)})"
                 )
         self.argnums = tuple(n % len(self.parameters) for n in numbers)
         if len(set(self.argnums)) != len(self.argnums) or not self.argnums:
-            raise ValueError(f"argnums must name one or more different arguments, got {argnums!r}")
+            raise ValueError(
+                f"fastad: argnums must name one or more different arguments, got {argnums!r}"
+            )
         self.variables = [self.parameters[n] for n in self.argnums]
         self.first, self.extra = [], []
         if kind.startswith("replayed"):
@@ -96,8 +103,15 @@ class Plan:
     @property
     def where(self):
         """Return the place of the function's definition, for messages."""
-        code = python_function(self.f).__code__
-        return f"{code.co_filename}:{code.co_firstlineno}"
+        f = self.f
+        while hasattr(getattr(f, "parts", None), "f"):  # of a driver, the function's
+            f = f.parts.f
+        return place_of(python_function(f))
+
+    @property
+    def described(self):
+        """Return the function's name and place, for messages."""
+        return f"{self.name} ({self.where})"
 
     @property
     def everything(self):
@@ -119,6 +133,24 @@ class Plan:
         """Return the source of f called with some arguments replaced."""
         arguments = [seeds.get(p, p) for p in self.parameters]
         return f"f_({', '.join(arguments)})"
+
+    def does_not_compile(self, argument_types):
+        """Return what Numba raises where it compiles f as it is, or None."""
+        given = [argument_types[p] for p in self.parameters]
+        if nested(argument_types):
+            return None
+        plain = jitted(self.f)
+        try:
+            plain.get_call_template(given, {})
+        except (Misuse, Refusal):
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def refuse(self, kind, result):
+        """Return the line that refuses a result which is not ``kind``: "scalar" or "float"."""
+        return f"{kind}_result_({result}, {self.described!r})"
 
     def offsets(self):
         """Return lines that number the variables of all arguments in one sequence."""
@@ -163,18 +195,23 @@ class Plan:
                 hint = "pass real and imaginary parts as floats"
             elif isinstance(t, types.Omitted):
                 hint = "give it in the call: a default is a constant"
-            raise TypeError(
-                f"fastad: cannot differentiate {self.name} ({self.where}) by its argument "
+            raise Misuse(
+                f"fastad: cannot differentiate {self.described} by its argument "
                 f"{name!r} of type {t}; {hint}"
             )
         for v, d in zip(self.variables, self.extra, strict=False):
             array = isinstance(argument_types[v], types.Array)
             if self.kind != "vjp" and array != isinstance(argument_types[d], types.Array):
-                raise TypeError(
+                raise Misuse(
                     f"fastad: a tangent has the shape of its argument; got {argument_types[d]} "
                     f"for {v!r}, {argument_types[v]}; "
                     f"{self.kind}({self.name}) takes ({self.signature()})"
                 )
+
+
+def place_of(function):
+    """Return where a plain function is defined, for messages."""
+    return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
 
 
 def nested(argument_types):
@@ -194,7 +231,7 @@ def _inlined(f):
         return f
     kept = ("boundscheck", "error_model", "fastmath", "locals")
     options = {k: v for k, v in options.items() if k in kept and v}
-    return numba.njit(forceinline=True, **options)(python_function(f))
+    return jitted(python_function(f), forceinline=True, **options)
 
 
 def parameters_of(f):
@@ -202,19 +239,22 @@ def parameters_of(f):
     function = python_function(f)
     if not inspect.isfunction(function):
         raise TypeError(
-            f"f must be a function written in Python, or an @njit function of one, got {f!r}; "
-            "wrap what it calls: lambda x: ..."
+            "fastad: f must be a function written in Python, or an @njit function of one, got "
+            f"{f!r}; wrap what it calls: lambda x: ..."
         )
     names, defaults = [], {}
-    for p in inspect.signature(function).parameters.values():
+    for p in inspect.signature(function, follow_wrapped=False).parameters.values():
         if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             raise TypeError(
-                f"{function.__name__} has the parameter {p}; fastad needs named positional "
-                "parameters: write them out, or pass a tuple"
+                f"fastad: {function.__name__} ({place_of(function)}) has the parameter {p}; its "
+                "parameters must be named and positional: write them out, or pass a tuple"
             )
         names.append(p.name)
         if p.default is not p.empty:
             defaults[p.name] = p.default
     if not names:
-        raise TypeError(f"{function.__name__} has no parameters to differentiate by")
+        raise TypeError(
+            f"fastad: {function.__name__} ({place_of(function)}) has no parameters to "
+            "differentiate by"
+        )
     return names, defaults

@@ -16,8 +16,9 @@ from numba.extending import intrinsic, overload
 
 from . import _seeding, _taping
 from ._codegen import compile_source, indented
-from ._generated import fingerprint
+from ._fingerprint import fingerprint
 from ._plan import Code, Unsupported, nested
+from ._refusals import Misuse
 from ._seeding import stub
 from .array_tools import as_ordered
 from .tape_replay import ReplayTape
@@ -31,7 +32,7 @@ _unnamed = itertools.count()
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
     if argument_types["tape_"] != ReplayTape.class_type.instance_type:
-        raise TypeError(
+        raise Misuse(
             f"fastad: {plan.kind}(f) takes a fastad.ReplayTape first, got {argument_types['tape_']}"
         )
     del argument_types["tape_"]
@@ -51,7 +52,7 @@ def generate(plan, argument_types):
         "tape_.reset()",
         *(f"{v}_var_ = declare_(tape_, {v})" for v in plan.variables),
         f"taped_ = {plan.call(seeds)}",
-        f'scalar_result_(taped_, "{plan.name}")',
+        plan.refuse("scalar", "taped_"),
         "tape_.output(taped_)",
         f"remember_(tape_, {key})",
     ]

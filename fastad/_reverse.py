@@ -55,7 +55,7 @@ def _parts(plan, gradient):
 
 
 def _scalar(plan):
-    return f'scalar_result_(taped_, "{plan.name}")'
+    return plan.refuse("scalar", "taped_")
 
 
 # ---- The drivers ----
@@ -79,6 +79,7 @@ def _value_and_grad(plan):
 def _vjp(plan):
     return [
         *record(plan),
+        plan.refuse("float", "taped_"),
         "gradient_ = tape_.gradient(push_(weigh_(taped_, w_bar_)))",
         "release_(control_)",
         f"return plain_(taped_), {_parts(plan, 'gradient_')}",
@@ -99,6 +100,7 @@ def sweeps(plan):
         ]
     )
     return [
+        plan.refuse("float", "taped_"),
         "outputs_ = listed_(taped_)",
         f"rows_ = np_empty_((outputs_.size, o_{n}))",
         "for k_ in range(outputs_.size):",

@@ -10,9 +10,10 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
 from ._codegen import compile_source
+from ._refusals import Misuse
+from ._results import refuse_no_float, refuse_no_scalar
 from .active_arrays import empty_array, zero_of
 from .jet import Jet, JetType, deepest, level
-from .tape_types import is_recorded
 
 
 def stub(name, documentation):
@@ -100,7 +101,7 @@ def _seed_unit(x, proto, offset):
 def _seed_along(x, x_dot, base):
     item = JetType(deepest(base), 1)
     if isinstance(x, types.Array) != isinstance(x_dot, types.Array):
-        raise TypeError(
+        raise Misuse(
             f"fastad: a tangent has the shape of its argument; got {x_dot} for an argument {x}"
         )
     if not isinstance(x, types.Array):
@@ -265,7 +266,7 @@ def refuse_other_shape(weights, result):
         return
     got, wanted = (f"a {n}d array" if n else "a number" for n in axes)
     got = str(weights) if isinstance(weights, types.Sequence) else got
-    raise TypeError(f"fastad: a cotangent must have the shape of the result, {wanted}; got {got}")
+    raise Misuse(f"fastad: a cotangent must have the shape of the result, {wanted}; got {got}")
 
 
 @overload(weigh)
@@ -295,18 +296,24 @@ def _weigh(result, weights):
     return array
 
 
-scalar_result = stub("scalar_result", "Refuse, when compiling, a result that is no scalar.")
+scalar_result = stub("scalar_result", "Refuse, when compiling, a result that is no one float.")
+float_result = stub("float_result", "Refuse, when compiling, a result that holds no float.")
+
+
+def _described(function):
+    return getattr(function, "literal_value", "f")
 
 
 @overload(scalar_result, prefer_literal=True)
 def _scalar_result(result, function):
-    if isinstance(result, types.Number | types.Boolean | JetType) or is_recorded(result):
-        return lambda result, function: None
-    owner = getattr(function, "literal_value", "f")
-    raise TypeError(
-        f"fastad: {owner} returns {result}; grad and hessian need a function that returns one "
-        "float: use jacobian, or return a sum"
-    )
+    refuse_no_scalar(result, _described(function))
+    return lambda result, function: None
+
+
+@overload(float_result, prefer_literal=True)
+def _float_result(result, function):
+    refuse_no_float(result, _described(function))
+    return lambda result, function: None
 
 
 zero_jet = stub("zero_jet", "Return a zero Jet over the base: N partials, or as many as needed.")
@@ -409,7 +416,7 @@ NAMES = {
     f.__name__: f
     for f in (
         *(base_zero, count, seed_unit, seed_along, cotangent, gather, value_of),
-        *(tangent_of, flat, weigh, shape_of, scalar_result, zero_jet, width),
+        *(tangent_of, flat, weigh, shape_of, scalar_result, float_result, zero_jet, width),
         *(empty_jacobian, fill, fill_block, block),
     )
 }

@@ -15,8 +15,8 @@ from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
 
 from ._codegen import compile_source
-from ._disk import keep_on_disk
-from ._generated import execute, fingerprint
+from ._fingerprint import fingerprint
+from ._generated import disk_cache, execute
 
 
 def separately(function):
@@ -35,7 +35,8 @@ def separately(function):
         source = f"def {name}({parameters}):\n    return f_({parameters})\n"
         made, kept = execute(name, fingerprint(function), source, {"f_": function}, "fastad")
         made = numba.njit(made)
-        return keep_on_disk(made) if kept else made
+        made._cache = disk_cache(made.py_func, kept)
+        return made
 
     def typed(arguments):
         plain = tuple(map(types.unliteral, arguments))
@@ -46,8 +47,12 @@ def separately(function):
 
         def codegen(context, builder, signature, values):
             kind = context.call_conv.get_function_type(result, plain)
+            # By its address, which Numba knows not to keep on disk: a symbol would be looked for
+            # in the next process too, which may not have it.
             symbol = compiled.fndesc.llvm_func_name
-            pointer = cgutils.get_or_insert_function(builder.module, kind, symbol)
+            address = compiled.library.get_pointer_to_function(symbol)
+            pointer = context.add_dynamic_addr(builder, address, info=symbol)
+            pointer = builder.bitcast(pointer, kind.as_pointer())
             status, out = context.call_conv.call_function(builder, pointer, result, plain, values)
             with cgutils.if_unlikely(builder, status.is_error):
                 context.call_conv.return_status_propagate(builder, status)

@@ -15,7 +15,8 @@ from numba.extending import intrinsic, overload
 
 from . import _linearized, _seeding
 from ._codegen import compile_source
-from ._generated import ByTypes, execute, fingerprint, python_function, taped
+from ._fingerprint import fingerprint, jitted
+from ._generated import ByTypes, execute, python_function, taped
 from ._linearized import item_of, put_partials, total
 from ._plan import parameters_of
 from ._seeding import stub
@@ -53,7 +54,7 @@ class Custom(ByTypes):
     def __init__(self, f, rule=None, options=None):
         if not callable(f):
             raise TypeError(f"a function is needed, got {type(f).__name__}")
-        primal = f if isinstance(f, Dispatcher) else numba.njit(f)
+        primal = jitted(f)
         super().__init__(primal.py_func, options or dict(primal.targetoptions))
         self.parameters = parameters_of(f)[0]
         self.rule = rule or CustomRule(primal)

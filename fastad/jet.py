@@ -19,8 +19,10 @@ Revels, Lubin and Papamarkou, "Forward-mode automatic differentiation in Julia",
 """
 
 import functools
+import operator
 import sys
 
+import numpy as np
 from numba.core import cgutils, errors, types
 from numba.core.imputils import lower_cast
 from numba.core.typeconv import Conversion
@@ -211,6 +213,16 @@ def divide(x, y):
     raise NotImplementedError
 
 
+def floor_divide(x, y):
+    """Return ``x // y``, infinite or NaN where y is zero (compiled code)."""
+    raise NotImplementedError
+
+
+def remainder(x, y):
+    """Return ``x % y``, NaN where y is zero (compiled code)."""
+    raise NotImplementedError
+
+
 @intrinsic
 def _fdiv(typingctx, x, y):
     def codegen(context, builder, signature, args):
@@ -273,6 +285,37 @@ def _overload_divide(a, b):
     return jet_function(rule, *found, None)
 
 
+@overload(floor_divide)
+def _overload_floor_divide(x, y):
+    return lambda x, y: x // y if y != 0 else divide(1.0 * x, 1.0 * y)
+
+
+@overload(remainder)
+def _overload_remainder(x, y):
+    return lambda x, y: x % y if y != 0 else divide(0.0 * x, 1.0 * y)
+
+
+_BY_NUMPY = {
+    "truediv": {"primal": "divide(x, y)"},
+    "floordiv": {"primal": "floor_divide(x, y)"},
+    "mod": {"primal": "remainder(x, y)", "partials": ("1.0", "-floor_divide(x, y)")},
+}
+_ON_ARRAYS = {operator.truediv: np.true_divide, operator.floordiv: np.floor_divide}
+_ON_ARRAYS |= {operator.mod: np.mod}
+
+
+def rule_for(rule, function):
+    """Return the rule of an overload: NumPy's divisions by zero never raise."""
+    if isinstance(function, np.ufunc) and rule.name in _BY_NUMPY:
+        return rule._replace(**_BY_NUMPY[rule.name])
+    return rule
+
+
+def on_arrays(function):
+    """Return what an operator on arrays does with each pair of items."""
+    return _ON_ARRAYS.get(function, function)
+
+
 # ---- One operation of the rule table on Jets ----
 
 
@@ -298,6 +341,7 @@ def operand_pattern(arguments):
 @functools.cache
 def _scope():
     tools = {"make_jet": make_jet, "scale": scale, "select": select, "divide": divide}
+    tools |= {"floor_divide": floor_divide, "remainder": remainder}
     return _codegen.number_namespace() | tools
 
 

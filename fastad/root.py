@@ -15,13 +15,12 @@ Kelley, C. T., *Solving Nonlinear Equations with Newton's Method*, SIAM 2003.
 
 import functools
 
-import numba
 import numpy as np
 from numba.core import errors, types
-from numba.core.dispatcher import Dispatcher
 from numba.extending import overload, register_jitable
 
 from ._codegen import compile_source
+from ._fingerprint import jitted
 from ._generated import ByTypes
 from ._plan import parameters_of, taped
 from ._seeding import stub
@@ -136,7 +135,7 @@ class RootSolver(ByTypes):
     """The @njit function that `root_solver` returns."""
 
     def __init__(self, f, tol, max_iterations, **options):
-        function = f if isinstance(f, Dispatcher) else numba.njit(f)
+        function = jitted(f)
         settings = float(tol), int(max_iterations)
 
         def solve(x0, *args):

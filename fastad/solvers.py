@@ -7,10 +7,10 @@ compiled once.
 import functools
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import scipy.optimize
 
+from ._fingerprint import jitted
 from .drivers import derivative, hessian, hvp, jacobian, value_and_grad
 
 _WITH_HESSIAN = ("dogleg", "trust-exact")
@@ -90,7 +90,7 @@ def newton(f, x0, args=(), *, tol=1e-12, max_iterations=50):
         raise ValueError(f"max_iterations must be at least 1, got {max_iterations}")
     scalar = np.ndim(x0) == 0
     x = float(x0) if scalar else np.array(x0, dtype=float)
-    primal = f if isinstance(f, numba.core.dispatcher.Dispatcher) else _driver(numba.njit, f)
+    primal = _driver(jitted, f)
     slope = _driver(derivative if scalar else jacobian, f)
     iterates, converged = [x], False
     for _ in range(max_iterations):

@@ -6,10 +6,10 @@ One evaluation serves all variables of a colour, so a band costs its width and n
 import numba
 import numpy as np
 import scipy.sparse
-from numba.core.dispatcher import Dispatcher
 
 from . import sparsity
 from ._codegen import compile_source
+from ._fingerprint import jitted
 from ._plan import parameters_of
 from .active_arrays import empty_array
 from .coloring import color_columns, color_star
@@ -120,7 +120,7 @@ class SparseDerivative:
         if not -len(names) <= argnum < len(names):
             raise ValueError(f"argnum {argnum} is out of range: f has the parameters {names}")
         self.argnum = argnum % len(names)
-        self._f = f if isinstance(f, Dispatcher) else numba.njit(f)
+        self._f = jitted(f)
         self._recorder = sparsity.recorder(self._f, self.argnum)
         self._given, self._check = pattern is not None, check
         self._random = np.random.default_rng(0)

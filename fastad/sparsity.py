@@ -8,11 +8,11 @@ reverse for the Hessian, where an operation makes variables interact that its ru
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.extending import overload
 
 from ._codegen import compile_source, uses
 from ._disk import keep_on_disk
+from ._fingerprint import jitted
 from ._plan import parameters_of
 from ._seeding import stub
 from .rules import RULES
@@ -171,7 +171,7 @@ def recorder(f, argnum):
         f"    result_ = f_({', '.join(arguments)})\n"
         "    return numbers_in_(tape_.control, result_)\n"
     )
-    scope = {"f_": f if isinstance(f, Dispatcher) else numba.njit(f), "numbers_in_": numbers_in}
+    scope = {"f_": jitted(f), "numbers_in_": numbers_in}
     return numba.njit(compile_source(source, "record", scope))
 
 

@@ -14,7 +14,18 @@ from numba.extending import overload
 from . import _codegen, functions, primal
 from ._overloads import INPLACE, resolve, rounded
 from .array_tools import settled
-from .jet import JetType, _fdiv, divide, jet_function, operand_pattern, scale, select
+from .jet import (
+    JetType,
+    _fdiv,
+    divide,
+    floor_divide,
+    jet_function,
+    operand_pattern,
+    remainder,
+    rule_for,
+    scale,
+    select,
+)
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import push, push_scope
 from .tape_trace import (
@@ -176,6 +187,7 @@ def expression_source(rule, arguments, literal=None):
 @functools.cache
 def _scope():
     tools = {"scale": scale, "select": select, "divide": ieee_divide}
+    tools |= {"floor_divide": floor_divide, "remainder": remainder}
     return _codegen.number_namespace() | push_scope() | tools
 
 
@@ -233,6 +245,7 @@ def _overload_divide(a, b):
 
 
 def _register(rule, function):
+    rule = rule_for(rule, function)
     if rule.arity == 1:
 
         @overload(function, jit_options=_INLINE)

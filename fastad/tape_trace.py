@@ -13,6 +13,7 @@ from numba.core import errors, types
 from numba.extending import intrinsic, overload, register_jitable, register_model
 
 from . import _codegen
+from .jet import divide, floor_divide, remainder
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import stale
 from .tape_types import (
@@ -179,6 +180,7 @@ def operation_source(name, arity, primal, code):
 def _scope():
     own = {"make_trace": make_trace, "write": write, "number_of": number_of, "load": load}
     own |= {"value_in": value_in, "tape_in": tape_in, "FIRST_ID": FIRST_ID}
+    own |= {"divide": divide, "floor_divide": floor_divide, "remainder": remainder}
     return _codegen.number_namespace() | own
 
 

@@ -22,8 +22,8 @@ Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids"
 
 import numba
 import numpy as np
-from numba.core.dispatcher import Dispatcher
 
+from ._fingerprint import jitted
 from .drivers import grad, hvp, jvp, vjp
 
 __all__ = ["check_grads"]
@@ -91,7 +91,7 @@ def check_grads(
         argnums = (argnums,)
     rng = np.random.default_rng(seed)
     directions = [_like(args[i], rng) for i in argnums]
-    primal = f if isinstance(f, Dispatcher) else numba.njit(f)
+    primal = jitted(f)
     differences = _Comparison(rtol, atol)
     exact = _Comparison(_EXACT, _EXACT)
 

@@ -1,5 +1,10 @@
+import os
+
 import pytest
 from hypothesis import settings
+
+# An internal error of a mode is a bug, and no reason to take the next one.
+os.environ.setdefault("FASTAD_RAISE", "1")
 
 # A first example may have to compile: no deadline.
 settings.register_profile("compiling", deadline=None)

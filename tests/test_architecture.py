@@ -64,6 +64,10 @@ ORDER["fastad"] = [
     "linalg",
     "linalg_jets",
     "dual",
+    "_symbols",
+    "_fingerprint",
+    "_refusals",
+    "_results",
     "_generated",
     "_separate",
     "tape_overloads",
@@ -101,6 +105,7 @@ ORDER["fastad"] = [
 
 ORDER["fastad/source"] = [
     "ir",
+    "text",
     "names",
     "passes",
     "verify",

@@ -164,9 +164,9 @@ class Activity:
                     _, targets = self.edges(s)
                     if targets & self.active or not isinstance(e.type, types.Integer):
                         raise Unsupported(
-                            f"{ast.unparse(e.func)} has no derivative rule; give the function "
-                            "that calls it one by fastad.custom_vjp"
-                            + (f" (line {s.line})" if s.line else "")
+                            f"{self.written(e.func)} has no derivative rule; give the function "
+                            "that calls it one by fastad.custom_vjp",
+                            s,
                         )
 
     @staticmethod
@@ -174,9 +174,19 @@ class Activity:
         """Refuse a value that depends on what is differentiated and is no float."""
         what = "a complex number" if isinstance(_item(t), types.Complex) else f"of type {t}"
         raise Unsupported(
-            f"line {s.line}: a value that depends on what is differentiated is {what}; compute "
-            "with floats"
+            f"a value that depends on what is differentiated is {what}; compute with floats", s
         )
+
+    def written(self, path):
+        """Return the path of a function, ``np_1.median``, as the user may write it."""
+        base = path
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        module = self.program.namer.namespace.get(getattr(base, "id", None))
+        name = getattr(module, "__name__", None)
+        if name is None:
+            return ast.unparse(path)
+        return {"numpy": "np"}.get(name, name) + ast.unparse(path)[len(base.id) :]
 
     def is_active(self, node):
         """Tell whether an expression's value carries derivatives."""

@@ -32,6 +32,7 @@ class GeneratedTangent(Sweeps):
     def __init__(self, function, argument_types, argnums):
         namer = Namer()
         original = split(lower(function, argument_types, namer))
+        self.returned = original.returned
         activity = Activity(original, [original.parameters[k] for k in argnums])
         self.name = namer.fresh(f"{original.name}_tangent")
         self.program = tangent(original, activity, self.name)

@@ -47,6 +47,7 @@ class Generated:
         merges = "elementwise" in passes and not (lift or along)
         namer = Namer()
         p = split(lower(function, argument_types, namer, merges=merges))
+        self.returned = p.returned
         self.inputs = [p.parameters[k] for k in argnums]
         self.activity = Activity(p, self.inputs)
         if along:

@@ -13,6 +13,7 @@ from numba.core.errors import NumbaError, NumbaPerformanceWarning
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
+from .._refusals import reason
 from .ir import Unsupported
 
 _SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -78,7 +79,8 @@ class _Flatten:
             return flat  # the tuple of a subscript
         name = f"{self.prefix}{len(self.named)}"
         self.named.append((node, name))
-        self.lines.append(ast.Assign([ast.Name(name, ast.Store())], flat))
+        assigned = ast.Assign([ast.Name(name, ast.Store())], flat)
+        self.lines.append(ast.copy_location(assigned, node))
         return ast.Name(name, ast.Load())
 
     def operation(self, node):
@@ -237,27 +239,20 @@ def annotate(tree, function, argument_types):
     )
     module = ast.fix_missing_locations(ast.Module([maker], []))
     scope = dict(function.__globals__)
-    exec(compile(module, f"<types of {function.__name__}>", "exec"), scope)
+    exec(compile(module, function.__code__.co_filename, "exec"), scope)
     flat_function = scope[f"{prefix}make"](*(c.cell_contents for c in function.__closure__ or ()))
     flags = Flags()
     flags.nrt = True
     try:
         typemap, returned = _typemap(flat_function, argument_types, flags)
     except NumbaError as error:
-        raise Unsupported(f"Numba cannot type {function.__name__}: {_said(error)}") from None
+        raise Unsupported(f"Numba cannot type {function.__name__}: {reason(error)}") from None
     for node, name in flatten.named:
         node.type = _type_of(typemap, name)
     for statements, name in flatten.entered:
         if not any(n == name or n.startswith(f"{name}.") for n in typemap):
             statements.clear()  # never reached
     return returned
-
-
-def _said(error):
-    """Return what an error of Numba's says first, without the list of what it tried."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith("Failed in")]
-    return (told or lines)[0]
 
 
 def _type_of(typemap, name):

@@ -6,10 +6,13 @@ nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule t
 """
 
 import ast
+import contextlib
 import copy
 from dataclasses import dataclass, field
 
 from numba.core import types
+
+from .._generated import python_function
 
 INT = types.intp
 
@@ -20,17 +23,35 @@ class Unsupported(Exception):
     Parameters
     ----------
     reason : str
-    node : ast.AST, optional
+    node : ast.AST or a statement, optional
         Where.
     file : str, optional
         In which file, where it is not that of the function itself.
     """
 
-    def __init__(self, reason, node=None, file=""):
-        self.reason, self.node, self.file = reason, node, file
-        line = getattr(node, "lineno", None)
-        where = "" if line is None else f"{file}:{line}: " if file else f"line {line}: "
-        super().__init__(f"{where}{reason}")
+    def __init__(self, reason, node=None):
+        super().__init__(reason)
+        self.line = getattr(node, "lineno", None) or getattr(node, "line", None)
+        self.file = getattr(node, "file", None)
+
+    def __str__(self):
+        reason = super().__str__()
+        if not self.line:
+            return reason
+        return f"line {self.line}{f' of {self.file}' * bool(self.file)}: {reason}"
+
+
+@contextlib.contextmanager
+def lines_of(function):
+    """Say of what is not supported in a function, within, that it is in that function's file."""
+    try:
+        yield
+    except Unsupported as error:
+        code = python_function(function).__code__
+        if not error.file:
+            error.file = code.co_filename
+            error.line = error.line or code.co_firstlineno
+        raise
 
 
 @dataclass
@@ -182,6 +203,12 @@ class Program:
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
     strictness: object = None  # `Strictness` of the functions that it is made of
     changes: set = field(default_factory=set)  # positions of the arrays that it writes into
+
+    @property
+    def returned(self):
+        """Return the Numba type of what it returns."""
+        found = [self.types[r] for r in self.results]
+        return types.Tuple(found) if self.returns_tuple else found[0]
 
 
 def load(name, type_=None):

@@ -9,7 +9,7 @@ import ast
 
 from numba.core import types
 
-from .._generated import ByTypes
+from .._generated import ByTypes, python_function
 from . import names as known
 from .infer import annotate, local_names
 from .ir import (
@@ -26,6 +26,7 @@ from .ir import (
     constant,
     expressions,
     is_array,
+    lines_of,
     load,
     names_in,
     walk,
@@ -49,7 +50,7 @@ class Lower(Exits):
                 "forward mode and the tape call it"
             )
         self.unit, self.stack = unit, stack
-        python = getattr(function, "py_func", function)
+        python = python_function(function)
         options = getattr(function, "targetoptions", {})
         ours = (python.__module__ or "").startswith(__name__.split(".")[0] + ".")
         self.raises = not ours and options.get("error_model", "python") == "python"
@@ -282,12 +283,13 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         With the line, where the function has a form that cannot be taken.
     """
     unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
-    inner = Lower(unit, function, argument_types).lower()
-    if not inner.results:
-        raise Unsupported(
-            f"{inner.function.__name__} returns nothing; return what is to be differentiated",
-            inner.tree,
-        )
+    with lines_of(function):
+        inner = Lower(unit, function, argument_types).lower()
+        if not inner.results:
+            raise Unsupported(
+                f"{inner.function.__name__} returns nothing; return what is to be differentiated",
+                inner.tree,
+            )
     body = _without_dead_flags(inner.out, unit.flags)
     one_error_model(unit)
     sure_of_memory(unit, body)

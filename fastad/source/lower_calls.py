@@ -4,8 +4,9 @@ import ast
 
 from numba.core import types
 
+from .._generated import python_function
 from ..custom import CustomRule, rule_of
-from .ir import Call, Ruled, Unsupported, carries, constant, is_array, load, text
+from .ir import Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
 from .lower_arrays import Arrays
 from .numpy_forms import form_of
 from .trees import function_tree
@@ -34,12 +35,9 @@ class Calls(Arrays):
 
     def inlined(self, function, argument_types, arguments):
         """Return the lowering of a function that is called; a refusal names its file."""
-        stack = (*self.stack, function)
-        try:
+        with lines_of(function):
+            stack = (*self.stack, function)
             return type(self)(self.unit, function, argument_types, arguments, stack).lower()
-        except Unsupported as refusal:
-            file = getattr(function, "py_func", function).__code__.co_filename
-            raise Unsupported(refusal.reason, refusal.node, refusal.file or file) from None
 
     def formed_call(self, function, node):
         """Put another form in place of a call of a function of NumPy's, or return None."""
@@ -75,12 +73,12 @@ class Calls(Arrays):
 
     def bound_arguments(self, function, node):
         """Return the arguments as names, constants and tuples of them, evaluated in order."""
-        tree = function_tree(getattr(function, "py_func", function))
+        tree = function_tree(python_function(function))
         names = [a.arg for a in tree.args.args]
         written = dict(zip(names, node.args, strict=False))
         written |= {k.arg: k.value for k in node.keywords}
         given = {n: self.argument(n, value) for n, value in written.items()}
-        defaults = getattr(function, "py_func", function).__defaults__ or ()
+        defaults = python_function(function).__defaults__ or ()
         for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
             if n not in given:
                 given[n] = constant(value, self.unit.typeof(value))
@@ -95,7 +93,7 @@ class Calls(Arrays):
         return load(self.array_name(node), t) if is_array(t) else self.simple(node, name)
 
     def separate_call(self, function, node, arguments, argument_types):
-        python = getattr(function, "py_func", function)
+        python = python_function(function)
         key = (python, tuple(argument_types))
         self.unit.calls.add(key, lambda: self.alone(function, argument_types))
         if isinstance(node.type, types.BaseTuple):
@@ -112,7 +110,7 @@ class Calls(Arrays):
 
 def _is_recursive(function):
     """Tell whether a function reaches itself through calls of global functions."""
-    target = getattr(function, "py_func", function)
+    target = python_function(function)
     seen, todo = set(), [target]
     while todo:
         f = todo.pop()
@@ -125,7 +123,7 @@ def _is_recursive(function):
                     value = cell.cell_contents
                 except ValueError:
                     continue
-            value = getattr(value, "py_func", value)
+            value = python_function(value)
             if value is target:
                 return True
             if isinstance(value, type(target)) and value not in seen:

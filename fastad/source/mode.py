@@ -6,6 +6,8 @@ from .. import _restoring
 from .._generated import ByTypes
 from .._plan import CHUNK, Code, nested
 from .._plan import Unsupported as Refused
+from .._refusals import Misuse, developing
+from .._results import refuse_no_float, refuse_no_scalar
 from ..jet import JetType
 from .forward import GeneratedTangent
 from .generate import Generated
@@ -36,15 +38,14 @@ def generate(plan, argument_types):
         else:
             generated = _adjoint(plan, primal_types, lift=second)
         generated.narrow = narrow
+        refuse_no_float(generated.returned, plan.described)
         if plan.kind in _REPEATED:
             restored = _restoring.Restored(plan, argument_types)
             lines = _REPEATED[plan.kind](plan, generated, restored)
         else:
             lines = _KINDS[plan.kind](plan, generated)
-    except Unsupported as reason:
-        raise Refused(str(reason)) from None
-    except NotWellFormed as error:
-        raise Refused(f"internal error: {error}") from None
+    except Unsupported as error:
+        raise Refused(str(error)) from None
     return _code(lines, generated)
 
 
@@ -53,6 +54,8 @@ def _adjoint(plan, primal_types, **options):
     try:
         return Generated(plan.f, primal_types, plan.argnums, **options)
     except NotWellFormed as error:
+        if developing():
+            raise
         generated = Generated(plan.f, primal_types, plan.argnums, passes=frozenset(), **options)
         generated.why = f"the plain adjoint of the function's source (internal error: {error})"
         return generated
@@ -70,7 +73,11 @@ def _product(plan, primal_types, narrow):
         generated = _adjoint(plan, primal_types, along=True)
         generated.narrow = narrow
         lines = _along(plan, generated)
-    except Unsupported:
+    except Misuse:
+        raise
+    except Exception as error:
+        if not isinstance(error, Unsupported) and developing():
+            raise
         generated = _adjoint(plan, primal_types, lift=True)
         generated.narrow = narrow
         lines = _hvp(plan, generated)
@@ -113,9 +120,7 @@ def _typeof(value):
 
 
 def _scalar(generated, plan):
-    p = generated.program
-    if p.returns_tuple or not isinstance(p.types[p.results[0]], types.Number | types.Boolean):
-        raise Unsupported(f"{plan.name} returns no single number; use jacobian, or a sum")
+    refuse_no_scalar(generated.returned, plan.described)
 
 
 def _call(plan, generated, seeds, replaced=None):

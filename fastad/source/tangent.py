@@ -89,6 +89,16 @@ class Tangents(Numbers):
         self.types[name] = type_
         return name
 
+    def zero(self, name):
+        """Return the statement that begins the tangent of a variable."""
+        dot, t = self.dots[name], self.program.types[name]
+        if not is_array(t):
+            return Assign(dot, constant(0.0, FLOAT))
+        t = self.types[dot] = types.Array(FLOAT, t.ndim, "C")
+        value = ast.Call(load("np.zeros"), [load(f"{name}.shape")], [])
+        value.operation = "constant"
+        return Array(dot, typed(value, t), "new")
+
     def on_raise(self, s):
         self.out.append(s)
 
@@ -231,17 +241,14 @@ class Tangents(Numbers):
             if x not in self.dots:
                 self.dots[x] = self.variable(f"{x}_dot", p.types[x])
             received.append(self.dots[x])
+        # Arguments that begin without a tangent, and get one: a workspace, a sum begun outside.
+        begun = [x for x in p.parameters if x in self.dots and x not in inputs]
+        body = [*(self.zero(x) for x in begun), *body]
         results = []
         for r in p.results:
             if r not in self.dots:  # a result that does not move
-                dot = self.dots[r] = self.variable(f"{r}_dot", FLOAT)
-                if is_array(p.types[r]):
-                    t = types.Array(FLOAT, p.types[r].ndim, "C")
-                    value = ast.Call(load("np.zeros"), [load(f"{r}.shape")], [])
-                    value.operation, self.types[dot] = "constant", t
-                    body.append(Array(dot, typed(value, t), "new"))
-                else:
-                    body.append(Assign(dot, constant(0.0, FLOAT)))
+                self.dots[r] = self.variable(f"{r}_dot", FLOAT)
+                body.append(self.zero(r))
             results.append(self.dots[r])
         return Program(
             name=name,

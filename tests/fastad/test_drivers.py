@@ -183,7 +183,7 @@ def test_a_result_that_does_not_depend_on_the_argument_has_derivative_zero():
     np.testing.assert_array_equal(
         jacobian(lambda x, y: y)(np.ones(2), np.ones(3)), np.zeros((3, 2))
     )
-    np.testing.assert_array_equal(grad(lambda x: x.size)(np.ones(2)), np.zeros(2))
+    np.testing.assert_array_equal(grad(lambda x: 1.0 * x.size)(np.ones(2)), np.zeros(2))
 
 
 def test_empty_arrays():
@@ -355,10 +355,11 @@ def sorts(x):
 
 
 def test_an_operation_without_a_rule_is_named_with_its_line():
-    with pytest.raises(numba.TypingError) as caught:
+    with pytest.raises(TypeError) as caught:
         grad(sorts)(np.ones(3))
     assert "percentile" in str(caught.value)
-    assert "test_drivers.py" in str(caught.value)
+    line = sorts.__code__.co_firstlineno + 1
+    assert f"line {line} of {__file__}: " in str(caught.value)
 
 
 def test_the_source_can_be_read():

@@ -145,7 +145,7 @@ def test_data_of_other_types_mixes_in(driver):
 
 
 def test_what_has_no_rule_is_refused_by_name():
-    with pytest.raises(numba.core.errors.TypingError, match=r"np\.linalg\.qr has no derivative"):
+    with pytest.raises(TypeError, match=r"np\.linalg\.qr has no derivative"):
         grad(lambda a: np.linalg.qr(a)[0][0, 0], mode="forward")(A)
 
 

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from numba import typeof
-from numba.core.errors import NumbaError
 
 import fastad
 from fastad.source.generate import Generated
@@ -84,9 +83,11 @@ def no_mode_takes(x):
 
 
 def test_auto_tells_why_no_mode_takes_a_function():
-    with pytest.raises(NumbaError) as caught:
+    with pytest.raises(TypeError) as caught:
         fastad.grad(no_mode_takes)(np.ones(3))
-    (note,) = caught.value.__notes__
-    assert "by source: line " in note
-    assert "np.zeros_like" in note
-    assert "does not compile" in note
+    said = str(caught.value)
+    assert said.startswith("fastad: cannot take grad of no_mode_takes (")
+    assert "By source: line " in said
+    assert "np.zeros_like" in said
+    assert "does not compile" in said
+    assert len(said.splitlines()) == 1

@@ -268,3 +268,32 @@ def test_random_programs(tmp_path):
 def test_many_random_programs(tmp_path):
     assert sum(check_tangent(seed, tmp_path) for seed in range(1000, 1300)) >= 280
     assert sum(check_product(seed, tmp_path) for seed in range(1000, 1100)) >= 60
+
+
+# ---- Arguments that are not differentiated, and get a tangent inside ----
+
+
+def workspace(p, s):
+    for t in range(s.size):
+        s[t] += p[0] * t * s[t]
+    return s
+
+
+def sum_begun_outside(x, y, s):
+    for i in range(x.size):
+        s += x[i] * y[i]
+        y[i] = s
+    return y, s
+
+
+@pytest.mark.parametrize("mode", ["auto", "source"])
+def test_an_argument_that_is_filled(mode):
+    p, s = np.array([2.0]), np.array([1.0, 2.0, 3.0])
+    value, tangent = fastad.jvp(workspace, mode=mode)(p, s.copy(), np.ones(1))
+    np.testing.assert_array_equal(value, [1.0, 6.0, 15.0])
+    np.testing.assert_array_equal(tangent, workspace(p + 1e-30j, s.astype(complex)).imag / 1e-30)
+    x, y = np.array([0.5, 2.0]), np.array([3.0, 4.0])
+    _, (filled, total) = fastad.jvp(sum_begun_outside, mode=mode)(x, y.copy(), 1.0, np.ones(2))
+    wanted, last = sum_begun_outside(x + 1e-30j, y.astype(complex), 1.0)
+    np.testing.assert_allclose(filled, wanted.imag / 1e-30, rtol=1e-15)
+    assert total == pytest.approx(last.imag / 1e-30, rel=1e-15)
