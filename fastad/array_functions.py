@@ -18,7 +18,6 @@ from .active_arrays import ActiveArrayType, empty_array, is_none, item_of, zero_
 from .array_reductions import is_active_array
 from .array_tools import as_ordered, empty_for, settled
 from .jet import ActiveType
-from .tape_trace import is_traced
 
 # ---- Arrays made of numbers, and of other arrays ----
 
@@ -294,7 +293,7 @@ def _astype(a, dtype):
         return lambda a, dtype: a.copy()
     if not isinstance(item, types.Float | types.Integer | types.Boolean):
         raise errors.NumbaTypeError(f"fastad: astype({dtype}) of values being differentiated")
-    if is_traced((a.dtype,)):
+    if a.dtype.replayed:
         raise errors.NumbaTypeError("fastad: a ReplayTape does not record astype; use a Tape")
     cast = as_dtype(item).type
 
@@ -325,7 +324,7 @@ def _asarray(a, dtype=None):
 def _round(a, decimals=0):
     if not isinstance(a, ActiveArrayType | ActiveType):
         return None
-    if is_traced((getattr(a, "dtype", a),)):
+    if getattr(a, "dtype", a).replayed:
         raise errors.NumbaTypeError("fastad: a ReplayTape does not record np.round; use a Tape")
     if not isinstance(a, ActiveArrayType):
         return lambda a, decimals=0: np.round(settled(0.0, a), decimals)

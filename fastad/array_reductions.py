@@ -12,7 +12,6 @@ from numba.extending import overload, overload_method
 from ._codegen import compile_source
 from .active_arrays import ActiveArrayType, empty_array, is_none, zero_of
 from .array_tools import as_ordered, empty_for, settled
-from .tape_trace import is_traced
 
 
 def is_active_array(*arguments):
@@ -276,7 +275,7 @@ def stable_order(a):
 
 @overload(stable_order)
 def _overload_stable_order(a):
-    if is_traced((a.dtype,)):  # its comparisons are part of the recording
+    if a.dtype.replayed:  # its comparisons are part of the recording
         return lambda a: np.argsort(a, kind="mergesort")
 
     def by_value(a):

@@ -44,6 +44,8 @@ from .rules import BY_NAME
 class ActiveType(types.Type):
     """Numba's type of a number that is being differentiated: a Jet, or a Var of a tape."""
 
+    replayed = False  # whether it records operations, to do them again at other values
+
     @property
     def item(self):
         """The type that an array holds such numbers as."""

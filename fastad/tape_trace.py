@@ -52,6 +52,8 @@ CONVERTED = 120  # CONVERTED + k: the k-th conversion, its result kept as the va
 class TraceType(VarType):
     """Numba's type of a Var on a `ReplayTape`."""
 
+    replayed = True
+
     def __init__(self):
         super().__init__(types.float64)
         self.name = "TraceVar"
