@@ -3,6 +3,7 @@
 Matrices and factors are ``(K or 1, D, D)``, or numbers ``(K, D or 1)``: the shapes of a `Mixture`.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -12,6 +13,12 @@ from scipy.linalg.lapack import dtrtri
 LARGEST_PRECISION = 1e308
 
 
+@functools.lru_cache(16)
+def above_diagonal(d):
+    """Return the indices of what is above the diagonal of a matrix (d, d)."""
+    return np.triu_indices(d, 1)
+
+
 def diagonals(factors):
     """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
     return np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
@@ -19,13 +26,18 @@ def diagonals(factors):
 
 def is_upper(factors):
     """Whether all factors are upper triangular (or numbers), with positive diagonals."""
-    upper = factors.ndim == 2 or not np.tril(factors, -1).any()
-    return bool(upper and (diagonals(factors) > 0).all())
+    if factors.ndim == 3:
+        rows, columns = above_diagonal(factors.shape[1])
+        if factors[:, columns, rows].any():
+            return False
+    return bool((diagonals(factors) > 0).all())
 
 
 def is_symmetric(matrices):
     """Whether all `matrices` (K, D, D) are symmetric, to the rounding of float32; numbers are."""
     if matrices.ndim == 2:
+        return True
+    if (matrices == matrices.transpose(0, 2, 1)).all():
         return True
     asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
     return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
@@ -91,13 +103,13 @@ def belong_together(covariances, factors, eps):
         return bool((np.abs(covariances * factors**2 - 1.0) <= 8 * eps).all())
     deviations = np.sqrt(np.maximum(diagonals(covariances), 0.0))[:, :, np.newaxis]
     with np.errstate(all="ignore"):  # of what is no covariance at all
-        products = covariances @ factors
-        products /= deviations
+        products = covariances @ factors / deviations
         size = (np.abs(factors) * deviations).sum(axis=1)  # what cancels in them
         each = diagonals(products) * diagonals(factors) * deviations[:, :, 0] - 1.0
         tolerance = 8 * d * eps * size.max(axis=1)[:, np.newaxis]
+        rows, columns = above_diagonal(d)
         return bool(
-            (np.abs(np.triu(products, 1)).max(axis=2) <= tolerance).all()
+            (np.abs(products[:, rows, columns]) <= tolerance).all()
             and (np.abs(each) <= tolerance * size).all()
             and is_symmetric(covariances)
         )

@@ -21,7 +21,18 @@ from ._factors import (
     precisions_cholesky_of,
     upper_factors,
 )
-from .mixture import COVARIANCE_TYPES, assemble, from_sklearn_shape, sklearn_shape
+from .mixture import (
+    COVARIANCE_TYPES,
+    Mixture,
+    assemble,
+    from_sklearn_shape,
+    frozen,
+    sklearn_shape,
+)
+
+_COUNTING = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+_recent = {}  # the densities of small mixtures
+MOST_RECENT, MOST_BYTES = 32, 2**14
 
 
 class _Parameters(NamedTuple):
@@ -41,8 +52,32 @@ class _Parameters(NamedTuple):
 def density_mixture(model):
     """Return the Mixture of the densities: its covariances are those of its factors.
 
-    It may share memory with the attributes of `model`.
+    It may share memory with the attributes of `model`. Small ones are checked once: as long as
+    the attributes have the same bytes in them, so has the mixture.
     """
+    key = _contents(model)
+    if key is None:
+        return _density_mixture(model)
+    if key not in _recent:
+        mixture = frozen(Mixture(*map(np.array, _density_mixture(model))))
+        if len(_recent) >= MOST_RECENT:
+            _recent.clear()
+        _recent[key] = mixture
+        return mixture
+    return _recent[key]
+
+
+def _contents(model):
+    """Return what small attributes hold, to be compared, or None."""
+    arrays = [vars(model).get(name) for name in _COUNTING]
+    if not all(type(a) is np.ndarray and a.dtype.kind == "f" for a in arrays):
+        return None
+    if type(model.covariance_type) is not str or sum(a.nbytes for a in arrays) > MOST_BYTES:
+        return None
+    return model.covariance_type, *((a.dtype.str, a.shape, a.tobytes()) for a in arrays)
+
+
+def _density_mixture(model):
     p = _read(model)
     factors, covariances = p.factors, p.covariances
     if factors is None:
