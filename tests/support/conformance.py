@@ -249,9 +249,17 @@ def _complaints_of_its_own(program, mode):
 def _not_raised(call, arguments, kind):
     try:
         got = call(*arguments)
-    except kind:
+    except kind as error:
+        if raised_by_numba(error):
+            raise RuntimeError(f"{error!r} from Numba itself") from error
         return ""
     return f"got {got}, where f raises {kind.__name__}"
+
+
+def raised_by_numba(error):
+    """Tell whether an error comes from the compiler, not from the code that it compiled."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any({"numba", "core"} <= set(Path(frame.filename).parts) for frame in frames)
 
 
 def _of_error(error):
