@@ -1,6 +1,8 @@
 """What a driver knows of its function, and what a mode of differentiation hands back."""
 
+import builtins
 import inspect
+import keyword
 from typing import NamedTuple
 
 from numba.core import types
@@ -54,6 +56,8 @@ class Plan:
         The user's function, as given; ``called`` is the @njit function of it to be called.
     parameters, defaults, variables : list, dict, list
         All parameters' names, the values of those that have one, and the differentiated.
+    internal : dict of str to str
+        The function's own names of its parameters -> the names above.
     first, extra : list of str
         The driver's further parameters, before and after: a tape; tangents, a cotangent.
     single : bool
@@ -68,7 +72,10 @@ class Plan:
                 f"fastad: chunk_size must be a positive int or None, got {chunk_size!r}"
             )
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
-        self.parameters, self.defaults = parameters_of(f)
+        given, defaults = parameters_of(f)
+        self.internal = internal_names(given)
+        self.parameters = [*self.internal.values()]
+        self.defaults = {self.internal[n]: value for n, value in defaults.items()}
         name = python_function(f).__name__
         self.name = name if name.isidentifier() else "f"
         self.single = not isinstance(argnums, tuple)
@@ -81,7 +88,7 @@ class Plan:
             if not -len(self.parameters) <= number < len(self.parameters):
                 raise ValueError(
                     f"fastad: argnums {number} is out of range: {self.name} has the parameters "
-                    f"({', '.join(self.parameters)})"
+                    f"({', '.join(given)})"
                 )
         self.argnums = tuple(n % len(self.parameters) for n in numbers)
         if len(set(self.argnums)) != len(self.argnums) or not self.argnums:
@@ -232,6 +239,39 @@ def _inlined(f):
     kept = ("boundscheck", "error_model", "fastmath", "locals")
     options = {k: v for k, v in options.items() if k in kept and v}
     return jitted(python_function(f), forceinline=True, **options)
+
+
+def internal_names(names):
+    """Return names for a driver's parameters: those of the function's that it does not use itself.
+
+    A driver's own variables, and what it calls, end in an underscore or are in ``_DRIVERS_OWN``.
+
+    Examples
+    --------
+    >>> internal_names(["x", "lambda_", "base_", "np"])
+    {'x': 'x', 'lambda_': 'lambda_', 'base_': 'base', 'np': 'np_given'}
+    """
+    taken, found = set(names), {}
+    for name in names:
+        found[name] = name
+        if not _is_drivers_own(name):
+            continue
+        stem = name.strip("_").removeprefix("default_") or "argument"
+        candidates = (stem, f"{stem}_given", *(f"{stem}_given{k}" for k in range(len(names))))
+        found[name] = next(c for c in candidates if c not in taken and not _is_drivers_own(c))
+        taken.add(found[name])
+    return found
+
+
+_DRIVERS_OWN = {"np", "numba", *vars(builtins)}
+
+
+def _is_drivers_own(name):
+    stem = name.removesuffix("_")
+    if name.endswith("_") and (keyword.iskeyword(stem) or stem in vars(builtins)):
+        return False  # as one writes who may not write lambda
+    numbered = name.startswith("o_") and name[2:].isdigit()
+    return name.endswith("_") or name in _DRIVERS_OWN or numbered or name.startswith("default_")
 
 
 def parameters_of(f):

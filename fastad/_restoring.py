@@ -29,6 +29,11 @@ def arrays_in(name, t):
     return [(name, t)] if isinstance(t, types.Array) else []
 
 
+def changed_names(plan):
+    """Return the plan's names of the parameters that f may write into."""
+    return {plan.internal[n] for n in written(plan.f)}
+
+
 def changed_arrays(plan, argument_types):
     """Return the sources of the arrays, not differentiated, that f may write into."""
     data = [p for p in plan.parameters if p not in plan.variables]
@@ -36,7 +41,7 @@ def changed_arrays(plan, argument_types):
     found = [a for a, t in found if t.mutable]
     if not found:
         return []
-    changed = written(plan.f)
+    changed = changed_names(plan)
     return [a for a in found if a.split("[")[0] in changed]
 
 
@@ -63,7 +68,7 @@ class Restored:
 def own_copies(plan, argument_types):
     """Return the source of a copy of each variable that f may write into."""
     arrays = [v for v in plan.variables if isinstance(argument_types[v], types.Array)]
-    changed = written(plan.f) if arrays else ()
+    changed = changed_names(plan) if arrays else ()
     return {v: f"{v}.copy()" for v in arrays if v in changed}
 
 
@@ -80,7 +85,7 @@ def checks(plan, argument_types):
     leaves = {p: found for p, found in leaves.items() if found}
     if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
         return []
-    changed = written(plan.f)
+    changed = changed_names(plan)
     lines = []
     for p, q in itertools.combinations(leaves, 2):
         if not changed & {p, q}:
