@@ -69,12 +69,14 @@ def _short_results(plan, argument_types):
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
     passes = _forward.generate(plan, argument_types)
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
+    restored = _restoring.Restored(plan, argument_types)
     body = [
         *plan.offsets(),
         f"if {count} > {limit}:",
         *indented(lines[:cut]),
         f"    if {WIDE_SOURCE} * value_.size <= {count}:",
         *indented(indented(lines[cut:])),
+        *indented(restored.again()),
         *(line for line in passes.lines if line not in plan.offsets()),
     ]
     why = f"source beyond {limit} variables for a result {WIDE_SOURCE} times as short"

@@ -3,6 +3,7 @@
 import builtins
 import inspect
 import keyword
+import warnings
 from typing import NamedTuple
 
 from numba.core import types
@@ -148,7 +149,9 @@ class Plan:
             return None
         plain = jitted(self.f)
         try:
-            plain.get_call_template(given, {})
+            with warnings.catch_warnings():  # Numba has said it when the function was first typed
+                warnings.simplefilter("ignore")
+                plain.get_call_template(given, {})
         except (Misuse, Refusal):
             raise
         except Exception as error:

@@ -23,7 +23,7 @@ def _batch(group, mode, folder):
     return Batch(rows, folder, f"{group}_{mode}".replace(" ", "_"))
 
 
-@pytest.mark.parametrize(("group", "mode"), _cases())
+@pytest.mark.parametrize(("group", "mode"), [*_cases()])
 def test_values_and_derivatives_in_every_mode(group, mode, tmp_path):
     assert disagreements(_batch(group, mode, tmp_path), mode, "vjp", compiled=group in KINKS) == []
 
