@@ -72,13 +72,6 @@ def own_copies(plan, argument_types):
     return {v: f"{v}.copy()" for v in arrays if v in changed}
 
 
-def effects(plan, argument_types):
-    """Return the line that leaves what f leaves, where a derivative worked on copies."""
-    if not changed_arrays(plan, argument_types):
-        return []
-    return [plan.call(own_copies(plan, argument_types))]
-
-
 def checks(plan, argument_types):
     """Return lines that refuse arguments that share memory where f may write into one."""
     leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
