@@ -5,6 +5,7 @@ inference (its front end only, nothing is compiled) says what each name is.
 """
 
 import ast
+import collections
 import warnings
 
 from numba.core import bytecode, types
@@ -247,16 +248,19 @@ def annotate(tree, function, argument_types):
         typemap, returned = _typemap(flat_function, argument_types, flags)
     except NumbaError as error:
         raise Unsupported(f"Numba cannot type {function.__name__}: {reason(error)}") from None
+    versions = collections.defaultdict(list)  # Numba splits x into x, x.1, x.2 ...
+    for name, its_type in typemap.items():
+        versions[name.partition(".")[0]].append(its_type)
     for node, name in flatten.named:
-        node.type = _type_of(typemap, name)
+        node.type = _type_of(versions.get(name))
     for statements, name in flatten.entered:
-        if not any(n == name or n.startswith(f"{name}.") for n in typemap):
+        if name not in versions:
             statements.clear()  # never reached
     return returned
 
 
-def _type_of(typemap, name):
-    found = [t for n, t in typemap.items() if n == name or n.startswith(f"{name}.")]
+def _type_of(found):
+    """Return the one type of all versions of a variable."""
     if not found:
         return types.undefined  # dead code
     found = [types.unliteral(t) for t in found]

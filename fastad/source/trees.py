@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import collections
 import copy
 import functools
 import inspect
@@ -27,11 +28,11 @@ def function_tree(function):
     name, code = function.__name__, function.__code__
     try:
         lines, _ = inspect.findsource(function)
-        tree, codes = _compiled("".join(lines), code.co_flags & _FLAGS)
+        starts, codes = _compiled("".join(lines), code.co_flags & _FLAGS)
     except (OSError, TypeError, SyntaxError):
         raise Unsupported(f"the source of {name} cannot be found; define it in a file") from None
-    nodes = [n for n in ast.walk(tree) if _is_of(n, code)]
-    if not nodes or not any(_same(c, code) for c in codes if c.co_name == code.co_name):
+    nodes = [n for n in starts.get(code.co_firstlineno, ()) if _is_of(n, code)]
+    if not nodes or not any(_same(c, code) for c in codes.get(code.co_name, ())):
         where = f"{code.co_filename}:{code.co_firstlineno}"
         raise Unsupported(
             f"the source of {name} ({where}) is not what it was compiled from: its file has "
@@ -44,27 +45,28 @@ def function_tree(function):
 
 @functools.lru_cache(maxsize=16)
 def _compiled(text, flags):
-    """Return the tree of a file, and the code of all functions in it."""
-    codes = []
+    """Return a file's functions by the line where they begin, and their code by its name."""
+    starts, codes = collections.defaultdict(list), collections.defaultdict(list)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            decorators = getattr(node, "decorator_list", ())
+            starts[min([node.lineno, *(d.lineno for d in decorators)])].append(node)
 
     def collect(code):
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
-                codes.append(constant)
+                codes[constant.co_name].append(constant)
                 collect(constant)
 
     collect(compile(text, "<source>", "exec", flags=flags, dont_inherit=True))
-    return ast.parse(text), codes
+    return starts, codes
 
 
 def _is_of(node, code):
-    """Tell whether a node is where a function's code comes from."""
+    """Tell whether a node that begins in its line is where a function's code comes from."""
     if isinstance(node, ast.FunctionDef):
-        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        return node.name == code.co_name and first == code.co_firstlineno
-    if not isinstance(node, ast.Lambda) or code.co_name != "<lambda>":
-        return False
-    if node.lineno != code.co_firstlineno:
+        return node.name == code.co_name
+    if code.co_name != "<lambda>":
         return False
     body = node.body
     begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
