@@ -104,8 +104,7 @@ class State:
 
     def refuse(self, s, why):
         raise Unsupported(
-            f"line {s.line}: a loop over checkpoint {why}; write into one array (y[:] = ...), or "
-            "use range"
+            f"a loop over checkpoint {why}; write into one array (y[:] = ...), or use range", s
         )
 
     def room(self, states):
@@ -171,9 +170,7 @@ def checkpointed_loop(adjoint, s, needed):
         Inside another loop, and where the state cannot be told.
     """
     if adjoint.inside:
-        raise Unsupported(
-            f"line {s.line}: checkpoint inside another loop; use it for the outer one, or range"
-        )
+        raise Unsupported("checkpoint inside another loop; use it for the outer one, or range", s)
     state = State(adjoint, s, needed)
     if not any(n in adjoint.activity.active for t in walk(s.body) for n in _binds(t)):
         return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
@@ -238,7 +235,7 @@ def checkpointed_loop(adjoint, s, needed):
     last = state.restored()
     back += [f"if {done} > 0:", last] if last else []
     if s.name in needed:
-        raise Unsupported(f"line {s.line}: {s.name} is needed before the loop; use another name")
+        raise Unsupported(f"{s.name} is needed before the loop; use another name", s)
     adjoint.used |= uses
     return forward, back, (needed - state.changed) | uses
 

@@ -2,8 +2,8 @@
 
 import linecache
 
-from .activity import Activity
-from .ir import Call, Fill, Store, is_array, walk
+from .activity import Activity, real
+from .ir import Call, Fill, Store, Unsupported, is_array, walk
 from .keeping import Sweeps
 from .lower import lower
 from .namer import Namer, known_objects
@@ -18,6 +18,9 @@ from .webs import split
 class GeneratedTangent(Sweeps):
     """The tangent of a function for some argument types.
 
+    With ``lift`` values and tangents are Jets of another derivative, that of a driver around
+    this one, and so are the arrays that hold them.
+
     Attributes
     ----------
     name : str
@@ -27,9 +30,7 @@ class GeneratedTangent(Sweeps):
         The globals of the source.
     """
 
-    lift = False
-
-    def __init__(self, function, argument_types, argnums):
+    def __init__(self, function, argument_types, argnums, lift=False):
         namer = Namer()
         original = split(lower(function, argument_types, namer))
         self.returned = original.returned
@@ -38,22 +39,28 @@ class GeneratedTangent(Sweeps):
         self.program = tangent(original, activity, self.name)
         self.moving = self.program.parameters[len(original.parameters) :]
         self.where = None  # the user's line that was shown last
-        self.passes = chosen()
+        self.passes, self.lift = chosen(), lift
+        begin = self.begin_lifted(activity) if lift else self.begin(activity)
         functions = [self.function(p) for p in self.program.calls.values()]
-        functions.append(self.function(self.program, self.begin(activity)))
+        functions.append(self.function(self.program, begin))
         self.source = "\n\n".join("\n".join(indented(f)) + "\n" for f in functions)
         decorators = original.strictness.decorators()
         self.namespace = known_objects() | namer.namespace | decorators
         own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own)
 
-    def begin(self, activity):
-        """Return lines that make arguments what the function may change."""
+    def changed(self, activity):
+        """Return the memory that the function may write into."""
         p = self.program
         changed = {activity.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
         for s in walk(p.body):
             if isinstance(s, Call):
                 changed |= {activity.memory(a.id) for a in s.arguments if is_array(a.type)}
+        return changed
+
+    def begin(self, activity):
+        """Return lines that make arguments what the function may change."""
+        p, changed = self.program, self.changed(activity)
         results = {activity.memory(r) for r in p.results}  # a result is no argument
         arrays = [n for n in activity.inputs if is_array(p.types[n])]
         copied = [n for n in arrays if activity.memory(n) in changed | results]
@@ -62,8 +69,24 @@ class GeneratedTangent(Sweeps):
             lines.append(f"{dot} = tangent_for({x}, {dot})")
         return lines
 
+    def begin_lifted(self, activity):
+        """Return lines that make the differentiated arguments and their tangents hold Jets."""
+        p, changed = self.program, self.changed(activity)
+        for x in p.parameters[: -len(self.moving)]:
+            if is_array(p.types[x]) and x not in activity.inputs and activity.memory(x) in changed:
+                raise Unsupported(f"a derivative of a driver of a function that writes into {x}")
+        lines = []
+        for x, dot in zip(activity.inputs, self.moving, strict=True):
+            lines.append(f"{dot} = tangent_for({x}, {dot})")
+            if is_array(p.types[x]):
+                lines += [f"{n} = lifted({n}, base_)" for n in (x, dot)]
+        return lines
+
     def function(self, p, begin=()):
         """Return the lines of a tangent program."""
+        if self.lift:
+            begin = [f"base_ = base_zero(({', '.join(p.parameters)},))", *begin]
+            self.activity = Activity(p, [n for n in p.parameters if real(p.types[n])])
         lines = [*begin, *self.plain(p.body)]
         half = len(p.results) // 2
         values, dots = (

@@ -30,9 +30,7 @@ def generate(plan, argument_types):
     second = plan.kind in ("hvp", "hessian") or nested(argument_types)
     try:
         if plan.kind in _ALONG:
-            if nested(argument_types):
-                raise Unsupported("tangents are of floats; within another use forward mode")
-            generated = GeneratedTangent(plan.f, primal_types, plan.argnums)
+            generated = GeneratedTangent(plan.f, primal_types, plan.argnums, lift=second)
         elif plan.kind == "hvp" and not nested(argument_types):
             return _product(plan, primal_types, narrow)
         else:

@@ -35,8 +35,9 @@ def parallel_loop(adjoint, s, needed):
     info = independent(adjoint, s)
     if {content(m) for m in info.outputs | info.private} & needed:
         raise Unsupported(
-            f"line {s.line}: a prange loop overwrites items that are needed before it; write "
-            "into a new array" + WAY_OUT
+            "a prange loop overwrites items that are needed before it; write into a new array"
+            + WAY_OUT,
+            s,
         )
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
@@ -55,14 +56,12 @@ def parallel_loop(adjoint, s, needed):
 def independent(adjoint, s):
     """Return what the loop's turns share, or refuse."""
     info = adjoint.loops.independent(s)
-    where = f"line {s.line}: " if s.line else ""
     if info is None:
         raise Unsupported(
-            f"{where}the turns of a prange loop share more than sums and items of their own"
-            + WAY_OUT
+            "the turns of a prange loop share more than sums and items of their own" + WAY_OUT, s
         )
     if info.counters:
-        raise Unsupported(f"{where}a prange loop reads {min(info.counters)}, a count" + WAY_OUT)
+        raise Unsupported(f"a prange loop reads {min(info.counters)}, a count" + WAY_OUT, s)
     return info
 
 
@@ -143,8 +142,9 @@ def _role(adjoint, s, info, turn, given, name):
         if not _read_after(adjoint, s, memory):
             return "scratch"
         raise Unsupported(
-            f"line {s.line}: two turns of a prange loop may write the same item of {name}; index "
-            f"it by {s.name} alone in one of its axes" + WAY_OUT
+            f"two turns of a prange loop may write the same item of {name}; index it by {s.name} "
+            "alone in one of its axes" + WAY_OUT,
+            s,
         )
     return "added" if is_bar else "shared"
 

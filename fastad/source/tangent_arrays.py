@@ -184,8 +184,9 @@ def ruled_tangent(s):
     if isinstance(s.rule, CustomRule):
         if s.rule.jvp is None:
             raise Unsupported(
-                f"line {s.line}: {s.label} has no rule of forward mode; give it one by defjvp, or "
-                "use forward mode, which takes defvjp's"
+                f"{s.label} has no rule of forward mode; give it one by defjvp, or use forward "
+                "mode, which takes defvjp's",
+                s,
             )
         lines = ["values, dots = rule(p, t)"]
         parts = [f"{v}[{k}]" for v in ("values", "dots") for k in range(len(s.names))]
@@ -270,7 +271,7 @@ def push_function(rule_name, moving):
 def _loops(given):
     """Return the source of the loops over all items of the result."""
     ndim = given["r"].ndim
-    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty(r.shape)"], []
+    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty(r.shape, r.dtype)"], []
     for name, t in given.items():
         if not isinstance(t, types.Array):
             items.append(name)

@@ -186,7 +186,7 @@ def _apart(program, body):
             name, t = s.name, program.types[s.name]
             s.name = program.namer.fresh(name)
             program.types[s.name] = t
-            out.append(Array(name, load(s.name, t), "view", s.name, line=s.line))
+            out.append(Array(name, load(s.name, t), "view", s.name, line=s.line, file=s.file))
     return out
 
 

@@ -3,8 +3,10 @@
 import math
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
+from conformance import by_differences, differences
 from interpreted import hessian_product, value_and_grad, value_and_tangent
 from numba import typeof
 from programs import Programs, arguments, copies, load
@@ -277,6 +279,74 @@ def workspace(p, s):
     for t in range(s.size):
         s[t] += p[0] * t * s[t]
     return s
+
+
+def fills(x):
+    y, z = np.empty(x.size), np.zeros(3)
+    for j in range(x.size):
+        y[j] = math.sin((1 + 2 * j) * x[j]) * x[0]
+        z[j % 3] += y[j] * x[j]
+    v = y[::-1]
+    v[0] *= z[1]
+    return np.sum(np.exp(y) * z[0]) + z[2] + np.sum(v**2)
+
+
+def changes_its_argument(x):
+    s = 0.0
+    for i in range(1, x.size):
+        x[i] = x[i] * x[i - 1]
+        s += x[i] * x[i]
+    return s
+
+
+@numba.njit
+def power(x, n):
+    return 1.0 if n == 0 else x * power(x, n - 1)
+
+
+def calls_itself(x):
+    return power(x[0], 5) * x[1] + power(x[2], 3)
+
+
+def of_matrices(x):
+    a, b = np.outer(x, x), np.empty((2, x.size))
+    b[0] = x * 2
+    b[1] = np.sin(x)
+    return np.sum(a @ np.ascontiguousarray(b.T)) + np.max(b) + a[0].dot(np.where(x > 0.6, b[1], x))
+
+
+NESTED = (changes_its_argument, calls_itself, of_matrices)
+
+
+@pytest.mark.parametrize("outer", ["forward", pytest.param("tape", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "f",
+    [fills, *(pytest.param(g, marks=pytest.mark.slow) for g in NESTED)],
+    ids=lambda f: f.__name__,
+)
+def test_a_driver_differentiates_a_tangent(f, outer):
+    along = jvp(f, mode="source")
+
+    @numba.njit
+    def slope(x, v):
+        return along(x, v)[1]
+
+    x, v = np.array([0.5, 1.2, 0.7]), np.array([0.3, -1.0, 0.4])
+    by_x, by_v = fastad.grad(slope, (0, 1), mode=outer)(x.copy(), v.copy())
+    np.testing.assert_allclose(by_v, differences(f, (x,), 0), rtol=1e-9, atol=1e-9)
+    second = by_differences(f, "hvp", 0, (x, v))
+    np.testing.assert_allclose(by_x, second, rtol=1e-6, atol=1e-6)
+
+
+def test_a_tangent_with_a_workspace_is_not_differentiated_again():
+    along = jvp(sum_begun_outside, mode="source")
+
+    @numba.njit
+    def slope(x, y):
+        return along(x, y, 1.0, np.ones(2))[1][1]
+
+    with pytest.raises(TypeError, match="writes into y"):
+        fastad.grad(slope, mode="forward")(np.ones(2), np.ones(2))
 
 
 def sum_begun_outside(x, y, s):

@@ -169,16 +169,17 @@ def _namespace(generated):
         "saved_for": lambda x, n: np.zeros((n, *x.shape), x.dtype),
         "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
     }
-    for name in list(names):
-        found = re.fullmatch(r"pull_(\w+)_([xy])", name)
+    for name, function in generated.namespace.items():
+        known_as = getattr(function, "__name__", "")  # the program may have a variable pull_sum
+        found = re.fullmatch(r"pull_(\w+)_([xy])", known_as)
         if found and found[1] in BY_NAME:
             names[name] = _elementwise(BY_NAME[found[1]], "xy".index(found[2]))
-        elif name.startswith("pull_") and name[5:] in PULLS:
-            names[name] = PULLS[name[5:]]
-        found = re.fullmatch(r"push_(\w+)_([xy]+)", name)
+        elif known_as.startswith("pull_") and known_as[5:] in PULLS:
+            names[name] = PULLS[known_as[5:]]
+        found = re.fullmatch(r"push_(\w+)_([xy]+)", known_as)
         if found and found[1] in BY_NAME:
             names[name] = _pushed(BY_NAME[found[1]], ["xy".index(letter) for letter in found[2]])
-        elif name == "push_extreme":
+        elif known_as == "push_extreme":
             names[name] = _push_extreme
     return names
 
@@ -186,13 +187,15 @@ def _namespace(generated):
 def value_and_grad(f, arguments, argnums, seeds=None):
     """Return a function's results and cotangents by its generated code, interpreted.
 
+    The seeds, the results' own cotangents, are 1 where they are left out.
+
     Raises
     ------
     fastad.source.ir.Unsupported
         Where the function is refused.
     """
     generated = Generated(f, [typeof(a) for a in arguments], argnums)
-    return _run(generated, [*arguments, *(seeds or [1.0])])
+    return _run(generated, [*arguments, *(seeds or [1.0] * len(generated.cotangents))])
 
 
 def value_and_tangent(f, arguments, argnums, tangents):

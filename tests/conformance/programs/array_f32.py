@@ -1,4 +1,4 @@
-"""np.array(x, dtype=np.float32), a copy, written"""
+"""x.astype(np.float32), a copy, written"""
 
 import numpy as np
 from numba import njit
@@ -6,7 +6,7 @@ from numba import njit
 
 @njit
 def f(x):
-    y = np.array(x, dtype=np.float32)
+    y = x.astype(np.float32)
     y[0] = y[1] * y[1]
     return np.sum(y * x)
 
