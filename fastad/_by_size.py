@@ -33,7 +33,10 @@ def generate(plan, argument_types):
     if plan.kind not in LIMITS:
         raise Unsupported("one direction takes one pass of forward mode")
     taped = _reverse.generate(plan, argument_types)
-    passes = _forward.generate(plan, argument_types)
+    try:
+        passes = _forward.generate(plan, argument_types)
+    except Unsupported as error:  # what f changes is not to be changed by several passes
+        return taped._replace(mode=_reverse.NAME, why=f"forward: {error}")
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     offsets = plan.offsets()
     forward = [line for line in passes.lines if line not in offsets]

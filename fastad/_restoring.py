@@ -13,8 +13,9 @@ from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from ._codegen import indented
+from ._plan import Unsupported
 from ._seeding import stub
-from ._writes import written
+from ._writes import effects
 from .active_arrays import empty_array
 from .jet import ActiveType
 
@@ -29,31 +30,54 @@ def arrays_in(name, t):
     return [(name, t)] if isinstance(t, types.Array) else []
 
 
-def changed_names(plan):
-    """Return the plan's names of the parameters that f may write into."""
-    return {plan.internal[n] for n in written(plan.f)}
+def changed_by(plan, argument_types):
+    """Return the `Effects` of f, its parameters by the plan's names."""
+    found = effects(plan.f, {n: argument_types[p] for n, p in plan.internal.items()})
+    return found._replace(written={plan.internal[n] for n in found.written})
 
 
-def changed_arrays(plan, argument_types):
-    """Return the sources of the arrays, not differentiated, that f may write into."""
-    data = [p for p in plan.parameters if p not in plan.variables]
-    found = [a for p in data for a in arrays_in(p, argument_types[p])]
-    found = [a for a, t in found if t.mutable]
-    if not found:
-        return []
-    changed = changed_names(plan)
-    return [a for a in found if a.split("[")[0] in changed]
+def can_be_put_back(t):
+    """Tell whether all that may change of an argument is in arrays that `arrays_in` finds."""
+    if isinstance(t, types.BaseTuple):
+        return all(map(can_be_put_back, t))
+    fixed = types.Number | types.Boolean | types.NoneType | types.UnicodeType | types.Omitted
+    return isinstance(types.unliteral(t), types.Array | fixed | ActiveType)
 
 
 class Restored:
     """The lines that put back what f writes into; none where it writes into nothing."""
 
     def __init__(self, plan, argument_types):
-        self.arrays = changed_arrays(plan, argument_types)
-        self.copies = own_copies(plan, argument_types)
+        changed = changed_by(plan, argument_types)
+        data = [p for p in plan.parameters if p in changed.written and p not in plan.variables]
+        found = [a for p in data for a in arrays_in(p, argument_types[p])]
+        self.arrays = [a for a, t in found if t.mutable]
+        self.copies = {
+            v: f"{v}.copy()"
+            for v in plan.variables
+            if v in changed.written and isinstance(argument_types[v], types.Array)
+        }
+        self.random = changed.random
+        self.lost = [p for p in data if not can_be_put_back(argument_types[p])]
 
     def before(self, needed):
-        """Return lines for before the first call; ``needed``: is there more than one?"""
+        """Return lines for before the first call; ``needed``: is there more than one?
+
+        Raises
+        ------
+        Unsupported
+            Where f changes what cannot be put back.
+        """
+        if self.random:
+            raise Unsupported(
+                "the function draws random numbers, others in each call; draw them before and "
+                "pass them"
+            )
+        if self.lost:
+            raise Unsupported(
+                f"the function may change {self.lost[0]!r}, which each call is to find as it was "
+                "given; pass arrays"
+            )
         return [f"kept_{k}_ = kept_({a}, {needed})" for k, a in enumerate(self.arrays)]
 
     def again(self):
@@ -65,20 +89,13 @@ class Restored:
         return [f"if {condition}:", *indented(self.again())] if self.arrays else []
 
 
-def own_copies(plan, argument_types):
-    """Return the source of a copy of each variable that f may write into."""
-    arrays = [v for v in plan.variables if isinstance(argument_types[v], types.Array)]
-    changed = changed_names(plan) if arrays else ()
-    return {v: f"{v}.copy()" for v in arrays if v in changed}
-
-
 def checks(plan, argument_types):
     """Return lines that refuse arguments that share memory where f may write into one."""
     leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
     leaves = {p: found for p, found in leaves.items() if found}
     if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
         return []
-    changed = changed_names(plan)
+    changed = changed_by(plan, argument_types).written
     lines = []
     for p, q in itertools.combinations(leaves, 2):
         if not changed & {p, q}:

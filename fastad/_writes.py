@@ -1,4 +1,4 @@
-"""Which of its arguments a function may change: read off Numba's representation of it.
+"""What a function may change, read off Numba's representation of it: arguments, random state.
 
 A derivative may call f several times.  Only what f may write into has to be put back before
 each call, and only such arguments must not share memory with what is differentiated.
@@ -9,9 +9,10 @@ holds a number now and a view then; never the other way round.
 
 import inspect
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numba.core import compiler, ir
+from numba.core import compiler, ir, types
 from numba.core.dispatcher import Dispatcher
 
 from ._generated import python_function
@@ -35,25 +36,45 @@ _FRESH = _names(
     "cholesky eigh eigvalsh norm logsumexp len range int float bool abs round isinstance print "
     "divmod pow"
 )
-_CHANGING_METHODS = _names(
-    "fill sort put partition itemset resize append extend insert pop clear remove reverse update "
-    "setdefault popitem setflags byteswap"
-)
+_VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
+_FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)
+_WITH_OUT = _names("dot clip take round around round_")  # their third argument is written
 _CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
 _LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
+_RANDOM = ("numpy.random", "random")
 
 
-def written(f):
-    """Return the names of the parameters that a function may write into.
+class Effects(NamedTuple):
+    """What a function changes: parameters (by name, or by place), the state of random numbers.
+
+    ``container`` tells whether it may return a tuple, a list or the like.
+    """
+
+    written: frozenset
+    random: bool = False
+    container: bool = False
+
+
+def is_container(t):
+    """Tell whether an argument of a Numba type may hold arrays, or other things that change."""
+    plain = types.Array | types.Number | types.Boolean | types.NoneType | types.UnicodeType
+    return not isinstance(types.unliteral(t), plain)
+
+
+def effects(f, argument_types=None):
+    """Return what a function may change.
 
     Parameters
     ----------
     f : callable
         A function that Numba compiles, or one compiled by it.
+    argument_types : dict of str to numba type, optional
+        By the names of f's parameters.  Without it any argument may be a container.
 
     Returns
     -------
-    frozenset of str
+    Effects
+        Its parameters by their names.
 
     Examples
     --------
@@ -63,39 +84,44 @@ def written(f):
     ...     row[:] = 1.0
     ...     x[0] = 2.0
     ...     return x
-    >>> sorted(written(scale))
+    >>> sorted(effects(scale).written)
     ['factors']
     """
     names = list(inspect.signature(python_function(f)).parameters)
-    return frozenset(names[k] for k in _positions(f, {}) if k < len(names))
+    given = argument_types or {}
+    containers = {n: given.get(n) for n in names if n not in given or is_container(given[n])}
+    found = _effects(f, containers, {})
+    return found._replace(written=frozenset(names[k] for k in found.written if k < len(names)))
 
 
-def _positions(f, known):
-    """Return the positions of the parameters that a function may write into."""
+def _effects(f, containers, known):
+    """Return the `Effects` of a function; of its containers the types are given, or None."""
     recipe = getattr(getattr(f, "parts", None), "recipe", None)
     if recipe is not None:  # of a driver: its function's, which come first
         f = recipe[1][1]
     function = python_function(f)
-    if function not in known:
+    key = function, frozenset(containers.items())
+    if key not in known:
         everything = frozenset(range(len(inspect.signature(function).parameters)))
-        known[function] = everything  # where it calls itself
+        known[key] = Effects(everything, container=True)  # where it calls itself
         try:
-            known[function] = _Function(function, known).changed()
+            known[key] = _Function(function, containers, known).effects()
         except Exception:  # Numba does not read it: it will say so when it compiles
-            known[function] = everything
-    return known[function]
+            known[key] = Effects(everything, container=True)
+    return known[key]
 
 
 class _Function:
     """The statements of one function, and which of its variables may share memory."""
 
-    def __init__(self, function, known):
+    def __init__(self, function, containers, known):
         self.ir = compiler.run_frontend(function)
-        self.known = known
+        self.containers, self.known = containers, known
         self.sources, self.marked = {}, set()  # variable -> what it may be a view of
+        self.random, self.container = False, False
 
-    def changed(self):
-        """Return the positions of the parameters whose memory a statement may change."""
+    def effects(self):
+        """Return the `Effects`: which parameters' memory a statement may change, and so on."""
         for block in self.ir.blocks.values():
             for s in block.body:
                 if isinstance(s, ir.Assign):
@@ -106,13 +132,71 @@ class _Function:
                         self.join(s.target, s.value)
                 elif isinstance(s, ir.SetAttr | ir.DelItem):
                     self.mark(s.target)
+                elif isinstance(s, ir.Return):
+                    self.container |= self.is_container(s.value)
         reached, todo = set(), list(self.marked)
         while todo:
             name = todo.pop()
             if name not in reached:
                 reached.add(name)
                 todo += self.sources.get(name, ())
-        return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in reached)
+        places = (k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in reached)
+        return Effects(frozenset(places), self.random, self.container)
+
+    def is_container(self, variable, seen=frozenset()):
+        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts."""
+        if variable.name in seen:
+            return False
+        seen = seen | {variable.name}
+        for value in self.ir._definitions.get(variable.name, ()):
+            if isinstance(value, ir.Arg):
+                found = value.name in self.containers
+            elif isinstance(value, ir.Var):
+                found = self.is_container(value, seen)
+            elif not isinstance(value, ir.Expr):
+                found = False  # a constant: nothing that is written into
+            elif value.op == "call":
+                found = self.makes_container(value, seen)
+            else:
+                parts = () if value.op.startswith("build_") else value.list_vars()
+                made = value.op.startswith("build_") or value.op == "make_function"
+                found = made or any(self.is_container(v, seen) for v in parts)
+            if found:
+                return True
+        return False
+
+    def makes_container(self, e, seen):
+        """Tell whether the result of a call may be a tuple, a list or the like."""
+        callee, method = self.callee(e.func)
+        if method is not None:
+            return self.is_container(self.definition(e.func).value, seen)
+        if isinstance(callee, np.ufunc) or _is_fresh(callee):
+            return False
+        if _of_library(callee) and not isinstance(callee, type):
+            return any(self.is_container(v, seen) for v in e.args)
+        own = isinstance(callee, Dispatcher) or inspect.isfunction(callee)
+        return self.of_callee(callee, e, e.args).container if own else True
+
+    def of_callee(self, callee, e, args):
+        """Return the `Effects` of a function that is called."""
+        names = list(inspect.signature(python_function(callee)).parameters)
+        if e.vararg:
+            return _effects(callee, dict.fromkeys(names), self.known)
+        given = [*zip(names, args, strict=False), *e.kws]
+        containers = {n: self.type_of(v) for n, v in given if self.is_container(v)}
+        return _effects(callee, containers, self.known)
+
+    def type_of(self, variable):
+        """Return the type of a variable that is a parameter, as far as it is known."""
+        value = self.definition(variable)
+        if isinstance(value, ir.Var):
+            return self.type_of(value)
+        return self.containers.get(value.name) if isinstance(value, ir.Arg) else None
+
+    def own_method(self, owner, method):
+        """Return the compiled function of a method of a jitclass's instance, or None."""
+        of_class = getattr(self.type_of(owner), "class_type", None)
+        return of_class.jit_methods.get(method) if of_class is not None else None
 
     def holds_objects(self, variable):
         """Tell whether a variable is a list or a dict, whose items may be arrays."""
@@ -144,6 +228,9 @@ class _Function:
             self.expression(target, value)
 
     def expression(self, target, e):
+        if e.op == "binop" and any(map(self.is_container, (e.lhs, e.rhs))):
+            self.join(target, e.lhs)
+            self.join(target, e.rhs)
         if e.op in ("binop", "unary"):
             return
         if e.op == "getattr":
@@ -166,41 +253,47 @@ class _Function:
         callee, method = self.callee(e.func)
         if method is not None:
             owner = self.definition(e.func).value
-            if method in _CHANGING_METHODS:
-                self.mark(owner)
-                if method != "fill":
-                    for v in given:
-                        self.join(owner, v)
-            if method not in _FRESH_METHODS:
+            function = self.own_method(owner, method)
+            if function is not None:
+                self.own_call(function, e, [owner, *e.args])
+            elif method not in _FRESH_METHODS | _VIEW_METHODS:
+                self.mark(owner)  # as append, sort or fill do, or what only its class knows
+                for v in given if method != "fill" else ():
+                    self.join(owner, v)
+                    self.mark(v)
+            if function is not None or method not in _FRESH_METHODS:
                 for v in (owner, *given):
                     self.join(target, v)
             return
         name = getattr(callee, "__name__", "")
+        self.random |= _is_random(callee)
         if isinstance(callee, np.ufunc):
             for v in e.args[callee.nin :]:
                 self.mark(v)
         elif _of_library(callee):
-            if name in _CHANGING or (name in ("dot", "clip", "take") and len(e.args) > 2):
+            if name in _CHANGING or (name in _WITH_OUT and len(e.args) > 2):
                 for v in given:
                     self.mark(v)
         else:
-            self.own_call(callee, e, given)
+            self.own_call(callee, e, e.args)
         for key, v in e.kws:
             if key == "out":
                 self.mark(v)
-        if not (isinstance(callee, np.ufunc | type) or (_of_library(callee) and name in _FRESH)):
+        if not (isinstance(callee, np.ufunc) or _is_fresh(callee)):
             for v in given:
                 self.join(target, v)
 
-    def own_call(self, callee, e, given):
+    def own_call(self, callee, e, args):
         """Note what a function of the user's writes into; of an unknown one, all."""
         if not isinstance(callee, Dispatcher) and not inspect.isfunction(callee):
-            for v in given:
+            for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
                 self.mark(v)
             return
-        changed = _positions(callee, self.known)
+        found = self.of_callee(callee, e, args)
+        self.random |= found.random
+        changed = found.written
         names = list(inspect.signature(python_function(callee)).parameters)
-        for position, v in enumerate(e.args):
+        for position, v in enumerate(args):
             if position in changed:
                 self.mark(v)
         for key, v in e.kws:
@@ -226,6 +319,20 @@ class _Function:
                 return getattr(owner, value.attr, None), None
             return None, value.attr
         return None, None
+
+
+def _is_random(callee):
+    """Tell whether a function draws from, or sets, the state of random numbers."""
+    owner = type(getattr(callee, "__self__", None)).__module__ or ""
+    module = getattr(callee, "__module__", None) or ""
+    return module.startswith(_RANDOM) or owner.startswith(_RANDOM)
+
+
+def _is_fresh(callee):
+    """Tell whether what a library's function returns shares memory with none of its arguments."""
+    if isinstance(callee, type):
+        return issubclass(callee, _FRESH_TYPES)
+    return _of_library(callee) and getattr(callee, "__name__", "") in _FRESH
 
 
 def _of_library(callee):

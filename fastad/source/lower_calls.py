@@ -11,9 +11,23 @@ from .lower_arrays import Arrays
 from .numpy_forms import form_of
 from .trees import function_tree
 
+# Types of what no method of it changes, of those that are expressions.
+_WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
+
 
 class Calls(Arrays):
     """The part of the lowering that deals with other functions."""
+
+    def refuse_effects(self, node, operands):
+        """Refuse a call that may change a list or the like: the way back may repeat it."""
+        for operand in operands:
+            t = self.type_of(operand)
+            if t is not None and not isinstance(types.unliteral(t), _WITHOUT_STATE):
+                raise Unsupported(
+                    f"{ast.unparse(node)} may change {ast.unparse(operand)}; call it before, and "
+                    "pass what it returns",
+                    node,
+                )
 
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""

@@ -309,6 +309,8 @@ class Expressions:
         formed = self.formed_call(target, node)
         if formed is not None:
             return formed
+        if (getattr(target, "__module__", "") or "").split(".")[0] not in _WITHOUT_EFFECT:
+            self.refuse_effects(node, node.args)
         new = self.called_with(node, self.value)
         new.function = target
         whole = isinstance(node.type, types.Integer | types.Boolean)
@@ -349,6 +351,7 @@ class Expressions:
         owner, name = node.func.value, node.func.attr
         if name in known.METHODS:
             return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
+        self.refuse_effects(node, [owner])
         if name in ("item",) and not node.args:
             raise Unsupported("item() is not differentiated; index the array", node)
         if node.keywords:
@@ -421,6 +424,7 @@ def _place(node, type_):
     return sign * index.value if isinstance(index, ast.Constant) else None
 
 
+_WITHOUT_EFFECT = ("numpy", "math", "cmath", "builtins", "operator", "_operator")  # on lists
 _OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 

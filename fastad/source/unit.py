@@ -93,8 +93,12 @@ def one_error_model(unit):
 def sure_of_memory(unit, body):
     """Refuse a write into an array that may, or may not, be part of another one."""
     changed = unit.changed_by(body) | {s.array for s in walk(body) if isinstance(s, Store | Fill)}
-    if unit.parts_of_tuples & unit.memories(changed):
+    memories = unit.memories(changed)
+    if unit.parts_of_tuples & memories:
         raise Unsupported("a write into an array of a tuple among the arguments; pass the array")
+    for name in sorted(memories):
+        if not is_array(unit.types.get(name, types.undefined)) and name in unit.types:
+            raise Unsupported(f"a write into an array that {name} holds; pass the array")
     for name, given, node in unit.unsure:
         for one, others in (({name}, given), (given, {name})):
             if unit.memories(one) & changed and others:

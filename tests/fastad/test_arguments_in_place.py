@@ -1,11 +1,17 @@
 """Functions that write into their arguments: every call of f starts from the same data."""
 
+import heapq
+import inspect
+
 import numba
 import numpy as np
 import pytest
+from numba.experimental import jitclass
+from numba.typed import List
 
 import fastad
-from fastad._writes import written
+from fastad._generated import python_function
+from fastad._writes import effects
 
 N = 20  # more variables than one pass of forward mode takes
 MODES = ("auto", "source", "forward", pytest.param("tape", marks=pytest.mark.slow))
@@ -119,6 +125,42 @@ def _sorts(x, y):
     return y[0]
 
 
+def _enumerates(x, y):
+    for i, row in enumerate(y):
+        row[0] = x[i]
+    return x
+
+
+def _zips(x, y, z):
+    for a, row in zip(x, y, strict=False):
+        row[0] = a
+    return z
+
+
+def _joined(a, b):
+    return a + b
+
+
+def _adds_tuples(x, y, z):
+    both = _joined((y,), (z,))
+    both[0][0] = 1.0
+    s = 0.0
+    s = s + _joined(x[0], x[1])
+    s += 1.0
+    return s
+
+
+def _rounds_into(x, y):
+    np.round(x, 0, y)
+    return x + y
+
+
+def _from_a_list(x, rows):
+    copied = list(rows)
+    copied[0][0] = 1.0
+    return x
+
+
 energy_grad = fastad.grad(energy)
 
 
@@ -134,9 +176,123 @@ def _of_a_driver(x, y):
         (_rows, {"y"}),
         (_own, set()),
         (_sorts, {"y"}),
+        (_enumerates, {"y"}),
+        (_zips, {"x", "y"}),
+        (_adds_tuples, {"y", "z"}),
+        (_rounds_into, {"x", "y"}),
+        (_from_a_list, {"rows"}),
         (energy, {"y"}),
         (_of_a_driver, {"y"}),
     ],
 )
 def test_which_arguments_a_function_may_write_into(f, names):
-    assert written(f) == names
+    parameters = inspect.signature(python_function(f)).parameters
+    found = effects(f, dict.fromkeys(parameters, numba.float64[:, :]))
+    assert found.written == names
+    assert not found.random
+
+
+def test_arguments_that_may_be_tuples_share_memory_with_their_sum():
+    assert effects(_own).written == {"x", "y"}
+
+
+@jitclass([("n", numba.float64)])
+class Counter:
+    def __init__(self):
+        self.n = 1.0
+
+    def next(self):
+        self.n += 1.0
+        return self.n
+
+    def shown(self):
+        return self.n
+
+
+def _counts_by_a_list(x, rows):
+    s = 0.0
+    for v in x:
+        s += v * v * rows[0][0]
+    rows[0][0] += 1.0
+    return s
+
+
+def _pops(x, values):
+    s = 0.0
+    for v in x:
+        s += v * v * values.pop()
+    return s
+
+
+def _pops_by_a_library(x, values):
+    s = 0.0
+    for v in x:
+        s += v * v * heapq.heappop(values)
+    return s
+
+
+def _counts(x, counter):
+    s = 0.0
+    for v in x:
+        s += v * v * counter.next()
+    return s
+
+
+def _draws(x, rng):
+    s = 0.0
+    for v in x:
+        s += v * v * rng.normal()
+    return s
+
+
+STATE = {
+    _counts_by_a_list: lambda: List([np.ones(1)]),
+    _pops: lambda: List(np.arange(1.0, 25.0)),
+    _pops_by_a_library: lambda: List(np.arange(1.0, 25.0)),
+    _counts: Counter,
+    _draws: lambda: np.random.default_rng(0),
+}
+
+
+@pytest.mark.parametrize("f", STATE, ids=lambda f: f.__name__)
+def test_what_cannot_be_put_back_is_changed_by_one_call_or_refused(f):
+    f, state = numba.njit(f), STATE[f]
+    x = np.linspace(0.5, 1.5, N)
+    expected = [f(v, state()) for v in x * (1.0 - np.eye(N))]  # each without one term
+    expected = 2.0 * (f(x, state()) - np.array(expected)) / x
+    for kind in ("source", "forward"):
+        with pytest.raises(TypeError, match=r"fastad: .* (may change|pass the array)"):
+            fastad.grad(f, mode=kind)(x, state())
+    given, after = state(), state()
+    f(x, after)
+    np.testing.assert_allclose(fastad.grad(f)(x, given), expected, rtol=1e-12)
+    if f.py_func is _draws:
+        assert given.normal() == after.normal()
+    elif f.py_func is _counts:
+        assert given.n == after.n
+    else:
+        assert str(given) == str(after)
+    with pytest.raises(TypeError, match="may change"):
+        fastad.hessian(f)(x, state())
+
+
+def test_methods_that_only_read_are_called_in_every_pass():
+    @numba.njit
+    def f(x, counter):
+        return np.sum(x * x) * counter.shown()
+
+    x = np.linspace(0.5, 1.5, N)
+    np.testing.assert_array_equal(fastad.grad(f, mode="forward")(x, Counter()), 2.0 * x)
+
+
+def test_random_numbers_are_drawn_once():
+    @numba.njit
+    def f(x):
+        return np.sum(x * x) * np.random.random()  # noqa: NPY002
+
+    x = np.ones(N)
+    found = fastad.grad(f)(x)
+    assert np.all(found == found[0])
+    for mode in ("source", "forward"):
+        with pytest.raises(TypeError, match="draw them before"):
+            fastad.grad(f, mode=mode)(x)
