@@ -272,8 +272,9 @@ class Generated:
     def fused(self, body, needed):
         """Return the lines with one loop forward and backward in one, or None.
 
-        What follows the loop must not need its results to be reversed: then that is
-        reversed first, and the loop's own adjoints are known before it runs.
+        What follows the loop must not need its results to be reversed, nor, where it depends
+        on them, what it keeps itself: then that is reversed first, and the loop's own adjoints
+        are known before it runs.
         """
         a, best = self.adjoint, None
         if not a.passes >= {"both_sweeps", "one_pass"}:
@@ -310,7 +311,11 @@ class Generated:
         after_r = [line for _, _, r in reversed(pieces) for line in r]
         wanted = {n for t in dependent for n in reads_in(a, t)}
         undone = Names(after_r).stored & exposed(dependent) & set(a.types)
-        if a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted):
+        keeps = any(
+            self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
+        )
+        clash = a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted)
+        if keeps or clash:
             a.back(state)
             return None
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
@@ -331,6 +336,12 @@ class Generated:
             *self.save(),
             *first_r,
         ]
+
+    def keeps(self, s, forward, back):
+        """Tell whether the lines of a statement's way forward keep what lines back read."""
+        plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
+        own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
+        return bool(own & (read.loaded | read.stored))
 
     def undoes_arrays(self, lines, wanted):
         """Tell whether lines take back items of arrays whose contents are wanted."""
