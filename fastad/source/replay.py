@@ -143,7 +143,8 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     forward = [*first, *opened]
     forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
     forward += closed
-    if any_order(adjoint, s, info) and not pushes:
+    by_number = frame is not None or not cached  # else what was kept last is taken first
+    if any_order(adjoint, s, info) and not pushes and by_number:
         header, before = f"for {s.name} in {adjoint.range(s)}:", []
     else:
         header, before = reversed_header(adjoint, s)

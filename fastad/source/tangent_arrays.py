@@ -257,7 +257,9 @@ def push_function(rule_name, moving):
     scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
     term = register_jitable(compile_source(source, "term", scope))
     header = f"push({', '.join(names)})"
+    name = f"push_{rule_name}_{''.join('xy'[k] for k in moving)}"
     stub = compile_source(f"def {header}:\n    raise NotImplementedError\n", "push", {})
+    stub.__name__ = stub.__qualname__ = name
 
     def push(*given):
         source = _loops(dict(zip(names, given, strict=True)))

@@ -16,17 +16,20 @@ import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import kernels
 import verdicts
 import wild
 from programs import Programs, arguments, load
 from shrink import shrink
 
-KINDS = ("plain", "wild")
+KINDS = ("plain", "wild", "kernel")
 _fresh = itertools.count()
 
 
 def source_of(kind, seed, features=wild.FEATURES):
     """Return the source of the program of a kind and a seed."""
+    if kind == "kernel":
+        return kernels.program(seed)
     if kind == "wild":
         return wild.program(seed, features)
     options = {"views": seed // 3 % 2 == 0, "more": seed // 6 % 2 == 1}
