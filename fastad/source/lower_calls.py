@@ -102,6 +102,9 @@ class Calls(Arrays):
     def argument(self, name, node):
         """Return an argument of a call as a name, a constant, or a tuple of them."""
         t = self.type_of(node)
+        if t is None:
+            what = ast.unparse(node)
+            raise Unsupported(f"{what}, a type or a function, is passed on; use it by name", node)
         if isinstance(t, types.BaseTuple) and carries(t):
             return self.typed(ast.Tuple(list(self.tuple_parts(name, node)), ast.Load()), t)
         return load(self.array_name(node), t) if is_array(t) else self.simple(node, name)

@@ -2,6 +2,7 @@
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from numba import typeof
@@ -51,6 +52,15 @@ def else_of_a_loop(x):
     return s
 
 
+@numba.njit
+def made(n, dtype):
+    return np.zeros(n, dtype)
+
+
+def passes_a_type(x):
+    return np.sum(made(x.size, np.float64) + x)
+
+
 def generator(x):
     yield x[0]
 
@@ -66,6 +76,7 @@ def generator(x):
         (star, "args"),
         (else_of_a_loop, "else of a for"),
         (generator, "Yield"),
+        (passes_a_type, "passed on"),
     ],
 )
 def test_refused_with_line_and_reason(f, reason):

@@ -34,7 +34,7 @@ class Kernels:
         """Return a module with the function ``f``."""
         lines = []
         for _ in range(self.r.randint(2, 6)):
-            lines += self.block()
+            lines += self.held()
         for name in self.r.sample(("y", "z", "p", "g", "h"), 2):
             lines += self.total(name)
         result = self.r.choice(("s", "s + t * u", "s * 0.5 + np.sum(y * z)", "s + t, y, g"))
@@ -75,6 +75,20 @@ class Kernels:
         return found
 
     # Blocks --------------------------------------------------------------------------------
+
+    def held(self):
+        """Return a block, or some in a loop over time, a while loop or a branch."""
+        chance = self.r.random()
+        if chance < 0.6:
+            return self.block()
+        inner = [*self.block(), *(self.block() if self.r.random() < 0.5 else [])]
+        if chance < 0.8:
+            return [f"for {self.fresh('step')} in range(n):", *_in(inner)]
+        if chance < 0.9:
+            count = self.fresh("count")
+            return [f"{count} = 0", f"while {count} < 2:", *_in(inner), f"    {count} += 1"]
+        other = ["else:", *_in(self.block())] if self.r.random() < 0.5 else []
+        return [f"if {self.r.choice(('a > 0.0', 'n > 2', 's < 1.0'))}:", *_in(inner), *other]
 
     def block(self):
         r = self.r

@@ -185,6 +185,8 @@ def _judged(truth, by, make):
         bad = truth.objection(make)
     except Unsupported as reason:
         return Verdict("REFUSED", by, str(reason))
+    except OverflowError as error:  # of Python's math module, where compiled code has inf
+        return Verdict("USELESS", by, str(error))
     except Exception as error:
         lines = str(error).splitlines()
         own = [line for line in lines if any(word in line for word in OWN_WORDS)]
