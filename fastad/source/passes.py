@@ -17,7 +17,8 @@ PASSES = {
     ),
     "one_pass": (
         "what follows such a loop is reversed before it: value and gradient in one pass over data",
-        "the reverse of what follows reads nothing that the loop makes",
+        "the reverse of what follows reads nothing that the loop makes, nor anything kept by what "
+        "depends on the loop, which runs after it",
     ),
     "recompute": (
         "the way back through a turn runs cheap statements again, instead of keeping their values",
@@ -30,7 +31,8 @@ PASSES = {
     ),
     "any_order": (
         "turns are reversed in their own order, so that memory is read forward",
-        "each turn stores into items of its own, indexed by the loop's variable, or adds",
+        "each turn stores into items of its own, indexed by the loop's variable, or adds; what it "
+        "keeps has a place by the turn's number, not on top of a stack",
     ),
     "counters": (
         "an integer that moves by a known step is counted back, not kept",
