@@ -309,8 +309,10 @@ class Generated:
         made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
         free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
         after_r = [line for _, _, r in reversed(pieces) for line in r]
+        results = {*self.program.results, *self.given}  # what is saved after all of this
         wanted = {n for t in dependent for n in reads_in(a, t)}
-        undone = Names(after_r).stored & exposed(dependent) & set(a.types)
+        wanted |= {content(a.memory(n)) for n in results if is_array(a.types[n])}
+        undone = Names(after_r).stored & (exposed(dependent) | results) & set(a.types)
         keeps = any(
             self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
         )

@@ -216,6 +216,30 @@ FOUND = {
             k = i
     return s
 """,
+    "sums of several loops into one, each with factors of its own": """
+    s = 0.0
+    for i in range(3):
+        for j in range(4):
+            s += m[i, j] * math.cos(1.3 * i + 2.3 * j)
+    for i in range(5):
+        s += x[i] * math.cos(1.3 * i)
+    return s
+""",
+    "a loop that counts down and keeps a value": """
+    s = 0.0
+    for i in range(4, 1, -1):
+        s += math.sqrt(1.0 + x[i] ** 2)
+    return s
+""",
+    "an array that is returned is written again after a loop of independent turns": """
+    y, g = np.zeros(5), np.zeros((3, 4))
+    for i in range(3):
+        for j in range(4):
+            g[i, j] += x[j] * x[j]
+    p = y * a + a
+    y[:] = p
+    return a, y, g
+""",
 }
 
 
@@ -296,11 +320,11 @@ def test_random_programs_compiled(seed, tmp_path):
     compiled(seed, tmp_path)
 
 
-def wild(seeds, judge, folder):
-    """Return how many of the wild programs had which verdict; fail with the bad ones."""
+def verdicts_on(kind, seeds, judge, folder):
+    """Return how many programs of a kind had which verdict; fail with the bad ones."""
     totals, bad = Counter(), []
     for seed in seeds:
-        source = fuzz.source_of("wild", seed)
+        source = fuzz.source_of(kind, seed)
         found = fuzz.verdict(source, seed, judge, folder)
         totals[found.word] += 1
         if found.bad:
@@ -310,19 +334,27 @@ def wild(seeds, judge, folder):
 
 
 def test_wild_programs(tmp_path):
-    assert wild((4, 8, 9, 12, 13, 15), verdicts.interpreted, tmp_path)["FINE"] >= 4
+    seeds = (4, 8, 9, 12, 13, 15)
+    assert verdicts_on("wild", seeds, verdicts.interpreted, tmp_path)["FINE"] >= 4
+
+
+def test_kernels(tmp_path):
+    assert verdicts_on("kernel", range(30), verdicts.interpreted, tmp_path)["FINE"] >= 25
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["wild", "kernel"])
 @pytest.mark.parametrize("first", range(10_000, 12_000, 100))
-def test_many_wild_programs(first, tmp_path):
-    assert wild(range(first, first + 100), verdicts.interpreted, tmp_path)["FINE"] >= 50
+def test_many_programs(first, kind, tmp_path):
+    seeds = range(first, first + 100)
+    assert verdicts_on(kind, seeds, verdicts.interpreted, tmp_path)["FINE"] >= 50
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["wild", "kernel"])
 @pytest.mark.parametrize("seed", range(20_000, 20_060))
-def test_wild_programs_compiled(seed, tmp_path):
-    wild([seed], verdicts.compiled, tmp_path)
+def test_programs_compiled(seed, kind, tmp_path):
+    verdicts_on(kind, [seed], verdicts.compiled, tmp_path)
 
 
 def test_a_failing_program_shrinks_to_its_cause(tmp_path):

@@ -63,7 +63,9 @@ def shrunk(source, seed, judge, folder, seconds=120.0):
         if kind_of(found) != kind_of(first):
             return False
         f = load(smaller, folder, f"fuzzed_{next(_fresh)}")
-        truth = verdicts.Truth(f, arguments(seed))
+        truth = verdicts.truth_of(f, arguments(seed))
+        if isinstance(truth, verdicts.Verdict):
+            return False
         return verdicts.numba_takes(f, arguments(seed), truth)
 
     return shrink(source, fails, seconds)

@@ -172,7 +172,7 @@ class Truth:
         return "" if near(bars, self.slope, 2e-4) else f"gradient {bars}, right {self.slope}"
 
 
-def _truth(f, given):
+def truth_of(f, given):
     """Return the `Truth`, or a `Verdict` that there is none."""
     try:
         return Truth(f, given)
@@ -208,7 +208,7 @@ def interpreted(f, given, only=None, sets=SETS):
     sets : sequence of str
         The sets of optimisations.
     """
-    truth = _truth(f, given)
+    truth = truth_of(f, given)
     if isinstance(truth, Verdict):
         return truth
     rng = np.random.default_rng(0)
@@ -244,7 +244,7 @@ def interpreted(f, given, only=None, sets=SETS):
 
 def compiled(f, given, only=None, sets=SETS):
     """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
-    truth = _truth(f, given)
+    truth = truth_of(f, given)
     if isinstance(truth, Verdict):
         return truth
     if truth.weights is not None:
