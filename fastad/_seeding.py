@@ -228,7 +228,12 @@ def _flat(result, proto):
             return out
 
         return array
-    if isinstance(result, types.UniTuple | types.Tuple):
+    if isinstance(result, types.BaseTuple):
+        if any(isinstance(t, types.Array | types.BaseTuple) for t in result):
+            raise Misuse(
+                "fastad: a Jacobian is of a number, an array or a tuple of numbers, not of a tuple "
+                "of arrays; return one array (np.hstack), or use jvp or vjp"
+            )
         lines = [
             "def from_tuple(result, proto):",
             f"    out = empty_array(item, ({len(result)},))",
@@ -272,8 +277,10 @@ def refuse_other_shape(weights, result):
 @overload(weigh)
 def _weigh(result, weights):
     if isinstance(result, types.BaseTuple) and isinstance(weights, types.Array | types.BaseTuple):
-        terms = " + ".join(f"result[{i}] * weights[{i}]" for i in range(len(result)))
+        terms = " + ".join(f"weigh(result[{i}], weights[{i}])" for i in range(len(result)))
         message = "fastad: a cotangent must have as many items as the result"
+        if isinstance(weights, types.BaseTuple) and len(weights) != len(result):
+            raise Misuse(f"{message}, {len(result)}; got {len(weights)}")
         source = (
             "def over_tuple(result, weights):\n"
             f"    if len(weights) != {len(result)}:\n"
