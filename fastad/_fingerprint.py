@@ -221,9 +221,11 @@ class _Feed:
         return None
 
     def vectorized(self, value):
+        inner = value._dispatcher
         if value._frozen:
             raise _CannotName
-        self.dispatcher(value._dispatcher)
+        self.text(repr(value.identity), repr(sorted(inner.targetoptions.items())))
+        self.function(inner.py_func)
 
     def intrinsic(self, value):
         self.function(value._defn)

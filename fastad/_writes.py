@@ -9,11 +9,13 @@ holds a number now and a view then; never the other way round.
 
 import inspect
 import math
+import types as python_types
 from typing import NamedTuple
 
 import numpy as np
 from numba.core import compiler, ir, types
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
 
 from ._generated import python_function
 
@@ -232,8 +234,8 @@ class _Function:
             self.join(target, e.lhs)
             self.join(target, e.rhs)
         if e.op in ("binop", "unary"):
-            return
-        if e.op == "getattr":
+            pass
+        elif e.op == "getattr":
             if e.attr not in _PLAIN:
                 self.join(target, e.value)
         elif e.op == "inplace_binop":
@@ -247,6 +249,16 @@ class _Function:
         else:  # items, parts of tuples, what is iterated over, casts
             for v in e.list_vars():
                 self.join(target, v)
+        self.special(e)
+
+    def special(self, e):
+        """Note what a jitclass's own operations change: properties, items, arithmetic."""
+        for v in () if e.op == "call" else e.list_vars():
+            of_class = getattr(self.type_of(v), "class_type", None)
+            if of_class is None or (e.op == "getattr" and e.attr in of_class.struct):
+                continue
+            if e.op != "getattr" or e.attr in of_class.jit_props:
+                self.mark(v)  # it may
 
     def call(self, target, e):
         given = [*e.args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]
@@ -261,17 +273,17 @@ class _Function:
                 for v in given if method != "fill" else ():
                     self.join(owner, v)
                     self.mark(v)
-            if function is not None or method not in _FRESH_METHODS:
+            shares = method not in _FRESH_METHODS or self.is_container(owner)  # a list's copy
+            if function is not None or shares:
                 for v in (owner, *given):
                     self.join(target, v)
             return
-        name = getattr(callee, "__name__", "")
         self.random |= _is_random(callee)
         if isinstance(callee, np.ufunc):
             for v in e.args[callee.nin :]:
                 self.mark(v)
         elif _of_library(callee):
-            if name in _CHANGING or (name in _WITH_OUT and len(e.args) > 2):
+            if library_writes(callee, len(e.args)):
                 for v in given:
                     self.mark(v)
         else:
@@ -285,7 +297,7 @@ class _Function:
 
     def own_call(self, callee, e, args):
         """Note what a function of the user's writes into; of an unknown one, all."""
-        if not isinstance(callee, Dispatcher) and not inspect.isfunction(callee):
+        if not runs_its_own_body(callee):
             for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
                 self.mark(v)
             return
@@ -319,6 +331,30 @@ class _Function:
                 return getattr(owner, value.attr, None), None
             return None, value.attr
         return None, None
+
+
+def library_writes(callee, n, keywords=()):
+    """Tell whether a function of a library, called with n arguments, writes into one of them."""
+    name = getattr(callee, "__name__", "")
+    if isinstance(callee, np.ufunc):
+        return n > callee.nin or "out" in keywords
+    return name in _CHANGING or (name in _WITH_OUT and n > 2) or "out" in keywords
+
+
+def runs_its_own_body(function):
+    """Tell whether compiled code that calls a function runs the function's own source.
+
+    Of a plain function it runs what `numba.extending.overload` says, which is its own body where
+    `register_jitable` made it known, and may be any other code else.
+    """
+    if isinstance(function, python_types.FunctionType):
+        known = cpu_target.typing_context.resolve_value_type(function)
+        overloads = [getattr(t, "_overload_func", None) for t in getattr(known, "templates", ())]
+        return all(getattr(f, "__qualname__", "") == _JITABLE for f in overloads)
+    return isinstance(function, Dispatcher)
+
+
+_JITABLE = "register_jitable.<locals>.wrap.<locals>.ov_wrap"
 
 
 def _is_random(callee):

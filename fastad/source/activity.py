@@ -20,10 +20,8 @@ def operands(node):
         return [node.operand]
     if isinstance(node, ast.Call):
         owner = []
-        if isinstance(node.func, ast.Attribute) and is_array(
-            getattr(node.func.value, "type", None)
-        ):
-            owner = [node.func.value]
+        if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "type", None):
+            owner = [node.func.value]  # of a method; the path of a function has no type
         if getattr(node, "operation", "") == "copy":
             return [*owner, *node.args][:1]  # without the dtype that it is cast to
         return owner + list(node.args)
@@ -49,10 +47,19 @@ def flows(node):
     if isinstance(node, ast.Call) and getattr(node, "rule", None) is None:
         if not hasattr(node, "operation") and not getattr(node, "opaque", False):
             return set()
+    parts = operands(node) if isinstance(node, _OPERATIONS) else ast.iter_child_nodes(node)
     found = set()
-    for o in operands(node):
-        found |= flows(o)
-    return found
+    for o in parts:
+        found |= flows(o) if isinstance(o, ast.expr) else set()
+    return found.union(*map(flows, named(node)))
+
+
+_OPERATIONS = ast.BinOp | ast.UnaryOp | ast.Call | ast.IfExp
+
+
+def named(node):
+    """Return what an operation is given by keywords, the dtype apart."""
+    return [k.value for k in getattr(node, "keywords", ()) if k.arg != "dtype"]
 
 
 def memory(program):
@@ -160,6 +167,9 @@ class Activity:
                     if flows(e) & varied & self.carrying:
                         self.refuse_type(s, e.type)
             for e in ast.walk(s.value) if hasattr(s, "value") else ():
+                if set().union(*map(flows, named(e))) & varied & self.carrying:
+                    what = f"{self.written(e.func)} is given by keyword what is differentiated"
+                    raise Unsupported(f"{what}; pass it by position", s)
                 if getattr(e, "opaque", False) and flows(e) & varied & self.carrying:
                     _, targets = self.edges(s)
                     if targets & self.active or not isinstance(e.type, types.Integer):

@@ -90,7 +90,7 @@ def _whole(adjoint, s, operation):
     rule = RULES[operation]
     arguments = operands(s.value)
     if len(arguments) != rule.arity or getattr(s.value, "keywords", None):
-        raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule")
+        raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule", s)
     active = [k for k, a in enumerate(arguments) if flows(a) & adjoint.activity.active]
     given = ", ".join([*(text(a) for a in arguments), s.name, adjoint.bars[s.name]])
     uses = {s.name}

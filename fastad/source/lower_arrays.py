@@ -124,6 +124,8 @@ class Arrays(Expressions):
                 return self.cast(node, function.value, node.args[0], target)
             return self.unsure(self.bind(target, self.method(node), "new", "", node.type), node)
         callee = self.resolve(function)
+        if not known.is_user_function(callee):
+            self.refuse_writes(callee, node)
         try:
             rule, operation = known.RULE_OF.get(callee), known.ARRAY_OF.get(callee)
         except TypeError:

@@ -2,9 +2,11 @@
 
 import ast
 
+import numpy as np
 from numba.core import types
 
 from .._generated import python_function
+from .._writes import library_writes
 from ..custom import CustomRule, rule_of
 from .ir import Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
 from .lower_arrays import Arrays
@@ -12,11 +14,39 @@ from .numpy_forms import form_of
 from .trees import function_tree
 
 # Types of what no method of it changes, of those that are expressions.
+_LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
 _WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
 
 
 class Calls(Arrays):
     """The part of the lowering that deals with other functions."""
+
+    def refuse_writes(self, target, node):
+        """Refuse a call, as an expression, of code that may write into an argument."""
+        module = (getattr(target, "__module__", None) or "").split(".")[0]
+        keywords = [k.arg for k in node.keywords]
+        known = isinstance(target, np.ufunc | type) or module in _LIBRARIES
+        if library_writes(target, len(node.args), keywords) or target is next:
+            what = "moves" if target is next else "writes into"
+            raise Unsupported(f"{ast.unparse(node)} {what} an argument; write a loop", node)
+        if node.keywords and not node.args and known and not isinstance(target, type):
+            raise Unsupported(f"{ast.unparse(node)}: pass the first argument by position", node)
+        if not known:
+            given = [*node.args, *(k.value for k in node.keywords)]
+            arrays = [a for a in given if is_array(self.type_of(a))]
+            if arrays:
+                raise Unsupported(
+                    f"{ast.unparse(node)} may change {ast.unparse(arrays[0])}: its source is not "
+                    "known",
+                    node,
+                )
+            self.refuse_effects(node, given)
+
+    def refuse_objects(self, node, operand):
+        """Refuse an item of what runs code of its own to find it: of a jitclass."""
+        t = types.unliteral(self.type_of(operand) or types.undefined)
+        if not isinstance(t, types.BaseTuple | types.List | types.ListType | types.DictType):
+            raise Unsupported(f"{ast.unparse(node)}: an item of {t} is not differentiated", node)
 
     def refuse_effects(self, node, operands):
         """Refuse a call that may change a list or the like: the way back may repeat it."""

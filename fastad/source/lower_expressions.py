@@ -251,6 +251,7 @@ class Expressions:
             array = self.value(owner)
             index = self.in_order(index_parts(node.slice))
             return self.typed(subscript(array, index), node.type)
+        self.refuse_objects(node, owner)
         new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
         return self.typed(new, node.type)
 
@@ -285,6 +286,8 @@ class Expressions:
         if not self.is_global(function):
             return self.method(node)
         target = self.resolve(function)
+        if not (known.is_user_function(target) or hasattr(target, "_fields")):
+            self.refuse_writes(target, node)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
         try:
@@ -309,8 +312,6 @@ class Expressions:
         formed = self.formed_call(target, node)
         if formed is not None:
             return formed
-        if (getattr(target, "__module__", "") or "").split(".")[0] not in _WITHOUT_EFFECT:
-            self.refuse_effects(node, node.args)
         new = self.called_with(node, self.value)
         new.function = target
         whole = isinstance(node.type, types.Integer | types.Boolean)
@@ -367,6 +368,8 @@ class Expressions:
             if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
                 return self.value(operands[0])
             raise Unsupported(f"{ast.unparse(node)} of numbers is not differentiated", node)
+        if operation in _OF_NUMBERS and (len(operands) > 1 or keywords):
+            raise Unsupported(f"{ast.unparse(node)}: of a vector, leave out the axis", node)
         new = self.array_operation(operation, node, operands, keywords)
         name = self.variable(f"{operation}_", node.type)
         self.emit(Array(name, new, "number"))
@@ -397,6 +400,8 @@ class Expressions:
         return self.typed(new, node.type, rule)
 
     def array_operation(self, operation, node, operands, keywords):
+        if operation == "outer" and any(self.type_of(a).ndim != 1 for a in operands):
+            raise Unsupported(f"{ast.unparse(node)} of matrices; flatten them with .ravel()", node)
         lowered = self.operand if operation in BY_NAME else self.simple
         given = self.in_order([*operands, *(k.value for k in keywords)], (), lowered)
         arguments, named = given[: len(operands)], given[len(operands) :]
@@ -424,7 +429,6 @@ def _place(node, type_):
     return sign * index.value if isinstance(index, ast.Constant) else None
 
 
-_WITHOUT_EFFECT = ("numpy", "math", "cmath", "builtins", "operator", "_operator")  # on lists
 _OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 

@@ -6,9 +6,9 @@ import operator
 import types as python_types
 
 import numpy as np
-from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
 
+from .._writes import runs_its_own_body
 from ..functions import FUNCTIONS, where
 from ..reduction_formulas import logsumexp
 from ..rules import BY_NAME, RULES
@@ -109,22 +109,15 @@ EXPENSIVE = frozenset(BY_NAME) - {
     *("min", "max", "minimum", "maximum", "fmin", "fmax"),
 }
 
-_JITABLE = "register_jitable.<locals>.wrap.<locals>.ov_wrap"
-
 RANDOM = ("numpy.random", "random")
 
 
 def is_user_function(value):
-    """Tell whether a called object is code that can be transformed.
-
-    Of a plain function compiled code runs what `numba.extending.overload` says, which is its own
-    body where `register_jitable` made it known, and may be any other code else.
-    """
-    if isinstance(value, python_types.FunctionType):
-        known = cpu_target.typing_context.resolve_value_type(value)
-        overloads = [getattr(t, "_overload_func", None) for t in getattr(known, "templates", ())]
-        return any(getattr(f, "__qualname__", "") == _JITABLE for f in overloads)
-    return isinstance(value, Dispatcher)
+    """Tell whether a called object is code that can be transformed."""
+    plain = isinstance(value, python_types.FunctionType)
+    if plain and cpu_target.typing_context.resolve_value_type(value) is None:
+        return False  # nothing that compiled code knows
+    return runs_its_own_body(value)
 
 
 def is_number(value):

@@ -10,6 +10,7 @@ from .counted import (
     reads_in,
     reversed_header,
     turns_of,
+    writes_apart,
 )
 from .ir import Array, For, is_array
 from .keeping import Frame, framed_lines
@@ -53,7 +54,11 @@ def replay(adjoint, s, info, needed):
     rerun, cached, reads = chosen
     lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
     used |= reads
-    uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
+    items = used & {content(m) for m in info.outputs}  # which the way back reads as turns left them
+    if items and not writes_apart(adjoint, s, info):
+        adjoint.back(state)
+        return None
+    uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s) | items
     forward, back = lines
     if not back:
         return forward, [], needed

@@ -60,12 +60,12 @@ def array_tangent(tangents, s):
         push = functools.partial(rule_function, operation)
         _by_function(tangents, s, push, f"{operation}_dot")
     else:
-        raise Unsupported(f"{text(s.value)} has no rule for whole arrays")
+        raise Unsupported(f"{text(s.value)} has no rule for whole arrays", s)
 
 
 def _plain_form(s, operation):
     if len(operands(s.value)) != RULES[operation].arity or getattr(s.value, "keywords", None):
-        raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule")
+        raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule", s)
 
 
 def _emit(tangents, s, value, of=""):

@@ -110,6 +110,8 @@ def _plain(node):
         ast.fix_missing_locations(node)
     node.decorator_list = []
     node.returns = None
+    node.args.defaults = []  # a call's are those of the function object
+    node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
     for argument in node.args.args:
         argument.annotation = None
     return node

@@ -1,4 +1,4 @@
-"""a million numbers; deep recursion of arithmetic"""
+"""a million numbers, each in all that follow"""
 
 import math
 
@@ -19,7 +19,8 @@ def f(x):
 def custom(mode):
     import time
 
-    x = np.linspace(0, 3, 1_000_000)
+    n = 1_000 if mode == "forward" else 1_000_000  # its passes are n / 8
+    x = np.linspace(0, 3, n)
     w = (0.999 ** np.arange(x.size)[::-1]) * (np.sin(x) + x * np.cos(x))
     g = grad(f, mode=mode)
     g(x[:10])
