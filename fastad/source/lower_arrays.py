@@ -166,6 +166,7 @@ class Arrays(Expressions):
         for found in map(self.rename.get, names):
             given |= {p.id for p in found} if isinstance(found, tuple) else {found}
         given = {n for n in given if is_array(self.unit.types.get(n))}
+        node.file = self.function.__code__.co_filename
         self.unit.unsure.append((name, given, node))
         return name
 

@@ -367,7 +367,9 @@ class Expressions:
         if not any(is_array(self.type_of(a)) for a in operands):
             if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
                 return self.value(operands[0])
-            raise Unsupported(f"{ast.unparse(node)} of numbers is not differentiated", node)
+            raise Unsupported(
+                f"{ast.unparse(node)} of what is no array is not differentiated", node
+            )
         if operation in _OF_NUMBERS and (len(operands) > 1 or keywords):
             raise Unsupported(f"{ast.unparse(node)}: of a vector, leave out the axis", node)
         new = self.array_operation(operation, node, operands, keywords)
