@@ -10,6 +10,7 @@ import random
 IMPORTS = """import math
 
 import numpy as np
+from program_helpers import INDEX, energy, fills, soft
 
 """
 HEAD = """
@@ -96,7 +97,9 @@ class Kernels:
             (
                 *(self.items, self.items, self.nest, self.nest, self.sum, self.sum, self.rows),
                 *(self.extreme, self.work, self.stencil, self.branches, self.whole, self.scatter),
-                *(self.exit, self.product, self.timed),
+                *(self.exit, self.product, self.timed, self.recurrence, self.triangle),
+                *(self.product_of_matrices, self.nearest, self.gather, self.by_helper, self.row),
+                *(self.converges, self.over_items, self.in_place),
             )
         )()
 
@@ -268,6 +271,139 @@ class Kernels:
                 [f"{w} = math.sqrt(1.0 + np.sum({b} ** 2))"],
             )
         )
+
+    def recurrence(self):
+        """Items that depend on those before, up or down."""
+        v = self.r.choice(("y", "z", "p"))
+        header, before = self.r.choice(
+            (("range(1, 5)", "i - 1"), ("range(3, -1, -1)", "i + 1"), ("range(2, 5, 2)", "i - 2"))
+        )
+        value = self.expression(2, [*self.leaves("i"), f"{v}[{before}]", f"{v}[{before}]"])
+        return [
+            f"for i in {header}:",
+            f"    {v}[i] = math.tanh({value})",
+            *([f"    s += {v}[i] * {v}[{before}]"] if self.r.random() < 0.5 else []),
+        ]
+
+    def triangle(self):
+        b, w = self.r.choice(("g", "h")), self.r.choice(SUMS)
+        leaves = [*self.leaves("i", "j"), f"{b}[j, i]"]
+        q = self.fresh("q")
+        return [
+            "for i in range(3):",
+            f"    {q} = {self.expression(1, self.leaves('i'))}",
+            f"    for j in range({self.r.choice(('i', 'i + 1', 'i, 3'))}):",
+            f"        {q} {self.r.choice(('+=', '-='))} {self.expression(2, leaves)}",
+            f"        {b}[i, j] = {q} * 0.5",
+            f"    {w} += {q} / (2.0 + {q} ** 2)",
+        ]
+
+    def product_of_matrices(self):
+        b, o = self.r.sample(("g", "h", "m"), 2)
+        b = "g" if b == "m" else b
+        q = self.fresh("q")
+        return [
+            "for i in range(3):",
+            "    for j in range(4):",
+            f"        {q} = {self.r.choice(('0.0', f'{b}[i, j]', 'a'))}",
+            "        for k in range(3):",
+            f"            {q} += {o}[i, k] * {self.r.choice(('m', o))}[k, j] * 0.3",
+            f"        {b}[i, j] = {self.r.choice((q, f'math.tanh({q})', f'{b}[i, j] + {q}'))}",
+        ]
+
+    def nearest(self):
+        """The least of some distances in each turn, and what belongs to it."""
+        best, at, w = self.fresh("best"), self.fresh("at"), self.r.choice(SUMS)
+        d = self.fresh("d")
+        after = [
+            f"    {w} += {best}",
+            f"    g[{at}, 1] += x[i]",
+            f"    y[i] = m[{at}, 0] * {best}",
+        ]
+        return [
+            "for i in range(5):",
+            f"    {best}, {at} = np.inf, 0",
+            "    for k in range(3):",
+            f"        {d} = 0.0",
+            "        for j in range(2):",
+            f"            {d} += (x[i] * (j + 1.0) - m[k, j]) ** 2",
+            f"        if {d} < {best}:",
+            f"            {best}, {at} = {d}, k",
+            *self.r.sample(after, self.r.randint(1, 3)),
+        ]
+
+    def gather(self):
+        v, w = self.r.choice("yzp"), self.r.choice(SUMS)
+        kind = self.r.choice(("read", "add", "both"))
+        lines = ["for i in range(5):", "    j = INDEX[i]"]
+        if kind != "add":
+            lines.append(f"    {w} += {v}[j] * {self.expression(1, self.leaves('i'))}")
+        if kind != "read":
+            lines.append(f"    {v}[j] += {self.expression(1, self.leaves('i'))}")
+        return lines
+
+    def by_helper(self):
+        v, w, b = self.r.choice("yzp"), self.r.choice(SUMS), self.r.choice(("g", "h"))
+        one, two = (self.expression(1, self.leaves("i")) for _ in range(2))
+        return self.r.choice(
+            (
+                ["for i in range(5):", f"    {w} += soft({one}, {two})"],
+                ["for i in range(5):", f"    {v}[i] = soft({v}[i], {one})"],
+                [f"fills({v}, x, {w})"],
+                [f"{w} += energy({v}, {b})"],
+                ["for i in range(3):", f"    {w} += energy({b}[i], {b})"],
+            )
+        )
+
+    def row(self):
+        """A row of a matrix, as a view or as a new array."""
+        b, w, q = self.r.choice(("g", "h")), self.r.choice(SUMS), self.fresh("row")
+        made = self.r.random() < 0.5
+        inner = [
+            f"    for j in range({self.r.choice(('4', f'{q}.size'))}):",
+            f"        {q}[j] {self.r.choice(('=', '+=', '*='))} "
+            f"math.sin({self.expression(1, self.leaves('i', 'j'))})",
+        ]
+        return [
+            "for i in range(3):",
+            f"    {q} = {b}[i]{' * a' if made else ''}",
+            *(inner if self.r.random() < 0.7 else []),
+            f"    {w} += np.sum({q} * {self.r.choice((q, 'm[i]', f'{b}[0]'))})",
+        ]
+
+    def converges(self):
+        """A step that is repeated until little changes."""
+        q, old, c = self.fresh("q"), self.fresh("old"), self.fresh("c")
+        value = self.expression(1, ["a", "x[0] ** 2", "0.3"])
+        return [
+            f"{q}, {old}, {c} = 1.0 + a * a, 0.0, 0",
+            f"while abs({q} - {old}) > 1e-12 and {c} < 40:",
+            f"    {old} = {q}",
+            f"    {q} = 0.5 * ({q} + (2.0 + {value}) / {q})",
+            f"    {c} += 1",
+            f"{self.r.choice(SUMS)} += {q}",
+        ]
+
+    def over_items(self):
+        w, q = self.r.choice(SUMS), self.fresh("v")
+        header = self.r.choice(
+            (f"for {q} in x:", f"for i, {q} in enumerate(z):", f"for {q}, o in zip(x, y):")
+        )
+        leaves = [q, q, "a", "o" if "zip" in header else "z[i]" if "enum" in header else "x[1]"]
+        more = [f"    p[i] = {q} * {w}"] if "enum" in header and self.r.random() < 0.5 else []
+        return [header, f"    {w} += {self.expression(2, leaves)}", *more]
+
+    def in_place(self):
+        """An elimination: rows change, and are read changed."""
+        b = self.r.choice(("g", "h"))
+        return [
+            "for k in range(2):",
+            "    for i in range(k + 1, 3):",
+            f"        f_1 = {b}[i, k] / (3.0 + {b}[k, k] ** 2)",
+            "        for j in range(k, 4):",
+            f"            {b}[i, j] -= f_1 * {b}[k, j]",
+            *(["        s += f_1 * f_1"] if self.r.random() < 0.5 else []),
+        ]
 
     def scatter(self):
         v, index = self.r.choice("yzp"), self.r.choice(("(i * 2) % 5", "i // 2", "4 - i", "i % 2"))

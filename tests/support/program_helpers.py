@@ -274,3 +274,34 @@ def h_deep(v, n, q):
         return v[0] * 0.3
     v[n % 5] *= 0.8
     return v[n % 5] * q * 0.4 + h_deep(v, n - 1, q * 0.5) - v[0] * 0.1
+
+
+INDEX = np.array([0, 3, 1, 3, 4])
+
+
+@numba.njit
+def soft(u, v):
+    """A helper with branches and a local that is bound twice."""
+    t = u * 0.5
+    if u > v:
+        t = t + math.sin(v)
+    else:
+        t = t * v
+    return t / (1.0 + t * t)
+
+
+@numba.njit
+def fills(y, x, w):
+    """A helper that writes into its argument and returns nothing."""
+    for i in range(y.size):
+        y[i] = y[i] * 0.5 + x[i] * w
+
+
+@numba.njit
+def energy(v, b):
+    """A helper with loops of its own."""
+    total = 0.0
+    for i in range(b.shape[0]):
+        for j in range(min(4, v.size)):
+            total += v[j] * v[j] * math.cos(b[i, j])
+    return total * 0.1
