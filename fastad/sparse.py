@@ -11,6 +11,7 @@ from . import sparsity
 from ._codegen import compile_source
 from ._fingerprint import jitted
 from ._plan import parameters_of
+from ._writes import effects
 from .active_arrays import empty_array
 from .coloring import color_columns, color_star
 from .drivers import hvp, jacobian, jvp, vjp
@@ -125,6 +126,7 @@ class SparseDerivative:
         self._given, self._check = pattern is not None, check
         self._random = np.random.default_rng(0)
         self.pattern = self.colors = None
+        self._seen = set()  # types of arguments with which f changes nothing
         if pattern is not None:
             self._adopt(scipy.sparse.csr_array(pattern, dtype=bool))
 
@@ -141,6 +143,7 @@ class SparseDerivative:
                 f"{type(x).__name__} {getattr(x, 'shape', '')} {getattr(x, 'dtype', '')}"
             )
         x = args[self.argnum] = x.astype(float)
+        self._refuse_effects(args)
         if self.pattern is None or self.pattern.shape[1] != x.size:
             if self._given:
                 raise ValueError(
@@ -158,6 +161,22 @@ class SparseDerivative:
             self._adopt((found + self.pattern).astype(bool))
             matrix = self._recover(args, x)
         return matrix
+
+    def _refuse_effects(self, args):
+        """Refuse a function that changes what the next of several calls would find."""
+        kinds = tuple(map(numba.typeof, args))
+        if kinds in self._seen:
+            return
+        found = effects(self._f, dict(zip(parameters_of(self._f)[0], kinds, strict=False)))
+        if found.random or found.written:
+            what = (
+                f"writes into {min(found.written)!r}" if found.written else "draws random numbers"
+            )
+            raise TypeError(
+                f"fastad: a sparse derivative takes several calls of f, which {what}; let it work "
+                "on a copy, or draw before"
+            )
+        self._seen.add(kinds)
 
     def _agrees(self, matrix, args, x):
         direction = self._random.uniform(0.5, 1.5, x.size)

@@ -141,3 +141,19 @@ def test_colourings_allow_recovery(m, n, seed):
         row = [k for k in np.flatnonzero(square[i]) if colors[k] == colors[j]]
         column = [k for k in np.flatnonzero(square[j]) if colors[k] == colors[i]]
         assert row == [j] or column == [i]
+
+
+def test_a_function_that_changes_its_arguments_is_refused():
+    @numba.njit
+    def counts(x, c):
+        c[0] += 1.0
+        return x * x * c[0]
+
+    @numba.njit
+    def draws(x):
+        return x * np.random.random()  # noqa: NPY002
+
+    with pytest.raises(TypeError, match=r"fastad: .* writes into 'c'"):
+        sparse_jacobian(counts)(np.ones(4), np.ones(1))
+    with pytest.raises(TypeError, match=r"fastad: .* draws random numbers"):
+        sparse_jacobian(draws)(np.ones(4))
