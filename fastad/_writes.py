@@ -286,7 +286,7 @@ class _Function:
             if library_writes(callee, len(e.args)):
                 for v in given:
                     self.mark(v)
-        else:
+        elif not (isinstance(callee, type) and issubclass(callee, tuple)):
             self.own_call(callee, e, e.args)
         for key, v in e.kws:
             if key == "out":

@@ -2,6 +2,7 @@
 
 import heapq
 import inspect
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -85,6 +86,7 @@ def test_data_in_tuples_and_in_strided_views():
     assert np.array_equal(wide, [N / 2, 0.0, N / 2, 0.0])
 
 
+@numba.njit
 def _helper(a, b):
     b[0] = a[0]
     return a[1]
@@ -137,6 +139,7 @@ def _zips(x, y, z):
     return z
 
 
+@numba.njit
 def _joined(a, b):
     return a + b
 
@@ -153,6 +156,18 @@ def _adds_tuples(x, y, z):
 def _rounds_into(x, y):
     np.round(x, 0, y)
     return x + y
+
+
+class Pair(NamedTuple):
+    first: np.ndarray
+    second: np.ndarray
+
+
+def _makes_pairs(x, y):
+    read = Pair(x, x)
+    written = Pair(y, read.first)
+    written.first[0] = read.second[1]
+    return x
 
 
 def _from_a_list(x, rows):
@@ -181,6 +196,7 @@ def _of_a_driver(x, y):
         (_adds_tuples, {"y", "z"}),
         (_rounds_into, {"x", "y"}),
         (_from_a_list, {"rows"}),
+        (_makes_pairs, {"x", "y"}),
         (energy, {"y"}),
         (_of_a_driver, {"y"}),
     ],
