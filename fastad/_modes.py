@@ -140,10 +140,11 @@ def _give_up(plan, argument_types, error):
         Where there is no other.
     """
     tried = choose(plan, argument_types).wanted
-    if developing() and tried == source_mode.NAME:
+    internal = not is_of_users_code(error, str(cache_folder()))
+    if developing() and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
-    if not is_of_users_code(error, str(cache_folder())):  # it would name what nobody wrote
+    if internal:  # it would name what nobody wrote
         said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
     plan.failed.note(argument_types, tried, said)
     try:

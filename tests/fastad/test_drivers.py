@@ -176,27 +176,6 @@ def test_results_that_are_tuples_and_constants():
     np.testing.assert_array_equal(jacobian(curve)(0.0), [0.0, 1.0, 0.0])
 
 
-def powers_and_sum(x):
-    return x * x, (x.sum(), np.outer(x, x))
-
-
-@pytest.mark.parametrize("mode", ["auto", pytest.param("forward", marks=pytest.mark.slow)])
-def test_results_that_are_tuples_of_arrays(mode):
-    x, v = np.array([1.0, 2.0]), np.array([1.0, 10.0])
-    w = np.array([0.5, -1.0]), (2.0, np.array([[1.0, 2.0], [3.0, 4.0]]))
-    value, back = vjp(powers_and_sum, mode=mode)(x, w)
-    np.testing.assert_array_equal(value[1][1], np.outer(x, x))
-    np.testing.assert_array_equal(back, 2.0 * x * w[0] + 2.0 + (w[1][1] + w[1][1].T) @ x)
-    along = jvp(powers_and_sum, mode=mode)(x, v)[1]
-    products = np.sum(along[0] * w[0]) + along[1][0] * 2.0 + np.sum(along[1][1] * w[1][1])
-    assert products == pytest.approx(back @ v, rel=1e-14)
-    for wrong in ((w[0], 1.0), (*w, 1.0), (np.ones(3), w[1])):
-        with pytest.raises((TypeError, ValueError), match="a cotangent must have"):
-            vjp(powers_and_sum, mode=mode)(x, wrong)
-    with pytest.raises(TypeError, match="not of a tuple of arrays"):
-        jacobian(powers_and_sum, mode=mode)(x)
-
-
 def test_a_result_that_does_not_depend_on_the_argument_has_derivative_zero():
     assert derivative(lambda x: 3.0)(1.0) == 0.0
     np.testing.assert_array_equal(grad(lambda x: 3.0)(np.ones(3)), np.zeros(3))
