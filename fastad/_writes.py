@@ -40,7 +40,8 @@ _FRESH = _names(
 )
 _VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
 _FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)
-_WITH_OUT = _names("dot clip take round around round_")  # their third argument is written
+# Functions whose last argument is written, and how many there are before it.
+_WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
 _CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
 _LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
 _RANDOM = ("numpy.random", "random")
@@ -338,7 +339,7 @@ def library_writes(callee, n, keywords=()):
     name = getattr(callee, "__name__", "")
     if isinstance(callee, np.ufunc):
         return n > callee.nin or "out" in keywords
-    return name in _CHANGING or (name in _WITH_OUT and n > 2) or "out" in keywords
+    return name in _CHANGING or n > _WITH_OUT.get(name, n) or "out" in keywords
 
 
 def runs_its_own_body(function):
