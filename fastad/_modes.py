@@ -140,12 +140,15 @@ def _give_up(plan, argument_types, error):
         Where there is no other.
     """
     tried = choose(plan, argument_types).wanted
-    internal = not is_of_users_code(error, str(cache_folder()))
+    parallel = getattr(plan.f, "targetoptions", {}).get("parallel") and tried != source_mode.NAME
+    internal = not (parallel or is_of_users_code(error, str(cache_folder())))
     if developing() and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
     if internal:  # it would name what nobody wrote
         said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
+    if parallel:
+        said = "Numba's parallel loops do not take its numbers; leave out parallel=True"
     plan.failed.note(argument_types, tried, said)
     try:
         choose(plan, argument_types)

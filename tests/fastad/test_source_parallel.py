@@ -11,6 +11,7 @@ from interpreted import value_and_grad as interpreted
 from numba import typeof
 from programs import copies, load
 
+import fastad
 from fastad import value_and_grad
 from fastad.source.generate import Generated
 from fastad.source.ir import Unsupported
@@ -94,6 +95,12 @@ def sines(x):
     for i in numba.prange(x.size):
         total += math.sin(x[i])
     return total
+
+
+def test_forward_mode_says_that_it_does_not_take_parallel_sums():
+    f = numba.njit(parallel=True)(sines)
+    with pytest.raises(TypeError, match=r"fastad: .* leave out parallel=True"):
+        fastad.grad(f, mode="forward")(X[0])
 
 
 def test_called_from_compiled_code_and_from_within_prange():
