@@ -140,14 +140,15 @@ def _give_up(plan, argument_types, error):
         Where there is no other.
     """
     tried = choose(plan, argument_types).wanted
-    parallel = getattr(plan.f, "targetoptions", {}).get("parallel") and tried != source_mode.NAME
-    internal = not (parallel or is_of_users_code(error, str(cache_folder())))
+    unnamed = not is_of_users_code(error, str(cache_folder()))  # it would name what nobody wrote
+    in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
+    internal = unnamed and not (in_parallel and tried != source_mode.NAME)
     if developing() and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
-    if internal:  # it would name what nobody wrote
+    if internal:
         said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
-    if parallel:
+    elif unnamed:
         said = "Numba's parallel loops do not take its numbers; leave out parallel=True"
     plan.failed.note(argument_types, tried, said)
     try:
