@@ -87,8 +87,10 @@ def effects(f, argument_types=None):
     ...     row[:] = 1.0
     ...     x[0] = 2.0
     ...     return x
-    >>> sorted(effects(scale).written)
+    >>> sorted(effects(scale, {"x": types.float64[:]}).written)
     ['factors']
+    >>> sorted(effects(scale).written)  # a copy of a list shares what is in it
+    ['factors', 'x']
     """
     names = list(inspect.signature(python_function(f)).parameters)
     given = argument_types or {}
