@@ -61,6 +61,8 @@ class Plan:
         The function's own names of its parameters -> the names above.
     first, extra : list of str
         The driver's further parameters, before and after: a tape; tangents, a cotangent.
+    changes : dict
+        Types of the arguments -> what f changes, as far as it was asked (`fastad._restoring`).
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -107,6 +109,7 @@ class Plan:
         self.called = _inlined(f)
         self.driver = None
         self.failed = Failures()
+        self.changes = {}
 
     @property
     def where(self):

@@ -32,8 +32,12 @@ def arrays_in(name, t):
 
 def changed_by(plan, argument_types):
     """Return the `Effects` of f, its parameters by the plan's names."""
-    found = effects(plan.f, {n: argument_types[p] for n, p in plan.internal.items()})
-    return found._replace(written={plan.internal[n] for n in found.written})
+    types_given = tuple(argument_types[p] for p in plan.internal.values())
+    if types_given not in plan.changes:  # the modes and the checks all ask
+        found = effects(plan.f, dict(zip(plan.internal, types_given, strict=True)))
+        written = {plan.internal[n] for n in found.written}
+        plan.changes[types_given] = found._replace(written=written)
+    return plan.changes[types_given]
 
 
 def can_be_put_back(t):

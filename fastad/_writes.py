@@ -281,7 +281,7 @@ class _Function:
                 for v in (owner, *given):
                     self.join(target, v)
             return
-        self.random |= _is_random(callee)
+        self.random |= is_random(callee)
         if isinstance(callee, np.ufunc):
             for v in e.args[callee.nin :]:
                 self.mark(v)
@@ -360,7 +360,7 @@ def runs_its_own_body(function):
 _JITABLE = "register_jitable.<locals>.wrap.<locals>.ov_wrap"
 
 
-def _is_random(callee):
+def is_random(callee):
     """Tell whether a function draws from, or sets, the state of random numbers."""
     owner = type(getattr(callee, "__self__", None)).__module__ or ""
     module = getattr(callee, "__module__", None) or ""

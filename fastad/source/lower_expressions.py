@@ -5,6 +5,7 @@ import ast
 import numpy as np
 from numba.core import types
 
+from .._writes import is_random
 from ..rules import BY_NAME
 from . import names as known
 from .ir import (
@@ -307,7 +308,7 @@ class Expressions:
             return self.typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
         if known.is_user_function(target) and not _is_library(target):
             return self.user_call(target, node)
-        if str(getattr(target, "__module__", "")).startswith(known.RANDOM):
+        if is_random(target):
             raise Unsupported("random numbers inside; draw them before and pass them", node)
         formed = self.formed_call(target, node)
         if formed is not None:

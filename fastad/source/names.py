@@ -109,8 +109,6 @@ EXPENSIVE = frozenset(BY_NAME) - {
     *("min", "max", "minimum", "maximum", "fmin", "fmax"),
 }
 
-RANDOM = ("numpy.random", "random")
-
 
 def is_user_function(value):
     """Tell whether a called object is code that can be transformed."""
