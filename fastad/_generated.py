@@ -22,7 +22,7 @@ from numba.core.errors import ForceLiteralArg
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
-from . import _symbols
+from . import _recursion, _symbols
 from ._disk import OwnCache
 from ._fingerprint import fingerprint, python_function
 from ._refusals import Misuse, Refusal
@@ -144,6 +144,11 @@ class _CompilerByTypes(_FunctionCompiler):
 
     def _get_implementation(self, args, kws):
         return self.implementation(args)
+
+    def compile(self, args, return_type):
+        compiled = super().compile(args, return_type)
+        _recursion.check(compiled)  # before the disk cache takes it
+        return compiled
 
 
 class ByTypes(CPUDispatcher):

@@ -14,6 +14,7 @@ from numba.core.errors import NumbaError
 from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
 from ._generated import build, cache_folder, taped
 from ._plan import Plan, Unsupported, nested
+from ._recursion import WrongGuess
 from ._refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from .source import mode as source_mode
 
@@ -143,7 +144,8 @@ def _give_up(plan, argument_types, error):
     unnamed = not is_of_users_code(error, str(cache_folder()))  # it would name what nobody wrote
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     internal = unnamed and not (in_parallel and tried != source_mode.NAME)
-    if developing() and (internal or tried == source_mode.NAME):
+    known = isinstance(error, WrongGuess)
+    if developing() and not known and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
     if internal:

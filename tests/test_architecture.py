@@ -66,6 +66,7 @@ ORDER["fastad"] = [
     "dual",
     "_symbols",
     "_fingerprint",
+    "_recursion",
     "_refusals",
     "_results",
     "_generated",

@@ -43,5 +43,4 @@ REFUSED = {
 OPEN = {
     ("atan2_masked_loop", "forward"): "0 times NaN is NaN in forward mode's products",
     ("x_sqrtx_zero", "forward"): "0 times inf is NaN in forward mode's products",
-    ("flow_recursion_two_calls", "tape"): "Numba guesses a type of Vars that recursion returns",
 }

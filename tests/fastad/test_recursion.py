@@ -1,0 +1,145 @@
+"""Recursion: what calls itself with now these, now those of its arguments differentiated."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numba
+import pytest
+
+import fastad
+
+
+@numba.njit
+def power(x, n):
+    if n == 0:
+        return 1.0
+    return x * power(x, n - 1)
+
+
+@numba.njit
+def swapped(a, b, n):
+    if n == 0:
+        return 1.0
+    return swapped(b, a, n - 1) * a + b
+
+
+@numba.njit
+def even(a, b, n):
+    if n <= 0:
+        return 1.0
+    return odd(b, a, n - 1) * a
+
+
+@numba.njit
+def odd(a, b, n):
+    if n <= 0:
+        return 2.0
+    return even(a, b, n - 1) + b
+
+
+@numba.njit
+def branching(a, b, n):
+    if n <= 0:
+        return b
+    return branching(b, a, n - 1) * a + branching(a, a, n - 2)
+
+
+@numba.njit
+def by_power(x):
+    return power(x, 3)
+
+
+@numba.njit
+def by_swapped(x):
+    return swapped(x, 0.5, 4)
+
+
+@numba.njit
+def by_even_and_odd(x):
+    return even(x, 0.5, 5) + odd(0.5, x, 3)
+
+
+@numba.njit
+def by_branching(x):
+    return branching(x, 0.5, 4)
+
+
+X = 0.7
+
+
+def wanted(f):
+    """Return the derivative at X by the complex step, in plain Python."""
+    scope = {"__builtins__": __builtins__}
+    plain = ("power", "swapped", "even", "odd", "branching", f.py_func.__name__)
+    for name in plain:
+        function = globals()[name].py_func
+        scope[name] = type(function)(function.__code__, scope)
+    return scope[f.py_func.__name__](complex(X, 1e-30)).imag / 1e-30
+
+
+@pytest.mark.parametrize("mode", ["auto", "source", "forward", "tape"])
+@pytest.mark.parametrize("f", [by_power, by_swapped, by_even_and_odd, by_branching])
+def test_what_calls_itself_with_other_types(f, mode, monkeypatch):
+    monkeypatch.delenv("FASTAD_RAISE", raising=False)
+    f(X)  # compiled before, as another caller's
+    g = fastad.grad(f, mode=mode)
+    if mode in ("forward", "tape") and f is not by_power:
+        with pytest.raises(TypeError, match="does not link the recursive function"):
+            g(X)
+        return
+    assert g(X) == pytest.approx(wanted(f), rel=1e-14)
+
+
+def test_auto_takes_the_source_where_forward_mode_is_refused():
+    g = fastad.derivative(by_swapped)
+    assert g(X) == pytest.approx(wanted(by_swapped), rel=1e-14)
+    assert g.mode == "source"
+    assert "does not link the recursive function swapped" in g.why
+    with pytest.raises(TypeError, match="does not link the recursive function"):
+        fastad.hessian(by_swapped)(X)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape"])
+def test_what_was_refused_is_not_read_from_a_cache(mode, tmp_path):
+    """A function with cache=True: the next process must not read what the first refused."""
+    (tmp_path / "mine.py").write_text(
+        textwrap.dedent(
+            """
+            import numba
+
+            @numba.njit(cache=True)
+            def swapped(a, b, n):
+                if n == 0:
+                    return 1.0
+                return swapped(b, a, n - 1) * a + b
+
+            @numba.njit(cache=True)
+            def f(x):
+                return swapped(x, 0.5, 4)
+            """
+        )
+    )
+    run = (
+        "import fastad, mine\n"
+        "try:\n"
+        f"    print(fastad.grad(mine.f, mode={mode!r})(0.7))\n"
+        "except TypeError as refusal:\n"
+        "    print('refused', 'does not link' in str(refusal))\n"
+    )
+    environment = os.environ | {
+        "NUMBA_CACHE_DIR": str(tmp_path / "numba"),
+        "FASTAD_CACHE_DIR": str(tmp_path / "fastad"),
+    }
+    environment.pop("FASTAD_RAISE", None)
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", run],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == "refused True"
