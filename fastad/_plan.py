@@ -197,9 +197,11 @@ class Plan:
         for name in self.variables:
             t = argument_types[name]
             item = t.dtype if isinstance(t, types.Array) else t
-            if isinstance(item, types.Float | JetType) or is_recorded(item):
-                continue
             hint = "pass a float or an array of floats, or leave it out of argnums"
+            if isinstance(item, types.Float | JetType) or is_recorded(item):
+                if item is t or self.kind != "derivative":
+                    continue
+                hint = "use grad or jacobian, or jvp for one direction"
             if isinstance(item, types.Integer | types.Boolean):
                 hint = "pass a float (1.0, not 1)"
                 if isinstance(t, types.Array):

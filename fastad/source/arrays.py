@@ -152,7 +152,9 @@ def pull_fill(adjoint, s):
     own = isinstance(value, ast.Name) and adjoint.memory(value.id) == adjoint.memory(s.array)
     if own and is_array(adjoint.types.get(value.id)):
         if s.add and value.id != s.array:
-            raise Unsupported("a part of an array added to another part of it; copy it first")
+            raise Unsupported(
+                "a part of an array combined in place with another part of it; copy it first"
+            )
         given, bar = bar, adjoint.fresh("b")
         lines.append(f"{bar} = {given}.copy()")
         if not s.add:

@@ -79,7 +79,7 @@ class Stores(Calls):
             self.augmented_element(s, rule)
         else:
             part = self.whole_of(target)
-            self.fill_with(part, op, rule, self.simple(s.value))
+            self.fill_with(part, s, rule, self.simple(s.value))
 
     def augmented_element(self, s, rule):
         """``array[index] op= value``: the item is read before the value is computed."""
@@ -103,7 +103,7 @@ class Stores(Calls):
             raise Unsupported("this augmented assignment is not differentiated", s)
         old_type = self.unit.types.get(name)
         if is_array(old_type):
-            self.fill_with(name, s.op, rule, self.simple(s.value))
+            self.fill_with(name, s, rule, self.simple(s.value))
             return
         value = self.value(s.value)
         if old_type is None:
@@ -117,9 +117,16 @@ class Stores(Calls):
             self.unit.divisions.append((new, self.raises))
         self.emit(Assign(name, new))
 
-    def fill_with(self, array, op, rule, value):
-        """``array op= value`` for a whole array."""
-        if rule in ("add", "sub"):
+    def fill_with(self, array, s, rule, value):
+        """``array op= value`` for a whole array.
+
+        Numba writes an item before it reads the next. Here all are read first, so that the two
+        may share no memory, unless it is item by item (`unit.sure_of_memory`).
+        """
+        item_by_item = _are_rows_of_one(s.target, s.value)
+        if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
+            self.unit.in_place.append((array, value.id, s))
+        if rule in ("add", "sub") and not item_by_item:
             if rule == "sub":
                 negative = ast.UnaryOp(ast.USub(), value)
                 negative.operation = "neg"
@@ -132,8 +139,37 @@ class Stores(Calls):
             self.emit(Fill(array, value, True))
             return
         t = self.unit.types[array]
-        new = ast.BinOp(load(array, t), op, value)
+        new = ast.BinOp(load(array, t), s.op, value)
         new.operation = rule
         fresh = types.Array(t.dtype, t.ndim, "C")
         name = self.bind(None, self.typed(new, fresh, rule), "new", "", fresh)
         self.emit(Fill(array, load(name, fresh)))
+
+
+def _are_rows_of_one(a, b):
+    """Tell whether two are parts of one array that are the same, or have no item in common.
+
+    They are, where the same slices and integers at the same places make them.
+    """
+    if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
+        return False
+    pairs = [*zip(index_parts(a.slice), index_parts(b.slice), strict=False)]
+    return (
+        ast.unparse(a.value) == ast.unparse(b.value)
+        and len(index_parts(a.slice)) == len(index_parts(b.slice))
+        and all(_are_integers(i, j) or _is_one_slice(i, j) for i, j in pairs)
+    )
+
+
+def _are_integers(i, j):
+    return all(
+        isinstance(k.value, int)
+        if isinstance(k, ast.Constant)
+        else isinstance(getattr(k, "type", None), types.Integer)
+        for k in (i, j)
+    )
+
+
+def _is_one_slice(i, j):
+    calls = any(isinstance(n, ast.Call) for n in ast.walk(i))
+    return isinstance(i, ast.Slice) and ast.unparse(i) == ast.unparse(j) and not calls

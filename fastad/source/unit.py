@@ -30,6 +30,7 @@ class Unit:
         self.divisions = []
         self.parts_of_tuples = set()  # arrays in the tuples among the arguments
         self.unsure = []  # (array, the arrays whose memory it may share, where)
+        self.in_place = []  # (array, another that it is combined with in place, where)
         self.strictness = calls.strictness
 
     def note(self, s):
@@ -99,6 +100,12 @@ def sure_of_memory(unit, body):
     for name in sorted(memories):
         if not is_array(unit.types.get(name, types.undefined)) and name in unit.types:
             raise Unsupported(f"a write into an array that {name} holds; pass the array")
+    for array, value, node in unit.in_place:
+        # Numba writes each item before it reads the next, here the value is complete before.
+        if array != value and unit.memories([array]) & unit.memories([value]):
+            raise Unsupported(
+                "a part of an array combined in place with another part of it; copy it first", node
+            )
     for name, given, node in unit.unsure:
         for one, others in (({name}, given), (given, {name})):
             if unit.memories(one) & changed and others:

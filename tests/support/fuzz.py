@@ -1,6 +1,6 @@
 """Run random programs and say which of them have a wrong derivative, or none for a bad reason.
 
-    python tests/support/fuzz.py --seeds 0:1000 [--interpreted | --compiled] [--shrink]
+    python tests/support/fuzz.py --seeds 0:1000 [--interpreted | --compiled | --products] [--shrink]
 
 Prints a line for each failure and, with ``--shrink``, the few lines that still fail; then the
 totals. The exit code is 1 where something failed.
@@ -88,10 +88,12 @@ def main():
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--interpreted", action="store_true", help="generated code, interpreted")
     how.add_argument("--compiled", action="store_true", help="every mode, compiled")
+    how.add_argument("--products", action="store_true", help="Hessian products, interpreted")
     parser.add_argument("--shrink", action="store_true")
     parser.add_argument("--show", action="store_true", help="print the programs that fail")
     options = parser.parse_args()
     judge = verdicts.compiled if options.compiled else verdicts.interpreted
+    judge = verdicts.products if options.products else judge
     sets = (*verdicts.SETS, *(verdicts.each_pass() if options.each_pass else ()))
     totals = collections.Counter()
     with tempfile.TemporaryDirectory() as name:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import conformance
 import numpy as np
-from interpreted import value_and_grad, value_and_tangent
+from interpreted import hessian_product, value_and_grad, value_and_tangent
 from programs import copies
 
 import fastad
@@ -239,6 +239,50 @@ def interpreted(f, given, only=None, sets=SETS):
     if only in (None, "tangent") and not truth.raised:
         with types_kept():
             found.append(_judged(truth, "tangent", tangent))
+    return worst(found)
+
+
+def products(f, given, only=None, sets=SETS):
+    """Return the `Verdict` on a program's Hessian product, interpreted.
+
+    It is the tangent of the adjoint, less what that makes needless. The oracle are differences
+    of the plain adjoint.
+    """
+    truth = truth_of(f, given)
+    if isinstance(truth, Verdict):
+        return truth
+    if truth.raised or truth.weights is not None:
+        return Verdict("USELESS", "f", "no gradient, or several")
+    rng = np.random.default_rng(0)
+    along = [rng.normal(size=np.shape(v)) for v in given[:3]]
+    along = [v if v.ndim else float(v) for v in along]
+
+    def gradient(h):
+        moved = copies(given)
+        moved[:3] = [v + h * d for v, d in zip(given[:3], along, strict=True)]
+        return value_and_grad(f, moved, (0, 1, 2))[0][1]
+
+    def difference(h):
+        pairs = zip(gradient(h), gradient(-h), strict=True)
+        return [np.asarray((up - down) / (2 * h)) for up, down in pairs]
+
+    try:
+        with passes("none"), types_kept(), np.errstate(all="ignore"):
+            coarse, fine = difference(1e-4), difference(1e-5)
+    except Exception as reason:  # refused, or it raises beside the point
+        return Verdict("USELESS", "f", str(reason))
+    if not near(coarse, fine, 1e-4):
+        return Verdict("USELESS", "f", "a kink")
+    truth.value, truth.slope = None, fine
+
+    def product():
+        return None, hessian_product(f, copies(given), (0, 1, 2), copies(along))[0]
+
+    found = []
+    for chosen in sets:
+        if only in (None, f"product with {chosen}"):
+            with passes(chosen), types_kept():
+                found.append(_judged(truth, f"product with {chosen}", product))
     return worst(found)
 
 
