@@ -47,7 +47,10 @@ def flows(node):
     if isinstance(node, ast.Call) and getattr(node, "rule", None) is None:
         if not hasattr(node, "operation") and not getattr(node, "opaque", False):
             return set()
-    parts = operands(node) if isinstance(node, _OPERATIONS) else ast.iter_child_nodes(node)
+    if isinstance(node, _OPERATIONS):
+        parts = [o for _, o in moving(node)]
+    else:
+        parts = ast.iter_child_nodes(node)
     found = set()
     for o in parts:
         found |= flows(o) if isinstance(o, ast.expr) else set()
@@ -55,6 +58,15 @@ def flows(node):
 
 
 _OPERATIONS = ast.BinOp | ast.UnaryOp | ast.Call | ast.IfExp
+# Array operations of which some operands give only a shape, or choose.
+_MOVING = {"full": (1,), "full_like": (1,), "where": (1, 2)}
+
+
+def moving(node):
+    """Return (position, operand) of the operands that an operation's value varies with."""
+    positions = _MOVING.get(getattr(node, "operation", ""))
+    numbered = [*enumerate(operands(node))]
+    return numbered if positions is None else [numbered[k] for k in positions if k < len(numbered)]
 
 
 def named(node):

@@ -4,7 +4,7 @@ import ast
 
 from ..linalg import RULES
 from ..rules import BY_NAME
-from .activity import flows, operands
+from .activity import flows, moving, operands
 from .elementwise import pull_function
 from .ir import Unsupported, clone, is_array, names_in, text
 from .merged import merged
@@ -133,7 +133,7 @@ def _own(adjoint, s, operation):
     _values(adjoint, [*arguments, *keywords], uses)
     uses.add(content(adjoint.memory(s.name)) if is_array(adjoint.types[s.name]) else s.name)
     given = ", ".join([*(text(a) for a in [*arguments, *keywords]), s.name])
-    for position, a in enumerate(arguments):
+    for position, a in moving(s.value):
         if not flows(a) & adjoint.activity.active:
             continue
         target = adjoint.bars[a.id]

@@ -69,6 +69,11 @@ TOTALS = [
     row("trapezoid evenly", "np.trapezoid(x)", X),
     row("cross", "np.cross(x, y)", X, X * X),
     row("where", "np.where(x > 0, x, y)", X, A([1.0, 2.0, 3.0])),
+    row("where of one item", "np.where(y > 1.5, x[:1], x * x)", X, A([1.0, 2.0, 3.0])),
+    row("where by one item", "np.where(y[:1] > 1.5, x, x * x)", X, A([1.0, 2.0, 3.0])),
+    row("where of a row and a column", "np.where(x > 0, x[:1], x[:, :1])", W),
+    row("where of a vector and a number", "np.where(x > 0, y, y[1])", W, X),
+    row("full_like a variable", "x * np.full_like(x, 2.0)", X),
 ]
 PRODUCTS = [
     row("matrix matrix", "x @ y", W, M),
