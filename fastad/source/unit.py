@@ -100,6 +100,9 @@ def sure_of_memory(unit, body):
     for name in sorted(memories):
         if not is_array(unit.types.get(name, types.undefined)) and name in unit.types:
             raise Unsupported(f"a write into an array that {name} holds; pass the array")
+    for s in walk(body):
+        if isinstance(s, Call):
+            _apart(unit, s)
     for array, value, node in unit.in_place:
         # Numba writes each item before it reads the next, here the value is complete before.
         if array != value and unit.memories([array]) & unit.memories([value]):
@@ -113,6 +116,24 @@ def sure_of_memory(unit, body):
                     f"{ast.unparse(node)} may share memory with what it is made from, and one of "
                     "the two is written into; make it a copy: np.copy(...)",
                     node,
+                )
+
+
+def _apart(unit, call):
+    """Refuse a call with arrays that share memory of a function that writes into one of them.
+
+    A function that stays one is differentiated once, for arrays that have nothing in common.
+    """
+    arrays = [a for a in call.arguments if is_array(getattr(a, "type", None))]
+    for k in unit.calls.changed(call):
+        changed = call.arguments[k]
+        for other in arrays:
+            both = unit.memories([changed.id]) & unit.memories([other.id])
+            if other is not changed and both:
+                raise Unsupported(
+                    f"{call.function[0].__name__} writes into an array that it is given twice, "
+                    "or two parts of; pass a copy of one",
+                    call,
                 )
 
 
