@@ -24,6 +24,8 @@ from .ir import (
 )
 from .lower_stores import Stores
 
+_READ_TWICE = ast.Name | ast.Constant
+
 
 class Targets(Stores):
     """The part of the lowering that deals with what is assigned to."""
@@ -106,6 +108,12 @@ class Targets(Stores):
                 elements = [given[field] for field in target._fields]
                 made = ast.copy_location(ast.Tuple(elements, ast.Load()), value)
                 return self.tuple_parts(hint, made)
+            if target is divmod and all(isinstance(a, _READ_TWICE) for a in value.args):
+                a, b = value.args
+                elements = [ast.BinOp(a, ast.FloorDiv(), b), ast.BinOp(a, ast.Mod(), b)]
+                for e, t in zip(elements, value.type, strict=True):
+                    ast.copy_location(e, value).type = t
+                return self.tuple_parts(hint, ast.Tuple(elements, ast.Load()))
             operation = known.ARRAY_OF.get(target)
             if operation in RULES:
                 arguments = [load(self.array_name(a), a.type) for a in value.args]
