@@ -18,6 +18,7 @@ from ._factors import (
 from .mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
 
 LARGEST_WEIGHT = 1e100
+WEIGHTS_ROUNDING = 1e-6  # of the sum of weights that were set: they may come from float32
 FIXABLE = ("weights", "means", "covariances")
 
 
@@ -230,7 +231,7 @@ def check_loaded(parameters, arrays):
     if means.ndim != 2 or means.dtype not in (np.float64, np.float32):
         raise ValueError(f"means of shape {means.shape} and dtype {means.dtype}")
     k, d = means.shape
-    check_weights(weights, k, rounding=1e-6)  # they may have been set from float32
+    check_weights(weights, k, rounding=WEIGHTS_ROUNDING)
     if parameters.get("n_components", k) != k:
         raise ValueError(f"n_components={parameters['n_components']}, {k} means")
     shape = sklearn_shape(covariance_type, k, d)

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ._checks import check_kind
+from ._checks import WEIGHTS_ROUNDING, check_kind
 from ._factors import (
     belong_together,
     covariances_of,
@@ -117,9 +117,15 @@ def _read(model, of_samples=False):
     if means.ndim != 2:
         raise ValueError(f"means_ must be of shape (K, D), got {means.shape}")
     if weights.shape != means.shape[:1]:
-        raise ValueError(f"weights_ must be of shape {means.shape[:1]}, got {weights.shape}")
+        raise ValueError(
+            "weights_ and means_ must be of shapes (K,) and (K, D), got "
+            f"{weights.shape} and {means.shape}"
+        )
     if not (weights >= 0).all() or not weights.any():
         raise ValueError(f"weights_ must be non-negative, and one positive, got {weights}")
+    total = weights.sum(dtype=np.float64)
+    if abs(total - 1.0) > WEIGHTS_ROUNDING:
+        raise ValueError(f"weights_ must sum to 1, got {total:.7g}: divide by their sum")
     expected = sklearn_shape(covariance_type, *means.shape)
     covariances, factors = (
         _numbers(model, name) if hasattr(model, name) else None
@@ -129,9 +135,9 @@ def _read(model, of_samples=False):
     if not fits[1] or (not fits[0] and (of_samples or factors is None)):
         wrong = "precisions_cholesky_" if fits[0] else "covariances_"
         raise ValueError(
-            f"covariance_type={covariance_type!r} asks for {wrong} of shape {expected}, but the "
-            f"fitted ones are of shape {np.shape(getattr(model, wrong))}: a changed "
-            "covariance_type needs a new fit, with warm_start=False"
+            f"covariance_type={covariance_type!r} asks for {wrong} of shape {expected} with means_ "
+            f"of shape {means.shape}, got {np.shape(getattr(model, wrong))}: set what belongs "
+            "together; a changed covariance_type needs a new fit, with warm_start=False"
         )
     if not fits[0]:
         covariances = None

@@ -320,7 +320,7 @@ def test_warm_start_refuses_another_number_of_features(of, then):
     [
         ({"n_components": 5}, "of n_components 2; got 5"),
         ({"covariance_type": "full"}, "covariance_type='full' asks for covariances_ of shape"),
-        ({"covariance_type": "tied"}, r"of shape \(3, 3\), but the fitted .* \(2, 3\)"),
+        ({"covariance_type": "tied"}, r"of shape \(3, 3\) with means_ .* got \(2, 3\)"),
         ({"covariance_type": "spherical"}, "a changed covariance_type needs a new fit"),
     ],
 )

@@ -374,7 +374,8 @@ def test_covariances_alone_are_enough():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"weights_": [0.5, 0.5]}, r"weights_ must be of shape \(3,\), got \(2,\)"),
+        ({"weights_": [0.5, 0.5]}, r"of shapes \(K,\) and \(K, D\), got \(2,\) and \(3, 2\)"),
+        ({"weights_": [0.5, 0.4, 0.2]}, "weights_ must sum to 1, got 1.1: divide by their sum"),
         ({"weights_": [-0.5, 1.0, 0.5]}, "weights_ must be non-negative"),
         ({"weights_": [0.0, 0.0, 0.0]}, "weights_ must be non-negative, and one positive"),
         ({"means_": [1.0, 2.0, 3.0]}, r"means_ must be of shape \(K, D\)"),
@@ -400,7 +401,7 @@ def test_what_is_no_mixture_is_refused_in_one_line(changes, message):
 def test_what_load_would_refuse_is_not_saved(tmp_path):
     gm, _, _ = pair("full")
     gm.weights_ = gm.weights_ * 2
-    with pytest.raises(ValueError, match="should be normalized"):
+    with pytest.raises(ValueError, match="weights_ must sum to 1"):
         gm.save(tmp_path / "model.npz")
     assert not list(tmp_path.iterdir())
 
