@@ -29,11 +29,14 @@ class Stores(Calls):
         return scalar and len(index) == t.ndim
 
     def store(self, target, value):
+        self.put(target, self.value(value) if self.is_element(target) else self.simple(value))
+
+    def put(self, target, value):
+        """``target = value`` of a value that is lowered."""
         if self.is_element(target):
-            self.store_lowered(target, self.value(value))
+            self.store_lowered(target, value)
         else:
-            lowered = self.simple(value)
-            self.emit(Fill(self.whole_of(target), lowered))
+            self.emit(Fill(self.whole_of(target), value))
 
     def whole_of(self, target):
         """Return the name of the part of an array that is written into."""

@@ -188,7 +188,7 @@ class Targets(Stores):
 
     def assign_lowered(self, target, value):
         if isinstance(target, ast.Subscript):
-            return self.store_lowered(target, value)
+            return self.put(target, value)
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
         name = self.rename[target.id]

@@ -122,8 +122,11 @@ def _linear(tangents, s, operation):
                 tangents.emit(Array(name, _zeros_like(a.id, a.type), "new"), s)
                 dot = load(name, a.type)
         value = _replaced(value, position, dot)
-    if operation == "copy":  # not cast to another dtype
-        value.func, value.args, value.keywords = load("np.copy"), [dot], []
+    if operation == "copy":  # of the same order; not cast to another dtype
+        if tangents.types[s.name].layout == "C":
+            value.func, value.args, value.keywords = ast.Attribute(dot, "copy", ast.Load()), [], []
+        else:
+            value.func, value.args, value.keywords = load("np.copy"), [dot], []
     _emit(tangents, s, value)
     tangents.out.append(s)
 

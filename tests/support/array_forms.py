@@ -25,13 +25,19 @@ VIEWS = of(
 VIEWS.append(row("np.array of a tuple", "np.array((x[0, 0], x[1, 1]))", W))
 ORDERS = [
     *of(X, "np.flip(x)", "np.roll(x, 1)", "np.sort(x)", "x[np.array([2, 0, 2])]", "x[x > 0]"),
-    *of(X, "x[np.argsort(x)]", "x[np.argmax(x)]", "np.repeat(x, 2)", "np.diff(x)", "x[::-1] * x"),
+    *of(X, "x[np.argsort(x)]", "x[np.argmax(x)]", "np.diff(x)", "x[::-1] * x"),
     *of(X, "np.linspace(x[0], x[1], 4)", "np.full(3, x[0])", "np.full_like(x, x[1])"),
     *of(M, "np.tril(x)", "np.triu(x, 1)", "np.diag(x)", "np.trace(x)"),
     row("diag of a vector", "np.diag(x)", X),
-    row("y[mask] = 0", "y = x * 2; y[x < 0] = 0.0; return y", X),
+    row("repeat", "np.repeat(x, 2)", X, refused="source"),
+    row("y[mask] = 0", "y = x * 2; y[x < 0] = 0.0; return y", X, refused="source"),
     row("y[:] =", "y = np.empty_like(x); y[:] = x * x; return y", X),
-    row("y[index] twice", "y = np.zeros_like(x); y[np.array([0, 0, 2])] = x; return y", X),
+    row(
+        "y[index] twice",
+        "y = np.zeros_like(x); y[np.array([0, 0, 2])] = x; return y",
+        X,
+        refused="source",
+    ),
     row("y += x", "y = x.copy(); y += x; y *= x; return y", X),
 ]
 JOINED = [
