@@ -444,11 +444,3 @@ def test_the_same_function_in_another_module_has_a_cache_of_its_own():
 def test_every_public_name_is_documented():
     for name in fastad.__all__:
         assert getattr(fastad, name).__doc__, name
-
-
-@pytest.mark.parametrize("mode", ["auto", "source", "forward", "tape"])
-def test_derivative_is_by_one_float(mode):
-    """It gave the derivative by the first item of an array."""
-    f = numba.njit(lambda x: (x**3).sum())
-    with pytest.raises(TypeError, match=r"its argument 'x' of type array\(.*use grad or jacobian"):
-        fastad.derivative(f, mode=mode)(np.array([1.0, 2.0, 3.0]))

@@ -284,3 +284,11 @@ def test_values_of_numpys_divisions_by_zero_and_beside_it():
         np.testing.assert_array_equal(gradient, [1.0 + 3.0 + 1.0, -3.0 + 1.0])
         value, _ = fastad.value_and_grad(f, mode=mode)(np.array([5.3, 0.0]))
         assert np.isnan(value)
+
+
+@pytest.mark.parametrize("mode", ["auto", "source", "forward", "tape"])
+def test_derivative_is_by_one_float(mode):
+    """It gave the derivative by the first item of an array."""
+    f = numba.njit(lambda x: (x**3).sum())
+    with pytest.raises(TypeError, match=r"its argument 'x' of type array\(.*use grad or jacobian"):
+        fastad.derivative(f, mode=mode)(np.array([1.0, 2.0, 3.0]))
