@@ -26,10 +26,11 @@ VIEWS.append(row("np.array of a tuple", "np.array((x[0, 0], x[1, 1]))", W))
 ORDERS = [
     *of(X, "np.flip(x)", "np.roll(x, 1)", "np.sort(x)", "x[np.array([2, 0, 2])]", "x[x > 0]"),
     *of(X, "x[np.argsort(x)]", "x[np.argmax(x)]", "np.diff(x)", "x[::-1] * x"),
-    *of(X, "np.linspace(x[0], x[1], 4)", "np.full(3, x[0])", "np.full_like(x, x[1])"),
+    *of(X, "np.linspace(x[0], x[1], 4)", "np.full_like(x, x[1])"),
     *of(M, "np.tril(x)", "np.triu(x, 1)", "np.diag(x)", "np.trace(x)"),
     row("diag of a vector", "np.diag(x)", X),
     row("repeat", "np.repeat(x, 2)", X, refused="source"),
+    row("full", "np.full(3, x[0])", X, refused="forward tape"),
     row("y[mask] = 0", "y = x * 2; y[x < 0] = 0.0; return y", X, refused="source"),
     row("y[:] =", "y = np.empty_like(x); y[:] = x * x; return y", X),
     row(
@@ -50,6 +51,7 @@ JOINED = [
     for name in ("concatenate", "hstack", "vstack", "stack", "column_stack")
     for n, a in ((2, X), (4, X), (3, W))
 ]
+JOINED = [r._replace(refused="forward tape") for r in JOINED]
 JOINED += [
     row("concatenate lengths", "np.concatenate((x, y, x))", X, A([1.0])),
     row("append", "np.append(x, y)", X, A([1.0, 2.0])),

@@ -99,7 +99,7 @@ class Kernels:
                 *(self.extreme, self.work, self.stencil, self.branches, self.whole, self.scatter),
                 *(self.exit, self.product, self.timed, self.recurrence, self.triangle),
                 *(self.product_of_matrices, self.nearest, self.gather, self.by_helper, self.row),
-                *(self.converges, self.over_items, self.in_place),
+                *(self.converges, self.over_items, self.in_place, self.parts),
             )
         )()
 
@@ -269,6 +269,27 @@ class Kernels:
                 [f"{v}[:3] = {b} @ {o}[:4] * 0.2" if o != v else f"{v}[:3] = {b} @ x[:4] * 0.2"],
                 [f"{b}[1] = {o}[1:] * {b}[0]"],
                 [f"{w} = math.sqrt(1.0 + np.sum({b} ** 2))"],
+            )
+        )
+
+    def parts(self):
+        """Rows and slices, as targets and combined with others of one array."""
+        v, w, o = self.r.choice(("y", "z", "p")), self.r.choice(SUMS), self.r.choice(VECTORS)
+        b = self.r.choice(("g", "h"))
+        return self.r.choice(
+            (
+                [f"{v}[:2], {v}[2:4] = {o}[2:4], {v}[:2]"],
+                [f"{b}[0], {b}[1] = {b}[1], {b}[0]"],
+                [f"{b}[:, 0], {b}[:, 2] = {b}[:, 2] * a, m[:, 1]"],
+                [f"{w}, {v}[1:3] = {v}[0], {o}[0] * 0.5"],
+                [f"{v}[1:], {w} = {v}[:-1] * a, {v}[4] * {w}"],
+                [f"{b}[2] += {b}[0]", f"{b}[:, 1] *= {b}[:, 3]", f"{b}[1] -= {b}[1]"],
+                [f"{b}[0] -= {b}[1] * {w}", f"{b} *= {b}[:1] * 0.5"],
+                [f"{v}[1:] = {v}[:-1]", f"{v} /= 2.0 + {o} ** 2"],
+                [f"{v} = np.where({o} > 0.1, {v}[:1], {o} * {v})"],
+                [f"{b} = np.where(m > 0.2, {b}[:1], {b}[:, :1] * {w})"],
+                [f"{v} = np.where({o}[:1] > 0.0, {w}, {o}) + {v}"],
+                [f"{v} = np.full_like({v}, {w}) * {o}"],
             )
         )
 
