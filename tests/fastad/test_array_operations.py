@@ -19,6 +19,8 @@ QUICK = ("extremes", "one")  # compiling the rest takes minutes
 def _cases():
     for group in TABLE:
         for mode in ("source", "forward", "tape"):
+            if all(mode in r.refused for r in TABLE[group]):
+                continue
             slow = group not in QUICK or mode == "tape"
             marks = [pytest.mark.slow] if slow else []
             yield pytest.param(group, mode, marks=marks, id=f"{group}-{mode}")
@@ -47,8 +49,9 @@ def test_where_a_mode_has_no_number_it_says_nan(mode, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["source", "forward"])
-@pytest.mark.parametrize("group", TABLE)
+@pytest.mark.parametrize(
+    ("group", "mode"), [c.values for c in _cases() if c.values[1] != "tape"], ids=str
+)
 def test_tangents(group, mode, tmp_path):
     assert disagreements(_batch(group, mode, tmp_path), mode, "jvp") == []
 
