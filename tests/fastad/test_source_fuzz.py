@@ -342,6 +342,10 @@ def test_kernels(tmp_path):
     assert verdicts_on("kernel", range(30), verdicts.interpreted, tmp_path)["FINE"] >= 25
 
 
+def test_hessian_products(tmp_path):
+    assert verdicts_on("kernel", range(12), verdicts.products, tmp_path)["FINE"] >= 6
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["wild", "kernel"])
 @pytest.mark.parametrize("first", range(10_000, 12_000, 100))
