@@ -5,6 +5,7 @@ are taken about a shift near the data (each component's own where it must be), s
 far from the origin, or clusters much tighter than their distance, lose no digits.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -224,7 +225,7 @@ def total_variances(stats):
     """Return the variance of each feature over all rows, (D,); positive even if constant.
 
     A constant feature has no scale of its own: it takes the mean variance of the others, or
-    1 where there are none.
+    1 where there are none. It is 0 for a feature whose squares underflow.
     """
     d = stats.first.shape[1]
     total = stats.nk.sum()
@@ -240,7 +241,8 @@ def total_variances(stats):
         second = second / d
     variances = np.broadcast_to(np.maximum(second.sum(axis=0) - moved, 0.0), (d,)) / total
     rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
-    constant = variances <= rounding
+    tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
+    constant = (variances <= rounding) & ~tiny
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
 
 

@@ -137,8 +137,11 @@ def test_the_smallest_scale_is_right_and_below_it_is_refused(covariance_type):
     expected = gm.fit(X).covariances_
     found = gm.fit(X * 1e-153).covariances_ / 1e-153 / 1e-153
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
-    with pytest.raises(ValueError, match="X has values too small for squares in float64"):
-        gm.fit(X * 1e-160)
+    for scale in (1e-160, 1e-165, 1e-200, 1e-320):
+        one = X * [1.0, scale]  # a feature of that scale; spherical ones have their mean
+        for small in (X * scale, *([one] * (covariance_type != "spherical"))):
+            with pytest.raises(ValueError, match="X has values too small for squares in float64"):
+                gm.fit(small)
 
 
 @pytest.mark.parametrize("name", ["weights", "means", "covariances", "precisions_cholesky"])
