@@ -274,22 +274,18 @@ class Kernels:
 
     def parts(self):
         """Rows and slices, as targets and combined with others of one array."""
-        v, w, o = self.r.choice(("y", "z", "p")), self.r.choice(SUMS), self.r.choice(VECTORS)
-        b = self.r.choice(("g", "h"))
+        v, w, o, b = map(self.r.choice, ("yzp", SUMS, VECTORS, "gh"))
         return self.r.choice(
             (
                 [f"{v}[:2], {v}[2:4] = {o}[2:4], {v}[:2]"],
                 [f"{b}[0], {b}[1] = {b}[1], {b}[0]"],
                 [f"{b}[:, 0], {b}[:, 2] = {b}[:, 2] * a, m[:, 1]"],
-                [f"{w}, {v}[1:3] = {v}[0], {o}[0] * 0.5"],
-                [f"{v}[1:], {w} = {v}[:-1] * a, {v}[4] * {w}"],
+                [f"{w}, {v}[1:3] = {v}[0], {o}[0] * 0.5", f"{v}[1:], {w} = {v}[:-1] * a, {w}"],
                 [f"{b}[2] += {b}[0]", f"{b}[:, 1] *= {b}[:, 3]", f"{b}[1] -= {b}[1]"],
-                [f"{b}[0] -= {b}[1] * {w}", f"{b} *= {b}[:1] * 0.5"],
-                [f"{v}[1:] = {v}[:-1]", f"{v} /= 2.0 + {o} ** 2"],
-                [f"{v} = np.where({o} > 0.1, {v}[:1], {o} * {v})"],
+                [f"{b}[0] -= {b}[1] * {w}", f"{b} *= {b}[:1] * 0.5", f"{v} /= 2.0 + {o} ** 2"],
+                [f"{v} = np.where({o} > 0.1, {v}[:1], {o} * {v}) * np.full_like({v}, {w})"],
                 [f"{b} = np.where(m > 0.2, {b}[:1], {b}[:, :1] * {w})"],
                 [f"{v} = np.where({o}[:1] > 0.0, {w}, {o}) + {v}"],
-                [f"{v} = np.full_like({v}, {w}) * {o}"],
             )
         )
 
