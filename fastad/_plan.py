@@ -199,7 +199,7 @@ class Plan:
             item = t.dtype if isinstance(t, types.Array) else t
             hint = "pass a float or an array of floats, or leave it out of argnums"
             if isinstance(item, types.Float | JetType) or is_recorded(item):
-                if item is t or self.kind != "derivative":
+                if self.kind != "derivative" or getattr(t, "ndim", 0) == 0:
                     continue
                 hint = "use grad or jacobian, or jvp for one direction"
             if isinstance(item, types.Integer | types.Boolean):

@@ -110,7 +110,10 @@ class Targets(Stores):
                 return self.tuple_parts(hint, made)
             if target is divmod and all(isinstance(a, _READ_TWICE) for a in value.args):
                 a, b = value.args
-                elements = [ast.BinOp(a, ast.FloorDiv(), b), ast.BinOp(a, ast.Mod(), b)]
+                elements = [
+                    ast.BinOp(a, ast.FloorDiv(), b),
+                    ast.BinOp(clone(a), ast.Mod(), clone(b)),
+                ]
                 for e, t in zip(elements, value.type, strict=True):
                     ast.copy_location(e, value).type = t
                 return self.tuple_parts(hint, ast.Tuple(elements, ast.Load()))
