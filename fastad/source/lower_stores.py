@@ -17,12 +17,7 @@ class Stores(Calls):
     def is_element(self, target):
         """Tell whether a subscript is one element: as many integers as dimensions."""
         index = index_parts(target.slice)
-        scalar = all(
-            not isinstance(i, ast.Slice)
-            and isinstance(getattr(i, "type", INT), types.Integer)
-            and not (isinstance(i, ast.Constant) and i.value is Ellipsis)
-            for i in index
-        )
+        scalar = all(map(_is_integer, index))
         t = getattr(target.value, "type", None)
         if not is_array(t):
             raise Unsupported("only arrays are written into", target)
@@ -123,8 +118,9 @@ class Stores(Calls):
     def fill_with(self, array, s, rule, value):
         """``array op= value`` for a whole array.
 
-        Numba writes an item before it reads the next. Here all are read first, so that the two
-        may share no memory, unless it is item by item (`unit.sure_of_memory`).
+        Numba writes each item before it reads the next; here all are read before any is written.
+        That is the same where the two share no memory (`unit.sure_of_memory` refuses others) or
+        have the same items at the same places.
         """
         item_by_item = _are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
@@ -149,30 +145,33 @@ class Stores(Calls):
         self.emit(Fill(array, load(name, fresh)))
 
 
+def _is_integer(index):
+    """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
+    if isinstance(index, ast.Constant):
+        return isinstance(index.value, int)
+    whole = isinstance(getattr(index, "type", INT), types.Integer)
+    return whole and not isinstance(index, ast.Slice)
+
+
 def _are_rows_of_one(a, b):
     """Tell whether two are parts of one array that are the same, or have no item in common.
 
-    They are, where the same slices and integers at the same places make them.
+    They are, where the same slices and integers at the same places make them, and no call in
+    between can give another array or other bounds.
     """
     if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
         return False
-    pairs = [*zip(index_parts(a.slice), index_parts(b.slice), strict=False)]
+    ours, theirs = index_parts(a.slice), index_parts(b.slice)
     return (
-        ast.unparse(a.value) == ast.unparse(b.value)
-        and len(index_parts(a.slice)) == len(index_parts(b.slice))
-        and all(_are_integers(i, j) or _is_one_slice(i, j) for i, j in pairs)
+        _are_one(a.value, b.value)
+        and len(ours) == len(theirs)
+        and all(
+            _are_one(i, j) if isinstance(i, ast.Slice) else _is_integer(i) and _is_integer(j)
+            for i, j in zip(ours, theirs, strict=True)
+        )
     )
 
 
-def _are_integers(i, j):
-    return all(
-        isinstance(k.value, int)
-        if isinstance(k, ast.Constant)
-        else isinstance(getattr(k, "type", None), types.Integer)
-        for k in (i, j)
-    )
-
-
-def _is_one_slice(i, j):
-    calls = any(isinstance(n, ast.Call) for n in ast.walk(i))
-    return isinstance(i, ast.Slice) and ast.unparse(i) == ast.unparse(j) and not calls
+def _are_one(a, b):
+    calls = any(isinstance(n, ast.Call) for n in ast.walk(a))
+    return ast.unparse(a) == ast.unparse(b) and not calls
