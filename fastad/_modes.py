@@ -141,11 +141,12 @@ def _give_up(plan, argument_types, error):
         Where there is no other.
     """
     tried = choose(plan, argument_types).wanted
-    unnamed = not is_of_users_code(error, str(cache_folder()))  # it would name what nobody wrote
+    # An error in generated code alone would name what the user never wrote.
+    unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     internal = unnamed and not (in_parallel and tried != source_mode.NAME)
-    known = isinstance(error, WrongGuess)
-    if developing() and not known and (internal or tried == source_mode.NAME):
+    refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
+    if developing() and not refused and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
     if internal:

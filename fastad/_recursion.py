@@ -13,7 +13,7 @@ from ._fingerprint import python_function
 
 
 class WrongGuess(TypeError):
-    """What Numba guessed of a recursive function is wrong, so that its results would be."""
+    """Numba guessed wrong what a recursive function returns: its callers would misread it."""
 
 
 def check(compiled):
@@ -42,8 +42,8 @@ def check(compiled):
                 continue
             if callee.signature.return_type != signature.return_type:
                 raise _refused(dispatcher)
-            # Its symbol is guessed too, as one of the caller's flags: it may have been compiled
-            # before, for a caller of others.
+            # The symbol that is called is made from the caller's compiler flags. A function that
+            # was compiled before, with other flags, has another symbol.
             recursive = isinstance(function, types.RecursiveCall)
             if recursive and callee.fndesc.abi_tags != caller.fndesc.abi_tags:
                 raise _refused(dispatcher)

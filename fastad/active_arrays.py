@@ -153,10 +153,23 @@ def item_at(a, index):
 def _overload_item_at(a, index):
     if not isinstance(a, types.Array):
         return lambda a, index: a
+    return compile_source(f"def at(a, index):\n    return a[{_place(a, index)}]\n", "at", {})
+
+
+def place_at(a, index):
+    """Return where `item_at` finds an array's item (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(place_at)
+def _overload_place_at(a, index):
+    return compile_source(f"def at(a, index):\n    return {_place(a, index)}\n", "at", {})
+
+
+def _place(a, index):
     first = len(index) - a.ndim
-    places = [f"index[{first + k}] if a.shape[{k}] != 1 else 0" for k in range(a.ndim)]
-    source = f"def at(a, index):\n    return a[{', '.join(places) or '()'}]\n"
-    return compile_source(source, "at", {})
+    places = [f"index[{first + k}] if a.shape[{k}] != 1 else 0," for k in range(a.ndim)]
+    return f"({' '.join(places)})"
 
 
 # ---- Elementwise operations ----

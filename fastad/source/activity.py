@@ -58,13 +58,18 @@ def flows(node):
 
 
 _OPERATIONS = ast.BinOp | ast.UnaryOp | ast.Call | ast.IfExp
-# Array operations of which some operands give only a shape, or choose.
-_MOVING = {"full": (1,), "full_like": (1,), "where": (1, 2)}
+# Of array operations that also take a shape, an axis or a condition: which operands are values.
+MOVING = {
+    **dict.fromkeys(("copy", "flatten", "ravel", "reshape", "transpose"), (0,)),
+    **dict.fromkeys(("sum", "mean", "cumsum", "trace", "diag"), (0,)),
+    **dict.fromkeys(("full", "full_like"), (1,)),
+    "where": (1, 2),
+}
 
 
 def moving(node):
     """Return (position, operand) of the operands that an operation's value varies with."""
-    positions = _MOVING.get(getattr(node, "operation", ""))
+    positions = MOVING.get(getattr(node, "operation", ""))
     numbered = [*enumerate(operands(node))]
     return numbered if positions is None else [numbered[k] for k in positions if k < len(numbered)]
 

@@ -6,9 +6,9 @@ from numba.core import errors, types
 from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload, register_jitable
 
-from .._codegen import compile_source, number_namespace
+from .._codegen import number_namespace
 from .._seeding import cotangent, refuse_other_shape
-from ..active_arrays import empty_array
+from ..active_arrays import empty_array, item_at, place_at
 from ..checkpointing import next_snapshot, snapshots_for
 from ..jet import JetType, deepest, divide, scale, select
 
@@ -298,27 +298,23 @@ def _pull_full(x_bar, r_bar, k, like, value, r):
 
 @overload(ARRAY_PULLS["where"])
 def _pull_where(x_bar, r_bar, k, condition, x, y, r):
-    """With broadcasting: of all three to the result's shape."""
-    names = "x_bar, r_bar, k, condition, x, y, r"
-    ndim = getattr(x_bar, "ndim", -1)
-    chosen, target, lines = "condition", "total", ["    total = x_bar"]
-    if isinstance(condition, types.Array):
-        chosen = "chosen[index]"
-        lines.append("    chosen = np.broadcast_to(condition, r_bar.shape)")
-    if ndim >= 0:
-        first = r_bar.ndim - ndim
-        steps = [f"    step_{i} = 0 if x_bar.shape[{i}] == 1 else 1" for i in range(ndim)]
-        lines += steps
-        places = ", ".join(f"index[{first + i}] * step_{i}" for i in range(ndim))
-        target = f"x_bar[{places or '()'}]"
-    lines += [
-        "    for index in np.ndindex(r_bar.shape):",
-        f"        if ({chosen} != 0) == (k == 1):",
-        f"            {target} += r_bar[index]",
-        "    return total",
-    ]
-    source = "\n".join([f"def pull({names}):", *lines, ""])
-    return compile_source(source, "pull", {"np": np})
+    if isinstance(x_bar, types.Array):
+
+        def array(x_bar, r_bar, k, condition, x, y, r):
+            for index in np.ndindex(r_bar.shape):
+                if (item_at(condition, index) != 0) == (k == 1):
+                    x_bar[place_at(x_bar, index)] += r_bar[index]
+
+        return array
+
+    def scalar(x_bar, r_bar, k, condition, x, y, r):
+        total = x_bar
+        for index in np.ndindex(r_bar.shape):
+            if (item_at(condition, index) != 0) == (k == 1):
+                total += r_bar[index]
+        return total
+
+    return scalar
 
 
 @overload(ARRAY_PULLS["sum"])

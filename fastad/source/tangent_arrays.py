@@ -12,16 +12,11 @@ from ..custom import CustomRule
 from ..jet import divide, scale, select
 from ..linalg import RULES
 from ..rules import BY_NAME
-from .activity import flows, operands
+from .activity import MOVING, flows, operands
 from .ir import Array, Fill, Unsupported, clone, constant, is_array, load, text
 
 # Operations of which the tangent is the same operation on tangents; the operands that move.
-_LINEAR = {
-    **dict.fromkeys(("copy", "flatten", "ravel", "reshape", "transpose", "take"), (0,)),
-    **dict.fromkeys(("sum", "mean", "cumsum", "trace", "diag", "neg", "pos"), (0,)),
-    **dict.fromkeys(("full", "full_like"), (1,)),
-    "where": (1, 2),
-}
+_LINEAR = MOVING | dict.fromkeys(("take", "neg", "pos"), (0,))
 _BILINEAR = ("dot", "vdot", "outer", "mul")
 
 

@@ -92,7 +92,7 @@ def one_error_model(unit):
 
 
 def sure_of_memory(unit, body):
-    """Refuse a write into an array that may, or may not, be part of another one."""
+    """Refuse writes whose result depends on memory that arrays share, or may share."""
     changed = unit.changed_by(body) | {s.array for s in walk(body) if isinstance(s, Store | Fill)}
     memories = unit.memories(changed)
     if unit.parts_of_tuples & memories:
@@ -104,7 +104,6 @@ def sure_of_memory(unit, body):
         if isinstance(s, Call):
             _apart(unit, s)
     for array, value, node in unit.in_place:
-        # Numba writes each item before it reads the next, here the value is complete before.
         if array != value and unit.memories([array]) & unit.memories([value]):
             raise Unsupported(
                 "a part of an array combined in place with another part of it; copy it first", node
@@ -122,7 +121,8 @@ def sure_of_memory(unit, body):
 def _apart(unit, call):
     """Refuse a call with arrays that share memory of a function that writes into one of them.
 
-    A function that stays one is differentiated once, for arrays that have nothing in common.
+    A function that is not put into its caller is differentiated for itself, as if the memory of
+    its arrays had nothing in common.
     """
     arrays = [a for a in call.arguments if is_array(getattr(a, "type", None))]
     for k in unit.calls.changed(call):

@@ -196,6 +196,13 @@ def _judged(truth, by, make):
     return Verdict("WRONG", by, bad) if bad else Verdict("FINE", by)
 
 
+def directions(given):
+    """Return tangents, always the same, of x, m and a."""
+    rng = np.random.default_rng(0)
+    found = [rng.normal(size=np.shape(v)) for v in given[:3]]
+    return [v if v.ndim else float(v) for v in found]
+
+
 def interpreted(f, given, only=None, sets=SETS):
     """Return the worst `Verdict` on a program's generated code, interpreted.
 
@@ -211,9 +218,7 @@ def interpreted(f, given, only=None, sets=SETS):
     truth = truth_of(f, given)
     if isinstance(truth, Verdict):
         return truth
-    rng = np.random.default_rng(0)
-    tangents = [rng.normal(size=np.shape(v)) for v in given[:3]]
-    tangents = [v if v.ndim else float(v) for v in tangents]
+    tangents = directions(given)
 
     def adjoint():
         mine = copies(given)
@@ -253,9 +258,7 @@ def products(f, given, only=None, sets=SETS):
         return truth
     if truth.raised or truth.weights is not None:
         return Verdict("USELESS", "f", "no gradient, or several")
-    rng = np.random.default_rng(0)
-    along = [rng.normal(size=np.shape(v)) for v in given[:3]]
-    along = [v if v.ndim else float(v) for v in along]
+    along = directions(given)
 
     def gradient(h):
         moved = copies(given)
