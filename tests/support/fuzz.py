@@ -84,6 +84,7 @@ def main():
     parser.add_argument("--seeds", default="0:100", help="A:B or A:B:STEP, as range does")
     parser.add_argument("--kind", choices=KINDS, default="wild")
     parser.add_argument("--each-pass", action="store_true", help="each optimisation alone, too")
+    parser.add_argument("--only", help="one judgement alone, as 'source with all' or 'tangent'")
     parser.add_argument("--features", default=",".join(wild.FEATURES), help="of wild programs")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--interpreted", action="store_true", help="generated code, interpreted")
@@ -100,7 +101,7 @@ def main():
         folder = Path(name)
         for seed in range(*map(int, options.seeds.split(":"))):
             source = source_of(options.kind, seed, options.features.split(","))
-            found = verdict(source, seed, judge, folder, sets=sets)
+            found = verdict(source, seed, judge, folder, sets=sets, only=options.only)
             totals[found.word] += 1
             if sum(totals.values()) % 100 == 0:
                 print(f"to seed {seed}: {dict(totals)}", file=sys.stderr, flush=True)
