@@ -286,8 +286,8 @@ def _pull_reshape(x_bar, r_bar, k, x, shape, r):
 
 @overload(ARRAY_PULLS["full"])
 @overload(ARRAY_PULLS["full_like"])
-def _pull_full(x_bar, r_bar, k, like, value, r):
-    def implementation(x_bar, r_bar, k, like, value, r):
+def _pull_full(x_bar, r_bar, k, like, value, *rest):
+    def implementation(x_bar, r_bar, k, like, value, *rest):  # rest: a dtype, the result
         total = x_bar
         for index in np.ndindex(r_bar.shape):
             total += r_bar[index]

@@ -31,6 +31,8 @@ ORDERS = [
     row("diag of a vector", "np.diag(x)", X),
     row("repeat", "np.repeat(x, 2)", X, refused="source"),
     row("full", "np.full(3, x[0])", X, refused="forward tape"),
+    row("full float64", "np.full(3, x[0], np.float64)", X, refused="forward tape"),
+    row("full_like float64", "np.full_like(x, x[1], np.float64)", X, refused="forward tape"),
     row("y[mask] = 0", "y = x * 2; y[x < 0] = 0.0; return y", X, refused="source"),
     row("y[:] =", "y = np.empty_like(x); y[:] = x * x; return y", X),
     row(
