@@ -77,7 +77,7 @@ def differentiate_source():
 
 
 def forward_source():
-    """Return the source of doing runs of operations again; False where an outcome changed."""
+    """Return the source of doing operations again; False where an outcome changed."""
     cases = [(f"code == {code}", [f"values[s] = {primal}"]) for code, primal in primal_cases()]
     cases.append((f"code == {CONSTANT}", ["continue"]))
     cases.append((f"code < {GUARDS}", ["values[s] = evaluate(code, x, y)"]))
@@ -91,19 +91,18 @@ def forward_source():
         body = [f"if {rounded[name]} != values[s]:", "    return False"]
         cases.append((f"code == {CONVERTED + k}", body))
     lines = [
-        "def plain_forward(codes, operands, values, runs, first, last):",
-        "    for run in range(first, last):",
-        "        for s in range(runs[run, 0], runs[run, 1]):",
-        "            code = codes[s]",
+        "def run_forward(codes, operands, values, first, last):",
+        "    for s in range(first, last):",
+        "        code = codes[s]",
         # Unsigned, for Numba then leaves out the test for an index from the end.
-        "            x = values[unsigned(operands[s, 0])]",
-        "            y = values[unsigned(operands[s, 1])]",
+        "        x = values[unsigned(operands[s, 0])]",
+        "        y = values[unsigned(operands[s, 1])]",
     ]
-    return "\n".join([*lines, *switch(cases, 12), "    return True"]) + "\n"
+    return "\n".join([*lines, *switch(cases, 8), "    return True"]) + "\n"
 
 
 def backward_source():
-    """Return the source of the reverse sweep over runs, with strong zeros if asked."""
+    """Return the source of the reverse sweep, with strong zeros if asked."""
     bodies = {}
     for code, side, factor in partial_cases():
         term = {"1.0": "v", "-1.0": "-v"}.get(factor, f"times(v, {factor}, strong)")
@@ -116,17 +115,16 @@ def backward_source():
     ]
     cases.append((f"code < {GUARDS}", other))
     lines = [
-        "def plain_backward(codes, operands, values, adjoints, runs, first, last, strong):",
-        "    for run in range(last - 1, first - 1, -1):",
-        "        for s in range(runs[run, 1] - 1, runs[run, 0] - 1, -1):",
-        "            v = adjoints[s]",
-        "            if v == 0.0:",
-        "                continue",
-        "            adjoints[s] = 0.0",
-        "            i, j = unsigned(operands[s, 0]), unsigned(operands[s, 1])",
-        "            code, x, y, r = codes[s], values[i], values[j], values[s]",
+        "def run_backward(codes, operands, values, adjoints, first, last, strong):",
+        "    for s in range(last - 1, first - 1, -1):",
+        "        v = adjoints[s]",
+        "        if v == 0.0:",
+        "            continue",
+        "        adjoints[s] = 0.0",
+        "        i, j = unsigned(operands[s, 0]), unsigned(operands[s, 1])",
+        "        code, x, y, r = codes[s], values[i], values[j], values[s]",
     ]
-    return "\n".join([*lines, *switch(cases, 12)]) + "\n"
+    return "\n".join([*lines, *switch(cases, 8)]) + "\n"
 
 
 @register_jitable
@@ -157,12 +155,12 @@ def lazy(source, name, arguments, kernels=()):
 evaluate = lazy(evaluate_source, "evaluate", "code, x, y")
 differentiate = lazy(differentiate_source, "differentiate", "which, x, y, r")
 _OTHERS = {"evaluate": evaluate, "differentiate": differentiate}
-plain_forward = lazy(
-    forward_source, "plain_forward", "codes, operands, values, runs, first, last", _OTHERS
+run_forward = lazy(
+    forward_source, "run_forward", "codes, operands, values, first, last", _OTHERS
 )
-plain_backward = lazy(
+run_backward = lazy(
     backward_source,
-    "plain_backward",
-    "codes, operands, values, adjoints, runs, first, last, strong",
+    "run_backward",
+    "codes, operands, values, adjoints, first, last, strong",
     _OTHERS,
 )

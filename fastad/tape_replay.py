@@ -1,7 +1,4 @@
-"""`ReplayTape`: record once, replay at other inputs.
-
-A loop over data is found in the recording and done for many turns at once.
-"""
+"""`ReplayTape`: record once, replay at other inputs."""
 
 import numpy as np
 from numba import boolean, float64, int32, int64, intp, uint8
@@ -11,8 +8,7 @@ from numba.extending import register_jitable
 from ._separate import separately
 from .active_arrays import empty_array
 from .tape import _address, _larger
-from .tape_plain import plain_backward, plain_forward
-from .tape_schedule import run_backward, run_forward, schedule_of
+from .tape_plain import run_backward, run_forward
 from .tape_trace import CODES, CONSTANT, TRACE, VALUES, make_trace, number_of, write
 from .tape_types import (
     ALIVE,
@@ -32,9 +28,7 @@ from .tape_types import (
 )
 
 # What takes long to compile is compiled once, and not again with every method.
-plain_backward, plain_forward = separately(plain_backward), separately(plain_forward)
 run_backward, run_forward = separately(run_backward), separately(run_forward)
-schedule_of = separately(schedule_of)
 
 _FIRST_ROOM = 1024
 
@@ -66,9 +60,9 @@ class _ReplayTape:
 
     Notes
     -----
-    The first `replay` looks for loops in the recording: see ``docs/fastad.md``.  What needs
-    no other turn of a loop is done for 32 turns at once; `value` has the same bits as when
-    recorded, and `gradient` the same up to rounding.
+    A replay does the operations again one by one, in the order in which they were recorded,
+    and allocates nothing: 3 to 10 ns each with the sweep (docs/fastad.md), which is longer than
+    recording takes where f is arithmetic alone.
 
     The outcome of each comparison with a Var, and each integer made from one, is part of the
     record: at an input where one differs `replay` returns False, and value and gradient
@@ -108,8 +102,7 @@ class _ReplayTape:
         self.adjoints = np.zeros(0, np.float64)
         self.n_variables = 0
         self.result = -1
-        self.holds = self.scheduled = self.in_lanes = False
-        self.whole = np.zeros((1, 2), np.int64)
+        self.holds = False
         self.key = np.zeros(1, np.int64)
         store(self.control, FIRST_ID, first_id(self.control))
         store(self.control, LENGTH, 1)
@@ -144,7 +137,7 @@ class _ReplayTape:
         store(c, LENGTH, 1)
         self.n_variables = 0
         self.result = -1
-        self.holds = self.scheduled = self.in_lanes = False
+        self.holds = False
         self.key[0] = 0
 
     def n_operations(self):
@@ -172,32 +165,7 @@ class _ReplayTape:
         """Declare the result, a Var or a number, whose value and gradient are wanted."""
         self.result = number_of(self.control, y)
         self.holds = True
-        self.scheduled = self.in_lanes = False
         self.adjoints[:] = 0.0  # those of constants are never swept
-
-    def schedule(self):
-        """Find the loops of the recording (the first `replay` does)."""
-        end, n = load(self.control, LENGTH), self.n_variables
-        (
-            self.loops,
-            self.runs,
-            self.before,
-            self.forward,
-            self.backward,
-            self.shares,
-            self.gathers,
-            self.outcomes,
-            self.lanes,
-            self.lane_adjoints,
-        ) = schedule_of(self.codes, self.operands, self.values, n + 1, end, self.result)
-        self.prepare()
-        self.scheduled = True
-
-    def prepare(self):
-        """Make room for adjoints (internal)."""
-        self.whole[0, 0], self.whole[0, 1] = self.n_variables + 1, load(self.control, LENGTH)
-        if self.adjoints.size < self.values.size:
-            self.adjoints = np.zeros(self.values.size)
 
     def replay(self, x):
         """Evaluate the recording at a new input.
@@ -230,23 +198,9 @@ class _ReplayTape:
 
     def replay_point(self):
         """Evaluate the recording at the values of its variables (internal)."""
-        if not self.scheduled:
-            self.schedule()
         self.holds = False  # should an operation raise
-        self.in_lanes = True
-        self.holds = run_forward(
-            self.loops,
-            self.runs,
-            self.before,
-            self.forward,
-            self.shares,
-            self.gathers,
-            self.outcomes,
-            self.lanes,
-            self.codes,
-            self.operands,
-            self.values,
-        )
+        end = load(self.control, LENGTH)
+        self.holds = run_forward(self.codes, self.operands, self.values, self.n_variables + 1, end)
         return self.holds
 
     def replay_checked(self, x):
@@ -276,37 +230,17 @@ class _ReplayTape:
         n, top = self.n_variables, self.result
         if out.size != n:
             raise ValueError("out must hold one item for each variable")
-        if not self.in_lanes:
-            self.prepare()
+        end = load(self.control, LENGTH)
+        if self.adjoints.size < self.values.size:
+            self.adjoints = np.zeros(self.values.size)
         adjoints = self.adjoints
         adjoints[top] = 1.0
-        if self.in_lanes:
-            run_backward(
-                self.loops,
-                self.runs,
-                self.before,
-                self.backward,
-                self.shares,
-                self.gathers,
-                self.outcomes,
-                self.lanes,
-                self.lane_adjoints,
-                self.codes,
-                self.operands,
-                self.values,
-                adjoints,
-            )
-        else:
-            plain_backward(
-                self.codes, self.operands, self.values, adjoints, self.whole, 0, 1, False
-            )
+        run_backward(self.codes, self.operands, self.values, adjoints, n + 1, end, False)
         # inf * 0 is NaN, and stays one: only then pay for strong zeros.
         if _any_nan(adjoints, n + 1):
-            if self.in_lanes:
-                plain_forward(self.codes, self.operands, self.values, self.whole, 0, 1)
             adjoints[:] = 0.0
             adjoints[top] = 1.0
-            plain_backward(self.codes, self.operands, self.values, adjoints, self.whole, 0, 1, True)
+            run_backward(self.codes, self.operands, self.values, adjoints, n + 1, end, True)
         for k in range(n):
             out[k] = adjoints[k + 1]
         adjoints[: n + 1] = 0.0
@@ -323,19 +257,6 @@ _SPEC = [
     ("n_variables", intp),
     ("result", intp),
     ("holds", boolean),
-    ("scheduled", boolean),
-    ("in_lanes", boolean),
-    ("loops", int64[:, ::1]),
-    ("runs", int64[:, ::1]),
-    ("before", int64[::1]),
-    ("forward", int32[:, ::1]),
-    ("backward", int32[:, ::1]),
-    ("shares", int64[::1]),
-    ("gathers", int32[::1]),
-    ("outcomes", uint8[::1]),
-    ("lanes", float64[::1]),
-    ("lane_adjoints", float64[::1]),
-    ("whole", int64[:, ::1]),
     ("key", int64[::1]),  # what a driver recorded: see fastad._replaying
 ]
 ReplayTape = jitclass(_SPEC)(_ReplayTape)
