@@ -26,7 +26,6 @@ from . import _recursion, _symbols
 from ._disk import OwnCache
 from ._fingerprint import fingerprint, python_function
 from ._refusals import Misuse, Refusal
-from .tape_types import is_recorded
 
 
 def cache_folder():
@@ -104,6 +103,14 @@ class Failures:
             _replace(self.path, json.dumps(self.known))
 
 
+def _holds_address(t):
+    """Tell whether values of a type hold an address: jitclasses, Vars (``holds_address``)."""
+    if isinstance(t, numba_types.BaseTuple):
+        return any(map(_holds_address, t))
+    item = t.dtype if isinstance(t, numba_types.Array) else t
+    return isinstance(t, numba_types.ClassInstanceType) or getattr(item, "holds_address", False)
+
+
 class _Cache(OwnCache):
     """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses.
 
@@ -117,7 +124,7 @@ class _Cache(OwnCache):
 
     def save_overload(self, sig, data):
         addresses = data.library.has_dynamic_globals or any(
-            taped(t) or isinstance(t, numba_types.ClassInstanceType) for t in data.signature.args
+            map(_holds_address, data.signature.args)
         )
         if not addresses and _symbols.are_unique(data.library):
             with contextlib.suppress(Exception):
@@ -130,13 +137,6 @@ def disk_cache(function, kept):
         with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
             return _Cache(function)
     return NullCache()
-
-
-def taped(t):
-    """Tell whether Vars are in values of a Numba type."""
-    if isinstance(t, numba_types.BaseTuple):
-        return any(map(taped, t))
-    return is_recorded(t.dtype if isinstance(t, numba_types.Array) else t)
 
 
 class _CompilerByTypes(_FunctionCompiler):

@@ -11,13 +11,12 @@ from numba.extending import overload
 
 from . import _restoring, _seeding, _taping
 from ._codegen import compile_source, indented
-from ._generated import taped
 from ._plan import CHUNK, Code, Unsupported
 from ._seeding import stub
 from .active_arrays import empty_array
 from .jet import level
 from .tape_trace import is_traced
-from .tape_types import VarType, is_recorded, make_var
+from .tape_types import VarType, is_recorded, make_var, taped
 
 NAME = "linearized"
 

@@ -12,11 +12,12 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
-from ._generated import build, cache_folder, taped
+from ._generated import build, cache_folder
 from ._plan import Plan, Unsupported, nested
 from ._recursion import WrongGuess
 from ._refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from .source import mode as source_mode
+from .tape_types import taped
 
 MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
 _ALL = MODES | {

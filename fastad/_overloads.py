@@ -21,8 +21,7 @@ from .active_arrays import (
     item_at,
     item_of,
 )
-from .array_tools import settled
-from .jet import JetType, jet_function, on_arrays, operand_pattern, rule_for
+from .jet import JetType, jet_function, on_arrays, operand_pattern, rule_for, settled
 from .rules import BY_NAME, COMPARISONS, RULES
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}

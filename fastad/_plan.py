@@ -10,10 +10,10 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
 from ._fingerprint import jitted
-from ._generated import ByTypes, Failures, python_function, taped
+from ._generated import ByTypes, Failures, python_function
 from ._refusals import Misuse, Refusal
 from .jet import JetType, level
-from .tape_types import is_recorded
+from .tape_types import is_recorded, taped
 
 # Eight doubles fill one AVX-512 register; for second derivatives 1 + 4 + 4 + 16 numbers.
 CHUNK = 8

@@ -16,8 +16,8 @@ from numba.np.numpy_support import as_dtype
 from ._codegen import compile_source
 from .active_arrays import ActiveArrayType, empty_array, is_none, item_of, zero_of
 from .array_reductions import is_active_array
-from .array_tools import as_ordered, empty_for, settled
-from .jet import ActiveType
+from .array_tools import as_ordered, empty_for
+from .jet import ActiveType, settled
 
 # ---- Arrays made of numbers, and of other arrays ----
 

@@ -11,7 +11,8 @@ from numba.extending import overload, overload_method
 
 from ._codegen import compile_source
 from .active_arrays import ActiveArrayType, empty_array, is_none, zero_of
-from .array_tools import as_ordered, empty_for, settled
+from .array_tools import as_ordered, empty_for
+from .jet import settled
 
 
 def is_active_array(*arguments):

@@ -5,7 +5,7 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from .active_arrays import empty_array, item_of
-from .jet import JetType, level, make_jet
+from .jet import JetType, level
 
 
 def dense(a):
@@ -78,31 +78,6 @@ def shape_of(r):
 @overload(shape_of)
 def _overload_shape_of(r):
     return (lambda r: r.shape) if isinstance(r, types.Array) else (lambda r: ())
-
-
-def settled(x, value):
-    """Return a number with its derivatives, its value replaced by that of another number.
-
-    A mean of equal items has their value to the last bit so; with zero for x it is `value`
-    without its derivatives.  The tape's numbers have theirs in `fastad.tape_overloads`.
-    """
-    raise NotImplementedError
-
-
-@overload(settled)
-def _overload_settled(x, value):
-    if isinstance(x, types.Number):
-        return (lambda x, value: value) if isinstance(value, types.Number) else _value_of(value)
-    if not isinstance(x, JetType):
-        return None
-    if level(value) < level(x):
-        return lambda x, value: make_jet(settled(x.value, value), x.partials)
-    return lambda x, value: make_jet(settled(x.value, value.value), x.partials)
-
-
-def _value_of(t):
-    """Return an implementation of `settled` of a plain number: the other's value, at the bottom."""
-    return lambda x, value: settled(x, value.value)
 
 
 def items_sum(a, b):

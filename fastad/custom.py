@@ -16,12 +16,13 @@ from numba.extending import intrinsic, overload
 from . import _linearized, _seeding
 from ._codegen import compile_source
 from ._fingerprint import fingerprint, jitted
-from ._generated import ByTypes, execute, python_function, taped
+from ._generated import ByTypes, execute, python_function
 from ._linearized import item_of, put_partials, total
 from ._plan import parameters_of
 from ._seeding import stub
 from .active_arrays import empty_array, zero_of
 from .jet import JetType, deepest, level
+from .tape_types import taped
 
 
 class CustomRule(NamedTuple):

@@ -354,3 +354,28 @@ def jet_function(rule, pattern, n, literal):
         rule = rule._replace(strong=False)
     source = _codegen.jet_source(rule, pattern, n, literal)
     return _codegen.compile_source(source, rule.name, _scope())
+
+
+def settled(x, value):
+    """Return a number with its derivatives, its value replaced by that of another number.
+
+    A mean of equal items has their value to the last bit so; with zero for x it is `value`
+    without its derivatives.  The tape's numbers have theirs in `fastad.tape_overloads`.
+    """
+    raise NotImplementedError
+
+
+@overload(settled)
+def _overload_settled(x, value):
+    if isinstance(x, types.Number):
+        return (lambda x, value: value) if isinstance(value, types.Number) else _value_of(value)
+    if not isinstance(x, JetType):
+        return None
+    if level(value) < level(x):
+        return lambda x, value: make_jet(settled(x.value, value), x.partials)
+    return lambda x, value: make_jet(settled(x.value, value.value), x.partials)
+
+
+def _value_of(t):
+    """Return an implementation of `settled` of a plain number: the other's value, at the bottom."""
+    return lambda x, value: settled(x, value.value)

@@ -7,7 +7,8 @@ notation, the conventions and the references.
 import numpy as np
 from numba.extending import register_jitable
 
-from .array_tools import as_ordered, empty_for, items_sum, put, scaled, settled
+from .array_tools import as_ordered, empty_for, items_sum, put, scaled
+from .jet import settled
 
 
 @register_jitable

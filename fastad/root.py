@@ -22,12 +22,12 @@ from numba.extending import overload, register_jitable
 from ._codegen import compile_source
 from ._fingerprint import jitted
 from ._generated import ByTypes
-from ._plan import parameters_of, taped
+from ._plan import parameters_of
 from ._seeding import stub
 from .active_arrays import empty_array
 from .drivers import derivative, jacobian
 from .jet import JetType, deepest, level
-from .tape_types import is_recorded
+from .tape_types import is_recorded, taped
 
 TOL = 1e-12
 MAX_ITERATIONS = 50

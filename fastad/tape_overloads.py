@@ -13,7 +13,6 @@ from numba.extending import overload
 
 from . import _codegen, functions, primal
 from ._overloads import INPLACE, resolve, rounded
-from .array_tools import settled
 from .jet import (
     JetType,
     _fdiv,
@@ -25,6 +24,7 @@ from .jet import (
     rule_for,
     scale,
     select,
+    settled,
 )
 from .rules import BY_NAME, COMPARISONS, RULES
 from .tape_push import push, push_scope

@@ -155,9 +155,7 @@ def lazy(source, name, arguments, kernels=()):
 evaluate = lazy(evaluate_source, "evaluate", "code, x, y")
 differentiate = lazy(differentiate_source, "differentiate", "which, x, y, r")
 _OTHERS = {"evaluate": evaluate, "differentiate": differentiate}
-run_forward = lazy(
-    forward_source, "run_forward", "codes, operands, values, first, last", _OTHERS
-)
+run_forward = lazy(forward_source, "run_forward", "codes, operands, values, first, last", _OTHERS)
 run_backward = lazy(
     backward_source,
     "run_backward",

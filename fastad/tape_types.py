@@ -39,6 +39,8 @@ CONTINUES = -(2**31)  # flag in a statement's first operand
 class VarType(ActiveType):
     """Numba's type of a Var: its value is a float, or a Jet where tangents flow along."""
 
+    holds_address = True  # of its tape
+
     def __init__(self, base):
         self.base = base
         super().__init__(f"Var({base})")
@@ -54,6 +56,8 @@ class VarType(ActiveType):
 
 class ExprType(ActiveType):
     """Numba's type of an expression of n terms, not yet written to the tape."""
+
+    holds_address = True
 
     def __init__(self, base, n, unit):
         self.base = base
@@ -79,6 +83,13 @@ class ExprType(ActiveType):
 def is_recorded(t):
     """Tell whether a type is a Var or an expression of Vars."""
     return isinstance(t, VarType | ExprType)
+
+
+def taped(t):
+    """Tell whether Vars are in values of a Numba type."""
+    if isinstance(t, types.BaseTuple):
+        return any(map(taped, t))
+    return is_recorded(t.dtype if isinstance(t, types.Array) else t)
 
 
 def is_constant(t):

@@ -108,6 +108,7 @@ ORDER["fastad/source"] = [
     "verify",
     "runtime",
     "namer",
+    "strictness",
     "build",
     "trees",
     "infer",

@@ -151,9 +151,6 @@ def _pipeline(names, separate):
     return Generated
 
 
-_FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}  # the others deny inf and NaN
-
-
 def separate(*names, **options):
     """Return the decorator of a loop's own function.
 
@@ -172,31 +169,12 @@ def in_parallel(*names, **options):
     return numba.njit(parallel=True, error_model=options["error_model"])
 
 
-class Strictness:
-    """What the user's functions that are put into one let the compiler do: what all of them do.
-
-    A division of numbers raises where the divisor is zero if one of them says so (Numba's
-    ``error_model="python"``, its default); where none has such a division, loops are free of
-    tests.  Generated code may count on inf and NaN where a function does not.
-    """
-
-    def __init__(self):
-        self.fast, self.boundscheck, self.raises = None, False, False
-
-    def note(self, function):
-        """Take in the options of one more function."""
-        chosen = getattr(function, "targetoptions", {})
-        fast = chosen.get("fastmath") or set()
-        fast = _FAST if fast is True else _FAST & {*fast}
-        self.fast = fast if self.fast is None else self.fast & fast
-        self.boundscheck |= bool(chosen.get("boundscheck"))
-
-    def decorators(self):
-        """Return the decorators of generated functions, by name."""
-        options = {"error_model": "python" if self.raises else "numpy"}
-        if self.boundscheck:
-            options["boundscheck"] = True
-        if self.fast:
-            options["fastmath"] = self.fast
-        made = (separate, sweeping, in_parallel)
-        return {f.__name__: functools.partial(f, **options) for f in made}
+def decorators(strictness):
+    """Return the decorators of generated functions, by name, for a program's `Strictness`."""
+    options = {"error_model": "python" if strictness.raises else "numpy"}
+    if strictness.boundscheck:
+        options["boundscheck"] = True
+    if strictness.fast:
+        options["fastmath"] = strictness.fast
+    made = (separate, sweeping, in_parallel)
+    return {f.__name__: functools.partial(f, **options) for f in made}

@@ -3,6 +3,7 @@
 import linecache
 
 from .activity import Activity, real
+from .build import decorators
 from .ir import Call, Fill, Store, Unsupported, is_array, walk
 from .keeping import Sweeps
 from .lower import lower
@@ -44,8 +45,7 @@ class GeneratedTangent(Sweeps):
         functions = [self.function(p) for p in self.program.calls.values()]
         functions.append(self.function(self.program, begin))
         self.source = "\n\n".join("\n".join(indented(f)) + "\n" for f in functions)
-        decorators = original.strictness.decorators()
-        self.namespace = known_objects() | namer.namespace | decorators
+        self.namespace = known_objects() | namer.namespace | decorators(original.strictness)
         own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own)
 

@@ -6,6 +6,7 @@ from numba.np.numpy_support import as_dtype
 
 from .activity import Activity
 from .adjoint import Adjoint
+from .build import decorators
 from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
 from .joint import NotJoint, both_sweeps
@@ -75,7 +76,7 @@ class Generated:
         functions.append([f"@sweeping({self.named(pullback)})", *pullback])
         self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
         self.source = "\n\n".join(self.sources)
-        self.namespace = known_objects() | namer.namespace | p.strictness.decorators()
+        self.namespace = known_objects() | namer.namespace | decorators(p.strictness)
         own = {n for q in (p, *p.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own | namer.conditional)
 

@@ -5,8 +5,8 @@ import ast
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from .build import Strictness
 from .ir import Array, Call, Fill, Store, Unsupported, is_array, load, text, walk
+from .strictness import Strictness
 
 
 class Unit:
