@@ -11,6 +11,7 @@ Variables of the generated code: ``held`` the turns before which the states were
 from numba.core import types
 
 from .activity import real
+from .contents import content
 from .covering import covers
 from .ir import (
     Array,
@@ -28,7 +29,6 @@ from .ir import (
 )
 from .keeping import carried_arrays
 from .loops import exposed
-from .pullback import content
 from .sweeps import for_loop
 
 
@@ -176,7 +176,9 @@ def checkpointed_loop(adjoint, s, needed):
         return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
     f, r, uses = _turn(adjoint, s, state)
     names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
-    turns, states, held, newest, upcoming, left, start, place = map(adjoint.fresh, names)
+    own = turns, states, held, newest, upcoming, left, start, place = [*map(adjoint.fresh, names)]
+    saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
+    adjoint.program.namer.conditional |= {*own, *saved}  # under a condition, both ways
     body = adjoint.plain(s.body)
 
     def keep(end):
@@ -260,9 +262,7 @@ def _turn(adjoint, s, state):
         used |= reads_of(t)
         if isinstance(t, Store | Fill):
             used.add(t.array)
-        for e in (getattr(t, name, None) for name in ("value", "test", "start", "stop")):
-            if e is not None:
-                used |= adjoint.contents(e)
+        used |= adjoint.activity.contents.read_by(t)
         if isinstance(t, For) and t.until:
             used.add(t.until)
     return f, r, used - state.changed

@@ -6,6 +6,7 @@ from numba.np.numpy_support import as_dtype
 
 from .activity import Activity
 from .adjoint import Adjoint
+from .contents import content
 from .counted import has_loops, reads_in, writes_apart
 from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
 from .joint import NotJoint, both_sweeps
@@ -16,7 +17,6 @@ from .namer import Namer, known_objects
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
 from .passes import chosen
-from .pullback import content
 from .signs import not_negative
 from .sweeps import turn_by_turn
 from .tangent import directional
@@ -387,8 +387,10 @@ def _returns(s):
 
 
 def _made(a, s):
-    found = {n for u in walk([s]) for n in written(u)}
-    return found | {content(a.memory(u.array)) for u in walk([s]) if isinstance(u, Store | Fill)}
+    found = set()
+    for u in walk([s]):
+        found |= {*written(u)} | a.activity.contents.written_by(u)
+    return found
 
 
 def _depth(s):

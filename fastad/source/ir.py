@@ -284,6 +284,14 @@ def names_in(node):
     return found
 
 
+def literal(node):
+    """Return the value of an expression that is a literal, or minus one, else None."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = literal(node.operand)
+        return None if value is None else -value
+    return node.value if isinstance(node, ast.Constant) else None
+
+
 def called(node):
     """Return the object that an expression calls, where the front end noted it, else None."""
     return getattr(node, "function", None) if isinstance(node, ast.Call) else None

@@ -30,7 +30,7 @@ from .ir import (
 )
 from .loops import exposed, sum_term
 from .outline import Names
-from .pullback import content, negative
+from .pullback import negative
 from .webs import split
 
 
@@ -88,9 +88,14 @@ def _make(adjoint, joint, p):
     adjoint.functions += inner.functions
     header = f"def {joint.name}({', '.join([*p.parameters, *arrays, 'seed_'])}):"
     returned = ", ".join([p.results[0], *scalars])
-    dtypes = [p.types[n].dtype for n in p.parameters if is_array(p.types[n])]
-    apart = len({*dtypes}) == len(dtypes)  # else an argument may be given twice
-    adjoint.functions.append((joint.name, [header, [*zeros, *lines, f"return {returned}"]], apart))
+    body = [*zeros, *lines, f"return {returned}"]
+    adjoint.functions.append((joint.name, [header, body], given_apart(p)))
+
+
+def given_apart(program):
+    """Tell whether no array can be given to a function twice, and its adjoint with it."""
+    dtypes = [program.types[n].dtype for n in program.parameters if is_array(program.types[n])]
+    return len({*dtypes}) == len(dtypes)
 
 
 def both_sweeps(adjoint, p, seed):
@@ -294,10 +299,6 @@ class _Both:
         """Refuse where statements change what a reverse reads."""
         changed = {n for t in statements for n in defined_in(self.adjoint, t)}
         changed |= {n for t in statements if isinstance(t, For) for n in written(t)}
-        for t in walk(statements):
-            if isinstance(t, Call):
-                for k in self.adjoint.program.calls[t.function].changes:
-                    changed.add(content(self.adjoint.memory(text(t.arguments[k]))))
         if uses & changed:
             raise NotJoint
 
@@ -331,6 +332,8 @@ class _Both:
         joint = joint_of(a, s.function)
         if joint is None:
             raise NotJoint
+        if any(names_in(x) & self.sums & self.active for x in s.arguments):
+            raise NotJoint  # its cotangent is more than the seed
         return joint_call(a, joint, s, a.bars[s.names[0]])
 
 

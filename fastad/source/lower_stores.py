@@ -17,6 +17,8 @@ class Stores(Calls):
     def is_element(self, target):
         """Tell whether a subscript is one element: as many integers as dimensions."""
         index = index_parts(target.slice)
+        if not index:
+            raise Unsupported("an array without dimensions is indexed; use a number", target)
         scalar = all(map(_is_integer, index))
         t = getattr(target.value, "type", None)
         if not is_array(t):
@@ -53,9 +55,8 @@ class Stores(Calls):
         return self.part(target, None)
 
     def store_lowered(self, target, value):
-        array = self.array_name(target.value)
-        value, *index = self.in_order(index_parts(target.slice), [value])
-        self.emit(Store(array, index, value))
+        value, array, *index = self.in_order([target.value, *index_parts(target.slice)], [value])
+        self.emit(Store(array.id, index, value))
 
     def augmented(self, s):
         op, target = s.op, s.target

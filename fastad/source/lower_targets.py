@@ -152,10 +152,7 @@ class Targets(Stores):
                     self.assign_name(n, e)
                 return
         if isinstance(t, types.BaseTuple) and not carries(t) and not isinstance(value, ast.Tuple):
-            lowered = self.value(value)  # x.shape and the like
-            for k, e in enumerate(target.elts):
-                item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
-                self.assign_lowered(e, self.typed(item, list(t)[k]))
+            self.unpack_whole(target, self.value(value), t)
             return
         if is_array(t):
             self.unpack_array(target, load(self.array(value), t), t)
@@ -163,6 +160,29 @@ class Targets(Stores):
         parts = self.tuple_parts("part", value)
         for e, part in zip(target.elts, parts, strict=True):
             self.assign_lowered(e, clone(part))
+
+    def unpack_whole(self, target, lowered, t):
+        """``a, b = value`` of a tuple without derivatives, `x.shape` and the like."""
+        items = []
+        for k in range(len(t)):
+            item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
+            items.append(self.typed(item, list(t)[k]))
+        own = {self.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
+        simple = isinstance(lowered, ast.Attribute) and len(own) == len(target.elts)
+        if not simple or names_in(lowered) & own:
+            items = [self.held(item) for item in items]  # before any is assigned
+        for e, item in zip(target.elts, items, strict=True):
+            self.assign_lowered(e, item)
+
+    def held(self, e):
+        """Return a lowered number, or tuple of them, that stays as it is, in new variables."""
+        if isinstance(e, ast.Constant):
+            return e
+        if isinstance(e, ast.Tuple):
+            return self.typed(ast.Tuple([*map(self.held, e.elts)], ast.Load()), e.type)
+        name = self.variable("held", e.type)
+        self.emit(Assign(name, e))
+        return load(name, e.type)
 
     def unpack_array(self, target, array, t):
         """``a, b = array``: all items, or rows, are taken before any is assigned."""

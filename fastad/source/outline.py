@@ -7,7 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .hoisting import hoisted
-from .ir import is_array, walk, written
+from .ir import is_array, names_in, walk, written
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -85,7 +85,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     private = inner | {adjoint.bars[n] for n in inner if n in adjoint.bars}
     bars = set(adjoint.bars.values())
     outside = ({*adjoint.types, "base_"} | bars) - private
-    given = sorted(loaded & outside)
+    given = sorted((loaded | names_in(s.step)) & outside)
     results = sorted(n for n in stored & outside if not holds_array(adjoint, n))
     start = [f"{b} = 0.0" for b in sorted(private & bars & loaded) if not holds_array(adjoint, b)]
     for n in sorted(adjoint.starts & inner):
@@ -103,9 +103,12 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
     parameters = ", ".join(["first_", "last_", *given, *extra])
-    function = [f"def {name}({parameters}):", [*start, *before, header, turn]]
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
-    function[1].append(f"return ({returned})" if results else "return 0")
+    last = f"return ({returned})" if results else "return 0"
+    if before:
+        none = "last_ <= first_" if step == "1" else f"len(range(first_, last_, {step})) == 0"
+        before = [f"if {none}:", [last], *before]
+    function = [f"def {name}({parameters}):", [*start, *before, header, turn, last]]
     adjoint.functions.append((name, function, not overlapping(adjoint, given)))
     return name, given, results, extra
 
@@ -233,7 +236,7 @@ class _Bound:
         return self.interval(e, ranges)[0]
 
     def interval(self, e, ranges):
-        """Return (lower, upper) bounds of a non-negative integer expression."""
+        """Return (lower, upper) bounds of an integer expression, as source."""
         if isinstance(e, ast.Constant):
             return (str(e.value),) * 2
         if isinstance(e, ast.Name):
@@ -249,11 +252,27 @@ class _Bound:
             if isinstance(e.op, ast.Sub):
                 return f"({a}) - ({d})", f"({b}) - ({c})"
             if isinstance(e.op, ast.Mult):
-                return f"({a}) * ({c})", f"({b}) * ({d})"
+                return _extremes_of_products((a, b), (c, d))
         if isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "max":
             pairs = [self.interval(a, ranges) for a in e.args]
-            return "0", f"max({', '.join(b for _, b in pairs)})"
-        if not any(isinstance(n, ast.Name) and n.id in self.stored for n in ast.walk(e)):
+            return tuple(f"max({', '.join(ends)})" for ends in zip(*pairs, strict=True))
+        if isinstance(e, ast.UnaryOp) and isinstance(e.op, ast.USub):
+            low, high = self.interval(e.operand, ranges)
+            return f"-({high})", f"-({low})"
+        changing = {*self.stored, *ranges}
+        if not any(isinstance(n, ast.Name) and n.id in changing for n in ast.walk(e)):
             return (ast.unparse(e),) * 2
         self.failed = True
         return "0", "0"
+
+
+def _extremes_of_products(one, other):
+    """Return (lower, upper) bounds of a product, given those of its factors."""
+    products = dict.fromkeys(f"({x}) * ({y})" for x in one for y in other)
+    if len(products) == 1:
+        return (*products,) * 2
+    for x, y in ((one, other), (other, one)):
+        if x[0] == x[1] and x[0].isdigit():  # not negative
+            return f"{x[0]} * ({y[0]})", f"{x[0]} * ({y[1]})"
+    listed = ", ".join(products)
+    return f"min({listed})", f"max({listed})"

@@ -9,10 +9,11 @@ only its own items (``y[i]``, i the loop's variable) is shared by all.
 import ast
 
 from .activity import real
+from .contents import content
 from .counted import bounds_of, kept_around, own_names
 from .ir import Fill, Store, Unsupported, walk
 from .outline import Names, holds_array, overlapping, turns_function
-from .pullback import content
+from .signs import never_negative
 from .sweeps import turn_by_turn
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
@@ -134,7 +135,8 @@ def _role(adjoint, s, info, turn, given, name):
         return "scratch"
     kin = [by_bar.get(n, n) for n in given if (n in by_bar) == is_bar and holds_array(adjoint, n)]
     alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it
-    if alone and own_items(turn, name, s.name):
+    one_index = never_negative(s, adjoint.loops.not_negative)  # from the end it would be another
+    if alone and one_index and own_items(turn, name, s.name):
         return "shared"
     if memory in info.outputs:
         if _added_to(adjoint, s, memory):

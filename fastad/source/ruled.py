@@ -5,8 +5,8 @@ rules with several results (`slogdet`, `eigh`).
 """
 
 from ..custom import NAMESPACE, CustomRule
+from .contents import content
 from .ir import is_array, is_real, text
-from .pullback import content
 
 
 def sweeps(adjoint, s, needed):

@@ -1,11 +1,12 @@
 """The two sweeps of a loop: values kept on a stack, or turns run again."""
 
+from .contents import content
 from .counted import (
     any_order,
     bounds_of,
     has_loops,
     index_of,
-    items_of_turns,
+    kept_apart,
     kept_around,
     own_names,
     reversed_header,
@@ -15,7 +16,7 @@ from .counted import (
 from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, reads_of, text, walk
 from .keeping import Frame, carried_arrays, framed_lines, own_arrays
 from .outline import outline
-from .pullback import content, tidy
+from .pullback import tidy
 from .replay import replay
 
 
@@ -90,7 +91,7 @@ def stored(adjoint, s, needed, any_order=False):
         turn = adjoint.fresh("turn")
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
-    elif r and any_order and frame and items_of_turns(frame.sources, s):
+    elif r and any_order and frame and kept_apart(adjoint, s, frame.sources):
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
         line, before = reversed_header(adjoint, s)
@@ -145,6 +146,7 @@ def again(adjoint, s, info, needed):
     body, used = turn_by_turn(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
+    adjoint.program.namer.conditional |= {*before.values()}
     reset = [f"{n} = {kept}" for n, kept in before.items()]
     forward = [*(f"{kept} = {n}" for n, kept in before.items()), *forward]
     back = [*reset, *outline(adjoint, s, info, body), *last]
@@ -172,12 +174,7 @@ def turn_by_turn(adjoint, s, counters=()):
 
 def turn_reads(adjoint, body):
     """Return what the statements of a turn read, contents of arrays too."""
-    values = {n for t in walk(body) for n in reads_of(t)}
+    values = set()
     for t in walk(body):
-        for e in (t.value,) if hasattr(t, "value") else ():
-            values |= adjoint.contents(e)
-        if isinstance(t, For):
-            values |= adjoint.contents(t.stop) | adjoint.contents(t.start)
-        if hasattr(t, "test"):
-            values |= adjoint.contents(t.test)
+        values |= reads_of(t) | adjoint.activity.contents.read_by(t)
     return values
