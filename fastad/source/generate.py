@@ -8,7 +8,19 @@ from .activity import Activity
 from .adjoint import Adjoint
 from .contents import content
 from .counted import has_loops, reads_in, writes_apart
-from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
+from .ir import (
+    Call,
+    Fill,
+    For,
+    Ruled,
+    Store,
+    Unsupported,
+    While,
+    arrays_bound,
+    is_array,
+    walk,
+    written,
+)
 from .joint import NotJoint, both_sweeps
 from .keeping import TOP
 from .loops import exposed
@@ -56,6 +68,12 @@ class Generated:
         self.program = p
         self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
+        for n in p.parameters if lift else ():
+            if n in self.activity.active and n not in self.inputs:
+                raise Unsupported(
+                    f"{n} is not differentiated, but a variable is now this array, now one that "
+                    "is; differentiate by it, too, or copy it"
+                )
         self.along = along
         if along and "dead_values" in passes:
             self.adjoint.unread = unread(self.adjoint)
