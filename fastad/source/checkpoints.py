@@ -204,6 +204,7 @@ def checkpointed_loop(adjoint, s, needed):
     sweep = keep(turns)
     if s.until:
         done = adjoint.fresh("done")
+        adjoint.program.namer.conditional.add(done)
         forward.append(f"{done} = 0")
         sweep += [*body, f"{done} += 1", f"if {s.until}:", ["break"]]
     else:  # the state before the last turn, with which the way back begins

@@ -186,10 +186,10 @@ class Expressions:
 
     def comparison(self, node):
         """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
-        first = self.in_order([node.left, node.comparators[0]])
-        mark = len(self.out)
-        operands = [*first, *map(self.value, node.comparators[1:])]
-        if len(self.out) > mark:
+        operands = self.in_order([node.left, node.comparators[0]])
+        later = [self.apart(c) for c in node.comparators[1:]]
+        operands += [value for _, value in later]
+        if any(statements for statements, _ in later):
             raise Unsupported("a chain of comparisons calls a function; write two of them", node)
         return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), node.type)
 

@@ -216,8 +216,8 @@ class LoopStatements(Targets):
             array = load(self.listed(made, None), made.type)
             return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
         items = self.value(call)
-        if isinstance(items, ast.Tuple):
-            items = self.held(items)  # as they are before the loop
+        if names_in(items) and not self.is_global(call):  # as they are before the loop
+            items = self.held_tuple(items, t)
 
         def bind():
             item = self.typed(subscript(clone(items), [load(index, INT)]), t.dtype)

@@ -163,10 +163,7 @@ class Targets(Stores):
 
     def unpack_whole(self, target, lowered, t):
         """``a, b = value`` of a tuple without derivatives, `x.shape` and the like."""
-        items = []
-        for k in range(len(t)):
-            item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
-            items.append(self.typed(item, list(t)[k]))
+        items = self.items_of(lowered, t)
         own = {self.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
         simple = isinstance(lowered, ast.Attribute) and len(own) == len(target.elts)
         if not simple or names_in(lowered) & own:
@@ -174,12 +171,30 @@ class Targets(Stores):
         for e, item in zip(target.elts, items, strict=True):
             self.assign_lowered(e, item)
 
+    def items_of(self, lowered, t):
+        """Return the items of a lowered tuple, as expressions."""
+        if isinstance(lowered, ast.Tuple):
+            return lowered.elts
+        places = [constant(k, INT) for k in range(len(t))]
+        items = [ast.Subscript(clone(lowered), k, ast.Load()) for k in places]
+        return [self.typed(e, part) for e, part in zip(items, t, strict=True)]
+
+    def held_tuple(self, lowered, t):
+        """Return a lowered tuple of numbers, or of tuples of them, that stays as it is."""
+        if not isinstance(lowered, ast.Tuple | ast.Name | ast.Attribute):
+            name = self.variable("held", t)
+            self.emit(Assign(name, lowered))
+            lowered = load(name, t)
+        items = [
+            self.held_tuple(e, e.type) if isinstance(e.type, types.BaseTuple) else self.held(e)
+            for e in self.items_of(lowered, t)
+        ]
+        return self.typed(ast.Tuple(items, ast.Load()), t)
+
     def held(self, e):
-        """Return a lowered number, or tuple of them, that stays as it is, in new variables."""
+        """Return a lowered number that stays as it is, in a new variable."""
         if isinstance(e, ast.Constant):
             return e
-        if isinstance(e, ast.Tuple):
-            return self.typed(ast.Tuple([*map(self.held, e.elts)], ast.Load()), e.type)
         name = self.variable("held", e.type)
         self.emit(Assign(name, e))
         return load(name, e.type)
