@@ -1,0 +1,53 @@
+"""Programs that just miss the condition of an optimisation, or say the same in another way.
+
+Each was written to fall into a gap between what a pass of `fastad.source` assumes and what it
+checks, and a third of them did: the derivative was wrong.
+"""
+
+import importlib
+from typing import NamedTuple
+
+import numpy as np
+
+X3 = np.array([1.3, 0.7, 2.1])
+X6 = np.array([1.3, 0.7, 2.1, 0.4, 1.9, 1.1])
+FILES = (
+    "loops_1",
+    "loops_2",
+    "loops_3",
+    "loops_4",
+    "calls_1",
+    "calls_2",
+    "forms_1",
+    "forms_2",
+    "forms_3",
+    "forms_4",
+)
+
+
+class Case(NamedTuple):
+    """A program, its arguments, and by which of them it is differentiated."""
+
+    f: object
+    args: tuple
+    argnums: tuple
+
+
+_CASES = []
+
+
+def case(*args, argnums=(0,)):
+    """Return a decorator that adds an @njit function to the cases."""
+
+    def add(f):
+        _CASES.append(Case(f, args, argnums))
+        return f
+
+    return add
+
+
+def cases():
+    """Return all cases."""
+    for name in FILES:
+        importlib.import_module(f"near_misses.{name}")
+    return _CASES
