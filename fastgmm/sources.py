@@ -16,7 +16,7 @@ from ._panels import panel_rows
 from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
 from ._threads import ordered_reduce
 from ._tiles import LEFT, RIGHT
-from .stats import SufficientStats, check_no_overflow, overflow_checked_later
+from .stats import SufficientStats, check_no_overflow, overflow_checked_later, times
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 # Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
@@ -174,6 +174,8 @@ class ArraySource:
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
         buffers = _BuffersByThread(plan, n_block)
+        unit = self._unit_of_weight()
+        sample_weight = _readonly(self.sample_weight / unit) if unit != 1.0 else self.sample_weight
         result = []
         size = sum(a.nbytes for a in _zeros(plan))
 
@@ -181,7 +183,7 @@ class ArraySource:
             sums = _zeros(plan)
             _kernels.statistics_chunk(
                 self.X,
-                self.sample_weight,
+                sample_weight,
                 self.labels,
                 bounds[i],
                 bounds[i + 1],
@@ -203,9 +205,16 @@ class ArraySource:
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
-            stats = _to_stats(plan, *result)
+            stats = times(unit, _to_stats(plan, *result))
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
+
+    def _unit_of_weight(self):
+        """Return a power of two, in which weights far from 1 are measured in float32."""
+        if self.dtype != np.float32 or not self.sample_weight.any():
+            return 1.0
+        exponent = np.floor(np.log2(self.sample_weight.max()))
+        return 1.0 if abs(exponent) < 20 else float(np.exp2(exponent))
 
     def _plan(self, mixture, covariance_type, mode, **options):
         """Plan a pass: of two plans for full covariances, take the one of less work.

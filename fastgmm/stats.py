@@ -69,6 +69,14 @@ class SufficientStats(NamedTuple):
     weight: float
 
 
+def times(unit, stats):
+    """Return the statistics of rows of `unit` times the weight."""
+    if unit == 1.0:
+        return stats
+    scaled = {k: unit * v for k, v in stats._asdict().items() if k != "shift" and v is not None}
+    return stats._replace(**scaled)
+
+
 def _outer(a, b, like):
     """Return the products ``a b^T`` by component, reduced to the shape that `like` has."""
     if like.ndim == 3:

@@ -205,9 +205,13 @@ class Generated:
         }
         arrays = [n for n in p.parameters if is_array(p.types[n])]
         changed = [n for n in arrays if a.memory(n) in changed]
-        lines = []
+        lines, bound = [], {n for s in walk(p.body) for n in written(s)}
         for n in changed:
             if n not in self.inputs:
+                if n in bound:
+                    raise Unsupported(
+                        f"the array {n} is written into, and {n} bound to another; use two names"
+                    )
                 self.given[n] = a.fresh(f"{n}_given")
                 lines.append(f"{self.given[n]} = {n}")
             lines.append(f"{n} = {n}.copy()")

@@ -22,6 +22,7 @@ from .ir import (
     Raise,
     Unsupported,
     While,
+    carries,
     clone,
     constant,
     expressions,
@@ -110,6 +111,12 @@ class Lower(Exits):
             for k, v in self.rename.items()
         }
         self.results, self.returned_flag = self.result_names()
+        for name in sorted(stored):  # a tuple of arrays or floats that is bound again
+            t = dict(zip((a.arg for a in tree.args.args), argument_types, strict=True)).get(name)
+            given = self.rename[name]
+            if isinstance(t, types.BaseTuple) and carries(t) and isinstance(given, str):
+                parts = [self.given_part(given, t, k) for k in range(len(t))]
+                self.assign_tuple(name, parts)
 
     def result_names(self):
         """Return the names of the results and of the flag for an early return."""

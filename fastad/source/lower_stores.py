@@ -6,7 +6,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from . import names as known
-from .ir import INT, Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
+from .ir import Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
 from .lower_calls import Calls
 from .lower_expressions import DIVISIONS
 
@@ -19,7 +19,7 @@ class Stores(Calls):
         index = index_parts(target.slice)
         if not index:
             raise Unsupported("an array without dimensions is indexed; use a number", target)
-        scalar = all(map(_is_integer, index))
+        scalar = all(map(self.is_integer, index))
         t = getattr(target.value, "type", None)
         if not is_array(t):
             raise Unsupported("only arrays are written into", target)
@@ -45,8 +45,12 @@ class Stores(Calls):
         ):
             return self.array_name(target.value)
         owner = target.value.type
-        if any(is_array(getattr(i, "type", None)) for i in index):
-            raise Unsupported("a write through an index array; use a loop", target)
+        for i in index:
+            t = None if isinstance(i, ast.Slice) else self.type_of(i)
+            if is_array(t):
+                raise Unsupported("a write through an index array; use a loop", target)
+            if isinstance(t, types.BaseTuple):
+                raise Unsupported("a write through a tuple of indices; write them out", target)
         ndim = owner.ndim - sum(
             not isinstance(i, ast.Slice) and not (isinstance(i, ast.Constant) and i.value is ...)
             for i in index
@@ -123,7 +127,7 @@ class Stores(Calls):
         That is the same where the two share no memory (`unit.sure_of_memory` refuses others) or
         have the same items at the same places.
         """
-        item_by_item = _are_rows_of_one(s.target, s.value)
+        item_by_item = self.are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
             self.unit.in_place.append((array, value.id, s))
         if rule in ("add", "sub") and not item_by_item:
@@ -145,32 +149,29 @@ class Stores(Calls):
         name = self.bind(None, self.typed(new, fresh, rule), "new", "", fresh)
         self.emit(Fill(array, load(name, fresh)))
 
+    def is_integer(self, index):
+        """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
+        return not isinstance(index, ast.Slice) and isinstance(self.type_of(index), types.Integer)
 
-def _is_integer(index):
-    """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
-    if isinstance(index, ast.Constant):
-        return isinstance(index.value, int)
-    whole = isinstance(getattr(index, "type", INT), types.Integer)
-    return whole and not isinstance(index, ast.Slice)
+    def are_rows_of_one(self, a, b):
+        """Tell whether two are parts of one array that are the same, or have no item in common.
 
-
-def _are_rows_of_one(a, b):
-    """Tell whether two are parts of one array that are the same, or have no item in common.
-
-    They are, where the same slices and integers at the same places make them, and no call in
-    between can give another array or other bounds.
-    """
-    if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
-        return False
-    ours, theirs = index_parts(a.slice), index_parts(b.slice)
-    return (
-        _are_one(a.value, b.value)
-        and len(ours) == len(theirs)
-        and all(
-            _are_one(i, j) if isinstance(i, ast.Slice) else _is_integer(i) and _is_integer(j)
-            for i, j in zip(ours, theirs, strict=True)
+        They are, where the same slices and integers at the same places make them, and no call in
+        between can give another array or other bounds.
+        """
+        if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
+            return False
+        ours, theirs = index_parts(a.slice), index_parts(b.slice)
+        return (
+            _are_one(a.value, b.value)
+            and len(ours) == len(theirs)
+            and all(
+                _are_one(i, j)
+                if isinstance(i, ast.Slice)
+                else self.is_integer(i) and self.is_integer(j)
+                for i, j in zip(ours, theirs, strict=True)
+            )
         )
-    )
 
 
 def _are_one(a, b):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from near_misses import X3, case
+from near_misses import X3, X6, case
 
 
 @njit
@@ -132,3 +132,50 @@ def chain_exp(x):
     if 0.0 < x[0] < math.exp(x[1]):
         return x[0] * x[1]
     return x[2] * x[1]
+
+
+@case(X3, (2.0, 5.0))
+@njit
+def tuple_parameter_bound_again(x, p):
+    s = 0.0
+    for i in range(3):
+        s += p[0] * x[i]
+        p = (p[1], p[0])
+    return s
+
+
+@case(X3, (2.0, 5.0))
+@njit
+def tuple_parameter_bound_in_a_branch(x, p):
+    if x[0] > 5.0:
+        p = (p[1], p[0])
+    return p[0] * x[0]
+
+
+@case(X3, (X3 + 1.0, X3 * 2.0))
+@njit
+def tuple_parameter_of_arrays(x, p):
+    for i in range(3):
+        p = (p[1], p[0])
+    a, b = p
+    return (a * x).sum() * x[0] + b[0] * x[1]
+
+
+@case(X6, 2)
+@njit
+def pairs_held(x, n):
+    s = 0.0
+    for a, b in ((n, n + 1), (n + 1, 0)):
+        s += x[a] * x[b]
+        n = 0
+    return s
+
+
+@case(X6)
+@njit
+def chain_of_four(x):
+    s = 0.0
+    for i in range(3):
+        if 0.0 < x[i] < math.exp(x[0]) < 50.0:
+            s += x[i] ** 2
+    return s
