@@ -9,6 +9,7 @@ holds a number now and a view then; never the other way round.
 
 import inspect
 import math
+import operator
 import types as python_types
 from typing import NamedTuple
 
@@ -43,6 +44,9 @@ _FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, B
 # Functions whose last argument is written, and how many there are before it.
 _WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
 _CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
+_IN_PLACE = _names(
+    "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift"
+)
 _LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
 _RANDOM = ("numpy.random", "random")
 
@@ -239,7 +243,7 @@ class _Function:
         if e.op in ("binop", "unary"):
             pass
         elif e.op == "getattr":
-            if e.attr not in _PLAIN:
+            if e.attr not in _PLAIN or self.is_container(e.value):
                 self.join(target, e.value)
         elif e.op == "inplace_binop":
             self.mark(e.lhs)
@@ -341,6 +345,10 @@ def library_writes(callee, n, keywords=()):
     name = getattr(callee, "__name__", "")
     if isinstance(callee, np.ufunc):
         return n > callee.nin or "out" in keywords
+    if callee is np.nan_to_num:
+        return n > 1 or "copy" in keywords
+    if name in _IN_PLACE and callee is getattr(operator, name):
+        return True
     return name in _CHANGING or n > _WITH_OUT.get(name, n) or "out" in keywords
 
 

@@ -210,6 +210,8 @@ def _median(a):
 
     def median(a):
         items = np.sort(as_ordered(a).reshape(a.size))
+        if a.size and items[-1] != items[-1]:  # NaN is sorted last
+            return 1.0 * items[-1]
         middle = a.size // 2
         if a.size % 2:
             return 1.0 * items[middle]

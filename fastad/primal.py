@@ -42,7 +42,7 @@ def exp_neg_square(x):
     leading 26 bits of x, which is exact, and correct for the rest (Dekker's splitting).
     """
     if abs(x) > 27.3:  # the result is below the smallest subnormal
-        return 0.0 * x if x == x else x
+        return 0.0 if x == x else x
     t = 134217729.0 * x  # 2**27 + 1
     high = t - (t - x)
     return math.exp(-high * high) * math.exp((high - x) * (high + x))

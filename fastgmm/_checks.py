@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight
 from ._factors import (
     covariances_of,
     diagonals,
+    is_symmetric,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
 )
@@ -166,9 +167,7 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     if array.ndim == 2:
         if (array <= 0.0).any():
             raise ValueError(f"'{covariance_type} {what}' should be positive")
-    elif not (
-        np.allclose(array, array.transpose(0, 2, 1)) and (np.linalg.eigvalsh(array) > 0.0).all()
-    ):
+    elif not (is_symmetric(array) and (np.linalg.eigvalsh(array) > 0.0).all()):
         raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
     return array
 

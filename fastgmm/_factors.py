@@ -39,8 +39,9 @@ def is_symmetric(matrices):
         return True
     if (matrices == matrices.transpose(0, 2, 1)).all():
         return True
-    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
-    return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
+    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1))
+    units = np.sqrt(np.abs(np.diagonal(matrices, axis1=1, axis2=2)))
+    return (asymmetry <= 1e-5 * units[:, :, np.newaxis] * units[:, np.newaxis, :]).all()
 
 
 def precisions_cholesky_of(covariances):

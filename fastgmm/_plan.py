@@ -230,11 +230,11 @@ def quadratic_size(precisions, a):
     return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
 
 
-def cancelled(mixture, shift):
+def cancelled(mixture, shift, dtype=np.float64):
     """Return the mask of components whose covariance cancelled for want of a nearer shift.
 
-    `mixture` was estimated from statistics about `shift` (K, D). The part that its
-    covariance had to subtract, in units of the covariance itself, is what counts.
+    `mixture` was estimated from statistics about `shift` (K, D), computed in `dtype`. The part that
+    its covariance had to subtract, in units of the covariance itself, is what counts.
     """
     moved, factors = np.abs(mixture.means - shift), mixture.precisions_cholesky
     at_once = len(moved)
@@ -244,7 +244,7 @@ def cancelled(mixture, shift):
         quadratic_size(precisions_of(factors[k : k + at_once]), moved[k : k + at_once])
         for k in range(0, len(moved), at_once)
     ]
-    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(np.float64)]
+    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(dtype)]
 
 
 def _natural(kind, precisions, points, log_norms, dtype):

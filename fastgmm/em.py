@@ -199,7 +199,7 @@ def estimate(
         stats = source.statistics(mixture, covariance_type, **options)
         step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
         for _ in range(MOST_REPEATS if options["second"] else 0):
-            bad = cancelled(step.mixture, stats.shift) & ~step.empty
+            bad = cancelled(step.mixture, stats.shift, source.dtype) & ~step.empty
             if not bad.any():
                 break
             means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)

@@ -11,6 +11,7 @@ _PARQUET_NUMBERS = {
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
 
+_MISSING = ("", "?", "-", "na", "n/a", "nan", "null", "none", "nil", ".")
 _LONGEST_CELL = 2**16  # characters
 
 _BLOCK_ROWS = 2**14  # of a .npy file that are looked at together
@@ -172,7 +173,15 @@ def _csv_header(path):
         raise _TableFault("the file is empty; expected rows of numbers")
     is_number = [_number(cell) is not None for cell in cells]
     if all(is_number):
+        if len(cells) > 1 and [cell.strip() for cell in cells] == [*map(str, range(len(cells)))]:
+            raise _TableFault(
+                f"line {line} holds the numbers of the columns, 0 to {len(cells) - 1}, as pandas "
+                "writes where columns have no names; write it with header=False, or name them"
+            )
         return None, 0
+    if all(n or cell.strip().lower() in _MISSING for n, cell in zip(is_number, cells, strict=True)):
+        column = is_number.index(False)
+        raise _TableFault(f"line {line}, column {column + 1}: the value is missing")
     if any(is_number):
         column = is_number.index(False)
         fix = _separator_fix(cells) or "expected a header without numbers, or numbers only"

@@ -134,6 +134,8 @@ def make_mixture(
     """
     if dtype is None:
         dtype = np.float32 if np.asarray(means).dtype == np.float32 else np.float64
+    elif np.dtype(dtype) not in (np.float64, np.float32):
+        raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}")
     weights, means = _checked(weights, means)
     k, d = means.shape
     if covariances is None and precisions_cholesky is None:

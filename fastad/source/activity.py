@@ -138,7 +138,8 @@ class Activity:
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
         varied = self.closed({*inputs}, forward=True)
-        useful = self.closed({*program.results}, forward=False)
+        changed = {program.parameters[k] for k in program.changes}  # of a function that is called
+        useful = self.closed({*program.results, *changed}, forward=False)
         self.active = varied & useful & self.carrying
         self.check(varied)
 

@@ -37,7 +37,7 @@ def turns_of(s):
         return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
     if text(s.start) == "0":
         return f"max({text(s.stop)}, 0)"
-    return tidy(f"max({text(s.stop)} - ({text(s.start)}), 0)")
+    return tidy(f"max(({text(s.stop)}) - ({text(s.start)}), 0)")
 
 
 def _starts_near_zero(s):
@@ -57,10 +57,10 @@ def reversed_header(adjoint, s):
     """Return lines that begin the loop in the opposite order."""
     start, stop = text(s.start), text(s.stop)
     if is_one(s.step):
-        end = tidy(f"{start} - 1")
+        end = tidy(f"({start}) - 1")
         if isinstance(s.start, ast.Constant):
             end = str(s.start.value - 1)
-        last = tidy(f"{stop} - 1")
+        last = tidy(f"({stop}) - 1")
         return f"for {s.name} in range({last}, {end}, -1):", []
     turn = adjoint.fresh("turn")
     return (

@@ -120,7 +120,10 @@ class Generated:
         if together is not None:
             return [*copies, *together]
         first, rest = self.allocations()
-        forward, back, needed = a.block(first, set())
+        bound = {n for s in walk(p.body) for n in written(s)}
+        # The adjoints that are returned are those of the arrays that came in.
+        again = {x for x in self.inputs if x in bound and is_array(p.types[x])}
+        forward, back, needed = a.block(first, again)
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")

@@ -8,6 +8,7 @@ nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule t
 import ast
 import contextlib
 import copy
+import math
 from dataclasses import dataclass, field
 
 from numba.core import types
@@ -238,8 +239,12 @@ def carries(t):
 
 def constant(value, type_):
     """Return a literal."""
-    node = ast.Constant(value)
+    negative = isinstance(value, int | float) and math.copysign(1.0, value) < 0.0
+    node = ast.Constant(-value if negative else value)
     node.type, node.rule = type_, None
+    if negative:  # printed as a literal it would bind less than a power
+        node = ast.UnaryOp(ast.USub(), node)
+        node.type, node.rule = type_, "neg"
     return node
 
 

@@ -16,13 +16,13 @@ class Arrays(Expressions):
 
     def array(self, node, target=None):
         """Emit what computes an array; return the name of the variable that holds it."""
+        if self.is_global(node):
+            return self.global_array(node, target)
         if isinstance(node, ast.Name):
             found = self.rename.get(node.id, node.id)
             if target is None:
                 return found
             return self.bind(target, load(found, node.type), "view", found, node.type)
-        if self.is_global(node):
-            return self.global_array(node, target)
         t = node.type
         if isinstance(node, ast.Subscript | ast.Attribute):
             found = self.tuple_item(node)

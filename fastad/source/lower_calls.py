@@ -125,6 +125,8 @@ class Calls(Arrays):
         defaults = python_function(function).__defaults__ or ()
         for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
             if n not in given:
+                if not (value is None or isinstance(value, bool | int | float | np.generic)):
+                    raise Unsupported(f"{n} has a default that is no number; pass it", node)
                 given[n] = constant(value, self.unit.typeof(value))
         arguments = [given[n] for n in names]
         return arguments, [a.type for a in arguments]

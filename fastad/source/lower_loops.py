@@ -112,11 +112,7 @@ class LoopStatements(Targets):
     def unchanged(self, bound, body, index):
         """Return a loop's bound, or a new variable with its value where the loop changes it."""
         changed = {n for t in walk(body) for n in written(t)} | {index}
-        items = any(
-            isinstance(n, ast.Subscript) and is_array(getattr(n.value, "type", None))
-            for n in ast.walk(bound)
-        )
-        if not items and not names_in(bound) & changed:
+        if not self.unit.reads(bound) and not names_in(bound) & changed:
             return bound
         name = self.variable("bound", INT)
         self.emit(Assign(name, bound))
@@ -176,8 +172,8 @@ class LoopStatements(Targets):
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
         array = load(self.array_name(call), t)
-        if isinstance(call, ast.Name) and self.changes([self.node], call.id):
-            self.emit(Array(self.variable(f"{call.id}_", t), array, "view", array.id))
+        if any(self.changes([self.node], n) for n in names_in(call)):
+            self.emit(Array(self.variable(f"{array.id}_", t), array, "view", array.id))
             array = load(self.out[-1].name, t)  # the loop goes on over the array it began with
         stop = self.typed(
             ast.Subscript(

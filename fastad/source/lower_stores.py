@@ -60,7 +60,12 @@ class Stores(Calls):
 
     def store_lowered(self, target, value):
         value, array, *index = self.in_order([target.value, *index_parts(target.slice)], [value])
-        self.emit(Store(array.id, index, value))
+        self.emit(Store(array.id, self.apart_from(array.id, index), value))
+
+    def apart_from(self, array, index):
+        """Return the indices of an item, read before it is written where they read the array."""
+        own = self.unit.memories([array])
+        return [self.read_now(i, own) for i in index]
 
     def augmented(self, s):
         op, target = s.op, s.target
@@ -88,7 +93,7 @@ class Stores(Calls):
         """``array[index] op= value``: the item is read before the value is computed."""
         array = self.array_name(s.target.value)
         t = self.unit.types[array]
-        index = self.in_order(index_parts(s.target.slice))
+        index = self.apart_from(array, self.in_order(index_parts(s.target.slice)))
         item = self.typed(subscript(load(array, t), index), t.dtype)
         *index, old, value = self.in_order([s.value], [*index, item])
         add = rule in ("add", "sub") and old is item

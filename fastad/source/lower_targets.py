@@ -42,7 +42,9 @@ class Targets(Stores):
 
     def assign_name(self, name, value):
         t = getattr(value, "type", None)
-        if isinstance(t, types.BaseTuple) and carries(t):
+        if t is None and is_array(self.type_of(value)):  # a global one
+            t = self.type_of(value)
+        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
             return
         target = self.rename[name]

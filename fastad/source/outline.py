@@ -169,7 +169,7 @@ def bound(tree, top, counts, loop=None):
     """
     finder, around = _Bound(top, counts, tree), {}
     if loop is not None and ast.unparse(loop.step) == "1":
-        around[loop.name] = ast.unparse(loop.start), f"{ast.unparse(loop.stop)} - 1"
+        around[loop.name] = ast.unparse(loop.start), f"({ast.unparse(loop.stop)}) - 1"
     elif loop is not None:
         finder.stored.add(loop.name)
     finder.block(tree.body, around, [])
@@ -207,8 +207,8 @@ class _Bound:
                     continue
                 low = "0" if len(arguments) == 1 else self.lower(arguments[0], ranges)
                 high = self.upper(arguments[-1], ranges)
-                inside = {**ranges, s.target.id: (low, f"{high} - 1")}
-                self.block(s.body, inside, [*factors, f"max({high} - ({low}), 0)"])
+                inside = {**ranges, s.target.id: (low, f"({high}) - 1")}
+                self.block(s.body, inside, [*factors, f"max(({high}) - ({low}), 0)"])
             elif isinstance(s, ast.While):
                 self.failed |= self.grows(s)
             elif isinstance(s, ast.If):

@@ -250,6 +250,8 @@ class Tangents(Numbers):
                 self.dots[r] = self.variable(f"{r}_dot", FLOAT)
                 body.append(self.zero(r))
             results.append(self.dots[r])
+        places = [p.parameters.index(x) for x in inputs]
+        moved = {len(p.parameters) + k for k, at in enumerate(places) if at in p.changes}
         return Program(
             name=name,
             parameters=[*p.parameters, *received],
@@ -261,6 +263,7 @@ class Tangents(Numbers):
             file=p.file,
             calls=self.calls,
             strictness=p.strictness,
+            changes=p.changes | moved,
         )
 
 
