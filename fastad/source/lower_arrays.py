@@ -16,7 +16,7 @@ class Arrays(Expressions):
 
     def array(self, node, target=None):
         """Emit what computes an array; return the name of the variable that holds it."""
-        if self.is_global(node):
+        if self.is_global(node) and getattr(node, "type", None) is None:
             return self.global_array(node, target)
         if isinstance(node, ast.Name):
             found = self.rename.get(node.id, node.id)
