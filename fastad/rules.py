@@ -124,7 +124,14 @@ RULES = (
         (_ANY, (0.5, 8.0)),
         ("operator.mod", "np.mod", "np.remainder"),
     ),
-    Rule("fmod", "fmod(x, y)", ("1.0", "-rint((x - r) / y)"), (_ANY, (0.5, 8.0)), ("np.fmod",)),
+    Rule(
+        "fmod",
+        "fmod(x, y)",
+        ("1.0", "-rint((x - r) / y)"),
+        (_ANY, (0.5, 8.0)),
+        ("np.fmod",),
+        at=(((1.0, 0.1), (1.0, -9.0)),),
+    ),
     Rule(
         "pow",
         "x ** y",

@@ -2,6 +2,7 @@
 
 import heapq
 import inspect
+import operator
 from typing import NamedTuple
 
 import numba
@@ -183,6 +184,16 @@ def _of_a_driver(x, y):
     return energy_grad(x, y)
 
 
+def _by_operator(x, y):
+    operator.iadd(y, 1.0)
+    return np.sum(x * y)
+
+
+def _without_nan(x, y):
+    np.nan_to_num(y, False)
+    return np.sum(x * y)
+
+
 @pytest.mark.parametrize(
     ("f", "names"),
     [
@@ -199,6 +210,8 @@ def _of_a_driver(x, y):
         (_makes_pairs, {"x", "y"}),
         (energy, {"y"}),
         (_of_a_driver, {"y"}),
+        (_by_operator, {"y"}),
+        (_without_nan, {"y"}),
     ],
 )
 def test_which_arguments_a_function_may_write_into(f, names):

@@ -1,8 +1,11 @@
 """NumPy's functions of whole arrays inside f, in forward and tape mode, against closed forms."""
 
+import math
+
 import numpy as np
 import pytest
 
+import fastad
 from fastad import grad
 
 X = np.random.default_rng(0).normal(size=(3, 3))
@@ -77,3 +80,18 @@ def test_arrangements_by_the_complex_step(mode):
     expected = [arrangements_complex(x + step).imag / 1e-30 for step in steps]
     got = grad(arrangements, mode=mode)(x)
     assert got == pytest.approx(np.array(expected), rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["source", "forward"])
+def test_a_median_with_nan_is_nan_and_erf_is_flat_at_infinity(mode):
+    def f(x):
+        return np.median(x)
+
+    def e(x):
+        return math.erf(x[0]) * x[1]
+
+    value, slope = fastad.value_and_grad(f, mode=mode)(np.array([1.0, np.nan, 2.0, 0.0]))
+    assert np.isnan(value)
+    assert slope.shape == (4,)
+    slope = fastad.grad(e, mode=mode)(np.array([np.inf, 2.0]))
+    assert slope.tolist() == [0.0, 1.0]

@@ -62,6 +62,10 @@ def test_the_attributes_are_scikit_learns():
         ({"callback": 3}, "callback"),
         ({"covariances_init": [np.eye(2)]}, "should have the shape of"),
         ({"covariances_init": [-np.eye(3)]}, "'full covariance' should be symmetric, positive"),
+        (
+            {"covariances_init": [1e-9 * np.eye(3) + [[0, 5e-10, 0], [0, 0, 0], [0, 0, 0]]]},
+            "'full covariance' should be symmetric, positive",
+        ),
         ({"precisions_init": [np.eye(3)], "covariances_init": [np.eye(3)]}, "not both"),
         ({"means_init": [[0.0, np.nan, 0.0]]}, "means_init contains NaN"),
         ({"means_init": np.ma.masked_equal([[0, 1, 2]], 1)}, "means_init has 1 masked entries"),

@@ -175,3 +175,17 @@ def test_a_callback_cannot_change_the_fit(name):
 def test_what_is_to_blame_is_blamed(fit, message):
     with pytest.raises(ValueError, match=message):
         fit(blobs(50))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("apart", [300.0, 900.0])
+def test_float32_moments_taken_far_from_where_a_component_ends(covariance_type, apart):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(300, 1)), apart + rng.normal(size=(300, 1))])
+    X, y = X.astype(np.float32), np.repeat([0, 1], 300)
+    options = {"covariance_type": covariance_type, "reg_covar": 0.0}
+    gm = GaussianMixture(2, means_init=[[apart / 2]] * 2, **options).fit_labeled(X, y)
+    wanted = np.array([X[y == k].astype(float).var() for k in (0, 1)])
+    if covariance_type == "tied":
+        wanted = wanted.mean(keepdims=True)
+    assert gm.covariances_.ravel() == pytest.approx(wanted, rel=1e-4)
