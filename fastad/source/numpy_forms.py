@@ -60,7 +60,10 @@ def _sort(a):
 def _median(a):
     order = np.argsort(a, kind="mergesort")
     n = a.size
-    return 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+    r = 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+    if np.any(np.isnan(a)):
+        r = np.nan
+    return r
 
 
 def _roll(a, shift):
