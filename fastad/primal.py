@@ -94,7 +94,7 @@ def digamma(x):
     if x <= 0.0:
         if x == math.floor(x):
             return math.nan
-        return digamma_positive(1.0 - x) - math.pi / math.tan(math.pi * (x - math.floor(x)))
+        return digamma_positive(1.0 - x) - math.pi / math.tan(math.pi * (x - round(x)))
     return digamma_positive(x)
 
 

@@ -136,7 +136,8 @@ RULES = (
         "pow",
         "x ** y",
         (
-            "0.0 if y == 0 else y * x ** (y - 1)",
+            # 0 at x = 0 and NaN, too; elsewhere it moves with y, though it is 0 at y = 0.
+            "0.0 if y == 0 and not (x < 0 or x > 0) else y * x ** (y - 1)",
             "0.0 if x == 0 and y >= 0 else r * log(x)",
         ),
         ((0.1, 10.0), (-4.0, 4.0)),
