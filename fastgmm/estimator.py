@@ -75,7 +75,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     max_iter : int, default=100
         Largest number of EM iterations; 0 leaves the start.
     n_init : int, default=1
-        Number of starts; the fit of the largest lower bound is kept.
+        Number of starts; the fit of the largest lower bound is kept. `fit_labeled` makes one.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
         The rows' first assignment: to the nearest k-means centre; k-means++ centre;
         by random responsibilities; to the nearest of randomly drawn rows.
