@@ -17,12 +17,10 @@ _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")
 _WITH_GRADIENT = ("cg", "bfgs", "l-bfgs-b", "tnc", "slsqp", *_WITH_HESSIAN, *_WITH_PRODUCT)
 
-# Compiling a driver takes a second: the same function keeps its drivers.
-
 
 @functools.lru_cache(maxsize=256)
 def _made(make, f, as_it_is):
-    return make(f)
+    return make(f)  # once: compiling it takes a second
 
 
 def _driver(make, f):

@@ -109,6 +109,9 @@ class ArraySource:
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
         self.sample_weight = _readonly(_NO_ROWS if sample_weight is None else sample_weight)
         self.labels = _readonly(_NO_LABELS if labels is None else labels)
+        self._unit, self._in_units = self._unit_of_weight(), self.sample_weight
+        if self._unit != 1.0:
+            self._in_units = _readonly(self.sample_weight / self._unit)
 
     @property
     def n_rows(self):
@@ -174,8 +177,6 @@ class ArraySource:
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
         buffers = _BuffersByThread(plan, n_block)
-        unit = self._unit_of_weight()
-        sample_weight = _readonly(self.sample_weight / unit) if unit != 1.0 else self.sample_weight
         result = []
         size = sum(a.nbytes for a in _zeros(plan))
 
@@ -183,7 +184,7 @@ class ArraySource:
             sums = _zeros(plan)
             _kernels.statistics_chunk(
                 self.X,
-                sample_weight,
+                self._in_units,
                 self.labels,
                 bounds[i],
                 bounds[i + 1],
@@ -205,7 +206,7 @@ class ArraySource:
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
-            stats = times(unit, _to_stats(plan, *result))
+            stats = times(self._unit, _to_stats(plan, *result))
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
 
