@@ -135,9 +135,7 @@ class Misses:
                 [f"    {q} = {c}[::-1] + i"],
             )
         )
-        uses = self.r.choice(
-            (f"x[j] * x[i] * {q}[j]", f"math.sin(x[j] * {q}[i])", f"{q}[j] * x[j]")
-        )
+        uses = (f"x[j] * x[i] * {q}[j]", f"math.sin(x[j] * {q}[i])", f"{q}[j] * x[j]")
         return [
             f"{c} = np.arange(5) * 0.3",
             f"for i in range({self.r.choice(('3', 'n'))}):",
