@@ -57,7 +57,7 @@ class Restored:
         found = [a for p in data for a in arrays_in(p, argument_types[p])]
         self.arrays = [a for a, t in found if t.mutable]
         self.copies = {
-            v: f"{v}.copy()"
+            v: f"copy_of_({v})"
             for v in plan.variables
             if v in changed.written and isinstance(argument_types[v], types.Array)
         }

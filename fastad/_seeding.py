@@ -12,7 +12,7 @@ from numba.extending import intrinsic, overload
 from ._codegen import compile_source
 from ._refusals import Misuse
 from ._results import refuse_no_float, refuse_no_scalar
-from .active_arrays import empty_array, zero_of
+from .active_arrays import copy_of, empty_array, empty_as, zero_of
 from .jet import Jet, JetType, deepest, level
 
 
@@ -81,7 +81,7 @@ def _seed_unit(x, proto, offset):
     item = proto
 
     def array(x, proto, offset):
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         k = offset
         for index in np.ndindex(x.shape):
             out[index] = unit_jet(x[index], proto, k)
@@ -89,7 +89,7 @@ def _seed_unit(x, proto, offset):
         return out
 
     def vector(x, proto, offset):
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         for i in range(x.size):
             out[i] = unit_jet(x[i], proto, offset + i)
         return out
@@ -110,7 +110,7 @@ def _seed_along(x, x_dot, base):
     def array(x, x_dot, base):
         if x.shape != x_dot.shape:
             raise ValueError("fastad: a tangent must have the shape of its argument")
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         for index in np.ndindex(x.shape):
             out[index] = Jet(x[index] + base, (x_dot[index] + base,))
         return out
@@ -424,6 +424,6 @@ NAMES = {
     for f in (
         *(base_zero, count, seed_unit, seed_along, cotangent, gather, value_of),
         *(tangent_of, flat, weigh, shape_of, scalar_result, float_result, zero_jet, width),
-        *(empty_jacobian, fill, fill_block, block),
+        *(empty_jacobian, fill, fill_block, block, copy_of),
     )
 }

@@ -116,6 +116,45 @@ def empty_array(typingctx, item_type, shape):
     return result(item_type, shape), codegen
 
 
+def empty_as(item_type, x):
+    """Return an uninitialised array of an item type, in the shape and order of another.
+
+    Of the order depends what is a view and what a copy (``ravel``): so where a function is given
+    other numbers in place of an array's, they come in an array of the same type of order.
+    """
+    raise NotImplementedError
+
+
+@overload(empty_as)
+def _overload_empty_as(item_type, x):
+    if x.layout == "F" and x.ndim > 1:
+        return lambda item_type, x: empty_array(item_type, x.T.shape).T
+    if x.layout == "A" and x.ndim > 0:
+        strided = f"empty_array(item_type, x.shape)[{', '.join(['::1'] * x.ndim)}]"
+        source = f"def strided(item_type, x):\n    return {strided}\n"
+        return compile_source(source, "strided", {"empty_array": empty_array})
+    return lambda item_type, x: empty_array(item_type, x.shape)
+
+
+def copy_of(x):
+    """Return a copy of an array, of its type of order (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(copy_of)
+def _overload_copy_of(x):
+    if x.layout == "C":
+        return lambda x: x.copy()
+    item = x.dtype
+
+    def copy(x):
+        out = empty_as(item, x)
+        out[...] = x
+        return out
+
+    return copy
+
+
 # ---- Broadcasting: of NumPy's own functions each takes seconds to compile ----
 
 

@@ -23,7 +23,7 @@ from .array_tools import (
     symmetric,
     transposed,
 )
-from .jet import level
+from .jet import level, scale
 from .linear_solver import solve_lu
 
 EPS = 2.220446049250313e-16
@@ -324,15 +324,19 @@ def eigh(a):
 
 @register_jitable
 def over_gaps(w, m):
-    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal, NaN between equals."""
+    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal.
+
+    Between equals it is NaN, and 0 where m[i, j] is 0 and does not move: whatever the eigenvectors
+    of equal eigenvalues are, nothing turns them.
+    """
     n = w.size
     closest = n * EPS * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0 * EPS
     for i in range(n):
         for j in range(n):
-            if i == j or m[i, j] == 0.0:
-                m[i, j] = 0.0 * w[0] if i == j else m[i, j]
+            if i == j:
+                m[i, j] = 0.0 * w[0]
             elif abs(w[j] - w[i]) <= closest:
-                m[i, j] = np.nan * m[i, j]
+                m[i, j] = scale(np.nan, m[i, j])
             else:
                 m[i, j] = m[i, j] / (w[j] - w[i])
     return m

@@ -57,6 +57,7 @@ ORDER["fastad"] = [
     "tape_push",
     "tape_trace",
     "array_reductions",
+    "array_joins",
     "array_functions",
     "linear_solver",
     "linalg_formulas",

@@ -30,7 +30,7 @@ from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
 from .passes import chosen
 from .signs import not_negative
-from .sweeps import turn_by_turn
+from .sweeps import turn_by_turn, undone_items
 from .tangent import directional
 from .unread import unread
 from .verify import verify
@@ -217,7 +217,7 @@ class Generated:
                     )
                 self.given[n] = a.fresh(f"{n}_given")
                 lines.append(f"{self.given[n]} = {n}")
-            lines.append(f"{n} = {n}.copy()")
+            lines.append(f"{n} = copy_of({n})")
         return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
 
     def left(self):
@@ -262,7 +262,7 @@ class Generated:
         """Return the line that binds an array variable to an empty array."""
         t = self.program.types[name]
         dtype = self.program_global(f"{t.dtype}_", as_dtype(t.dtype).type)
-        empty = f"np.empty({(0,) * t.ndim}, {dtype})"
+        empty = f"np.empty({(0,) * t.ndim}, {dtype})" + (".T" if t.layout == "F" else "")
         lifted = self.adjoint.lift and name in self.activity.active
         return f"{name} = " + (f"lifted({empty}, base_)" if lifted else empty)
 
@@ -341,13 +341,16 @@ class Generated:
         keeps = any(
             self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
         )
-        clash = a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted)
+        clash = a.used & made or undone & before_needed or undone_items(a, after_r) & wanted
         if keeps or clash:
             a.back(state)
             return None
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
         a.used |= outer
-        turn, _ = turn_by_turn(a, loop)
+        turn, _, restored = turn_by_turn(a, loop)
+        if restored & {content(m) for m in info.outputs}:  # what follows reads what it has made
+            a.back(state)
+            return None
         write = in_chunks if runs_in_chunks(a, loop) else outline
         fused = write(a, loop, info, turn)
         rest = a.plain(dependent)
@@ -369,17 +372,6 @@ class Generated:
         plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
         own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
         return bool(own & (read.loaded | read.stored))
-
-    def undoes_arrays(self, lines, wanted):
-        """Tell whether lines take back items of arrays whose contents are wanted."""
-        a = self.adjoint
-        shadows = set(a.bars.values())
-        for n in ast.walk(Names(lines).tree):
-            if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
-                name = n.value.id
-                if name not in shadows and name in a.types and content(a.memory(name)) in wanted:
-                    return True
-        return False
 
     def worth(self, info):
         """Tell whether a loop's sums or outputs carry derivatives."""

@@ -125,6 +125,9 @@ class _Both:
         while self.bound_to_sums(p.body):
             pass
         self.live = set()  # sums that have had an active value
+        self.postponed = {}  # id of a statement -> its reverse's lines that wait for its value
+        self.begun = set()  # active variables whose cotangents are set to zero before their block's
+        # first call: what depends on the calls adds to them there
 
     def bound_to_sums(self, body):
         """Add to the sums what a sum is bound to, where all that made it runs just before."""
@@ -187,7 +190,8 @@ class _Both:
                 elif not any(s is t for t in late[1]):
                     p, reverse = self.reverse(s)
                     self.unchanged(p.uses, body[k + 1 :], s)
-                    out.append(f"{a.bars[s.name]} = 0.0")
+                    if s.name not in self.begun:
+                        out.append(f"{a.bars[s.name]} = 0.0")
                     back = [*reverse, *back]
             elif self.passive(s):
                 out += a.plain([s])
@@ -229,11 +233,13 @@ class _Both:
         """Return lines, before a block's first call, that give the calls' results cotangents."""
         first, dependent, values = late
         a = self.adjoint
-        out = [f"{a.bars[n]} = 0.0" for n in sorted(values)]
         start = next(k for k, s in enumerate(body) if s is first)
-        self.postponed = {}
+        bound = {n for s in body[start:] for n in written(s)} & self.active
+        self.begun |= bound - self.sums
+        out = [f"{a.bars[n]} = 0.0" for n in sorted(values | self.begun & bound)]
         for s in reversed(dependent):
             if isinstance(s.value, ast.Name) and s.name in self.sums and s.value.id in self.sums:
+                self.postponed[id(s)] = []
                 continue
             p, lines = self.reverse(s)
             end = next(k for k, t in enumerate(body) if t is s)
@@ -280,7 +286,7 @@ class _Both:
         if any(s is t for t in late[1]):
             if s.name in self.sums:
                 self.gains(s)
-            return self.postponed.get(id(s), [])
+            return self.postponed[id(s)]
         if s.name not in self.sums:
             return None
         self.gains(s)

@@ -260,10 +260,29 @@ class _Bound:
             low, high = self.interval(e.operand, ranges)
             return f"-({high})", f"-({low})"
         changing = {*self.stored, *ranges}
-        if not any(isinstance(n, ast.Name) and n.id in changing for n in ast.walk(e)):
+        names = {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
+        if not names & changing and _never_raises(e):
             return (ast.unparse(e),) * 2
         self.failed = True
         return "0", "0"
+
+
+def _never_raises(e):
+    """Tell whether an integer expression has a value even where its loop is not come to.
+
+    The size of a stack is asked for before the branches around the loop.
+    """
+    for n in ast.walk(e):
+        if isinstance(n, ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):
+            return False
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.LShift | ast.RShift):
+            if not isinstance(n.right, ast.Constant):
+                return False
+        if isinstance(n, ast.Subscript) and getattr(n.value, "attr", "") != "shape":
+            return False
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") not in ("len", "max", "min"):
+            return False
+    return True
 
 
 def _extremes_of_products(one, other):

@@ -10,7 +10,8 @@ import ast
 
 from .activity import real
 from .contents import content
-from .counted import bounds_of, kept_around, own_names
+from .counted import bounds_of, items_apart, kept_around, own_names
+from .covering import covers
 from .ir import Fill, Store, Unsupported, walk
 from .outline import Names, holds_array, overlapping, turns_function
 from .signs import never_negative
@@ -43,15 +44,32 @@ def parallel_loop(adjoint, s, needed):
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
-    adjoint.unwritten = info.sums | {m for m in info.outputs if _added_to(adjoint, s, m)}
-    body, used = turn_by_turn(adjoint, s)
-    adjoint.unwritten = set()
+    added = {m for m in info.outputs if _added_to(adjoint, s, m)}
+    body, used = _once_more(adjoint, s, info.sums | added)
+    read = {m for m in added if content(m) in used}  # as they were when the turn had set them
+    if read:
+        if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
+            raise Unsupported(
+                f"a prange loop sets items of {min(read)}, reads them and adds to them" + WAY_OUT, s
+            )
+        body, used = _once_more(adjoint, s, info.sums | added - read)
     if not any(n in adjoint.bars for n in info.sums | info.outputs):
         return forward, last, needed
     back = in_chunks(adjoint, s, info, body, "turns")
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
     return forward, [*back, *last], (needed - info.private) | used
+
+
+def _once_more(adjoint, s, unwritten):
+    """Return (the lines of a turn with its reverse; what they read) that write into no sum again.
+
+    What a turn only adds to would have it twice.
+    """
+    adjoint.unwritten = unwritten
+    body, used, _ = turn_by_turn(adjoint, s)
+    adjoint.unwritten = set()
+    return body, used
 
 
 def independent(adjoint, s):
@@ -152,11 +170,12 @@ def _role(adjoint, s, info, turn, given, name):
 
 
 def _read_after(adjoint, s, memory):
-    """Tell whether an array's items are read anywhere but in the loop."""
+    """Tell whether an array's items are read anywhere but in the loop, or by the caller."""
     p, inside = adjoint.program, {id(t) for t in walk(s.body)}
     names = {n for n in adjoint.types if adjoint.memory(n) == memory}
     others = [t for t in adjoint.loops.all if id(t) not in inside]
-    return bool(names & {*p.results}) or adjoint.loops.values_read(others, names)
+    the_callers = names & {*p.results, *p.parameters}
+    return bool(the_callers) or adjoint.loops.values_read(others, names)
 
 
 def own_items(turn, name, variable):

@@ -119,6 +119,8 @@ def _make(adjoint, pair, program):
         raise Unsupported(f"{p.name} calls itself and fills an array; write its items one by one")
     inner.stacks |= {"stack_", "kept_"}
     bound = {n for s in walk(p.body) if not isinstance(s, For) for n in written(s)}
+    loops = [s for s in walk(p.body) if isinstance(s, For)]
+    bound |= {s.name for s in loops if s.name in inner.loops.reads_outside(s.body)}
     saved = sorted(n for n in bound & inner.used if not is_array(p.types[n]))
     keep, take = [], []
     for n in saved:

@@ -155,7 +155,9 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     else:
         header, before = reversed_header(adjoint, s)
     loop = [header, [*before, *back_body]]
-    guard = _guard(adjoint, s, info) if not (pushes or opened) else None
+    # What the way back counts or takes off a stack it does in every turn, cotangent or not.
+    plain = not (pushes or opened or cached or info.counters)
+    guard = _guard(adjoint, s, info) if plain else None
     back += [f"if {guard}:", loop] if guard else loop
     return forward, [*back, *last]
 

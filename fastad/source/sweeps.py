@@ -1,5 +1,7 @@
 """The two sweeps of a loop: values kept on a stack, or turns run again."""
 
+import ast
+
 from .contents import content
 from .counted import (
     any_order,
@@ -15,7 +17,7 @@ from .counted import (
 )
 from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, reads_of, text, walk
 from .keeping import Frame, carried_arrays, framed_lines, own_arrays
-from .outline import outline
+from .outline import Names, outline
 from .pullback import tidy
 from .replay import replay
 
@@ -143,7 +145,7 @@ def again(adjoint, s, info, needed):
     """Run the loop once for its results, and once more turn by turn with its reverse."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used = turn_by_turn(adjoint, s, sorted(info.counters))
+    body, used, _ = turn_by_turn(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
     adjoint.program.namer.conditional |= {*before.values()}
@@ -156,9 +158,11 @@ def again(adjoint, s, info, needed):
 
 
 def turn_by_turn(adjoint, s, counters=()):
-    """Return (lines of one turn, forward and backward; what they read).
+    """Return (lines of one turn, forward and backward; what they read; what the way back undoes).
 
-    The way back may count counters back: they go on to the next turn as they were before it.
+    The way back may count counters back: they go on to the next turn as they were before it. Where
+    it takes back items of arrays, the arrays are no longer what the turns made of them: these are
+    the third, as tokens.
     """
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
@@ -169,7 +173,18 @@ def turn_by_turn(adjoint, s, counters=()):
     adjoint.frame, adjoint.used = outer
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
     go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
-    return [*f, *go_on], used | turn_reads(adjoint, s.body)
+    return [*f, *go_on], used | turn_reads(adjoint, s.body), undone_items(adjoint, r)
+
+
+def undone_items(adjoint, lines):
+    """Return the tokens of the arrays of the program into which lines store items."""
+    tree, bars = Names(lines).tree, {*adjoint.bars.values()}
+    stores = [
+        n.value.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+    ]
+    return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
 
 
 def turn_reads(adjoint, body):

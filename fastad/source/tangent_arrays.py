@@ -76,8 +76,10 @@ def _renamed(node, old, new):
 
 
 def _zeros_like(name, t):
-    """Return zeros of float64 of an array's shape, whatever its dtype."""
-    value = ast.Call(load("np.zeros"), [load(f"{name}.shape")], [])
+    """Return zeros of float64 of an array's shape and order, whatever its dtype."""
+    turned = t.layout == "F" and t.ndim > 1
+    value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
+    value = ast.Attribute(value, "T", ast.Load()) if turned else value
     value.type, value.rule, value.operation = t, None, "constant"
     return value
 

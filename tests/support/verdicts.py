@@ -307,7 +307,7 @@ def compiled(f, given, only=None, sets=SETS):
                 with passes(chosen):
                     found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
     bad = worst(found)
-    # Asked last: that a program means the same to Numba is rarely in doubt, and costs a compilation.
+    # Asked last: a program that means something else to Numba is rare, and asking compiles it.
     if bad.word != "FINE" and not numba_takes(f, given, truth):
         return Verdict("USELESS", "f", "not what Numba compiles, or means")
     return bad
