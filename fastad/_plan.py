@@ -3,6 +3,7 @@
 import builtins
 import inspect
 import keyword
+import types as python_types
 import warnings
 from typing import NamedTuple
 
@@ -242,11 +243,56 @@ def _inlined(f):
     if isinstance(f, ByTypes):
         return f.inlined()
     options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
-    if options.get("parallel"):
-        return f
+    return f if options.get("parallel") else _merged(python_function(f), options)
+
+
+def _merged(function, options):
     kept = ("boundscheck", "error_model", "fastmath", "locals")
     options = {k: v for k, v in options.items() if k in kept and v}
-    return jitted(python_function(f), forceinline=True, **options)
+    return jitted(function, forceinline=True, **options)
+
+
+def in_threads(f):
+    """Return the name of a function, among those that f calls, that runs in several threads, or "".
+
+    f itself is left out: `serial` is that in one thread.
+    """
+    todo, seen = [*_mentioned(python_function(f))], {id(python_function(f))}
+    while todo:
+        value = todo.pop()
+        if getattr(value, "targetoptions", {}).get("parallel"):
+            return value.__name__
+        function = python_function(value)
+        if inspect.isfunction(function) and id(function) not in seen:
+            seen.add(id(function))
+            todo += _mentioned(function)
+    return ""
+
+
+def _mentioned(function):
+    """Return the functions that a function's code may mean: globals, of modules, of closures."""
+    codes, names = [function.__code__], set()
+    for code in codes:
+        names.update(code.co_names)
+        codes += [c for c in code.co_consts if inspect.iscode(c)]
+    found = [function.__globals__[n] for n in names if n in function.__globals__]
+    found += [c.cell_contents for c in function.__closure__ or () if c != _EMPTY]
+    for module in filter(inspect.ismodule, list(found)):
+        found += [vars(module)[n] for n in names if n in vars(module)]
+    functions = [v for v in found if isinstance(v, Dispatcher) or inspect.isfunction(v)]
+    return [v for v in functions if (v.__module__ or "").partition(".")[0] not in _LIBRARIES]
+
+
+_LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "math")
+_EMPTY = python_types.CellType()
+IN_THREADS = "runs in several threads (parallel=True), which cannot record on one tape"
+
+
+def serial(f):
+    """Return the @njit function to be called in place of f by what records on a tape."""
+    if not (isinstance(f, Dispatcher) and f.targetoptions.get("parallel")):
+        return _inlined(f)
+    return _merged(f.py_func, f.targetoptions)
 
 
 def internal_names(names):

@@ -54,12 +54,27 @@ _RANDOM = ("numpy.random", "random")
 class Effects(NamedTuple):
     """What a function changes: parameters (by name, or by place), the state of random numbers.
 
-    ``container`` tells whether it may return a tuple, a list or the like.
+    Attributes
+    ----------
+    written : frozenset
+    random : bool
+    container : bool
+        Whether it may return a tuple, a list or the like.
+    surely : frozenset
+        Those of `written` into which its own statements write, less what unknown functions may.
+    returned : frozenset
+        The parameters with which its result may share memory.
+    shared : str
+        A function with a rule of its own that returns its argument, or a part of it, where one of
+        the two may be written into; "" where there is none.
     """
 
     written: frozenset
     random: bool = False
     container: bool = False
+    surely: frozenset = frozenset()
+    returned: frozenset = frozenset()
+    shared: str = ""
 
 
 def is_container(t):
@@ -100,7 +115,11 @@ def effects(f, argument_types=None):
     given = argument_types or {}
     containers = {n: given.get(n) for n in names if n not in given or is_container(given[n])}
     found = _effects(f, containers, {})
-    return found._replace(written=frozenset(names[k] for k in found.written if k < len(names)))
+    named = {
+        part: frozenset(names[k] for k in getattr(found, part) if k < len(names))
+        for part in ("written", "surely", "returned")
+    }
+    return found._replace(**named)
 
 
 def _effects(f, containers, known):
@@ -112,11 +131,12 @@ def _effects(f, containers, known):
     key = function, frozenset(containers.items())
     if key not in known:
         everything = frozenset(range(len(inspect.signature(function).parameters)))
-        known[key] = Effects(everything, container=True)  # where it calls itself
+        unknown = Effects(everything, container=True, returned=everything)
+        known[key] = unknown  # where it calls itself
         try:
             known[key] = _Function(function, containers, known).effects()
         except Exception:  # Numba does not read it: it will say so when it compiles
-            known[key] = Effects(everything, container=True)
+            known[key] = unknown
     return known[key]
 
 
@@ -126,8 +146,10 @@ class _Function:
     def __init__(self, function, containers, known):
         self.ir = compiler.run_frontend(function)
         self.containers, self.known = containers, known
-        self.sources, self.marked = {}, set()  # variable -> what it may be a view of
-        self.random, self.container = False, False
+        self.sources = {}  # variable -> what it may be a view of
+        self.marked, self.unsure = set(), set()  # written into; by what is not known
+        self.results, self.ruled = set(), {}  # returned; of functions with rules -> their names
+        self.random, self.container, self.shared = False, False, ""
 
     def effects(self):
         """Return the `Effects`: which parameters' memory a statement may change, and so on."""
@@ -137,20 +159,34 @@ class _Function:
                     self.assign(s.target, s.value)
                 elif isinstance(s, ir.SetItem | ir.StaticSetItem):
                     self.mark(s.target)
-                    if self.holds_objects(s.target):
+                    if self.is_container(s.target):
                         self.join(s.target, s.value)
                 elif isinstance(s, ir.SetAttr | ir.DelItem):
                     self.mark(s.target)
                 elif isinstance(s, ir.Return):
                     self.container |= self.is_container(s.value)
-        reached, todo = set(), list(self.marked)
+                    self.results.add(s.value.name)
+        written = self.reached(self.marked | self.unsure)
+        for name, function in self.ruled.items():
+            if self.reached({name}) & written:
+                self.shared = function
+        surely, returned = self.reached(self.marked), self.reached(self.results)
+        parts = map(self.places, (surely, returned))
+        return Effects(self.places(written), self.random, self.container, *parts, self.shared)
+
+    def reached(self, names):
+        """Return variables with all that they may be views of."""
+        reached, todo = set(), list(names)
         while todo:
             name = todo.pop()
             if name not in reached:
                 reached.add(name)
                 todo += self.sources.get(name, ())
-        places = (k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in reached)
-        return Effects(frozenset(places), self.random, self.container)
+        return reached
+
+    def places(self, names):
+        """Return the places of the parameters among variables."""
+        return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in names)
 
     def is_container(self, variable, seen=frozenset()):
         """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts."""
@@ -207,18 +243,6 @@ class _Function:
         of_class = getattr(self.type_of(owner), "class_type", None)
         return of_class.jit_methods.get(method) if of_class is not None else None
 
-    def holds_objects(self, variable):
-        """Tell whether a variable is a list or a dict, whose items may be arrays."""
-        value = self.definition(variable)
-        if isinstance(value, ir.Var):
-            return self.holds_objects(value)
-        if not isinstance(value, ir.Expr):
-            return False
-        if value.op != "call":
-            return value.op in ("build_list", "build_map")
-        module = getattr(self.callee(value.func)[0], "__module__", None) or ""
-        return module.startswith("numba.typed") or self.callee(value.func)[1] == "empty"
-
     def join(self, view, of):
         name = of if isinstance(of, str) else of.name
         self.sources.setdefault(view.name, set()).add(name)
@@ -248,6 +272,8 @@ class _Function:
         elif e.op == "inplace_binop":
             self.mark(e.lhs)
             self.join(target, e.lhs)
+            if any(map(self.is_container, (e.lhs, e.rhs))):
+                self.join(target, e.rhs)
         elif e.op == "call":
             self.call(target, e)
         elif e.op == "make_function":  # it may hold, and change, whatever is there
@@ -294,7 +320,9 @@ class _Function:
                 for v in given:
                     self.mark(v)
         elif not (isinstance(callee, type) and issubclass(callee, tuple)):
-            self.own_call(callee, e, e.args)
+            found = self.own_call(callee, e, e.args)
+            if found.returned and getattr(callee, "rule", None) is not None:
+                self.ruled[target.name] = callee.__name__
         for key, v in e.kws:
             if key == "out":
                 self.mark(v)
@@ -303,23 +331,25 @@ class _Function:
                 self.join(target, v)
 
     def own_call(self, callee, e, args):
-        """Note what a function of the user's writes into; of an unknown one, all."""
+        """Note what a function of the user's writes into, of an unknown one all; return that."""
         if not runs_its_own_body(callee):
             for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
-                self.mark(v)
-            return
+                self.unsure.add(v.name)
+            return Effects(frozenset())
         found = self.of_callee(callee, e, args)
         self.random |= found.random
+        self.shared = self.shared or found.shared
         changed = found.written
         names = list(inspect.signature(python_function(callee)).parameters)
-        for position, v in enumerate(args):
-            if position in changed:
+        given = [*enumerate(args)]
+        given += [(names.index(k) if k in names else None, v) for k, v in e.kws]
+        given += [(None, e.vararg)] if e.vararg and changed else []
+        for position, v in given:
+            if position is None or position in found.surely:
                 self.mark(v)
-        for key, v in e.kws:
-            if key not in names or names.index(key) in changed:
-                self.mark(v)
-        if e.vararg and changed:
-            self.mark(e.vararg)
+            elif position in changed:
+                self.unsure.add(v.name)
+        return found
 
     def definition(self, variable):
         found = self.ir._definitions.get(variable.name, ())

@@ -233,10 +233,17 @@ def elementwise(function, arguments, item_type=None):
     if active is None or not all(map(_is_operand, arguments)):
         return None
     out_type = active if item_type is None else item_type
+    orders = {t.layout for t in arguments if isinstance(t, types.Array)}
+    turned = "F" in orders and "C" not in orders  # Numba's choice of the result's order
+
+    @register_jitable
+    def made(shape):
+        return empty_array(out_type, shape[::-1]).T if turned else empty_array(out_type, shape)
+
     if len(arguments) == 1:
 
         def unary(a):
-            out = empty_array(out_type, a.shape)
+            out = made(a.shape)
             for index in np.ndindex(a.shape):
                 out[index] = function(a[index])
             return out
@@ -245,7 +252,7 @@ def elementwise(function, arguments, item_type=None):
 
     def binary(a, b):
         shape = broadcast_shape((a, b))
-        out = empty_array(out_type, shape)
+        out = made(shape)
         for index in np.ndindex(shape):
             out[index] = function(item_at(a, index), item_at(b, index))
         return out

@@ -6,7 +6,7 @@ import numpy as np
 from numba.core import types
 
 from .._generated import python_function
-from .._writes import library_writes
+from .._writes import effects, library_writes
 from ..custom import CustomRule, rule_of
 from .ir import Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
 from .lower_arrays import Arrays
@@ -107,11 +107,20 @@ class Calls(Arrays):
         parts = [types.unliteral(t) for t in (node.type if several else [node.type])]
         if any(isinstance(t, types.BaseTuple) for t in parts):
             raise Unsupported("a function with a rule whose result is a tuple of tuples", node)
+        if isinstance(rule, CustomRule):
+            written = effects(rule.primal).surely
+            if written:
+                raise Unsupported(
+                    f"{rule.primal.__name__}, which has a rule, writes into {min(written)!r}", node
+                )
         path = self.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.variable(f"{hint}_", t) for t in parts]
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
         self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
+        if isinstance(rule, CustomRule) and effects(rule.primal).returned:
+            for n in arrays:  # it may be an argument, or a part of one
+                self.unsure(n, node)
         results = [load(n, t) for n, t in zip(names, parts, strict=True)]
         return results if several else results[0]
 
