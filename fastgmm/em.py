@@ -5,11 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._factors import pivots
 from ._plan import cancelled
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
 from .stats import m_step
+
+# Sums of products in float32 do not tell features apart (see `pivots`) to three digits where one's
+# own share of its variance is below this times D.
+LEAST_PIVOT_OF_SINGLE = 64 * float(np.finfo(np.float32).eps)
 
 # Of a pass whose moments were taken too far away. Each finds where the rows are to 16 digits more.
 MOST_REPEATS = 3
@@ -191,29 +196,42 @@ def estimate(
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
-    component is now; and again, where that was not known to enough digits yet.
+    component is now; and again, where that was not known to enough digits yet. float32 rows whose
+    features are nearly collinear are summed in float64.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
+    to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
     previous = mixture if previous is None else previous
+    source = _telling_apart(mixture, source)
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
-        stats = source.statistics(mixture, covariance_type, **options)
-        step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
-        for _ in range(MOST_REPEATS if options["second"] else 0):
+        for repeats in range(MOST_REPEATS + 1):
+            stats = source.statistics(mixture, covariance_type, **options)
+            step = m_step(stats, previous, **to_m_step)
+            if not options["second"] or repeats == MOST_REPEATS:
+                break
             bad = cancelled(step.mixture, stats.shift, source.dtype) & ~step.empty
-            if not bad.any():
+            finer = _telling_apart(step.mixture, source, step.floored)
+            if finer is source and not bad.any():
                 break
             means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
-            del stats, step  # before there are others
-            stats = source.statistics(
-                mixture,
-                covariance_type,
-                **options,
-                centre=held @ means / held.sum(),
-                shift=means,
-                shifted=bad,
-            )
-            step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
+            options |= {"centre": held @ means / held.sum(), "shift": means, "shifted": bad}
+            source = finer
+            stats = step = None  # before there are others
     return stats._replace(second=None), step
+
+
+def _telling_apart(mixture, source, floored=False):
+    """Return `source`, or in float64, where sums in float32 have too few digits for `mixture`.
+
+    `floored`: components whose covariance was singular, and is no longer what the rows say.
+    """
+    if source.dtype == np.float64 or mixture.covariances.ndim == 2:
+        return source
+    smallest = LEAST_PIVOT_OF_SINGLE * mixture.means.shape[1]
+    shares = pivots(mixture.covariances, mixture.precisions_cholesky)
+    if (shares >= smallest).all() and not np.any(floored):
+        return source
+    return source.in_float64()
 
 
 def _reseed(source, step, run, covariance_type, fixed):

@@ -122,6 +122,10 @@ class ArraySource:
         """Sum of the sample weights."""
         return float(self.sample_weight.sum()) if self.sample_weight.size else float(self.n_rows)
 
+    def in_float64(self):
+        """Return the source of the same rows that computes in float64."""
+        return ArraySource(self.X, self.sample_weight, self.labels, np.float64)
+
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
         known = (self.labels >= 0).astype(np.float64)

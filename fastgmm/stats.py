@@ -10,14 +10,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import precisions_cholesky_of
+from ._factors import diagonals, pivots, precisions_cholesky_of
 from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
 
-# The covariance floor, as a share of each feature's variance over all rows (see
+# Sums of products hold a covariance to some roundings of its variances. What a feature has of its
+# own beside those before it (see `pivots`) is noise below the share SMALLEST_PIVOT times D: the
+# features are collinear. Then each variance is raised by a share of itself that drowns the noise.
+# Of float32 rows, which are summed in float64 there, it is the densities and the attributes, in
+# float32, that tell no smaller share.
+SMALLEST_PIVOT = {
+    np.dtype(np.float64): 16 * np.finfo(np.float64).eps,
+    np.dtype(np.float32): 16 * float(np.finfo(np.float32).eps) ** 2,
+}
+RAISED_PIVOT = 4  # times SMALLEST_PIVOT
+
+# The floor of a variance that is zero, as a share of each feature's over all rows (see
 # `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
 FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
@@ -137,7 +148,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
+def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=np.float64):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -153,6 +164,8 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
         Parameters to take over from `previous`.
     overwrite : bool
         Whether the second moments of `stats` may become the covariances, to spare memory.
+    dtype : {float64, float32}
+        Of the rows, and of what is made of the mixture.
 
     Returns
     -------
@@ -185,7 +198,8 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
         scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
-    factors, floored = _factors(covariances, variances)
+    smallest = SMALLEST_PIVOT[np.dtype(dtype)] * means.shape[1]
+    factors, floored = _factors(covariances, variances, smallest)
     return MStep(assemble(weights, means, covariances, factors), empty, floored, variances)
 
 
@@ -254,44 +268,60 @@ def total_variances(stats):
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
 
 
-def _factors(covariances, variances):
-    """Return the factors of `covariances` and the mask of those that needed the floor.
+def _factors(covariances, variances, smallest):
+    """Return the factors of `covariances` and the mask of those that were singular.
 
-    A singular covariance is raised in place, by a share of the features' variances (D,). One that
-    they do not make definite, for it cancelled (see `estimate`), is so by its own size.
+    Those are raised in place, until no pivot is below `smallest`. Collinear features are raised by
+    shares of their own variances; and what that does not mend by shares of the variances over
+    all rows (D,), or, where they do not make it definite for it cancelled (see `estimate`), by
+    its own size.
     """
-    floored = np.zeros(len(covariances), dtype=bool)
     try:
-        return precisions_cholesky_of(covariances), floored
+        factors = precisions_cholesky_of(covariances)
+        singular = (pivots(covariances, factors) < smallest).any(axis=1)
     except np.linalg.LinAlgError:
-        pass
-    if variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
-        raise ValueError(
-            "X has values too small for squares in float64: expected magnitudes above about "
-            "1e-150. Scale X up, or raise reg_covar."
-        )
-    factors = np.empty_like(covariances)
-    for k in range(len(covariances)):
-        own = np.full_like(variances, 2.0 * len(variances) * np.abs(covariances[k]).max())
-        for added in (None, *(share * variances for share in FLOOR_SHARES), own):
-            raised = covariances[k]
-            if added is not None:
-                floored[k] = True
-                added = np.maximum(added, SMALLEST_VARIANCE)
-                if covariances.ndim == 3:
-                    added = np.diag(added)
-                elif covariances.shape[1] != len(variances):
-                    added = added.mean()
-                raised = raised + added
-            try:
-                factors[k] = precisions_cholesky_of(raised[np.newaxis])[0]
-                covariances[k] = raised
-                break
-            except np.linalg.LinAlgError:
-                continue
-        else:
+        factors, singular = np.empty_like(covariances), np.ones(len(covariances), dtype=bool)
+    for k in np.flatnonzero(singular):
+        factor, pivot = _factor(covariances[k])
+        singular[k] = pivot < smallest
+        if singular[k]:
+            factor = _raise(covariances[k], k, variances, pivot, smallest)
+        factors[k] = factor
+    return factors, singular
+
+
+def _factor(covariance):
+    """Return the factor of a covariance and its smallest pivot; None and 0 if it has none."""
+    try:
+        factor = precisions_cholesky_of(covariance[np.newaxis])
+    except np.linalg.LinAlgError:
+        return None, 0.0
+    return factor[0], pivots(covariance[np.newaxis], factor).min()
+
+
+def _raise(covariance, k, variances, pivot, smallest):
+    """Raise component k's covariance, of that smallest pivot, in place; return its factor."""
+    # Near the limit little by little, so that rounding decides of nothing all at once.
+    share = RAISED_PIVOT * smallest * min(1.0, 2.0 - 2.0 * pivot / smallest)
+    own = share * np.abs(diagonals(covariance[np.newaxis])[0])
+    floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
+    size = np.full_like(variances, 2.0 * len(variances) * np.abs(covariance).max())
+    for added in (own, *floors, size):
+        if added is not own and variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
             raise ValueError(
-                f"X gives component {k} a covariance that is not positive definite to working "
-                "precision: scale its features alike, or raise reg_covar"
+                "X has values too small for squares in float64: expected magnitudes above about "
+                "1e-150. Scale X up, or raise reg_covar."
             )
-    return factors, floored
+        if covariance.ndim == 2:
+            added = np.diag(added)
+        elif len(covariance) != len(added):
+            added = added.mean()
+        raised = covariance + added
+        factor, pivot = _factor(raised)
+        if factor is not None and pivot >= smallest:
+            covariance[:] = raised
+            return factor
+    raise ValueError(
+        f"X gives component {k} a covariance that is not positive definite to working "
+        "precision: scale its features alike, or raise reg_covar"
+    )
