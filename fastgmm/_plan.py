@@ -30,7 +30,7 @@ CACHED_BYTES = 2**19
 
 # A component at more than so many of its deviations from the centre loses digits, unless the
 # centre is chosen among the rows.
-MOST_DEVIATIONS = 1e5
+MOST_DEVIATIONS = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 100.0}
 
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
@@ -108,9 +108,9 @@ def make_plan(
     deviations = np.sqrt(variances)
     if centre is None:
         centre = weights @ means
-        far_apart = np.abs(means - centre) > MOST_DEVIATIONS * deviations
+        far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
         if rows is not None and far_apart.any():
-            nearer = _near(centre, rows())
+            nearer = near_tight(_near(centre, rows()), mixture, dtype)
             direct = direct or not np.array_equal(nearer, centre)  # digits are scarce
             centre = nearer
     centre, scale = frame(weights, means, variances, kind, centre)
@@ -194,12 +194,31 @@ def n_quadratic(kind, d):
 def _near(centre, rows):
     """Return `centre` (D,), moved to the rows (n, D) where it is far from most of them.
 
-    What a row loses when the centre is subtracted it then has not to lose: the other rows are
-    no nearer to zero than the centre is.
+    What a row loses when the centre is subtracted it then has not to lose, unless it is nearer to
+    zero than to the centre: see `near_tight`.
     """
     low, high = np.quantile(rows, (0.25, 0.75), axis=0)
     margin = 10.0 * (high - low)
     return np.clip(centre, low - margin, high + margin)
+
+
+def near_tight(centre, mixture, dtype):
+    """Return `centre` (D,), moved to the tightest component that loses digits by it.
+
+    Such is one many of its deviations from the centre and nearer to zero: its rows have digits to
+    lose. Where they are a component's mean instead, the others' rows, which are not so near to
+    zero or not so tight, lose less. A feature each has its own.
+    """
+    k, d = mixture.means.shape
+    deviations = np.sqrt(variances_of(mixture.covariances, k, d))
+    most, means = MOST_DEVIATIONS[np.dtype(dtype)], np.asarray(mixture.means, np.float64)
+    known = np.maximum(deviations, np.abs(means) / most)  # to what the rows' own digits tell
+    distances = np.abs(means - centre) / known
+    asking = distances > most
+    tightest = np.where(asking, deviations, np.inf).argmin(axis=0)
+    other = means[tightest, np.arange(d)]
+    better = (np.abs(means - other) / known).max(axis=0) < distances.max(axis=0)
+    return np.where(asking.any(axis=0) & better, other, centre)
 
 
 def frame(weights, means, variances, kind, centre=None):

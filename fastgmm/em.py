@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._factors import pivots
-from ._plan import cancelled
+from ._plan import cancelled, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
@@ -214,8 +214,9 @@ def estimate(
             if finer is source and not bad.any():
                 break
             means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
-            options |= {"centre": held @ means / held.sum(), "shift": means, "shifted": bad}
             source = finer
+            centre = near_tight(held @ means / held.sum(), step.mixture, source.dtype)
+            options |= {"centre": centre, "shift": means, "shifted": bad}
             stats = step = None  # before there are others
     return stats._replace(second=None), step
 

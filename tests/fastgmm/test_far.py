@@ -189,3 +189,56 @@ def test_float32_moments_taken_far_from_where_a_component_ends(covariance_type, 
     if covariance_type == "tied":
         wanted = wanted.mean(keepdims=True)
     assert gm.covariances_.ravel() == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+@pytest.mark.parametrize(
+    ("dtype", "sd", "score_error"),
+    [(np.float64, sd, 1e-12) for sd in (1e-9, 1e-12, 1e-15)]
+    + [(np.float32, sd, 5e-5) for sd in (1e-2, 1e-4, 1e-7)],
+)
+def test_a_tight_cluster_near_zero_keeps_its_digits(covariance_type, dtype, sd, score_error):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([sd * rng.normal(size=(150, 2)), 1 + 0.1 * rng.normal(size=(350, 2))])
+    X = X.astype(dtype)
+    gm = GaussianMixture(
+        2,
+        covariance_type=covariance_type,
+        weights_init=[0.3, 0.7],
+        means_init=[[0.0, 0.0], [1.0, 1.0]],
+        covariances_init=UNITS[covariance_type](2, 2)
+        * np.reshape([sd**2, 0.01], (2,) + (1,) * (UNITS[covariance_type](2, 2).ndim - 1)),
+        reg_covar=0,
+        max_iter=3,
+        tol=1e-3,
+    ).fit(X)
+    near = X[:150].astype(np.longdouble)
+    expected = GaussianMixture(1, covariance_type=covariance_type, reg_covar=0).fit(
+        (near / sd).astype(float)
+    )
+    np.testing.assert_allclose(gm.means_[0] / sd, expected.means_[0], rtol=0, atol=1e-6)
+    covariance = gm.covariances_[0].astype(float) / sd / sd
+    rtol = 1e-9 if dtype == np.float64 else 1e-6
+    np.testing.assert_allclose(covariance, expected.covariances_[0], rtol=0, atol=rtol)
+    scores = expected.score_samples((near / sd).astype(float)) - 2 * np.log(sd) + np.log(0.3)
+    np.testing.assert_allclose(gm.score_samples(X)[:150], scores, rtol=0, atol=score_error)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag"])
+@pytest.mark.parametrize("far", [1e3, 1e4, 9e4, 9e6])
+def test_float32_rows_beside_a_wide_component_far_away(covariance_type, far):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(1000, 1)), far + 100 * rng.normal(size=(300, 1))])
+    X = X.astype(np.float32)
+    units = UNITS[covariance_type](2, 1)
+    options = {
+        "covariance_type": covariance_type,
+        "weights_init": [10 / 13, 3 / 13],
+        "means_init": [[0.0], [far]],
+        "covariances_init": units * np.reshape([1.0, 1e4], (2,) + (1,) * (units.ndim - 1)),
+    }
+    single = GaussianMixture(2, **options).fit(X)
+    double = GaussianMixture(2, **options).fit(X.astype(float))
+    found, expected = single.score_samples(X), double.score_samples(X.astype(float))
+    np.testing.assert_allclose(found[:1000], expected[:1000], rtol=0, atol=5e-4)
+    np.testing.assert_allclose(single.covariances_, double.covariances_, rtol=5e-5)
