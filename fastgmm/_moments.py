@@ -65,7 +65,8 @@ def gather_rows(X, n, at, centre, inv_scale, far, shift, k, z):
     for t in range(n):
         for j in range(centre.size):
             x = (X[at[t], j] - centre[j]) * inv_scale[j]
-            z[t // size, 1 + j, t % size] = min(max(x, -far), far) - shift[k, j]
+            z[t // size, 1 + j, t % size] = min(max(x, -far), far)  # rounded, as the shift is
+            z[t // size, 1 + j, t % size] -= shift[k, j]
 
 
 @_jit

@@ -200,6 +200,7 @@ def estimate(
     features are nearly collinear are summed in float64.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
+    options["held"] = "means" in fixed
     to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)

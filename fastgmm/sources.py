@@ -144,6 +144,7 @@ class ArraySource:
         centre=None,
         shift=None,
         shifted=None,
+        held=False,
     ):
         """Return the `SufficientStats` of all rows, assigned by `mixture`.
 
@@ -162,6 +163,9 @@ class ArraySource:
             A point among the rows, should the mixture be far from them.
         shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
             Take the moments of the components `shifted` about these points.
+        held : bool
+            Whether the means of the components stay, about which alone moments are shifted. They
+            are then taken for that, though means are rounded in the frame: so are equal rows.
 
         Raises
         ------
@@ -211,6 +215,9 @@ class ArraySource:
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
             stats = times(self._unit, _to_stats(plan, *result))
+        if held:
+            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
+            stats = stats._replace(shift=shift)
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
 
