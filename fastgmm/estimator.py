@@ -17,7 +17,7 @@ from ._parameters import density_mixture
 from .acceleration import ACCELERATIONS
 from .em import EMRun, estimate, run_em
 from .init import initial_mixture
-from .mixture import COVARIANCE_TYPES, as_dtype, assemble, frozen
+from .mixture import COVARIANCE_TYPES, as_dtype, assemble, check_held, frozen
 from .sources import ArraySource
 
 
@@ -369,6 +369,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 self.reg_covar,
             )
         run.init, run.mixture = init, _replaced(run.mixture, given)
+        check_held(run.mixture, source.X.dtype)
         return run
 
     def _fit_starts(self, starts, source, fixed, lower_bound=-np.inf):

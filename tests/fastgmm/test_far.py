@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
-from fastgmm import DegenerateComponentWarning, GaussianMixture, responsibilities
+from fastgmm import DegenerateComponentWarning, GaussianMixture, make_mixture, responsibilities
 
 UNITS = {
     "full": lambda k, d: np.stack([np.eye(d)] * k),
@@ -242,3 +242,26 @@ def test_float32_rows_beside_a_wide_component_far_away(covariance_type, far):
     found, expected = single.score_samples(X), double.score_samples(X.astype(float))
     np.testing.assert_allclose(found[:1000], expected[:1000], rtol=0, atol=5e-4)
     np.testing.assert_allclose(single.covariances_, double.covariances_, rtol=5e-5)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_what_float32_cannot_hold_is_refused(covariance_type):
+    X = blobs(200, 2, 2)
+    gm = GaussianMixture(2, covariance_type=covariance_type, reg_covar=0, random_state=0)
+    expected = gm.fit(X.astype(np.float32)).covariances_
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for scale in (2.0**-58, 2.0**58):
+            gm.fit((X * scale).astype(np.float32))
+            np.testing.assert_allclose(gm.covariances_ / scale / scale, expected, rtol=1e-3)
+            assert np.isfinite(gm.precisions_).all()
+        for scale, size in ((1e-20, "small"), (1e-23, "small"), (1e20, "large"), (1e36, "large")):
+            match = f"X has values too {size} for variances in float32"
+            with pytest.raises(ValueError, match=match):
+                gm.fit((X * scale).astype(np.float32))
+    with pytest.raises(ValueError, match="means or covariances are too large"):
+        make_mixture([1.0], [[0.0]], [[1e50]], dtype=np.float32)
+    given = {"weights_init": [1.0], "means_init": [[0.0, 0.0]], "fixed": "covariances"}
+    units = 1e-50 * UNITS[covariance_type](1, 2)
+    with pytest.raises(ValueError, match="too small for variances in float32"):
+        gm.set_params(n_components=1, covariances_init=units, **given).fit(X.astype(np.float32))
