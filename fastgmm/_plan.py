@@ -36,8 +36,8 @@ MOST_DEVIATIONS = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 100.0}
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # Rows of a log density below this are scored one by one, in float64 (see `_far_out`): all that are
-# clamped, of components that hold a share of 1e-14 of the rows or more.
-FAR_OUT = {np.dtype(np.float64): -1e100, np.dtype(np.float32): -1e6}
+# clamped, and those whose log densities differ by less than their rounding.
+FAR_OUT = {np.dtype(np.float64): -1e20, np.dtype(np.float32): -1e6}
 
 
 class Plan(NamedTuple):
