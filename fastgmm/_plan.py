@@ -266,6 +266,17 @@ def cancelled(mixture, shift, dtype=np.float64):
     return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(dtype)]
 
 
+def clamped(moved, mixture, dtype, centre=None):
+    """Return the mask of components whose means `moved` (K, D) from their shift as by clamped rows.
+
+    Those are far out of the frame that `mixture` has about `centre` (see `FAR`). Where second
+    moments are wanted these tell (see `cancelled`).
+    """
+    variances = variances_of(mixture.covariances, *mixture.means.shape)
+    _, scale = frame(mixture.weights, mixture.means, variances, None, centre)
+    return (moved > MOST_DEVIATIONS[np.dtype(dtype)] * scale).any(axis=1)
+
+
 def _natural(kind, precisions, points, log_norms, dtype):
     """Return the natural parameters, (K, F): the log density's coefficients of the monomials."""
     d = points.shape[1]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._factors import pivots
-from ._plan import cancelled, near_tight
+from ._plan import cancelled, clamped, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
@@ -15,6 +15,9 @@ from .stats import m_step
 # Sums of products in float32 do not tell features apart (see `pivots`) to three digits where one's
 # own share of its variance is below this times D.
 LEAST_PIVOT_OF_SINGLE = 64 * float(np.finfo(np.float32).eps)
+
+# Of hard EM's lower bound, in roundings, where no row changes its component.
+SETTLED = 64
 
 # Of a pass whose moments were taken too far away. Each finds where the rows are to 16 digits more.
 MOST_REPEATS = 3
@@ -103,7 +106,7 @@ def run_em(
         start turns out less likely than the one before is undone: it repeats the lower bound
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
-    path = _Path(run.mixture, acceleration, fixed)
+    path, held = _Path(run.mixture, acceleration, fixed), None
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(
@@ -124,7 +127,9 @@ def run_em(
                 return
             change = abs(lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
-            settled = mode == "hard" and change <= 1e-14 * abs(lower_bound)
+            settled = mode == "hard" and np.array_equal(stats.nk, held)
+            settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(lower_bound)
+            held = stats.nk
             small = (change < tol or settled) and not reseeded and not undone
             if small and not extrapolated:
                 run.converged = True
@@ -196,11 +201,13 @@ def estimate(
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
-    component is now; and again, where that was not known to enough digits yet. float32 rows whose
+    component is now; and again, where that was not known to enough digits yet. So it is if fixed
+    covariances are so small that rows were clamped (see `FAR`). float32 rows whose
     features are nearly collinear are summed in float64.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
     options["held"] = "means" in fixed
+    moments = 2 if options["second"] else int(not options["held"])
     to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
@@ -208,9 +215,14 @@ def estimate(
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, covariance_type, **options)
             step = m_step(stats, previous, **to_m_step)
-            if not options["second"] or repeats == MOST_REPEATS:
+            if repeats == MOST_REPEATS or moments == 0:
                 break
-            bad = cancelled(step.mixture, stats.shift, source.dtype) & ~step.empty
+            if moments == 2:
+                bad = cancelled(step.mixture, stats.shift, source.dtype)
+            else:
+                moved = np.abs(step.mixture.means - stats.shift)
+                bad = clamped(moved, mixture, source.dtype, options.get("centre"))
+            bad &= ~step.empty
             finer = _telling_apart(step.mixture, source, step.floored)
             if finer is source and not bad.any():
                 break
