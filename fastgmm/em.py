@@ -56,11 +56,7 @@ class EMRun:
     stopped: bool = False
     reseeded: set = field(default_factory=set)
     floored: set = field(default_factory=set)
-
-    @property
-    def lower_bound(self):
-        """The last lower bound; minus infinity before the first iteration."""
-        return self.lower_bounds[-1] if self.lower_bounds else -np.inf
+    lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
 
 
 def run_em(
@@ -73,7 +69,6 @@ def run_em(
     max_iter=100,
     reg_covar=0.0,
     fixed=(),
-    lower_bound=-np.inf,
     callback=None,
     acceleration="none",
 ):
@@ -97,8 +92,6 @@ def run_em(
     reg_covar : float
         Added to the diagonal of the covariances.
     fixed : collection of {"weights", "means", "covariances"}
-    lower_bound : float
-        Of the iteration before the first (on a warm start).
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
     acceleration : {"none", "squarem", "anderson"}
@@ -112,23 +105,25 @@ def run_em(
             stats, step = estimate(
                 source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
             )
-            previous, bound = lower_bound, stats.log_likelihood / stats.weight
+            previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, reseeded = path.extrapolated, set()
             undone = extrapolated and not bound >= previous
             if not undone:
-                lower_bound = bound
+                run.lower_bound = bound
                 run.mixture, reseeded = _reseed(source, step, run, covariance_type, fixed)
                 run.reseeded |= reseeded
                 run.floored |= step.floored_components
-            run.lower_bounds.append(lower_bound)
+            run.lower_bounds.append(run.lower_bound)
             if callback is not None:
-                run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, run.mixture)))
+                run.stopped = bool(
+                    callback(EMState(run.init, iteration, run.lower_bound, run.mixture))
+                )
             if run.stopped:
                 return
-            change = abs(lower_bound - previous)
+            change = abs(run.lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = mode == "hard" and np.array_equal(stats.nk, held)
-            settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(lower_bound)
+            settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
             held = stats.nk
             small = (change < tol or settled) and not reseeded and not undone
             if small and not extrapolated:
