@@ -75,11 +75,16 @@ def pivots(covariances, factors):
     return 1.0 / (diagonal * diagonals(covariances) * diagonal)
 
 
+def inverses_of(factors):
+    """Return the inverses of upper triangular factors (K, D, D)."""
+    return np.stack([dtrtri(u, lower=0)[0] for u in factors])
+
+
 def covariances_of(factors):
     """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
     if factors.ndim == 2:
         return 1.0 / factors**2
-    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
+    inverses = inverses_of(factors)
     return inverses.transpose(0, 2, 1) @ inverses
 
 

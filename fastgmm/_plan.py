@@ -54,7 +54,8 @@ class Plan(NamedTuple):
     ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
     the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
     statistics are taken about `shift`, of ``n_shifted`` components. ``expand``: some component is
-    not local. ``second``: second moments are wanted.
+    not local. ``second``: second moments are wanted. ``whiten`` (K or 1 or 0, D, D)
+    T: triangles by which rows about their shift are multiplied before their moments are taken.
     """
 
     kind: int
@@ -74,6 +75,7 @@ class Plan(NamedTuple):
     shifted: np.ndarray
     n_shifted: int
     shift: np.ndarray
+    whiten: np.ndarray
     expand: bool
     second: bool
 
@@ -88,6 +90,7 @@ def make_plan(
     centre=None,
     shift=None,
     shifted=None,
+    whiten=None,
     direct=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
@@ -97,8 +100,9 @@ def make_plan(
     The frame's centre is `centre` (D,), by default the mean of the mixture, or a point near most
     rows if digits ask for it: `rows` is a function that returns some of them (n, D).
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
-    the plan would choose; `second` says whether second moments are wanted at all. `direct`
-    asks for the direct form of all full covariances.
+    the plan would choose; `second` says whether second moments are wanted at all. `whiten`, factors
+    of precisions, asks for those of rows whitened by them. `direct` asks for the direct form of all
+    full covariances.
     """
     dtype = np.dtype(dtype)
     kind = KINDS[covariance_type]
@@ -132,13 +136,15 @@ def make_plan(
         local = ~(size <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
         local[:] = local.any()
-    if shifted is None:
+    if shift is None:
         shifted, shift = local, means
     else:
         shifted, shift = shifted | local, np.where(shifted[:, np.newaxis], shift, mixture.means)
         shift = (shift - centre) / scale
-    if kind == KINDS["tied"]:  # one scatter for all: all shifted, or none
-        shifted = np.full_like(shifted, shifted.any())
+    if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
+        shifted = np.full_like(shifted, shifted.any() or whiten is not None)
+    if whiten is None:
+        whiten = np.zeros((0, d, d))
     shift = np.where(shifted[:, np.newaxis], shift, 0.0)
     expand = not (local.all() and shifted.all())
     natural = np.zeros(0, dtype)
@@ -176,6 +182,7 @@ def make_plan(
         shifted,
         int(shifted.sum()),
         np.ascontiguousarray(shift, dtype),
+        np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
         expand,
         second,
     )
@@ -249,13 +256,17 @@ def quadratic_size(precisions, a):
     return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
 
 
-def cancelled(mixture, shift, dtype=np.float64):
+def cancelled(mixture, shift, dtype=np.float64, whitened=False):
     """Return the mask of components whose covariance cancelled for want of a nearer shift.
 
     `mixture` was estimated from statistics about `shift` (K, D), computed in `dtype`. The part that
-    its covariance had to subtract, in units of the covariance itself, is what counts.
+    its covariance had to subtract, in units of the covariance itself, is what counts: in units of
+    each feature, or of whitened rows.
     """
     moved, factors = np.abs(mixture.means - shift), mixture.precisions_cholesky
+    if whitened:
+        size = np.square((mixture.means - shift)[:, np.newaxis] @ factors).sum(axis=(1, 2))
+        return size > EXPANSION_LIMIT[np.dtype(dtype)]
     at_once = len(moved)
     if len(factors) == len(moved):
         at_once = max(1, CACHED_BYTES // (8 * factors[0].size))

@@ -10,7 +10,7 @@ from ._plan import cancelled, clamped, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
-from .stats import m_step
+from .stats import COARSE_PIVOT, m_step
 
 # Sums of products in float32 do not tell features apart (see `pivots`) to three digits where one's
 # own share of its variance is below this times D.
@@ -198,7 +198,8 @@ def estimate(
     where its moments were taken, the pass is repeated with the moments taken where the
     component is now; and again, where that was not known to enough digits yet. So it is if fixed
     covariances are so small that rows were clamped (see `FAR`). float32 rows whose
-    features are nearly collinear are summed in float64.
+    features are nearly collinear are summed in float64, and of float64 ones whose features
+    are so to ten digits the moments are taken of whitened rows.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
     options["held"] = "means" in fixed
@@ -206,27 +207,44 @@ def estimate(
     to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
+    if moments == 2 and covariance_type in ("full", "tied"):
+        options["whiten"] = _whitening(mixture, source)
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, covariance_type, **options)
             step = m_step(stats, previous, **to_m_step)
             if repeats == MOST_REPEATS or moments == 0:
                 break
+            whitened = stats.factors is not None
             if moments == 2:
-                bad = cancelled(step.mixture, stats.shift, source.dtype)
+                bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
             else:
                 moved = np.abs(step.mixture.means - stats.shift)
                 bad = clamped(moved, mixture, source.dtype, options.get("centre"))
             bad &= ~step.empty
             finer = _telling_apart(step.mixture, source, step.floored)
-            if finer is source and not bad.any():
+            # Of a singular covariance whitened rows tell that it is; others may be only coarse.
+            coarse = step.coarse and finer is source and not (whitened and step.floored.any())
+            coarse &= source.dtype == np.float64
+            if finer is source and not bad.any() and not coarse:
                 break
             means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
             centre = near_tight(held @ means / held.sum(), step.mixture, source.dtype)
             options |= {"centre": centre, "shift": means, "shifted": bad}
+            if coarse or whitened:
+                options["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
     return stats._replace(second=None), step
+
+
+def _whitening(mixture, source):
+    """Return factors to whiten rows by, where pivots of `mixture` are coarse, or None."""
+    covariances, factors = mixture.covariances, mixture.precisions_cholesky
+    if source.dtype != np.float64 or covariances.ndim == 2:
+        return None
+    coarse = (pivots(covariances, factors) < COARSE_PIVOT * covariances.shape[1]).any()
+    return factors if coarse else None
 
 
 def _telling_apart(mixture, source, floored=False):

@@ -121,9 +121,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     Notes
     -----
     Components that collapse never end a fit. One that holds no row is moved, once, to the
-    row that the mixture explains worst; a singular covariance is raised: of collinear
-    features by rounding's share of their variances, of a zero variance by 1e-10 of the
-    feature's over all rows. Either gives one `DegenerateComponentWarning`.
+    row that the mixture explains worst; a singular covariance is raised by a floor of
+    1e-10 of the features' variances. Either gives one `DegenerateComponentWarning`.
 
     float32 data are computed with in float32 and summed in float64; the attributes are
     then float32.

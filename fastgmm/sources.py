@@ -145,6 +145,7 @@ class ArraySource:
         shift=None,
         shifted=None,
         held=False,
+        whiten=None,
     ):
         """Return the `SufficientStats` of all rows, assigned by `mixture`.
 
@@ -163,6 +164,9 @@ class ArraySource:
             A point among the rows, should the mixture be far from them.
         shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
             Take the moments of the components `shifted` about these points.
+        whiten : ndarray of shape (K or 1, D, D), optional
+            Take the moments of rows whitened by these factors, of all components about their means
+            or `shift`.
         held : bool
             Whether the means of the components stay, about which alone moments are shifted. They
             are then taken for that, though means are rounded in the frame: so are equal rows.
@@ -180,6 +184,7 @@ class ArraySource:
             centre=centre,
             shift=shift,
             shifted=shifted,
+            whiten=whiten,
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -214,7 +219,7 @@ class ArraySource:
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
-            stats = times(self._unit, _to_stats(plan, *result))
+            stats = times(self._unit, _to_stats(plan, whiten, *result))
         if held:
             shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
             stats = stats._replace(shift=shift)
@@ -365,10 +370,11 @@ def _zeros(plan):
     )
 
 
-def _to_stats(plan, sums, moved, seconds, totals):
+def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
     scale = 1.0 / plan.inv_scale
+    unit = scale if whiten is None else np.ones_like(scale)
     sums = sums[:, :k]
     if plan.shifted.any():
         sums = np.where(plan.shifted, moved, sums)
@@ -386,12 +392,13 @@ def _to_stats(plan, sums, moved, seconds, totals):
                 second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
         else:
             second = np.ascontiguousarray(quadratic.T)
-        second *= np.outer(scale, scale) if second.ndim == 3 else (scale * scale)[: second.shape[1]]
+        second *= np.outer(unit, unit) if second.ndim == 3 else (unit * unit)[: second.shape[1]]
     return SufficientStats(
         nk.copy(),
-        np.ascontiguousarray(first.T) * scale,
+        np.ascontiguousarray(first.T) * unit,
         second,
         plan.centre + plan.shift.astype(np.float64) * scale,
         float(totals[0]),
         float(totals[1]),
+        whiten,
     )
