@@ -21,6 +21,8 @@ quick = settings(max_examples=25, deadline=None)
 def test_one_step_is_the_textbooks(covariance_type, seed, mode):
     X = blobs(200, 3, 3, seed=seed)
     mixture = random_mixture(covariance_type, seed=seed, spread=4.0)
+    covariances = naive.full_covariances(mixture.covariances, *mixture.means.shape)
+    assume(np.linalg.cond(covariances).max() < 1e4)  # or SciPy's densities have lost the digits
     weights = np.random.default_rng(seed).exponential(size=len(X))
     stats, step = estimate(
         ArraySource(X, weights), mixture, covariance_type, mode=mode, reg_covar=1e-3
