@@ -55,7 +55,10 @@ def check_mixture(mixture):
 
 
 def check_kind(array, name):
-    """Return `array` unless it is a file's name, a query or masked, of which NumPy says little."""
+    """Return `array` unless it is a file's name, a query or masked, of which NumPy says little.
+
+    float32 comes in the machine's byte order.
+    """
     if isinstance(array, (str, bytes, os.PathLike)):
         raise TypeError(
             f"{name} must be an array of numbers, got {array!r}; read a file first, by "
@@ -71,6 +74,8 @@ def check_kind(array, name):
             f"{name} has {np.ma.count_masked(array)} masked entries, which cannot be left out; "
             "drop their rows, or fill them in by .filled(value)"
         )
+    if isinstance(array, np.ndarray) and array.dtype in (">f4", "<f4"):
+        return array.astype(np.float32, copy=False)  # of the other byte order it is one, too
     return array
 
 

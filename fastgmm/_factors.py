@@ -63,11 +63,28 @@ def precisions_cholesky_of(covariances):
     return factors
 
 
+def pivots(covariances, factors):
+    """Return the share of each feature's variance that the features before it do not explain.
+
+    ``(K or 1, D)``: the squares that Cholesky's algorithm takes the roots of, in units of the
+    variances; numbers have ones.
+    """
+    if covariances.ndim == 2:
+        return np.ones_like(covariances)
+    diagonal = diagonals(factors)
+    return 1.0 / (diagonal * diagonals(covariances) * diagonal)
+
+
+def inverses_of(factors):
+    """Return the inverses of upper triangular factors (K, D, D)."""
+    return np.stack([dtrtri(u, lower=0)[0] for u in factors])
+
+
 def covariances_of(factors):
     """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
     if factors.ndim == 2:
         return 1.0 / factors**2
-    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
+    inverses = inverses_of(factors)
     return inverses.transpose(0, 2, 1) @ inverses
 
 

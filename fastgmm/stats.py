@@ -10,14 +10,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import precisions_cholesky_of
+from ._factors import diagonals, inverses_of, pivots, precisions_cholesky_of
 from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
 
-# The covariance floor, as a share of each feature's variance over all rows (see
+# What a feature has of its own beside those before it (see `pivots`) is noise below this share of
+# its variance, times D: the features are collinear. Sums of products hold some roundings of the
+# variances; those of whitened rows as many of a deviation. Of float32 rows, which are summed in
+# float64 there, it is the densities and the attributes, in float32, that tell no smaller share.
+EPS = float(np.finfo(np.float64).eps)
+SMALLEST_PIVOT, SMALLEST_WHITENED = 16 * EPS, (16 * EPS) ** 2
+SMALLEST_OF_SINGLE = 16 * float(np.finfo(np.float32).eps) ** 2
+RAISED_PIVOT = 4  # of collinear features, times SMALLEST_PIVOT
+
+# Pivots below this, times D, have no six digits: see `MStep`.
+COARSE_PIVOT = 1e6 * EPS
+
+# The floor of a variance that is zero, as a share of each feature's over all rows (see
 # `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
 FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
@@ -59,6 +71,9 @@ class SufficientStats(NamedTuple):
         weighted component density).
     weight : float
         Sum of the sample weights; the number of rows without them.
+    factors : ndarray of shape (K or 1, D, D) or None
+        Factors U of precisions, where ``first`` and ``second`` are of whitened rows,
+        ``U^T (x - shift)``. Such are for one M-step, and not merged.
     """
 
     nk: np.ndarray
@@ -67,14 +82,27 @@ class SufficientStats(NamedTuple):
     shift: np.ndarray
     log_likelihood: float
     weight: float
+    factors: np.ndarray | None = None
 
 
 def times(unit, stats):
     """Return the statistics of rows of `unit` times the weight."""
     if unit == 1.0:
         return stats
-    scaled = {k: unit * v for k, v in stats._asdict().items() if k != "shift" and v is not None}
+    sums = ("nk", "first", "second", "log_likelihood", "weight")
+    scaled = {k: unit * v for k, v in stats._asdict().items() if k in sums and v is not None}
     return stats._replace(**scaled)
+
+
+def _by(vectors, matrices):
+    """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
+    return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
+
+
+def _congruent(matrices, by):
+    """Return ``B^T M B``, symmetric, of matrices M and B (K or 1, D, D)."""
+    products = by.transpose(0, 2, 1) @ matrices @ by
+    return 0.5 * (products + products.transpose(0, 2, 1))
 
 
 def _outer(a, b, like):
@@ -124,12 +152,15 @@ class MStep(NamedTuple):
     """What `m_step` returns: the mixture, and which components needed help (bool, (K,)).
 
     `variances` (D,) are the features' over all rows; None where covariances are not estimated.
+    `coarse`: some covariance has pivots of few digits, which they would not be of rows that are
+    whitened by the mixture.
     """
 
     mixture: Mixture
     empty: np.ndarray
     floored: np.ndarray
     variances: np.ndarray | None = None
+    coarse: bool = False
 
     @property
     def floored_components(self):
@@ -137,7 +168,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
+def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=np.float64):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -153,6 +184,8 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
         Parameters to take over from `previous`.
     overwrite : bool
         Whether the second moments of `stats` may become the covariances, to spare memory.
+    dtype : {float64, float32}
+        Of the rows, and of what is made of the mixture.
 
     Returns
     -------
@@ -170,10 +203,13 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
     empty = nk <= EMPTY_SHARE * stats.weight
     divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
     weights = previous.weights if "weights" in fixed else nk / nk.sum()
+    inverses = None if stats.factors is None else inverses_of(stats.factors)
     if "means" in fixed:
         means = np.asarray(previous.means, dtype=np.float64)
     else:
-        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + stats.first / divisor)
+        moved = stats.first / divisor
+        moved = moved if inverses is None else _by(moved, inverses)
+        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + moved)
     if "covariances" in fixed:
         return MStep(
             assemble(weights, means, previous.covariances, previous.precisions_cholesky),
@@ -181,12 +217,32 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
             np.zeros_like(empty),
         )
     with overflow_checked_later():
-        variances = total_variances(stats)
+        variances = total_variances(_of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
-    factors, floored = _factors(covariances, variances)
-    return MStep(assemble(weights, means, covariances, factors), empty, floored, variances)
+    smallest = SMALLEST_PIVOT if inverses is None else SMALLEST_WHITENED
+    if dtype == np.float32:
+        smallest = max(smallest, SMALLEST_OF_SINGLE)
+    d = means.shape[1]
+    covariances, factors, floored, coarse = _factors(
+        covariances, variances, d * smallest, stats.factors, inverses
+    )
+    return MStep(
+        assemble(weights, means, covariances, factors),
+        empty,
+        floored,
+        variances,
+        coarse,
+    )
+
+
+def _of_rows(stats, inverses):
+    """Return statistics of whitened rows as those of the rows; inverses: of their factors."""
+    if inverses is None:
+        return stats
+    second = _congruent(stats.second, inverses)
+    return stats._replace(first=_by(stats.first, inverses), second=second, factors=None)
 
 
 def scatter_about(stats, means, overwrite=False):
@@ -195,6 +251,8 @@ def scatter_about(stats, means, overwrite=False):
     `overwrite` makes them of those about the shift, in place.
     """
     delta = means - stats.shift
+    if stats.factors is not None:
+        delta = _by(delta, stats.factors)
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
     scatter = stats.second if overwrite else stats.second.copy()
     if scatter.ndim == 3 and scatter.shape[0] == len(means):
@@ -221,11 +279,16 @@ def _covariances(stats, scatter, means, previous, reg_covar, empty):
         for i in range(covariances.shape[1]):
             half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
             covariances[:, i, i:] = covariances[:, i:, i] = half
-        diagonal = np.einsum("kii->ki", covariances)
-        diagonal += reg_covar
+        if stats.factors is None:
+            diagonal = np.einsum("kii->ki", covariances)
+            diagonal += reg_covar
+        else:
+            covariances += reg_covar * (stats.factors.transpose(0, 2, 1) @ stats.factors)
     else:
         covariances += reg_covar
-    covariances[empty] = previous.covariances[empty]
+    if empty.any():
+        own = previous.covariances[empty]
+        covariances[empty] = own if stats.factors is None else _congruent(own, stats.factors[empty])
     return covariances
 
 
@@ -254,44 +317,80 @@ def total_variances(stats):
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
 
 
-def _factors(covariances, variances):
-    """Return the factors of `covariances` and the mask of those that needed the floor.
+def _factors(covariances, variances, smallest, units=None, inverses=None):
+    """Return covariances, their factors, the mask of those that were singular, and `MStep.coarse`.
 
-    A singular covariance is raised in place, by a share of the features' variances (D,). One that
-    they do not make definite, for it cancelled (see `estimate`), is so by its own size.
+    Singular ones are raised in place, until no pivot is below `smallest`. Collinear features are
+    raised by shares of their own variances; and what that does not mend by shares of the variances
+    over all rows (D,), or, where they do not make it definite for it cancelled (see `estimate`), by
+    its own size. `units`, `inverses`: of the factors by which rows are whitened.
     """
-    floored = np.zeros(len(covariances), dtype=bool)
+    n, d = len(covariances), covariances.shape[1]
     try:
-        return precisions_cholesky_of(covariances), floored
+        parts = precisions_cholesky_of(covariances)
+        coarse = (pivots(covariances, parts) < COARSE_PIVOT * d).any()
+        result, factors = _in_units(covariances, parts, units, inverses)
+        singular = (pivots(result, factors) < smallest).any(axis=1)
     except np.linalg.LinAlgError:
-        pass
-    if variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
-        raise ValueError(
-            "X has values too small for squares in float64: expected magnitudes above about "
-            "1e-150. Scale X up, or raise reg_covar."
-        )
-    factors = np.empty_like(covariances)
-    for k in range(len(covariances)):
-        own = np.full_like(variances, 2.0 * len(variances) * np.abs(covariances[k]).max())
-        for added in (None, *(share * variances for share in FLOOR_SHARES), own):
-            raised = covariances[k]
-            if added is not None:
-                floored[k] = True
-                added = np.maximum(added, SMALLEST_VARIANCE)
-                if covariances.ndim == 3:
-                    added = np.diag(added)
-                elif covariances.shape[1] != len(variances):
-                    added = added.mean()
-                raised = raised + added
-            try:
-                factors[k] = precisions_cholesky_of(raised[np.newaxis])[0]
-                covariances[k] = raised
-                break
-            except np.linalg.LinAlgError:
-                continue
-        else:
+        result, factors = np.empty_like(covariances), np.empty_like(covariances)
+        coarse = covariances.ndim == 3 and (diagonals(covariances) > 0).all()
+        singular = np.ones(n, dtype=bool)
+    for k in np.flatnonzero(singular):
+        unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
+        found, pivot = _factor(covariances[k : k + 1], *unit)
+        singular[k] = pivot < smallest
+        if singular[k]:
+            found = _raise(covariances[k : k + 1], k, variances, pivot, smallest, *unit)
+        result[k], factors[k] = found
+    return result, factors, singular, bool(coarse)
+
+
+def _in_units(covariances, factors, units, inverses):
+    """Take covariances of rows whitened by `units`, and their factors, back to the rows."""
+    if units is None:
+        return covariances, factors
+    return _congruent(covariances, inverses), units @ factors
+
+
+def _factor(covariance, unit, inverse):
+    """Return a covariance (1, ...) and its factor, of the rows, and its smallest pivot.
+
+    None and 0 if it has none.
+    """
+    try:
+        factor = precisions_cholesky_of(covariance)
+    except np.linalg.LinAlgError:
+        return None, 0.0
+    covariance, factor = _in_units(covariance, factor, unit, inverse)
+    return (covariance[0], factor[0]), pivots(covariance, factor).min()
+
+
+def _raise(covariance, k, variances, pivot, smallest, unit, inverse):
+    """Raise component k's covariance (1, ...), of that smallest pivot; do `_factor` of it."""
+    d = len(variances)
+    of_rows = covariance if unit is None else _congruent(covariance, inverse)
+    own = np.abs(diagonals(of_rows))[0]
+    # Near the limit little by little, so that rounding decides of nothing all at once. Where rows
+    # are whitened nothing is near it.
+    share = RAISED_PIVOT * smallest * min(1.0, 2.0 - 2.0 * pivot / smallest)
+    share = share if unit is None else max(share, FLOOR_SHARE)
+    floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
+    size = np.full(d, 2.0 * d * np.abs(of_rows).max())
+    for i, added in enumerate((share * own, *floors, size)):
+        if i > 0 and variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
             raise ValueError(
-                f"X gives component {k} a covariance that is not positive definite to working "
-                "precision: scale its features alike, or raise reg_covar"
+                "X has values too small for squares in float64: expected magnitudes above about "
+                "1e-150. Scale X up, or raise reg_covar."
             )
-    return factors, floored
+        if covariance.ndim == 3:
+            added = np.diag(added)[np.newaxis]
+            added = added if unit is None else _congruent(added, unit)
+        elif covariance.shape[1] != len(added):
+            added = added.mean()
+        found, pivot = _factor(covariance + added, unit, inverse)
+        if found is not None and pivot >= smallest:
+            return found
+    raise ValueError(
+        f"X gives component {k} a covariance that is not positive definite to working "
+        "precision: scale its features alike, or raise reg_covar"
+    )
