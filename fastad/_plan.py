@@ -7,13 +7,14 @@ import types as python_types
 import warnings
 from typing import NamedTuple
 
+from numba import typeof
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
 from ._fingerprint import jitted
 from ._generated import ByTypes, Failures, python_function, taped
 from ._refusals import Misuse, Refusal
-from .jet import JetType, level
+from .jet import ActiveType, JetType, level
 from .tape_types import is_recorded
 
 # Eight doubles fill one AVX-512 register; for second derivatives 1 + 4 + 4 + 16 numbers.
@@ -195,6 +196,9 @@ class Plan:
 
     def check(self, argument_types):
         """Raise TypeError for an argument, of a Numba type, that has no derivative."""
+        given = [argument_types[p] for p in self.parameters]
+        if unfit(self.f, given):
+            raise Misuse(f"fastad: cannot differentiate {self.described}: {unfit(self.f, given)}")
         for name in self.variables:
             t = argument_types[name]
             item = t.dtype if isinstance(t, types.Array) else t
@@ -223,6 +227,36 @@ class Plan:
                     f"for {v!r}, {argument_types[v]}; "
                     f"{self.kind}({self.name}) takes ({self.signature()})"
                 )
+
+
+def unfit(f, argument_types):
+    """Return why the source of a function does not say what it computes of some types, or "".
+
+    Compiled for given signatures it converts its arguments, and by ``locals`` its variables.
+    """
+    if not isinstance(f, Dispatcher) or isinstance(f, ByTypes):
+        return ""
+    name = f.__name__
+    if f.locals:
+        return f"the variables of {name} have types of their own (locals=); compile it without"
+    signatures = [] if f._can_compile else f.nopython_signatures
+    wanted = [_number_and_axes(t) for t in argument_types]
+    if not signatures or any([*map(_number_and_axes, s.args)] == wanted for s in signatures):
+        return ""
+    return (
+        f"{name} is compiled for {', '.join(map(str, signatures))} alone, and what it is given "
+        f"({', '.join(map(str, argument_types))}) is converted; pass those types, or compile it "
+        "without signatures"
+    )
+
+
+def _number_and_axes(t):
+    """Return what matters of an argument's type where it is compared with a signature's."""
+    t = types.unliteral(t)
+    t = typeof(t.value) if isinstance(t, types.Omitted) else t
+    item = t.dtype if isinstance(t, types.Array) else t
+    item = types.float64 if isinstance(item, ActiveType) else item
+    return item, getattr(t, "ndim", 0)
 
 
 def place_of(function):

@@ -13,7 +13,7 @@ from ._codegen import compile_source
 from ._refusals import Misuse
 from ._results import refuse_no_float, refuse_no_scalar
 from .active_arrays import copy_of, empty_array, empty_as, zero_of
-from .jet import Jet, JetType, deepest, level
+from .jet import Jet, JetType, deepest, level, scale
 
 
 def stub(name, documentation):
@@ -290,14 +290,14 @@ def _weigh(result, weights):
         return compile_source(source, "over_tuple", globals())
     refuse_other_shape(weights, result)
     if not isinstance(result, types.Array):
-        return lambda result, weights: result * weights
+        return lambda result, weights: scale(result, weights)
 
     def array(result, weights):
         if result.shape != weights.shape:
             raise ValueError("fastad: a cotangent must have the shape of the result")
         total = 0.0
         for index in np.ndindex(result.shape):
-            total += result[index] * weights[index]
+            total += scale(result[index], weights[index])  # a weight of 0 takes no inf along
         return total
 
     return array

@@ -16,6 +16,7 @@ from numba.extending import (
     intrinsic,
     models,
     overload,
+    overload_attribute,
     overload_classmethod,
     overload_method,
     register_jitable,
@@ -92,6 +93,25 @@ def _unbox_array(typ, obj, c):
     c.pyapi.err_set_string("PyExc_TypeError", "Jets and Vars live in compiled code")
     empty = cgutils.get_null_value(c.context.get_value_type(typ))
     return NativeValue(empty, is_error=cgutils.true_bit)
+
+
+def _refuse_attribute(name):
+    """Refuse what says how wide an item is: a float's, which the items are not."""
+
+    @overload_attribute(ActiveArrayType, name)
+    def refused(array):
+        raise errors.NumbaTypeError(
+            f"fastad: .{name} of an array that is differentiated; ask it of the caller's array"
+        )
+
+
+for _name in ("itemsize", "nbytes", "strides"):
+    _refuse_attribute(_name)
+
+
+@overload(np.isscalar, target="cpu")  # to come before Numba's own, for which these are no numbers
+def _overload_isscalar(element):
+    return (lambda element: True) if isinstance(element, ActiveType) else None
 
 
 @overload_classmethod(ActiveArrayType, "_allocate")

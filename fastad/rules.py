@@ -39,6 +39,23 @@ DEGREES = 57.29577951308232  # 180 / pi
 RADIANS = 0.017453292519943295  # pi / 180
 PI_SQUARED = 9.869604401089358
 
+
+def _sinc_curve():
+    """Return the second derivative of ``sinc`` as source, by its series near 0.
+
+    With t = pi x: the sum over k of (-1)**k pi**(2k) 2k (2k - 1) x**(2k - 2) / (2k + 1)!. It is
+    written out, for there its own derivatives are the polynomial's.
+    """
+    series, term, square = "", 1.0, "(x * x)"
+    terms = []
+    for k in range(1, 15):
+        term *= -PI_SQUARED / (2 * k * (2 * k + 1))
+        terms.append(2 * k * (2 * k - 1) * term)
+    for coefficient in reversed(terms):
+        series = f"({coefficient!r} + {square} * {series})" if series else f"({coefficient!r})"
+    return f"{series} if abs(x) < 0.3 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x"
+
+
 CONSTANTS = {
     "INF": float("inf"),
     "LN2": LN2,
@@ -335,7 +352,7 @@ RULES = (
     Rule(
         "sinc_slope",
         "sinc_slope(x)",
-        ("-PI_SQUARED / 3.0 if x == 0 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x",),
+        (_sinc_curve(),),
         ((0.05, 0.5),),
         ulps=64.0,
         at=(((0.0,), (-PI_SQUARED / 3.0,)),),

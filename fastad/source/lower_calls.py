@@ -6,9 +6,10 @@ import numpy as np
 from numba.core import types
 
 from .._generated import python_function
+from .._plan import unfit
 from .._writes import effects, library_writes
 from ..custom import CustomRule, rule_of
-from .ir import Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
+from .ir import Assign, Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
 from .lower_arrays import Arrays
 from .numpy_forms import form_of
 from .trees import function_tree
@@ -61,7 +62,9 @@ class Calls(Arrays):
 
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""
-        arguments, argument_types = self.bound_arguments(function, node)
+        arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
+        if unfit(function, argument_types):
+            raise Unsupported(unfit(function, argument_types), node)
         rule = rule_of(function)
         whole = any(isinstance(a, ast.Tuple) for a in arguments)
         if whole and (rule is not None or _is_recursive(function)):
@@ -76,6 +79,20 @@ class Calls(Arrays):
         if inner.tuple_result:
             return parts
         return parts[0] if parts else None
+
+    def converted(self, function, arguments, argument_types):
+        """Return arguments and their types, integers as floats where the signature has floats."""
+        signatures = getattr(function, "nopython_signatures", ())
+        if getattr(function, "_can_compile", True) or len(signatures) != 1:
+            return arguments, argument_types
+        arguments, argument_types = list(arguments), list(argument_types)
+        for k, (t, wanted) in enumerate(zip(argument_types, signatures[0].args, strict=False)):
+            if isinstance(types.unliteral(t), types.Integer) and wanted == types.float64:
+                name = self.variable("converted", wanted)
+                value = ast.Call(load("float"), [arguments[k]], [])
+                self.emit(Assign(name, self.typed(value, wanted)))
+                arguments[k], argument_types[k] = load(name, wanted), wanted
+        return arguments, argument_types
 
     def inlined(self, function, argument_types, arguments):
         """Return the lowering of a function that is called; a refusal names its file."""

@@ -7,7 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .hoisting import hoisted
-from .ir import is_array, names_in, walk, written
+from .ir import blocks, is_array, names_in, walk, written
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -131,7 +131,8 @@ def stacks_given(adjoint, names, lines, start, loop=None):
         if stack not in names.loaded:
             continue
         bounded = "stack_bounds" in adjoint.passes
-        need = bound(names.tree, top, adjoint.counts, loop) if bounded else None
+        sure = always_bound(adjoint.program)
+        need = bound(names.tree, top, adjoint.counts, sure, loop) if bounded else None
         new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
         if need:
             given[stack] = new.format(need)
@@ -161,13 +162,20 @@ def without_room(lines, stack):
     return out
 
 
-def bound(tree, top, counts, loop=None):
+def always_bound(program):
+    """Return the variables that have a value whichever branches are taken."""
+    simple = [s for s in program.body if not list(blocks(s))]
+    return {*program.parameters, *(n for s in simple for n in written(s))}
+
+
+def bound(tree, top, counts, sure, loop=None):
     """Return an upper bound of what a tree puts on a stack, as source, or None.
 
-    ``counts`` are the variables that hold the numbers of turns of its loops.  Where the tree is
-    one turn of a loop, the bound holds for each of its turns.
+    ``counts`` are the variables that hold the numbers of turns of its loops, ``sure`` those that
+    surely have a value.  Where the tree is one turn of a loop, the bound holds for each of its
+    turns.
     """
-    finder, around = _Bound(top, counts, tree), {}
+    finder, around = _Bound(top, counts, sure, tree), {}
     if loop is not None and ast.unparse(loop.step) == "1":
         around[loop.name] = ast.unparse(loop.start), f"({ast.unparse(loop.stop)}) - 1"
     elif loop is not None:
@@ -181,8 +189,8 @@ def bound(tree, top, counts, loop=None):
 class _Bound:
     """Adds up the growth of a stack's top, each in the loops around it."""
 
-    def __init__(self, top, counts, tree):
-        self.top, self.counts = top, counts
+    def __init__(self, top, counts, sure, tree):
+        self.top, self.counts, self.sure = top, counts, sure
         self.terms, self.failed = [], False
         self.stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -242,8 +250,7 @@ class _Bound:
         if isinstance(e, ast.Name):
             if e.id in ranges:
                 return ranges[e.id]
-            if e.id in self.stored:
-                self.failed = True
+            self.failed |= e.id in self.stored or e.id not in self.sure
             return e.id, e.id
         if isinstance(e, ast.BinOp):
             (a, b), (c, d) = self.interval(e.left, ranges), self.interval(e.right, ranges)
@@ -261,10 +268,13 @@ class _Bound:
             return f"-({high})", f"-({low})"
         changing = {*self.stored, *ranges}
         names = {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
-        if not names & changing and _never_raises(e):
+        if not names & changing and names <= self.sure | _CALLED and _never_raises(e):
             return (ast.unparse(e),) * 2
         self.failed = True
         return "0", "0"
+
+
+_CALLED = {"len", "max", "min"}
 
 
 def _never_raises(e):
@@ -280,7 +290,7 @@ def _never_raises(e):
                 return False
         if isinstance(n, ast.Subscript) and getattr(n.value, "attr", "") != "shape":
             return False
-        if isinstance(n, ast.Call) and getattr(n.func, "id", "") not in ("len", "max", "min"):
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") not in _CALLED:
             return False
     return True
 
