@@ -363,7 +363,7 @@ class _Tape:
         the recording and the sweep, about twice the cost of a gradient.
         """
         n = self.n_variables
-        if not self.has_tangents:
+        if not self.has_tangents and n > 0:
             raise RuntimeError("hvp needs variables with a direction: tangent_variables(x, x_dot)")
         top = self.top(push(y))
         if self.adjoint_dots.size <= max(top, n):
