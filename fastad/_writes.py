@@ -159,7 +159,7 @@ class _Function:
                     self.assign(s.target, s.value)
                 elif isinstance(s, ir.SetItem | ir.StaticSetItem):
                     self.mark(s.target)
-                    if self.is_container(s.target):
+                    if self.is_container(s.target, lists=True):
                         self.join(s.target, s.value)
                 elif isinstance(s, ir.SetAttr | ir.DelItem):
                     self.mark(s.target)
@@ -188,37 +188,44 @@ class _Function:
         """Return the places of the parameters among variables."""
         return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in names)
 
-    def is_container(self, variable, seen=frozenset()):
-        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts."""
+    def is_container(self, variable, seen=frozenset(), lists=False):
+        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts.
+
+        With ``lists`` whether it may hold one into which others are stored, which tuples are not.
+        """
         if variable.name in seen:
             return False
         seen = seen | {variable.name}
         for value in self.ir._definitions.get(variable.name, ()):
             if isinstance(value, ir.Arg):
                 found = value.name in self.containers
+                if lists and isinstance(self.containers.get(value.name), types.BaseTuple):
+                    found = any(map(is_container, self.containers[value.name]))
             elif isinstance(value, ir.Var):
-                found = self.is_container(value, seen)
+                found = self.is_container(value, seen, lists)
             elif not isinstance(value, ir.Expr):
                 found = False  # a constant: nothing that is written into
             elif value.op == "call":
-                found = self.makes_container(value, seen)
+                found = self.makes_container(value, seen, lists)
             else:
-                parts = () if value.op.startswith("build_") else value.list_vars()
-                made = value.op.startswith("build_") or value.op == "make_function"
-                found = made or any(self.is_container(v, seen) for v in parts)
+                made = value.op.startswith("build_") and not (lists and value.op == "build_tuple")
+                parts = () if made else value.list_vars()
+                found = made or value.op == "make_function"
+                found = found or any(self.is_container(v, seen, lists) for v in parts)
             if found:
                 return True
         return False
 
-    def makes_container(self, e, seen):
+    def makes_container(self, e, seen, lists):
         """Tell whether the result of a call may be a tuple, a list or the like."""
         callee, method = self.callee(e.func)
         if method is not None:
-            return self.is_container(self.definition(e.func).value, seen)
+            return self.is_container(self.definition(e.func).value, seen, lists)
         if isinstance(callee, np.ufunc) or _is_fresh(callee):
             return False
-        if _of_library(callee) and not isinstance(callee, type):
-            return any(self.is_container(v, seen) for v in e.args)
+        pairs = lists and callee in (enumerate, zip, reversed)
+        if _of_library(callee) and (pairs or not isinstance(callee, type)):
+            return any(self.is_container(v, seen, lists) for v in e.args)
         own = isinstance(callee, Dispatcher) or inspect.isfunction(callee)
         return self.of_callee(callee, e, e.args).container if own else True
 
