@@ -117,7 +117,7 @@ def reads_in(adjoint, t):
 
 def writes_apart(adjoint, s, info):
     """Tell whether no turn overwrites what another one wrote: each has items of its own."""
-    return all(_only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
 
 
 def items_apart(adjoint, s, memory):
@@ -161,7 +161,7 @@ def _writes(adjoint, s, memory):
     return [t for t in writes if adjoint.memory(t.array) == memory]
 
 
-def _only_added(adjoint, s, memory):
+def only_added(adjoint, s, memory):
     """Tell whether a loop does no more to the items of an array than add to them."""
     return all(t.add for t in _writes(adjoint, s, memory))
 
@@ -185,4 +185,4 @@ def any_order(adjoint, s, info):
     if any(isinstance(t, Fill) for t in writes):
         return False
     memories = {adjoint.memory(t.array) for t in writes}
-    return all(_only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in memories)
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in memories)

@@ -10,7 +10,7 @@ import ast
 
 from .activity import real
 from .contents import content
-from .counted import bounds_of, items_apart, kept_around, own_names
+from .counted import bounds_of, items_apart, kept_around, only_added, own_names
 from .covering import covers
 from .ir import Fill, Store, Unsupported, walk
 from .outline import Names, holds_array, overlapping, turns_function
@@ -157,9 +157,9 @@ def _role(adjoint, s, info, turn, given, name):
     if alone and one_index and own_items(turn, name, s.name):
         return "shared"
     if memory in info.outputs:
-        if _added_to(adjoint, s, memory):
+        if only_added(adjoint, s, memory):
             return "shared" if is_bar else "added"  # the adjoints of a sum are only read
-        if not _read_after(adjoint, s, memory):
+        if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
             return "scratch"
         raise Unsupported(
             f"two turns of a prange loop may write the same item of {name}; index it by {s.name} "
