@@ -256,10 +256,13 @@ def elementwise(function, arguments, item_type=None):
     orders = {t.layout for t in arguments if isinstance(t, types.Array)}
     turned = "F" in orders and "C" not in orders  # Numba's choice of the result's order
 
-    @register_jitable
-    def made(shape):
-        return empty_array(out_type, shape[::-1]).T if turned else empty_array(out_type, shape)
+    def fortran(shape):
+        return empty_array(out_type, shape[::-1]).T
 
+    def rows(shape):
+        return empty_array(out_type, shape)
+
+    made = register_jitable(fortran if turned else rows)
     if len(arguments) == 1:
 
         def unary(a):
