@@ -175,6 +175,25 @@ def _overload_copy_of(x):
     return copy
 
 
+def ordered_as(a, x):
+    """Return a value, an array copied where it is not of the order of another (compiled code)."""
+    raise NotImplementedError
+
+
+@overload(ordered_as)
+def _overload_ordered_as(a, x):
+    if not (isinstance(a, types.Array) and isinstance(x, types.Array)) or a.layout == x.layout:
+        return lambda a, x: a
+    item = a.dtype
+
+    def copy(a, x):
+        out = empty_as(item, x)
+        out[...] = a
+        return out
+
+    return copy
+
+
 # ---- Broadcasting: of NumPy's own functions each takes seconds to compile ----
 
 

@@ -139,7 +139,7 @@ class State:
 
     def take_bound(self, place):
         """Return lines that bind array variables to copies of what they were."""
-        return [f"{n} = {self.saved[n]}[{place}].copy()" for n in self.bound]
+        return [f"{n} = copy_of({self.saved[n]}[{place}])" for n in self.bound]
 
     def bars(self):
         """Return the variables bound to arrays that have adjoints: (name, adjoint)."""

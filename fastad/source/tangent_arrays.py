@@ -8,6 +8,7 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from .._codegen import compile_source, function_names, number_namespace, rewrite
+from ..active_arrays import ordered_as
 from ..custom import CustomRule
 from ..jet import divide, scale, select
 from ..linalg import RULES
@@ -200,8 +201,10 @@ def ruled_tangent(s):
         lines = [f"values = rule({', '.join(primals)})"]
         lines.append(f"dots = tangent({', '.join([*primals, 'values', *dots])})")
         count = range(len(s.names))
-        parts = [*(f"values[{k}]" for k in count), *(f"first_of(dots[{k}])" for k in count)]
+        parts = [f"values[{k}]" for k in count]
+        parts += [f"ordered_as(first_of(dots[{k}]), values[{k}])" for k in count]
         scope = {"rule": s.rule.primal, "tangent": s.rule.tangent, "first_of": first_of, "np": np}
+        scope["ordered_as"] = ordered_as
     if not s.several:
         parts = ["values", "dots"]
     lines.append(f"return {', '.join(parts)}")
@@ -226,8 +229,9 @@ def rule_function(operation, moving):
         for k in range(rule.arity)
     ]
     given = ", ".join([*"xy"[: rule.arity], "r", *dots])
-    source = f"def push({', '.join(names)}):\n    return tangent({given})[0]\n"
-    return register_jitable(compile_source(source, "push", {"tangent": rule.tangent, "np": np}))
+    source = f"def push({', '.join(names)}):\n    return ordered_as(tangent({given})[0], r)\n"
+    scope = {"tangent": rule.tangent, "ordered_as": ordered_as, "np": np}
+    return register_jitable(compile_source(source, "push", scope))
 
 
 @functools.cache
@@ -273,7 +277,7 @@ def push_function(rule_name, moving):
 def _loops(given):
     """Return the source of the loops over all items of the result."""
     ndim = given["r"].ndim
-    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty(r.shape, r.dtype)"], []
+    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty_like(r)"], []
     for name, t in given.items():
         if not isinstance(t, types.Array):
             items.append(name)
