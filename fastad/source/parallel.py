@@ -96,9 +96,10 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     roles = {n: _role(adjoint, s, info, turn, given, n) for n in given if holds_array(adjoint, n)}
     parts = {n: adjoint.fresh(f"{n}_parts") for n, role in roles.items() if role != "shared"}
     sums = {n: adjoint.fresh(f"{n}_parts") for n in results}
-    chunk, count, turns = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns"))
+    chunk, count, turns, done = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns", "done"))
     stacks = {k: adjoint.fresh(f"{k}own") for k in extra}
-    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]" for n, p in parts.items()}
+    turned = {n: _turned(adjoint, n) for n in parts}
+    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]{turned[n]}" for n, p in parts.items()}
     start |= {n: "0.0" if _real(adjoint, n) else "0" for n in sums}
     inner = [start[n] or n for n in given]
     first, last = (f"first_ + {c} * {turns} // {count}" for c in (chunk, f"({chunk} + 1)"))
@@ -110,8 +111,9 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
         body += [f"{p}[{chunk}] = {found}[{k}]" for k, p in enumerate(sums.values())]
     else:
         body.append(call)
+    body.append(f"{done}[{chunk}] = 1")
     shared = [n for n in given if n not in parts and n not in sums]
-    all_parts = [*parts.values(), *sums.values()]
+    all_parts = [*parts.values(), *sums.values(), done]
     threads = adjoint.fresh(f"{name}_by_threads")
     signature = ["first_", turns, count, *shared, *all_parts, *extra]
     parallel = [
@@ -120,13 +122,19 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     ]
     adjoint.functions.append((threads, parallel, "in_parallel"))
     lines = [f"{turns} = max(last_ - first_, 0)", f"{count} = chunks_of({turns})"]
-    lines += [f"{p} = parts_of({n}, {count})" for n, p in parts.items()]
+    lines += [f"{p} = parts_of({n}{turned[n]}, {count})" for n, p in parts.items()]
+    lines.append(f"{done} = np.zeros({count}, np.int64)")
     for n, p in sums.items():
         integer = "" if _real(adjoint, n) else ", np.int64"
         lines.append(f"{p} = np.zeros({count}{integer})")
     lines.append(f"{threads}({', '.join(signature)})")
+    # Numba's threads lose exceptions: once more, in this one, which raises what the turn raised.
+    alone = [f"{chunk} = 0", *(x for x in body if x.startswith(tuple(stacks.values())))]
+    alone.append(f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})")
+    alone.append('raise RuntimeError("fastad: a turn of a prange loop raised an exception")')
+    lines += [f"if {done}.sum() < {count}:", alone]
     merged = [n for n in parts if roles[n] == "added"]
-    merge = [f"{n} += {parts[n]}[{chunk}]" for n in merged]
+    merge = [f"{n} += {parts[n]}[{chunk}]{turned[n]}" for n in merged]
     merge += [f"{n} += {p}[{chunk}]" for n, p in sums.items()]
     if merge:
         lines += [f"for {chunk} in range({count}):", merge]
@@ -138,6 +146,13 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     start, stop = ast.unparse(s.start), ast.unparse(s.stop)
     call = f"{whole}({', '.join([start, stop, *given, *extra.values()])})"
     return [f"({returned}) = {call}" if results else call]
+
+
+def _turned(adjoint, name):
+    """Return ".T" for what is in Fortran order, an array or adjoints: its parts are rows of it."""
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    t = adjoint.types[by_bar.get(name, name)]
+    return ".T" if t.layout == "F" and t.ndim > 1 else ""
 
 
 def _real(adjoint, name):

@@ -33,7 +33,7 @@ def array_tangent(tangents, s):
         if s.kind == "number":
             _emit(tangents, s, constant(0.0, types.float64))
         else:
-            _emit(tangents, s, _zeros_like(s.name, tangents.types[s.name]))
+            _emit(tangents, s, zeros_like(s.name, tangents.types[s.name]))
     elif operation in _LINEAR:
         _linear(tangents, s, operation)
     elif operation in _BILINEAR:
@@ -76,7 +76,7 @@ def _renamed(node, old, new):
     return value
 
 
-def _zeros_like(name, t):
+def zeros_like(name, t):
     """Return zeros of float64 of an array's shape and order, whatever its dtype."""
     turned = t.layout == "F" and t.ndim > 1
     value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
@@ -117,7 +117,7 @@ def _linear(tangents, s, operation):
             dot = constant(0.0, types.float64)
             if is_array(a.type):
                 name = tangents.variable(f"{a.id}_still", a.type)
-                tangents.emit(Array(name, _zeros_like(a.id, a.type), "new"), s)
+                tangents.emit(Array(name, zeros_like(a.id, a.type), "new"), s)
                 dot = load(name, a.type)
         value = _replaced(value, position, dot)
     if operation == "copy":  # of the same order; not cast to another dtype
