@@ -104,7 +104,8 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     inner = [start[n] or n for n in given]
     first, last = (f"first_ + {c} * {turns} // {count}" for c in (chunk, f"({chunk} + 1)"))
     call = f"{name}({', '.join([first, last, *inner, *stacks.values()])})"
-    body = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    own = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    body = list(own)
     if sums:
         found = adjoint.fresh("found")
         body.append(f"{found} = {call}")
@@ -129,8 +130,8 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
         lines.append(f"{p} = np.zeros({count}{integer})")
     lines.append(f"{threads}({', '.join(signature)})")
     # Numba's threads lose exceptions: once more, in this one, which raises what the turn raised.
-    alone = [f"{chunk} = 0", *(x for x in body if x.startswith(tuple(stacks.values())))]
-    alone.append(f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})")
+    again = f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})"
+    alone = [f"{chunk} = 0", *own, again]
     alone.append('raise RuntimeError("fastad: a turn of a prange loop raised an exception")')
     lines += [f"if {done}.sum() < {count}:", alone]
     merged = [n for n in parts if roles[n] == "added"]
