@@ -267,10 +267,12 @@ def _shape_of(result):
 def refuse_other_shape(weights, result):
     """Refuse, by their types, a cotangent that cannot have the shape of the result."""
     axes = [t.ndim if isinstance(t, types.Array) else 0 for t in (weights, result)]
-    if axes[0] == axes[1] and not isinstance(weights, types.Sequence):
+    odd = types.Sequence | types.BaseTuple
+    if axes[0] == axes[1] and not isinstance(weights, odd) and not isinstance(result, odd):
         return
     got, wanted = (f"a {n}d array" if n else "a number" for n in axes)
-    got = str(weights) if isinstance(weights, types.Sequence) else got
+    got = str(weights) if isinstance(weights, odd) else got
+    wanted = str(result) if isinstance(result, odd) else wanted
     raise Misuse(f"fastad: a cotangent must have the shape of the result, {wanted}; got {got}")
 
 

@@ -1,6 +1,7 @@
 """Lowering of calls of the user's own functions: they are put in place of their calls."""
 
 import ast
+import inspect
 
 import numpy as np
 from numba.core import types
@@ -124,18 +125,20 @@ class Calls(Arrays):
         parts = [types.unliteral(t) for t in (node.type if several else [node.type])]
         if any(isinstance(t, types.BaseTuple) for t in parts):
             raise Unsupported("a function with a rule whose result is a tuple of tuples", node)
+        found = None
         if isinstance(rule, CustomRule):
-            written = effects(rule.primal).surely
-            if written:
-                raise Unsupported(
-                    f"{rule.primal.__name__}, which has a rule, writes into {min(written)!r}", node
-                )
+            names = inspect.signature(python_function(rule.primal)).parameters
+            given = dict(zip(names, (a.type for a in arguments), strict=True))
+            found = effects(rule.primal, given)
+            if found.surely:
+                name, argument = rule.primal.__name__, min(found.surely)
+                raise Unsupported(f"{name}, which has a rule, writes into {argument!r}", node)
         path = self.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.variable(f"{hint}_", t) for t in parts]
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
         self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
-        if isinstance(rule, CustomRule) and effects(rule.primal).returned:
+        if found is not None and found.returned:
             for n in arrays:  # it may be an argument, or a part of one
                 self.unsure(n, node)
         results = [load(n, t) for n, t in zip(names, parts, strict=True)]
