@@ -51,8 +51,8 @@ def test_gradients_on_the_tape_are_the_serial_functions(wanted):
 def test_replays_are_the_serial_functions(wanted):
     g = replayed(parallel)
     for _ in range(TIMES):
-        _, slope = g(ReplayTape(), X)
-        np.testing.assert_allclose(slope, wanted, rtol=1e-12)
+        _, slope = g(ReplayTape(), X[:20])
+        np.testing.assert_allclose(slope, wanted[:20], rtol=1e-12)
 
 
 @pytest.mark.slow
