@@ -194,9 +194,49 @@ def _without_nan(x, y):
     return np.sum(x * y)
 
 
+def _adds_a_list(x, y):
+    rows = [np.zeros(4)]
+    rows += [y]
+    rows[1][0] = 99.0
+    return rows[0]
+
+
+def _into_a_list_of_lists(x, y):
+    rows = [[np.zeros(4)]]
+    rows[0][0] = y
+    rows[0][0][0] = 99.0
+    return x
+
+
+@numba.njit
+def _list_of(y):
+    return [y]
+
+
+def _into_a_list_from_a_call(x, y):
+    rows = _list_of(np.zeros(4))
+    rows[0] = y
+    rows[0][0] = 99.0
+    return x
+
+
+def _into_a_list_of_two_branches(x, y, k):
+    if k[0] > 0:
+        rows = [np.zeros(4)]
+    else:
+        rows = [np.ones(4)]
+    rows[0] = y
+    rows[0][0] = 99.0
+    return x
+
+
 @pytest.mark.parametrize(
     ("f", "names"),
     [
+        (_adds_a_list, {"y"}),
+        (_into_a_list_of_lists, {"y"}),
+        (_into_a_list_from_a_call, {"y"}),
+        (_into_a_list_of_two_branches, {"y"}),
         (_views, {"y"}),
         (_calls, {"z"}),
         (_rows, {"y"}),

@@ -32,9 +32,12 @@ def near(got, want, tolerance=1e-6):
 
 @pytest.mark.parametrize("c", ALL)
 def test_adjoint(c):
-    (value, bars), _ = value_and_grad(c.f, copies(c.args), c.argnums)
-    assert value == pytest.approx(c.f.py_func(*copies(c.args)), rel=1e-9)
+    given, wanted = copies(c.args), copies(c.args)
+    (value, bars), _ = value_and_grad(c.f, given, c.argnums)
+    assert value == pytest.approx(c.f.py_func(*wanted), rel=1e-9)
     assert near(bars, gradients(c))
+    for k in set(range(len(given))) - set(c.argnums):  # as one call of f leaves them
+        np.testing.assert_array_equal(given[k], wanted[k])
 
 
 @pytest.mark.slow
@@ -49,7 +52,12 @@ def test_plain_adjoint_tangent_and_hessian_product(c):
     assert near(bars, wanted)
     along = [np.cos(np.arange(1.0, 1.0 + np.size(w))).reshape(np.shape(w)) for w in wanted]
     along = [float(v) if v.ndim == 0 else v for v in along]
-    (_, dot), _ = value_and_tangent(c.f, copies(c.args), c.argnums, copies(along))
+    try:
+        (_, dot), _ = value_and_tangent(c.f, copies(c.args), c.argnums, copies(along))
+    except Unsupported as reason:
+        if "has no rule of forward mode" not in str(reason):
+            raise
+        return
     slope = sum(np.sum(w * v) for w, v in zip(wanted, along, strict=True))
     assert dot == pytest.approx(slope, rel=1e-6, abs=1e-6)
 
@@ -68,7 +76,7 @@ def test_plain_adjoint_tangent_and_hessian_product(c):
     assert near(bars, [(a - b) / 2e-5 for a, b in zip(up, down, strict=True)], 1e-4)
 
 
-@pytest.mark.parametrize("name", ["neg_index", "stack_mult", "nt"])
+@pytest.mark.parametrize("name", ["neg_index", "stack_mult", "nt", "one_name_in_three_functions"])
 def test_what_only_compiled_code_shows(name):
     c = NAMED[name]
     value, (bar,) = fastad.value_and_grad(c.f, (0,), mode="source")(*copies(c.args))

@@ -136,6 +136,55 @@ def test_an_argument_that_is_written_into_and_bound_again():
         Generated(bound_to_another, [typeof(X), typeof(X)], (0,))
 
 
+def backwards(x, out):
+    s = 0.0
+    for i in numba.prange(x.size):
+        out[x.size - 1 - i] = x[i] * x[i]
+        s += x[i] * x[i]
+    return s
+
+
+def by_places(x, out, places):
+    s = 0.0
+    for i in numba.prange(x.size):
+        out[places[i]] = x[i] * x[i]
+        s += x[i] * x[i]
+    return s
+
+
+def one_further(x, out):
+    s = 0.0
+    for i in numba.prange(x.size - 1):
+        out[i + 1] = x[i] * x[i]
+        s += x[i] * x[i]
+    return s
+
+
+@pytest.mark.parametrize(
+    ("f", "given"),
+    [(backwards, (X, X)), (by_places, (X, X, PLACES)), (one_further, (X, X))],
+)
+def test_items_of_others_that_the_caller_reads_after_a_parallel_loop(f, given):
+    """Each chunk would write them into memory of its own, which is dropped."""
+    with pytest.raises(Unsupported, match=r"prange loop .*out.*write range for prange"):
+        Generated(f, [typeof(a) for a in given], (0,))
+
+
+def binds_and_writes(x, n):
+    a = x * 1.0
+    b = np.zeros(x.size)
+    for _ in fastad.checkpoint(n):
+        for i in range(x.size):
+            b[i] = a[i] * a[i - 1]
+        a, b = b, a
+    return a.sum()
+
+
+def test_a_checkpointed_loop_that_swaps_what_it_writes_into():
+    with pytest.raises(Unsupported, match="writes into arrays where a and b may be parts of one"):
+        Generated(binds_and_writes, [typeof(X), typeof(3)], (0,))
+
+
 def no_mode_takes(x):
     y = np.zeros(x.size)
     for i in range(x.size):

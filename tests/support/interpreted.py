@@ -28,6 +28,11 @@ def _room(stack, top, n):
     return longer
 
 
+def _put(kept, place, x):
+    kept.extend([x] * (place + 1 - len(kept)))
+    kept[place] = x.copy(order="K")
+
+
 def _zeros_for(x):
     return np.zeros_like(x, float) if isinstance(x, np.ndarray) else 0.0
 
@@ -157,6 +162,7 @@ def _namespace(generated):
     names |= {
         "room": _room,
         "last_of": list.pop,
+        "put": _put,
         "new_stack": lambda base, n: np.zeros(n),
         "zeros_for": lambda x, base: _zeros_for(x),
         "copy_of": lambda x: x.copy(order="K"),
