@@ -97,27 +97,28 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
     n = len(covariances)
     try:
         parts = precisions_cholesky_of(covariances)
-        coarse = coarse_pivots(covariances, parts, np.float64)
+        coarse = coarse_pivots(covariances, parts)
         result, factors = _in_units(covariances, parts, units, inverses)
         singular = rounding.lacking(result, factors) > 0.0
     except np.linalg.LinAlgError:
         result, factors = np.empty_like(covariances), np.empty_like(covariances)
-        coarse = covariances.ndim == 3 and (diagonals(covariances) > 0).all()
-        singular = np.ones(n, dtype=bool)
+        singular, coarse = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for k in np.flatnonzero(singular):
         unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
-        found, lacking = _factor(covariances[k : k + 1], rounding.at(k), *unit)
+        found, lacking, coarse[k] = _factor(covariances[k : k + 1], rounding.at(k), *unit)
         singular[k] = lacking > 0.0
         if singular[k]:
             found = _raise(covariances[k : k + 1], k, variances, lacking, rounding.at(k), *unit)
         result[k], factors[k] = found
-    return result, factors, singular, bool(coarse)
+    if units is not None:  # of a singular covariance whitened rows tell that it is
+        coarse &= ~singular
+    return result, factors, singular, bool(coarse.any())
 
 
-def coarse_pivots(covariances, factors, dtype):
-    """Whether sums of products in `dtype` have too few digits for some covariance."""
+def coarse_pivots(covariances, factors, dtype=np.float64):
+    """Return the mask of covariances for which sums of products in `dtype` have too few digits."""
     least = COARSE_PIVOT if dtype == np.float64 else COARSE_PIVOT_OF_SINGLE
-    return bool(whitened_sizes(covariances, factors).max() > 1.0 / math.sqrt(least))
+    return (whitened_sizes(covariances, factors) > 1.0 / math.sqrt(least)).any(axis=1)
 
 
 def _in_units(covariances, factors, units, inverses):
@@ -128,16 +129,18 @@ def _in_units(covariances, factors, units, inverses):
 
 
 def _factor(covariance, rounding, unit, inverse):
-    """Return a covariance (1, ...) and its factor, of the rows, and the share that it lacks.
+    """Return a covariance (1, ...) and its factor, of the rows; what it lacks; if it is coarse.
 
-    None if it has none: then that is not known either, but that it is not less than the least.
+    None if it has none: then what it lacks is not known, but that it is not less than the least.
     """
     try:
         factor = precisions_cholesky_of(covariance)
     except np.linalg.LinAlgError:
-        return None, rounding.least
+        coarse = covariance.ndim == 3 and (diagonals(covariance) > 0).all()
+        return None, rounding.least, coarse
+    coarse = coarse_pivots(covariance, factor)[0]
     covariance, factor = _in_units(covariance, factor, unit, inverse)
-    return (covariance[0], factor[0]), rounding.lacking(covariance, factor)[0]
+    return (covariance[0], factor[0]), rounding.lacking(covariance, factor)[0], coarse
 
 
 def _raised(covariance, added, unit):
@@ -160,7 +163,7 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
     for _ in range(MOST_RAISES):
         share += lacking
         added = np.maximum(share * own, floor)
-        found, lacking = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
+        found, lacking, _ = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
         if found is None:
             break
         if lacking == 0.0:
@@ -173,7 +176,7 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
     floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
     size = np.full(d, 2.0 * d * np.abs(of_rows).max())
     for added in (*floors, size):
-        found, lacking = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
+        found, lacking, _ = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
         if lacking == 0.0:
             return found
     raise ValueError(

@@ -220,9 +220,7 @@ def estimate(
                 bad = clamped(moved, mixture, source.dtype, options.get("centre"))
             bad &= ~step.empty
             finer = _telling_apart(step.mixture, source, step.floored)
-            # Of a singular covariance whitened rows tell that it is; others may be only coarse.
-            coarse = step.coarse and finer is source and not (whitened and step.floored.any())
-            coarse &= source.dtype == np.float64
+            coarse = step.coarse and finer is source and source.dtype == np.float64
             if finer is source and not bad.any() and not coarse:
                 break
             means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
@@ -248,7 +246,7 @@ def _whitening(mixture, source):
     covariances, factors = mixture.covariances, mixture.precisions_cholesky
     if source.dtype != np.float64 or covariances.ndim == 2:
         return None
-    return factors if coarse_pivots(covariances, factors, source.dtype) else None
+    return factors if coarse_pivots(covariances, factors).any() else None
 
 
 def _telling_apart(mixture, source, floored=False):
@@ -259,7 +257,7 @@ def _telling_apart(mixture, source, floored=False):
     if source.dtype == np.float64 or mixture.covariances.ndim == 2:
         return source
     coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
-    return source.in_float64() if coarse or np.any(floored) else source
+    return source.in_float64() if coarse.any() or np.any(floored) else source
 
 
 def _reseed(source, step, run, covariance_type, fixed):
