@@ -14,7 +14,7 @@ from fastgmm import (
     make_mixture,
     set_num_threads,
 )
-from fastgmm._definite import FLOOR_SHARE
+from fastgmm._definite import EPS, FLOOR_SHARE
 from fastgmm.sources import ArraySource
 from fastgmm.stats import m_step, merge
 
@@ -140,6 +140,19 @@ def test_the_floor_of_collinear_features_is_the_same_in_every_iteration(covarian
         gm.fit(np.c_[a, a[:, 0]])
     assert gm.converged_
     assert np.diff(gm.lower_bounds_).min() > -1e-9
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e6])
+def test_where_rounding_ends(offset):
+    a, b = np.random.default_rng(1).normal(size=(2, 200))
+    limit = 4 * EPS * np.sqrt(2) * 2 * (1.0 + offset)
+    for ratio, singular in ((0.2, 2), (5.0, 0)):
+        X = np.c_[a + offset, a + offset + ratio * limit * b]
+        bounds, scores, warned = orders(X, 2, reg_covar=0.0)
+        assert warned == singular
+        expected = exact(X, 0.0, FLOOR_SHARE if singular else 0.0)
+        np.testing.assert_allclose(bounds, expected, rtol=0, atol=1e-6 if singular else 1e-2)
+        np.testing.assert_allclose(scores, bounds, rtol=0, atol=1e-6 if singular else 1e-2)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
