@@ -223,9 +223,9 @@ def estimate(
             coarse = step.coarse and finer is source and source.dtype == np.float64
             if finer is source and not bad.any() and not coarse:
                 break
-            means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
+            means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
-            centre = near_tight(held @ means / held.sum(), step.mixture, source.dtype)
+            centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
             options |= {"centre": centre, "shift": means, "shifted": bad}
             if coarse or whitened:
                 options["whiten"] = step.mixture.precisions_cholesky
