@@ -75,6 +75,19 @@ def pivots(covariances, factors):
     return 1.0 / (diagonal * diagonals(covariances) * diagonal)
 
 
+def whitened_sizes(covariances, factors, away=0.0):
+    """Return ``sum_i |U_ij| (s_i + away_i)``, (K or 1, D), of the deviations s: what cancels.
+
+    Features j of rows that are whitened by U, which have deviation 1, are sums of so much, and as
+    many roundings is their own. So are pivots, whose root is one over it where there are no others.
+    `away` (K or 1, D): what else is rounded. Numbers have ones.
+    """
+    if covariances.ndim == 2:
+        return np.ones_like(covariances)
+    each = np.sqrt(np.abs(diagonals(covariances))) + away
+    return (each[:, np.newaxis] @ np.abs(factors))[:, 0]
+
+
 def inverses_of(factors):
     """Return the inverses of upper triangular factors (K, D, D)."""
     return np.stack([dtrtri(u, lower=0)[0] for u in factors])

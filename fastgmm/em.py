@@ -5,16 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import pivots
+from ._definite import coarse_pivots
 from ._plan import cancelled, clamped, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
-from .stats import COARSE_PIVOT, m_step
-
-# Sums of products in float32 do not tell features apart (see `pivots`) to three digits where one's
-# own share of its variance is below this times D.
-LEAST_PIVOT_OF_SINGLE = 64 * float(np.finfo(np.float32).eps)
+from .stats import m_step
 
 # Of hard EM's lower bound, in roundings, where no row changes its component.
 SETTLED = 64
@@ -124,6 +120,7 @@ def run_em(
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = mode == "hard" and np.array_equal(stats.nk, held)
             settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
+            settled = settled and _label_alike(source, covariance_type, path.point, run.mixture)
             held = stats.nk
             small = (change < tol or settled) and not reseeded and not undone
             if small and not extrapolated:
@@ -223,14 +220,12 @@ def estimate(
                 bad = clamped(moved, mixture, source.dtype, options.get("centre"))
             bad &= ~step.empty
             finer = _telling_apart(step.mixture, source, step.floored)
-            # Of a singular covariance whitened rows tell that it is; others may be only coarse.
-            coarse = step.coarse and finer is source and not (whitened and step.floored.any())
-            coarse &= source.dtype == np.float64
+            coarse = step.coarse and finer is source and source.dtype == np.float64
             if finer is source and not bad.any() and not coarse:
                 break
-            means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
+            means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
-            centre = near_tight(held @ means / held.sum(), step.mixture, source.dtype)
+            centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
             options |= {"centre": centre, "shift": means, "shifted": bad}
             if coarse or whitened:
                 options["whiten"] = step.mixture.precisions_cholesky
@@ -238,13 +233,20 @@ def estimate(
     return stats._replace(second=None), step
 
 
+def _label_alike(source, covariance_type, *mixtures):
+    """Whether no row changes its most likely component from one mixture to another."""
+    labels = [np.empty(source.n_rows, dtype=np.int64) for _ in mixtures]
+    for mixture, found in zip(mixtures, labels, strict=True):
+        source.scores(mixture, covariance_type, {"labels": found})
+    return all(np.array_equal(labels[0], found) for found in labels)
+
+
 def _whitening(mixture, source):
     """Return factors to whiten rows by, where pivots of `mixture` are coarse, or None."""
     covariances, factors = mixture.covariances, mixture.precisions_cholesky
     if source.dtype != np.float64 or covariances.ndim == 2:
         return None
-    coarse = (pivots(covariances, factors) < COARSE_PIVOT * covariances.shape[1]).any()
-    return factors if coarse else None
+    return factors if coarse_pivots(covariances, factors).any() else None
 
 
 def _telling_apart(mixture, source, floored=False):
@@ -254,11 +256,8 @@ def _telling_apart(mixture, source, floored=False):
     """
     if source.dtype == np.float64 or mixture.covariances.ndim == 2:
         return source
-    smallest = LEAST_PIVOT_OF_SINGLE * mixture.means.shape[1]
-    shares = pivots(mixture.covariances, mixture.precisions_cholesky)
-    if (shares >= smallest).all() and not np.any(floored):
-        return source
-    return source.in_float64()
+    coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
+    return source.in_float64() if coarse.any() or np.any(floored) else source
 
 
 def _reseed(source, step, run, covariance_type, fixed):

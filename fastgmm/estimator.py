@@ -122,7 +122,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     -----
     Components that collapse never end a fit. One that holds no row is moved, once, to the
     row that the mixture explains worst; a singular covariance is raised by a floor of
-    1e-10 of the features' variances. Either gives one `DegenerateComponentWarning`.
+    1e-10 of the features' variances (of float32 rows by more). Either gives one
+    `DegenerateComponentWarning`.
 
     float32 data are computed with in float32 and summed in float64; the attributes are
     then float32.
@@ -262,14 +263,16 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         labels = _checks.check_labels(y, len(X), self.n_components)
         fixed, given = self._given_start(X.shape[1])
         source = ArraySource(X, sample_weight, labels)
-        if source.labelled().weight == 0:
+        known = source.labelled()
+        if known.weight == 0:
             raise ValueError("sample_weight is zero for every row of known label")
         named = np.unique(labels[labels >= 0])
         if "weights" in fixed and not given["weights"][named].all():
             raise ValueError("weights_init, which is fixed, has a zero for a component in y")
         starts = self._starts(source, given, "labels")
         if (labels == -1).any():
-            all_named = len(named) == self.n_components  # then starts are all the same
+            weighed = np.unique(labels[known.sample_weight > 0])
+            all_named = len(weighed) == self.n_components  # then starts are all the same
             self._fit_starts([next(starts)] if all_named else starts, source, fixed)
         else:
             run = next(starts)

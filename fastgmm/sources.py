@@ -401,4 +401,5 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
         float(totals[0]),
         float(totals[1]),
         whiten,
+        plan.centre,
     )

@@ -10,31 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import diagonals, inverses_of, pivots, precisions_cholesky_of
+from ._definite import SMALLEST_VARIANCE, Rounding, congruent, definite
+from ._factors import inverses_of
 from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
-
-# What a feature has of its own beside those before it (see `pivots`) is noise below this share of
-# its variance, times D: the features are collinear. Sums of products hold some roundings of the
-# variances; those of whitened rows as many of a deviation. Of float32 rows, which are summed in
-# float64 there, it is the densities and the attributes, in float32, that tell no smaller share.
-EPS = float(np.finfo(np.float64).eps)
-SMALLEST_PIVOT, SMALLEST_WHITENED = 16 * EPS, (16 * EPS) ** 2
-SMALLEST_OF_SINGLE = 16 * float(np.finfo(np.float32).eps) ** 2
-RAISED_PIVOT = 4  # of collinear features, times SMALLEST_PIVOT
-
-# Pivots below this, times D, have no six digits: see `MStep`.
-COARSE_PIVOT = 1e6 * EPS
-
-# The floor of a variance that is zero, as a share of each feature's over all rows (see
-# `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
-FLOOR_SHARE = 1e-10
-FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
-LARGEST_SHARE = 0.01  # of a feature's variance, that the smallest variance may be
-SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
 
 def overflow_checked_later():
@@ -74,6 +56,8 @@ class SufficientStats(NamedTuple):
     factors : ndarray of shape (K or 1, D, D) or None
         Factors U of precisions, where ``first`` and ``second`` are of whitened rows,
         ``U^T (x - shift)``. Such are for one M-step, and not merged.
+    centre : ndarray of shape (D,) or None
+        The point which was subtracted from the rows first, and rounded.
     """
 
     nk: np.ndarray
@@ -83,6 +67,7 @@ class SufficientStats(NamedTuple):
     log_likelihood: float
     weight: float
     factors: np.ndarray | None = None
+    centre: np.ndarray | None = None
 
 
 def times(unit, stats):
@@ -97,12 +82,6 @@ def times(unit, stats):
 def _by(vectors, matrices):
     """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
     return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
-
-
-def _congruent(matrices, by):
-    """Return ``B^T M B``, symmetric, of matrices M and B (K or 1, D, D)."""
-    products = by.transpose(0, 2, 1) @ matrices @ by
-    return 0.5 * (products + products.transpose(0, 2, 1))
 
 
 def _outer(a, b, like):
@@ -136,6 +115,8 @@ def recentre(stats, shift):
 
 def merge(a, b):
     """Return the statistics of the rows of `a` and of `b` together."""
+    if a.factors is not None or b.factors is not None:
+        raise ValueError("statistics of whitened rows cannot be merged")
     if not np.array_equal(a.shift, b.shift):
         b = recentre(b, a.shift)
     return SufficientStats(
@@ -145,6 +126,7 @@ def merge(a, b):
         a.shift,
         a.log_likelihood + b.log_likelihood,
         a.weight + b.weight,
+        centre=a.centre,
     )
 
 
@@ -221,13 +203,17 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
         scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
-    smallest = SMALLEST_PIVOT if inverses is None else SMALLEST_WHITENED
-    if dtype == np.float32:
-        smallest = max(smallest, SMALLEST_OF_SINGLE)
-    d = means.shape[1]
-    covariances, factors, floored, coarse = _factors(
-        covariances, variances, d * smallest, stats.factors, inverses
+    away = 0.0 if stats.centre is None else stats.centre
+    away = np.abs(means) + np.abs(means - away)
+    away = away if len(covariances) == len(means) else away.max(axis=0, keepdims=True)
+    rounding = Rounding.of(away, stats.factors is not None, dtype)
+    covariances, factors, floored, coarse = definite(
+        covariances, variances, rounding, stats.factors, inverses
     )
+    if empty.any() and len(covariances) == len(means):
+        covariances[empty] = previous.covariances[empty]
+        factors[empty] = previous.precisions_cholesky[empty]
+        floored &= ~empty
     return MStep(
         assemble(weights, means, covariances, factors),
         empty,
@@ -241,7 +227,7 @@ def _of_rows(stats, inverses):
     """Return statistics of whitened rows as those of the rows; inverses: of their factors."""
     if inverses is None:
         return stats
-    second = _congruent(stats.second, inverses)
+    second = congruent(stats.second, inverses)
     return stats._replace(first=_by(stats.first, inverses), second=second, factors=None)
 
 
@@ -288,7 +274,7 @@ def _covariances(stats, scatter, means, previous, reg_covar, empty):
         covariances += reg_covar
     if empty.any():
         own = previous.covariances[empty]
-        covariances[empty] = own if stats.factors is None else _congruent(own, stats.factors[empty])
+        covariances[empty] = own if stats.factors is None else congruent(own, stats.factors[empty])
     return covariances
 
 
@@ -315,82 +301,3 @@ def total_variances(stats):
     tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
     constant = (variances <= rounding) & ~tiny
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
-
-
-def _factors(covariances, variances, smallest, units=None, inverses=None):
-    """Return covariances, their factors, the mask of those that were singular, and `MStep.coarse`.
-
-    Singular ones are raised in place, until no pivot is below `smallest`. Collinear features are
-    raised by shares of their own variances; and what that does not mend by shares of the variances
-    over all rows (D,), or, where they do not make it definite for it cancelled (see `estimate`), by
-    its own size. `units`, `inverses`: of the factors by which rows are whitened.
-    """
-    n, d = len(covariances), covariances.shape[1]
-    try:
-        parts = precisions_cholesky_of(covariances)
-        coarse = (pivots(covariances, parts) < COARSE_PIVOT * d).any()
-        result, factors = _in_units(covariances, parts, units, inverses)
-        singular = (pivots(result, factors) < smallest).any(axis=1)
-    except np.linalg.LinAlgError:
-        result, factors = np.empty_like(covariances), np.empty_like(covariances)
-        coarse = covariances.ndim == 3 and (diagonals(covariances) > 0).all()
-        singular = np.ones(n, dtype=bool)
-    for k in np.flatnonzero(singular):
-        unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
-        found, pivot = _factor(covariances[k : k + 1], *unit)
-        singular[k] = pivot < smallest
-        if singular[k]:
-            found = _raise(covariances[k : k + 1], k, variances, pivot, smallest, *unit)
-        result[k], factors[k] = found
-    return result, factors, singular, bool(coarse)
-
-
-def _in_units(covariances, factors, units, inverses):
-    """Take covariances of rows whitened by `units`, and their factors, back to the rows."""
-    if units is None:
-        return covariances, factors
-    return _congruent(covariances, inverses), units @ factors
-
-
-def _factor(covariance, unit, inverse):
-    """Return a covariance (1, ...) and its factor, of the rows, and its smallest pivot.
-
-    None and 0 if it has none.
-    """
-    try:
-        factor = precisions_cholesky_of(covariance)
-    except np.linalg.LinAlgError:
-        return None, 0.0
-    covariance, factor = _in_units(covariance, factor, unit, inverse)
-    return (covariance[0], factor[0]), pivots(covariance, factor).min()
-
-
-def _raise(covariance, k, variances, pivot, smallest, unit, inverse):
-    """Raise component k's covariance (1, ...), of that smallest pivot; do `_factor` of it."""
-    d = len(variances)
-    of_rows = covariance if unit is None else _congruent(covariance, inverse)
-    own = np.abs(diagonals(of_rows))[0]
-    # Near the limit little by little, so that rounding decides of nothing all at once. Where rows
-    # are whitened nothing is near it.
-    share = RAISED_PIVOT * smallest * min(1.0, 2.0 - 2.0 * pivot / smallest)
-    share = share if unit is None else max(share, FLOOR_SHARE)
-    floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
-    size = np.full(d, 2.0 * d * np.abs(of_rows).max())
-    for i, added in enumerate((share * own, *floors, size)):
-        if i > 0 and variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
-            raise ValueError(
-                "X has values too small for squares in float64: expected magnitudes above about "
-                "1e-150. Scale X up, or raise reg_covar."
-            )
-        if covariance.ndim == 3:
-            added = np.diag(added)[np.newaxis]
-            added = added if unit is None else _congruent(added, unit)
-        elif covariance.shape[1] != len(added):
-            added = added.mean()
-        found, pivot = _factor(covariance + added, unit, inverse)
-        if found is not None and pivot >= smallest:
-            return found
-    raise ValueError(
-        f"X gives component {k} a covariance that is not positive definite to working "
-        "precision: scale its features alike, or raise reg_covar"
-    )

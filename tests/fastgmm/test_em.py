@@ -288,3 +288,26 @@ def test_rows_far_from_fixed_small_covariances_are_counted_where_they_are(
         callback=lambda state: True,
     ).fit(X)
     assert gm.means_[0, 0] == pytest.approx(X.mean(dtype=float), rel=1e-6)
+
+
+def test_hard_em_goes_on_while_rows_change_places_in_equal_numbers():
+    Y = (np.random.default_rng(0).normal(size=(10000, 2)) * [1.2, 1.0]).astype(np.float32)
+    X = np.concatenate([Y, -Y])
+    gm = GaussianMixture(
+        2,
+        covariance_type="spherical",
+        assignment="hard",
+        tol=0.0,
+        max_iter=100,
+        means_init=[[0.3, 1.0], [-0.3, -1.0]],
+        weights_init=[0.5, 0.5],
+        precisions_init=[1.0, 1.0],
+        fixed=("weights", "covariances"),
+    )
+    gm.fit(X)
+    assert gm.converged_
+    labels = gm.predict(X)
+    for k in (0, 1):
+        np.testing.assert_allclose(
+            X[labels == k].mean(axis=0, dtype=float), gm.means_[k], atol=1e-5
+        )

@@ -272,12 +272,14 @@ def test_a_component_without_labels_finds_its_rows():
     np.testing.assert_array_equal(gm.predict(X), np.repeat([0, 1], 200))
 
 
-def test_components_without_labels_have_as_many_starts_as_asked():
+@pytest.mark.parametrize("labelled", [1, 4])  # of them all but one weigh nothing
+def test_components_without_labels_have_as_many_starts_as_asked(labelled):
     X = np.random.default_rng(0).normal(size=(300, 2))
-    y = np.where(np.arange(300) == 0, 0, -1)
+    y = np.where(np.arange(300) < labelled, np.arange(300), -1)
     gm = GaussianMixture(4, random_state=0, max_iter=300)
-    one = [gm.set_params(random_state=s).fit_labeled(X, y).lower_bound_ for s in range(4)]
-    several = gm.set_params(n_init=8).fit_labeled(X, y).lower_bound_
+    w = 1.0 * (y <= 0)
+    one = [gm.set_params(random_state=s).fit_labeled(X, y, w).lower_bound_ for s in range(4)]
+    several = gm.set_params(n_init=8).fit_labeled(X, y, w).lower_bound_
     assert np.ptp(one) > 1e-3
     assert several >= max(one) - 1e-3
 

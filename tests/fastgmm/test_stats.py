@@ -7,10 +7,10 @@ from hypothesis import given, strategies
 from naive import full_covariances, log_joint
 from naive import m_step as naive_m_step
 
+from fastgmm._definite import FLOOR_SHARE
 from fastgmm._factors import precisions_of
 from fastgmm.sources import ArraySource
 from fastgmm.stats import (
-    FLOOR_SHARE,
     SufficientStats,
     m_step,
     merge,
