@@ -9,7 +9,7 @@ only its own items (``y[i]``, i the loop's variable) is shared by all.
 import ast
 
 from .activity import real
-from .contents import content
+from .contents import array_parts, content
 from .counted import bounds_of, items_apart, kept_around, only_added, own_names
 from .covering import covers
 from .ir import Fill, Store, Unsupported, walk
@@ -204,5 +204,13 @@ def own_items(turn, name, variable):
             here = {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == variable}
             axes = here if axes is None else axes & here
             found += 1
-    mentioned = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(tree))
-    return bool(axes) and found == mentioned
+    return axes != set() and found == _mentions(tree, name)  # None: of its items none at all
+
+
+def _mentions(node, name):
+    """Return how often an array is mentioned, questions after its extents left out."""
+    if isinstance(node, ast.Name):
+        return node.id == name
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+        return 0
+    return sum(_mentions(part, name) for part in array_parts(node))

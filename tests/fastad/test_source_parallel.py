@@ -253,3 +253,21 @@ def test_items_that_are_set_and_then_added_to_at_other_places_are_refused(f):
     given = [typeof(v) for v in (np.ones(3), np.arange(3))]
     with pytest.raises(Unsupported, match="two turns of a prange loop may write the same item"):
         Generated(f, given, (0,))
+
+
+def product(x, out):
+    for i in numba.prange(x.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = 0.0
+            for k in range(x.shape[1]):
+                out[i, j] += x[i, k] * x[k, j]
+    return np.sum(out * out)
+
+
+def test_a_product_of_matrices_into_what_is_given():
+    x, out = np.linspace(0.5, 2.0, 9).reshape(3, 3), np.ones((3, 3))
+    (value, (x_bar,)), _ = interpreted(product, [x, out], (0,))
+    y = x @ x
+    assert value == pytest.approx(np.sum(y * y), rel=1e-14)
+    np.testing.assert_allclose(x_bar, 2.0 * (y @ x.T + x.T @ y), rtol=1e-13)
+    np.testing.assert_allclose(out, y, rtol=1e-14)
