@@ -48,6 +48,7 @@ def test_gradients_on_the_tape_are_the_serial_functions(wanted):
         np.testing.assert_array_equal(g(X), wanted)
 
 
+@pytest.mark.slow  # half a minute to compile
 def test_replays_are_the_serial_functions(wanted):
     g = replayed(parallel)
     for _ in range(TIMES):
