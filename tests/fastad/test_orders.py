@@ -175,7 +175,6 @@ def cases(*quick):
 
 
 QUICK = cases(*((d, m, "F") for d, m in GRADIENTS + TANGENTS))
-BY_SOURCE = cases(("value_and_grad", "source", "F"))
 named = pytest.mark.parametrize
 
 
@@ -199,7 +198,7 @@ def test_views_of_arguments_that_are_written_into(driver, mode, order, k):
 
 
 @named("k", range(3))
-@named(("driver", "mode", "order"), BY_SOURCE)
+@named(("driver", "mode", "order"), cases())
 def test_arrays_made_like_arguments_that_are_written_into(driver, mode, order, k):
     check(arrays, WIDE, order, (k,), driver, DERIVATIVES[arrays](driver, mode))
 
