@@ -20,6 +20,7 @@ ORDER["fastgmm"] = [
     "datasets",
     "files",
     "_factors",
+    "_definite",
     "mixture",
     "stats",
     "_plan",
