@@ -12,8 +12,9 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
+from ._callees import IN_THREADS
 from ._generated import build, cache_folder, taped
-from ._plan import IN_THREADS, Plan, Unsupported, in_threads, nested, serial
+from ._plan import Plan, Unsupported, nested, serial
 from ._recursion import WrongGuess
 from ._refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from .source import mode as source_mode
@@ -44,7 +45,7 @@ def preferences(plan, argument_types):
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
     source = (source_mode.NAME, "the adjoint of the function's source costs least")
-    if in_threads(plan.f):  # no tape takes it
+    if plan.in_threads:  # no tape takes it
         return [source, ("forward", "the function calls others that run in several threads")]
     arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]
@@ -123,9 +124,8 @@ def _called(plan, mode):
     """Return the function that the code of a mode calls; on a tape no threads may record."""
     if mode in (source_mode.NAME, _forward.NAME, _linearized.NAME):
         return plan.called
-    threads = in_threads(plan.f)
-    if threads:
-        raise Unsupported(f"{threads} {IN_THREADS}")
+    if plan.in_threads:
+        raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
     return serial(plan.f)
 
 

@@ -1,9 +1,9 @@
 """What a driver knows of its function, and what a mode of differentiation hands back."""
 
 import builtins
+import functools
 import inspect
 import keyword
-import types as python_types
 import warnings
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from numba import typeof
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
+from ._callees import frozen, in_threads
 from ._fingerprint import jitted
 from ._generated import ByTypes, Failures, python_function, taped
 from ._refusals import Misuse, Refusal
@@ -121,6 +122,11 @@ class Plan:
             f = f.parts.f
         return place_of(python_function(f))
 
+    @functools.cached_property
+    def in_threads(self):
+        """The name of a function called by f that runs in several threads, or ""."""
+        return in_threads(self.f)
+
     @property
     def described(self):
         """Return the function's name and place, for messages."""
@@ -197,8 +203,9 @@ class Plan:
     def check(self, argument_types):
         """Raise TypeError for an argument, of a Numba type, that has no derivative."""
         given = [argument_types[p] for p in self.parameters]
-        if unfit(self.f, given):
-            raise Misuse(f"fastad: cannot differentiate {self.described}: {unfit(self.f, given)}")
+        why = unfit(self.f, given) or frozen(self.f)
+        if why:
+            raise Misuse(f"fastad: cannot differentiate {self.described}: {why}")
         for name in self.variables:
             t = argument_types[name]
             item = t.dtype if isinstance(t, types.Array) else t
@@ -284,42 +291,6 @@ def _merged(function, options):
     kept = ("boundscheck", "error_model", "fastmath", "locals")
     options = {k: v for k, v in options.items() if k in kept and v}
     return jitted(function, forceinline=True, **options)
-
-
-def in_threads(f):
-    """Return the name of a function, among those that f calls, that runs in several threads, or "".
-
-    f itself is left out: `serial` is that in one thread.
-    """
-    todo, seen = [*_mentioned(python_function(f))], {id(python_function(f))}
-    while todo:
-        value = todo.pop()
-        if getattr(value, "targetoptions", {}).get("parallel"):
-            return value.__name__
-        function = python_function(value)
-        if inspect.isfunction(function) and id(function) not in seen:
-            seen.add(id(function))
-            todo += _mentioned(function)
-    return ""
-
-
-def _mentioned(function):
-    """Return the functions that a function's code may mean: globals, of modules, of closures."""
-    codes, names = [function.__code__], set()
-    for code in codes:
-        names.update(code.co_names)
-        codes += [c for c in code.co_consts if inspect.iscode(c)]
-    found = [function.__globals__[n] for n in names if n in function.__globals__]
-    found += [c.cell_contents for c in function.__closure__ or () if c != _EMPTY]
-    for module in filter(inspect.ismodule, list(found)):
-        found += [vars(module)[n] for n in names if n in vars(module)]
-    functions = [v for v in found if isinstance(v, Dispatcher) or inspect.isfunction(v)]
-    return [v for v in functions if (v.__module__ or "").partition(".")[0] not in _LIBRARIES]
-
-
-_LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "math")
-_EMPTY = python_types.CellType()
-IN_THREADS = "runs in several threads (parallel=True), which cannot record on one tape"
 
 
 def serial(f):

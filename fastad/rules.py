@@ -56,6 +56,22 @@ def _sinc_curve():
     return f"{series} if abs(x) < 0.3 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x"
 
 
+# y x**(y-1), by cases at x = 0, which have that function's value and its own derivatives' limits
+# (mixed ones among them, as y goes through 1): a constant would have none.  0 at y = 0, also for
+# x = 0 and NaN; elsewhere it moves with y, though it is 0 at y = 0.
+_POW_BY_BASE = (
+    "0.0 if y == 0 and not (x < 0 or x > 0) else "
+    "(1.0 - (1.0 - x) * sqrt(y - 1.0) if y == 1 else x ** (y - 1)) if x == 0 and 0 < y <= 1 else "
+    "y * x ** (y - 1)"
+)
+
+# x**y log(x): 0 at x = 0 for y > 0, with derivatives by x that are 0 up to the order below y and
+# infinite from there on, as those of a power between that order and y.
+_POW_BY_EXPONENT = (
+    "(0.0 if y == 0 else -(x ** (0.75 * y + 0.25 * (ceil(y) - 1.0)))) if x == 0 and y >= 0 else "
+    "r * log(x)"
+)
+
 CONSTANTS = {
     "INF": float("inf"),
     "LN2": LN2,
@@ -153,9 +169,8 @@ RULES = (
         "pow",
         "x ** y",
         (
-            # 0 at x = 0 and NaN, too; elsewhere it moves with y, though it is 0 at y = 0.
-            "0.0 if y == 0 and not (x < 0 or x > 0) else y * x ** (y - 1)",
-            "0.0 if x == 0 and y >= 0 else r * log(x)",
+            _POW_BY_BASE,
+            _POW_BY_EXPONENT,
         ),
         ((0.1, 10.0), (-4.0, 4.0)),
         ("operator.pow", "math.pow", "np.power"),

@@ -8,8 +8,9 @@ import numpy as np
 import scipy.sparse
 
 from . import sparsity
+from ._callees import IN_THREADS, in_threads
 from ._codegen import compile_source
-from ._plan import IN_THREADS, in_threads, internal_names, parameters_of, serial
+from ._plan import internal_names, parameters_of, serial
 from ._writes import effects
 from .active_arrays import empty_array
 from .coloring import color_columns, color_star

@@ -68,6 +68,7 @@ ORDER["fastad"] = [
     "dual",
     "_symbols",
     "_fingerprint",
+    "_callees",
     "_recursion",
     "_refusals",
     "_results",
