@@ -20,6 +20,7 @@ from . import (  # noqa: F401  (these register the rules with Numba, and what it
     _disk,
     _overloads,
     array_functions,
+    array_joins,
     linalg_jets,
     linalg_tape,
 )

@@ -204,8 +204,8 @@ class _Feed:
     # ---- Functions ----
 
     def dispatcher(self, value):
-        if value is not self.first or value.targetoptions.get("parallel"):
-            _refuse_frozen(value)  # the first is compiled anew
+        anew = value is self.first and not value.targetoptions.get("parallel")
+        _refuse_frozen(value, written=not anew)
         if hasattr(value, "identity"):  # one of ours, which says what it is made of
             if id(value) in self.open:
                 return self.text("itself")  # a rule calls its function: no recursion to Numba
@@ -318,13 +318,21 @@ def _all_names(code):
     return (*code.co_names, *(name for c in nested for name in _all_names(c)))
 
 
-def _refuse_frozen(dispatcher):
+def _refuse_frozen(dispatcher, written):
     """Refuse a function that was compiled when a global had another value than now.
 
-    Numba reads globals when it compiles, and what it has compiled is linked as it is.
+    Numba reads globals when it compiles, and what it has compiled is linked as it is: an array,
+    too, into which one may have ``written`` since.
     """
     if dispatcher.overloads and getattr(dispatcher, "stale", False):
         raise _CannotName
+    for _, then, now in globals_then_and_now(dispatcher):
+        if not is_same(then, now) or (written and isinstance(then, np.ndarray)):
+            raise _CannotName
+
+
+def globals_then_and_now(dispatcher):
+    """Yield the globals that a function's compiled code has read: name, value then, value now."""
     function = dispatcher.py_func
     scope = dict(function.__globals__)
     free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -333,11 +341,20 @@ def _refuse_frozen(dispatcher):
         for block in getattr(compiled.type_annotation, "blocks", {}).values():
             for s in block.find_insts(ir.Assign):
                 if isinstance(s.value, ir.Global | ir.FreeVar) and s.value.name in scope:
-                    then, now = s.value.value, scope[s.value.name]
-                    if isinstance(then, np.ndarray):
-                        raise _CannotName  # may have been written into since
-                    if then is not now and (type(then) is not type(now) or then != now):
-                        raise _CannotName
+                    yield s.value.name, s.value.value, scope[s.value.name]
+
+
+def is_same(then, now):
+    """Tell whether two values of a global are one to compiled code."""
+    if then is now:
+        return True
+    if type(then) is not type(now):
+        return False
+    if isinstance(then, np.ndarray):
+        return np.array_equal(then, now)
+    if isinstance(then, tuple):
+        return len(then) == len(now) and all(map(is_same, then, now))
+    return bool(then == now)
 
 
 _KINDS = (

@@ -52,6 +52,12 @@ def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
 def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})", restored=None):
     """Return the body, and its namespace, of calling a function with Vars."""
     opening, active, values = opened(parameters, argument_types, template)
+    for p in active:
+        if restored and p in restored.written:
+            raise Unsupported(
+                f"the function of a driver writes into {p!r}, whose values are being "
+                "differentiated; pass a copy: np.copy(...)"
+            )
     seeds = {p: f"seed_unit_({p}_value_, zero_, o_{i} - start_)" for i, p in enumerate(active)}
 
     def call(replaced):

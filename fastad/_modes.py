@@ -12,8 +12,9 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from . import _by_size, _forward, _linearized, _replaying, _restoring, _reverse
+from ._callees import IN_THREADS
 from ._generated import build, cache_folder
-from ._plan import Plan, Unsupported, nested
+from ._plan import Plan, Unsupported, nested, serial
 from ._recursion import WrongGuess
 from ._refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from .source import mode as source_mode
@@ -45,6 +46,8 @@ def preferences(plan, argument_types):
     if nested(argument_types):
         return [("forward", "called from a function that is being differentiated")]
     source = (source_mode.NAME, "the adjoint of the function's source costs least")
+    if plan.in_threads:  # no tape takes it
+        return [source, ("forward", "the function calls others that run in several threads")]
     arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     n, limit = len(plan.variables), _by_size.LIMITS[plan.kind]
     if arrays:
@@ -88,6 +91,9 @@ def choose(plan, argument_types):
         try:
             if mode in failed:
                 raise Unsupported(failed[mode])
+            called = _called(plan, mode)
+            if mode != source_mode.NAME:
+                _restoring.refuse_shared(plan, named)
             code = _ALL[mode].generate(plan, dict(named))
         except Misuse:
             raise
@@ -100,7 +106,7 @@ def choose(plan, argument_types):
         lines = [*_restoring.checks(plan, named), *code.lines]
         source = code.preamble + source + "\n    ".join(lines) + "\n"
         why = "; ".join([code.why or why, *refused])
-        namespace = _defaults(plan) | {"f_": plan.called} | _restoring.NAMES | code.namespace
+        namespace = _defaults(plan) | {"f_": called} | _restoring.NAMES | code.namespace
         return Choice(code.mode or mode, why, source, namespace, mode)
     itself = plan.does_not_compile(named)
     if itself is not None:
@@ -113,6 +119,15 @@ def choose(plan, argument_types):
         + " ".join(f"By {_sentence(text)}" for text in refused)
         + ("" if any("; " in text or "use " in text for text in refused) else f" {_INSTEAD}")
     )
+
+
+def _called(plan, mode):
+    """Return the function that the code of a mode calls; on a tape no threads may record."""
+    if mode in (source_mode.NAME, _forward.NAME, _linearized.NAME):
+        return plan.called
+    if plan.in_threads:
+        raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
+    return serial(plan.f)
 
 
 _INSTEAD = (

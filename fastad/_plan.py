@@ -1,18 +1,21 @@
 """What a driver knows of its function, and what a mode of differentiation hands back."""
 
 import builtins
+import functools
 import inspect
 import keyword
 import warnings
 from typing import NamedTuple
 
+from numba import typeof
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
+from ._callees import frozen, in_threads
 from ._fingerprint import jitted
 from ._generated import ByTypes, Failures, python_function
 from ._refusals import Misuse, Refusal
-from .jet import JetType, level
+from .jet import ActiveType, JetType, level
 from .tape_types import is_recorded, taped
 
 # Eight doubles fill one AVX-512 register; for second derivatives 1 + 4 + 4 + 16 numbers.
@@ -119,6 +122,11 @@ class Plan:
             f = f.parts.f
         return place_of(python_function(f))
 
+    @functools.cached_property
+    def in_threads(self):
+        """The name of a function called by f that runs in several threads, or ""."""
+        return in_threads(self.f)
+
     @property
     def described(self):
         """Return the function's name and place, for messages."""
@@ -194,6 +202,10 @@ class Plan:
 
     def check(self, argument_types):
         """Raise TypeError for an argument, of a Numba type, that has no derivative."""
+        given = [argument_types[p] for p in self.parameters]
+        why = unfit(self.f, given) or frozen(self.f)
+        if why:
+            raise Misuse(f"fastad: cannot differentiate {self.described}: {why}")
         for name in self.variables:
             t = argument_types[name]
             item = t.dtype if isinstance(t, types.Array) else t
@@ -224,6 +236,36 @@ class Plan:
                 )
 
 
+def unfit(f, argument_types):
+    """Return why the source of a function does not say what it computes of some types, or "".
+
+    Compiled for given signatures it converts its arguments, and by ``locals`` its variables.
+    """
+    if not isinstance(f, Dispatcher) or isinstance(f, ByTypes):
+        return ""
+    name = f.__name__
+    if f.locals:
+        return f"the variables of {name} have types of their own (locals=); compile it without"
+    signatures = [] if f._can_compile else f.nopython_signatures
+    wanted = [_number_and_axes(t) for t in argument_types]
+    if not signatures or any([*map(_number_and_axes, s.args)] == wanted for s in signatures):
+        return ""
+    return (
+        f"{name} is compiled for {', '.join(map(str, signatures))} alone, and what it is given "
+        f"({', '.join(map(str, argument_types))}) is converted; pass those types, or compile it "
+        "without signatures"
+    )
+
+
+def _number_and_axes(t):
+    """Return what matters of an argument's type where it is compared with a signature's."""
+    t = types.unliteral(t)
+    t = typeof(t.value) if isinstance(t, types.Omitted) else t
+    item = t.dtype if isinstance(t, types.Array) else t
+    item = types.float64 if isinstance(item, ActiveType) else item
+    return item, getattr(t, "ndim", 0)
+
+
 def place_of(function):
     """Return where a plain function is defined, for messages."""
     return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
@@ -242,11 +284,20 @@ def _inlined(f):
     if isinstance(f, ByTypes):
         return f.inlined()
     options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
-    if options.get("parallel"):
-        return f
+    return f if options.get("parallel") else _merged(python_function(f), options)
+
+
+def _merged(function, options):
     kept = ("boundscheck", "error_model", "fastmath", "locals")
     options = {k: v for k, v in options.items() if k in kept and v}
-    return jitted(python_function(f), forceinline=True, **options)
+    return jitted(function, forceinline=True, **options)
+
+
+def serial(f):
+    """Return the @njit function to be called in place of f by what records on a tape."""
+    if not (isinstance(f, Dispatcher) and f.targetoptions.get("parallel")):
+        return _inlined(f)
+    return _merged(f.py_func, f.targetoptions)
 
 
 def internal_names(names):

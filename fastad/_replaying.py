@@ -19,6 +19,7 @@ from ._codegen import compile_source, indented
 from ._fingerprint import fingerprint
 from ._plan import Code, Unsupported, nested
 from ._refusals import Misuse
+from ._restoring import changed_by
 from ._seeding import stub
 from .array_tools import as_ordered
 from .tape_replay import ReplayTape
@@ -45,6 +46,11 @@ def generate(plan, argument_types):
                 f"the argument {p!r} of type {argument_types[p]} cannot be told from another; pass "
                 "numbers, bools, arrays or tuples of them"
             )
+    changed = changed_by(plan, argument_types)
+    data = sorted(changed.written - {*plan.variables})
+    if data or changed.random:
+        what = f"writes into {data[0]!r}" if data else "draws random numbers"
+        raise Unsupported(f"f {what}, and a replay does not: it computes with the recorded data")
     variables = f"({', '.join(plan.variables)},)"
     key = f"{_identity(plan, argument_types)}, {variables}, ({' '.join(f'{p},' for p in others)})"
     seeds = {v: f"{v}_var_" for v in plan.variables}

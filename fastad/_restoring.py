@@ -57,11 +57,11 @@ class Restored:
         found = [a for p in data for a in arrays_in(p, argument_types[p])]
         self.arrays = [a for a, t in found if t.mutable]
         self.copies = {
-            v: f"{v}.copy()"
+            v: f"copy_of_({v})"
             for v in plan.variables
             if v in changed.written and isinstance(argument_types[v], types.Array)
         }
-        self.random = changed.random
+        self.random, self.written = changed.random, changed.written
         self.lost = [p for p in data if not can_be_put_back(argument_types[p])]
 
     def before(self, needed):
@@ -91,6 +91,23 @@ class Restored:
     def again_if(self, condition):
         """Return lines for before a call, which is not the first where a condition holds."""
         return [f"if {condition}:", *indented(self.again())] if self.arrays else []
+
+
+def refuse_shared(plan, argument_types):
+    """Refuse a function in which memory that a rule's result shares is written into.
+
+    Jets and Vars of a result are always memory of their own.
+
+    Raises
+    ------
+    Unsupported
+    """
+    name = changed_by(plan, argument_types).shared
+    if name:
+        raise Unsupported(
+            f"{name}, which has a rule, returns its argument or a part of it, and one of the two "
+            "is written into; let it return a copy: np.copy(...)"
+        )
 
 
 def checks(plan, argument_types):

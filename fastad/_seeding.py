@@ -12,8 +12,8 @@ from numba.extending import intrinsic, overload
 from ._codegen import compile_source
 from ._refusals import Misuse
 from ._results import refuse_no_float, refuse_no_scalar
-from .active_arrays import empty_array, zero_of
-from .jet import Jet, JetType, deepest, level
+from .active_arrays import copy_of, empty_array, empty_as, zero_of
+from .jet import Jet, JetType, deepest, level, scale
 
 
 def stub(name, documentation):
@@ -81,7 +81,7 @@ def _seed_unit(x, proto, offset):
     item = proto
 
     def array(x, proto, offset):
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         k = offset
         for index in np.ndindex(x.shape):
             out[index] = unit_jet(x[index], proto, k)
@@ -89,7 +89,7 @@ def _seed_unit(x, proto, offset):
         return out
 
     def vector(x, proto, offset):
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         for i in range(x.size):
             out[i] = unit_jet(x[i], proto, offset + i)
         return out
@@ -110,7 +110,7 @@ def _seed_along(x, x_dot, base):
     def array(x, x_dot, base):
         if x.shape != x_dot.shape:
             raise ValueError("fastad: a tangent must have the shape of its argument")
-        out = empty_array(item, x.shape)
+        out = empty_as(item, x)
         for index in np.ndindex(x.shape):
             out[index] = Jet(x[index] + base, (x_dot[index] + base,))
         return out
@@ -267,10 +267,12 @@ def _shape_of(result):
 def refuse_other_shape(weights, result):
     """Refuse, by their types, a cotangent that cannot have the shape of the result."""
     axes = [t.ndim if isinstance(t, types.Array) else 0 for t in (weights, result)]
-    if axes[0] == axes[1] and not isinstance(weights, types.Sequence):
+    odd = types.Sequence | types.BaseTuple
+    if axes[0] == axes[1] and not isinstance(weights, odd) and not isinstance(result, odd):
         return
     got, wanted = (f"a {n}d array" if n else "a number" for n in axes)
-    got = str(weights) if isinstance(weights, types.Sequence) else got
+    got = str(weights) if isinstance(weights, odd) else got
+    wanted = str(result) if isinstance(result, odd) else wanted
     raise Misuse(f"fastad: a cotangent must have the shape of the result, {wanted}; got {got}")
 
 
@@ -290,14 +292,14 @@ def _weigh(result, weights):
         return compile_source(source, "over_tuple", globals())
     refuse_other_shape(weights, result)
     if not isinstance(result, types.Array):
-        return lambda result, weights: result * weights
+        return lambda result, weights: scale(result, weights)
 
     def array(result, weights):
         if result.shape != weights.shape:
             raise ValueError("fastad: a cotangent must have the shape of the result")
         total = 0.0
         for index in np.ndindex(result.shape):
-            total += result[index] * weights[index]
+            total += scale(result[index], weights[index])  # a weight of 0 takes no inf along
         return total
 
     return array
@@ -424,6 +426,6 @@ NAMES = {
     for f in (
         *(base_zero, count, seed_unit, seed_along, cotangent, gather, value_of),
         *(tangent_of, flat, weigh, shape_of, scalar_result, float_result, zero_jet, width),
-        *(empty_jacobian, fill, fill_block, block),
+        *(empty_jacobian, fill, fill_block, block, copy_of),
     )
 }

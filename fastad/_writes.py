@@ -9,6 +9,7 @@ holds a number now and a view then; never the other way round.
 
 import inspect
 import math
+import operator
 import types as python_types
 from typing import NamedTuple
 
@@ -43,6 +44,9 @@ _FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, B
 # Functions whose last argument is written, and how many there are before it.
 _WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
 _CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
+_IN_PLACE = _names(
+    "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift"
+)
 _LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
 _RANDOM = ("numpy.random", "random")
 
@@ -50,12 +54,27 @@ _RANDOM = ("numpy.random", "random")
 class Effects(NamedTuple):
     """What a function changes: parameters (by name, or by place), the state of random numbers.
 
-    ``container`` tells whether it may return a tuple, a list or the like.
+    Attributes
+    ----------
+    written : frozenset
+    random : bool
+    container : bool
+        Whether it may return a tuple, a list or the like.
+    surely : frozenset
+        Those of `written` into which its own statements write, less what unknown functions may.
+    returned : frozenset
+        The parameters with which its result may share memory.
+    shared : str
+        A function with a rule of its own that returns its argument, or a part of it, where one of
+        the two may be written into; "" where there is none.
     """
 
     written: frozenset
     random: bool = False
     container: bool = False
+    surely: frozenset = frozenset()
+    returned: frozenset = frozenset()
+    shared: str = ""
 
 
 def is_container(t):
@@ -96,7 +115,11 @@ def effects(f, argument_types=None):
     given = argument_types or {}
     containers = {n: given.get(n) for n in names if n not in given or is_container(given[n])}
     found = _effects(f, containers, {})
-    return found._replace(written=frozenset(names[k] for k in found.written if k < len(names)))
+    named = {
+        part: frozenset(names[k] for k in getattr(found, part) if k < len(names))
+        for part in ("written", "surely", "returned")
+    }
+    return found._replace(**named)
 
 
 def _effects(f, containers, known):
@@ -108,11 +131,12 @@ def _effects(f, containers, known):
     key = function, frozenset(containers.items())
     if key not in known:
         everything = frozenset(range(len(inspect.signature(function).parameters)))
-        known[key] = Effects(everything, container=True)  # where it calls itself
+        unknown = Effects(everything, container=True, returned=everything)
+        known[key] = unknown  # where it calls itself
         try:
             known[key] = _Function(function, containers, known).effects()
         except Exception:  # Numba does not read it: it will say so when it compiles
-            known[key] = Effects(everything, container=True)
+            known[key] = unknown
     return known[key]
 
 
@@ -122,8 +146,10 @@ class _Function:
     def __init__(self, function, containers, known):
         self.ir = compiler.run_frontend(function)
         self.containers, self.known = containers, known
-        self.sources, self.marked = {}, set()  # variable -> what it may be a view of
-        self.random, self.container = False, False
+        self.sources = {}  # variable -> what it may be a view of
+        self.marked, self.unsure = set(), set()  # written into; by what is not known
+        self.results, self.ruled = set(), {}  # returned; of functions with rules -> their names
+        self.random, self.container, self.shared = False, False, ""
 
     def effects(self):
         """Return the `Effects`: which parameters' memory a statement may change, and so on."""
@@ -133,52 +159,73 @@ class _Function:
                     self.assign(s.target, s.value)
                 elif isinstance(s, ir.SetItem | ir.StaticSetItem):
                     self.mark(s.target)
-                    if self.holds_objects(s.target):
+                    if self.is_container(s.target, lists=True):
                         self.join(s.target, s.value)
                 elif isinstance(s, ir.SetAttr | ir.DelItem):
                     self.mark(s.target)
                 elif isinstance(s, ir.Return):
                     self.container |= self.is_container(s.value)
-        reached, todo = set(), list(self.marked)
+                    self.results.add(s.value.name)
+        written = self.reached(self.marked | self.unsure)
+        for name, function in self.ruled.items():
+            if self.reached({name}) & written:
+                self.shared = function
+        surely, returned = self.reached(self.marked), self.reached(self.results)
+        parts = map(self.places, (surely, returned))
+        return Effects(self.places(written), self.random, self.container, *parts, self.shared)
+
+    def reached(self, names):
+        """Return variables with all that they may be views of."""
+        reached, todo = set(), list(names)
         while todo:
             name = todo.pop()
             if name not in reached:
                 reached.add(name)
                 todo += self.sources.get(name, ())
-        places = (k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in reached)
-        return Effects(frozenset(places), self.random, self.container)
+        return reached
 
-    def is_container(self, variable, seen=frozenset()):
-        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts."""
+    def places(self, names):
+        """Return the places of the parameters among variables."""
+        return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in names)
+
+    def is_container(self, variable, seen=frozenset(), lists=False):
+        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts.
+
+        With ``lists`` whether it may hold one into which others are stored, which tuples are not.
+        """
         if variable.name in seen:
             return False
         seen = seen | {variable.name}
         for value in self.ir._definitions.get(variable.name, ()):
             if isinstance(value, ir.Arg):
                 found = value.name in self.containers
+                if lists and isinstance(self.containers.get(value.name), types.BaseTuple):
+                    found = any(map(is_container, self.containers[value.name]))
             elif isinstance(value, ir.Var):
-                found = self.is_container(value, seen)
+                found = self.is_container(value, seen, lists)
             elif not isinstance(value, ir.Expr):
                 found = False  # a constant: nothing that is written into
             elif value.op == "call":
-                found = self.makes_container(value, seen)
+                found = self.makes_container(value, seen, lists)
             else:
-                parts = () if value.op.startswith("build_") else value.list_vars()
-                made = value.op.startswith("build_") or value.op == "make_function"
-                found = made or any(self.is_container(v, seen) for v in parts)
+                made = value.op.startswith("build_") and not (lists and value.op == "build_tuple")
+                parts = () if made else value.list_vars()
+                found = made or value.op == "make_function"
+                found = found or any(self.is_container(v, seen, lists) for v in parts)
             if found:
                 return True
         return False
 
-    def makes_container(self, e, seen):
+    def makes_container(self, e, seen, lists):
         """Tell whether the result of a call may be a tuple, a list or the like."""
         callee, method = self.callee(e.func)
         if method is not None:
-            return self.is_container(self.definition(e.func).value, seen)
+            return self.is_container(self.definition(e.func).value, seen, lists)
         if isinstance(callee, np.ufunc) or _is_fresh(callee):
             return False
-        if _of_library(callee) and not isinstance(callee, type):
-            return any(self.is_container(v, seen) for v in e.args)
+        pairs = lists and callee in (enumerate, zip, reversed)
+        if _of_library(callee) and (pairs or not isinstance(callee, type)):
+            return any(self.is_container(v, seen, lists) for v in e.args)
         own = isinstance(callee, Dispatcher) or inspect.isfunction(callee)
         return self.of_callee(callee, e, e.args).container if own else True
 
@@ -202,18 +249,6 @@ class _Function:
         """Return the compiled function of a method of a jitclass's instance, or None."""
         of_class = getattr(self.type_of(owner), "class_type", None)
         return of_class.jit_methods.get(method) if of_class is not None else None
-
-    def holds_objects(self, variable):
-        """Tell whether a variable is a list or a dict, whose items may be arrays."""
-        value = self.definition(variable)
-        if isinstance(value, ir.Var):
-            return self.holds_objects(value)
-        if not isinstance(value, ir.Expr):
-            return False
-        if value.op != "call":
-            return value.op in ("build_list", "build_map")
-        module = getattr(self.callee(value.func)[0], "__module__", None) or ""
-        return module.startswith("numba.typed") or self.callee(value.func)[1] == "empty"
 
     def join(self, view, of):
         name = of if isinstance(of, str) else of.name
@@ -239,11 +274,13 @@ class _Function:
         if e.op in ("binop", "unary"):
             pass
         elif e.op == "getattr":
-            if e.attr not in _PLAIN:
+            if e.attr not in _PLAIN or self.is_container(e.value):
                 self.join(target, e.value)
         elif e.op == "inplace_binop":
             self.mark(e.lhs)
             self.join(target, e.lhs)
+            if any(map(self.is_container, (e.lhs, e.rhs))):
+                self.join(target, e.rhs)
         elif e.op == "call":
             self.call(target, e)
         elif e.op == "make_function":  # it may hold, and change, whatever is there
@@ -290,7 +327,9 @@ class _Function:
                 for v in given:
                     self.mark(v)
         elif not (isinstance(callee, type) and issubclass(callee, tuple)):
-            self.own_call(callee, e, e.args)
+            found = self.own_call(callee, e, e.args)
+            if found.returned and getattr(callee, "rule", None) is not None:
+                self.ruled[target.name] = callee.__name__
         for key, v in e.kws:
             if key == "out":
                 self.mark(v)
@@ -299,23 +338,25 @@ class _Function:
                 self.join(target, v)
 
     def own_call(self, callee, e, args):
-        """Note what a function of the user's writes into; of an unknown one, all."""
+        """Note what a function of the user's writes into, of an unknown one all; return that."""
         if not runs_its_own_body(callee):
             for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
-                self.mark(v)
-            return
+                self.unsure.add(v.name)
+            return Effects(frozenset())
         found = self.of_callee(callee, e, args)
         self.random |= found.random
+        self.shared = self.shared or found.shared
         changed = found.written
         names = list(inspect.signature(python_function(callee)).parameters)
-        for position, v in enumerate(args):
-            if position in changed:
+        given = [*enumerate(args)]
+        given += [(names.index(k) if k in names else None, v) for k, v in e.kws]
+        given += [(None, e.vararg)] if e.vararg and changed else []
+        for position, v in given:
+            if position is None or position in found.surely:
                 self.mark(v)
-        for key, v in e.kws:
-            if key not in names or names.index(key) in changed:
-                self.mark(v)
-        if e.vararg and changed:
-            self.mark(e.vararg)
+            elif position in changed:
+                self.unsure.add(v.name)
+        return found
 
     def definition(self, variable):
         found = self.ir._definitions.get(variable.name, ())
@@ -341,6 +382,10 @@ def library_writes(callee, n, keywords=()):
     name = getattr(callee, "__name__", "")
     if isinstance(callee, np.ufunc):
         return n > callee.nin or "out" in keywords
+    if callee is np.nan_to_num:
+        return n > 1 or "copy" in keywords
+    if name in _IN_PLACE and callee is getattr(operator, name):
+        return True
     return name in _CHANGING or n > _WITH_OUT.get(name, n) or "out" in keywords
 
 

@@ -16,6 +16,7 @@ from numba.extending import (
     intrinsic,
     models,
     overload,
+    overload_attribute,
     overload_classmethod,
     overload_method,
     register_jitable,
@@ -94,6 +95,25 @@ def _unbox_array(typ, obj, c):
     return NativeValue(empty, is_error=cgutils.true_bit)
 
 
+def _refuse_attribute(name):
+    """Refuse what says how wide an item is: a float's, which the items are not."""
+
+    @overload_attribute(ActiveArrayType, name)
+    def refused(array):
+        raise errors.NumbaTypeError(
+            f"fastad: .{name} of an array that is differentiated; ask it of the caller's array"
+        )
+
+
+for _name in ("itemsize", "nbytes", "strides"):
+    _refuse_attribute(_name)
+
+
+@overload(np.isscalar, target="cpu")  # to come before Numba's own, for which these are no numbers
+def _overload_isscalar(element):
+    return (lambda element: True) if isinstance(element, ActiveType) else None
+
+
 @overload_classmethod(ActiveArrayType, "_allocate")
 def _overload_allocate(cls, size, align):
     return lambda cls, size, align: arrayobj.intrin_alloc(size, align)
@@ -114,6 +134,64 @@ def empty_array(typingctx, item_type, shape):
         return array._getvalue()
 
     return result(item_type, shape), codegen
+
+
+def empty_as(item_type, x):
+    """Return an uninitialised array of an item type, in the shape and order of another.
+
+    Of the order depends what is a view and what a copy (``ravel``): so where a function is given
+    other numbers in place of an array's, they come in an array of the same type of order.
+    """
+    raise NotImplementedError
+
+
+@overload(empty_as)
+def _overload_empty_as(item_type, x):
+    if x.layout == "F" and x.ndim > 1:
+        return lambda item_type, x: empty_array(item_type, x.T.shape).T
+    if x.layout == "A" and x.ndim > 0:
+        strided = f"empty_array(item_type, x.shape)[{', '.join(['::1'] * x.ndim)}]"
+        source = f"def strided(item_type, x):\n    return {strided}\n"
+        return compile_source(source, "strided", {"empty_array": empty_array})
+    return lambda item_type, x: empty_array(item_type, x.shape)
+
+
+def copy_of(x):
+    """Return a copy of an array, of its type of order."""
+    return x.copy(order="K")
+
+
+@overload(copy_of)
+def _overload_copy_of(x):
+    if x.layout == "C":
+        return lambda x: x.copy()
+    item = x.dtype
+
+    def copy(x):
+        out = empty_as(item, x)
+        out[...] = x
+        return out
+
+    return copy
+
+
+def ordered_as(a, x):
+    """Return a value; in compiled code an array is copied where its order is not another's."""
+    return a
+
+
+@overload(ordered_as)
+def _overload_ordered_as(a, x):
+    if not (isinstance(a, types.Array) and isinstance(x, types.Array)) or a.layout == x.layout:
+        return lambda a, x: a
+    item = a.dtype
+
+    def copy(a, x):
+        out = empty_as(item, x)
+        out[...] = a
+        return out
+
+    return copy
 
 
 # ---- Broadcasting: of NumPy's own functions each takes seconds to compile ----
@@ -194,10 +272,20 @@ def elementwise(function, arguments, item_type=None):
     if active is None or not all(map(_is_operand, arguments)):
         return None
     out_type = active if item_type is None else item_type
+    orders = {t.layout for t in arguments if isinstance(t, types.Array)}
+    turned = "F" in orders and "C" not in orders  # Numba's choice of the result's order
+
+    def fortran(shape):
+        return empty_array(out_type, shape[::-1]).T
+
+    def rows(shape):
+        return empty_array(out_type, shape)
+
+    made = register_jitable(fortran if turned else rows)
     if len(arguments) == 1:
 
         def unary(a):
-            out = empty_array(out_type, a.shape)
+            out = made(a.shape)
             for index in np.ndindex(a.shape):
                 out[index] = function(a[index])
             return out
@@ -206,7 +294,7 @@ def elementwise(function, arguments, item_type=None):
 
     def binary(a, b):
         shape = broadcast_shape((a, b))
-        out = empty_array(out_type, shape)
+        out = made(shape)
         for index in np.ndindex(shape):
             out[index] = function(item_at(a, index), item_at(b, index))
         return out

@@ -230,6 +230,8 @@ def _trapezoid(y, x=None, dx=1.0):
         return even
 
     def uneven(y, x=None, dx=1.0):
+        if y.size != x.size:
+            raise ValueError("np.trapezoid: y and x must have the same length")
         total = zero_of(item)
         for k in range(y.size - 1):
             total = total + 0.5 * (x[k + 1] - x[k]) * (y[k] + y[k + 1])

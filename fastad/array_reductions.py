@@ -12,7 +12,7 @@ from numba.extending import overload, overload_method
 from ._codegen import compile_source
 from .active_arrays import ActiveArrayType, empty_array, is_none, zero_of
 from .array_tools import as_ordered, empty_for
-from .jet import settled
+from .jet import divide, settled
 
 
 def is_active_array(*arguments):
@@ -64,7 +64,7 @@ def along(a, axis=None):
 
 
 def _mean(a):
-    return (lambda a: np.sum(a) / a.size) if is_active_array(a) else None
+    return (lambda a: divide(np.sum(a), a.size)) if is_active_array(a) else None
 
 
 def _prod(a):
@@ -209,8 +209,14 @@ def _median(a):
     if not is_active_array(a):
         return None
 
+    item = a.dtype
+
     def median(a):
+        if a.size == 0:
+            return zero_of(item) + np.nan
         items = np.sort(as_ordered(a).reshape(a.size))
+        if items[-1] != items[-1]:  # NaN is sorted last
+            return 1.0 * items[-1]
         middle = a.size // 2
         if a.size % 2:
             return 1.0 * items[middle]
@@ -286,6 +292,45 @@ def _overload_stable_order(a):
         return np.argsort(values, kind="mergesort")
 
     return by_value
+
+
+def _argsort(a, kind="quicksort"):
+    if not is_active_array(a) or a.ndim != 1 or a.dtype.replayed:
+        return None
+    return lambda a, kind="quicksort": stable_order(a)
+
+
+def _place_of_extreme(better):
+    """Return the overload of argmin or argmax: the first such item, or the first NaN."""
+
+    def overload_place(a):
+        if not is_active_array(a):
+            return None
+
+        def place(a):
+            if a.size == 0:
+                raise ValueError("zero-size array has no extreme item")
+            found, best = 0, a.flat[0]
+            for k, v in enumerate(a.flat):
+                if v != v:
+                    return k
+                if better(v, best):
+                    found, best = k, v
+            return found
+
+        return place
+
+    return overload_place
+
+
+# For the target "cpu", to come before Numba's own, which look for NaN among floats only.
+for _name, _overload in {
+    "argsort": _argsort,
+    "argmin": _place_of_extreme(operator.lt),
+    "argmax": _place_of_extreme(operator.gt),
+}.items():
+    overload(getattr(np, _name), target="cpu")(_overload)
+    overload_method(ActiveArrayType, _name)(_overload)
 
 
 @overload(np.sort)

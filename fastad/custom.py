@@ -20,6 +20,7 @@ from ._generated import ByTypes, execute, python_function
 from ._linearized import item_of, put_partials, total
 from ._plan import parameters_of
 from ._seeding import stub
+from ._writes import effects
 from .active_arrays import empty_array, zero_of
 from .jet import JetType, deepest, level
 from .tape_types import taped
@@ -85,6 +86,7 @@ class Custom(ByTypes):
             raise TypeError(
                 f"fastad: {self.__name__} has no rule yet: define one by defjvp or defvjp"
             )
+        refuse_writes(self, arguments)
         if on_tape:
             make = _jvp_on_tape if self.rule.bwd is None else _vjp_on_tape
         else:
@@ -185,6 +187,22 @@ def custom_vjp(f):
 def rule_of(f):
     """Return the `CustomRule` of a function that has one, else None."""
     return f.rule if isinstance(f, Custom) else None
+
+
+def refuse_writes(f, arguments):
+    """Refuse a function with a rule that writes into an argument: its rule says nothing of that.
+
+    Parameters
+    ----------
+    f : Custom
+    arguments : dict of str to numba type
+    """
+    written = sorted(effects(f.rule.primal, arguments).surely)
+    if written:
+        raise TypeError(
+            f"fastad: {f.__name__}, which has a rule, writes into its argument {written[0]!r}; a "
+            "rule is of a function that leaves its arguments as they are: let it return the array"
+        )
 
 
 class _Rule(ByTypes):

@@ -300,6 +300,7 @@ def _overload_remainder(x, y):
 _BY_NUMPY = {
     "truediv": {"primal": "divide(x, y)"},
     "floordiv": {"primal": "floor_divide(x, y)"},
+    "reciprocal": {"primal": "divide(1.0, x)"},
     "mod": {"primal": "remainder(x, y)", "partials": ("1.0", "-floor_divide(x, y)")},
 }
 _ON_ARRAYS = {operator.truediv: np.true_divide, operator.floordiv: np.floor_divide}

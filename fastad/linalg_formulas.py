@@ -4,6 +4,8 @@ Written once for arrays of any number: see :mod:`fastad.linalg`, which has the t
 notation, the conventions and the references.
 """
 
+import math
+
 import numpy as np
 from numba.extending import overload, register_jitable
 
@@ -23,7 +25,7 @@ from .array_tools import (
     symmetric,
     transposed,
 )
-from .jet import level
+from .jet import level, scale
 from .linear_solver import solve_lu
 
 EPS = 2.220446049250313e-16
@@ -200,6 +202,23 @@ def inv_bar(a, r, r_bar):
 # ---- Determinants ----
 
 
+@register_jitable
+def _balanced(a):
+    """Return A with its rows, then its columns, divided by powers of two, and their exponents."""
+    n = a.shape[0]
+    b = a.copy()
+    row, column = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for i in range(n):
+        row[i] = math.frexp(np.max(np.abs(b[i])))[1]
+        for j in range(n):
+            b[i, j] = math.ldexp(b[i, j], -row[i])
+    for j in range(n):
+        column[j] = math.frexp(np.max(np.abs(b[:, j])))[1]
+        for i in range(n):
+            b[i, j] = math.ldexp(b[i, j], -column[j])
+    return b, row, column
+
+
 def cofactors(a, r):
     """Return the matrix of cofactors, det(A) inv(A).T, of a matrix with determinant r."""
     raise NotImplementedError
@@ -211,9 +230,14 @@ def _overload_cofactors(a, r):
         return lambda a, r: scaled(r, np.linalg.inv(a).T)
 
     def by_singular_values(a, r):
-        """No inverse: A = U S V gives det(U V) U S' V, S' the products of all but one."""
+        """No inverse: A = U S V gives det(U V) U S' V, S' the products of all but one.
+
+        Of A with rows and columns in units of their own: singular values are right to the
+        rounding of the largest, which may be no digit of the small cofactors of other units.
+        """
         n = a.shape[0]
-        u, s, v = np.linalg.svd(a)
+        b, row, column = _balanced(a)
+        u, s, v = np.linalg.svd(b)
         others = np.ones(n)
         before = after = 1.0
         for i in range(n):
@@ -225,7 +249,12 @@ def _overload_cofactors(a, r):
         for j in range(n):
             for i in range(n):
                 u[i, j] *= sign * others[j]
-        return dot(u, v)
+        out = dot(u, v)
+        units = np.sum(row) + np.sum(column)
+        for i in range(n):
+            for j in range(n):
+                out[i, j] = math.ldexp(out[i, j], units - row[i] - column[j])
+        return out
 
     return by_singular_values
 
@@ -324,15 +353,19 @@ def eigh(a):
 
 @register_jitable
 def over_gaps(w, m):
-    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal, NaN between equals."""
+    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal.
+
+    Between equals it is NaN, and 0 where m[i, j] is 0 and does not move: whatever the eigenvectors
+    of equal eigenvalues are, nothing turns them.
+    """
     n = w.size
     closest = n * EPS * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0 * EPS
     for i in range(n):
         for j in range(n):
-            if i == j or m[i, j] == 0.0:
-                m[i, j] = 0.0 * w[0] if i == j else m[i, j]
+            if i == j:
+                m[i, j] = 0.0 * w[0]
             elif abs(w[j] - w[i]) <= closest:
-                m[i, j] = np.nan * m[i, j]
+                m[i, j] = scale(np.nan, m[i, j])
             else:
                 m[i, j] = m[i, j] / (w[j] - w[i])
     return m

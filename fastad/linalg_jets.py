@@ -214,7 +214,14 @@ def _norm(x, ord=None):
             "without ord"
         )
 
+    item = x.dtype
+
     def vector(x, ord=None):
+        if ord == 0:  # the number of those that are not 0, a step
+            total = zero_of(item)
+            for v in x:
+                total = total + (1.0 if v != 0.0 else 0.0)
+            return total
         if ord == 2:
             return euclidean(x)
         if ord == np.inf:

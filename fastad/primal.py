@@ -42,7 +42,7 @@ def exp_neg_square(x):
     leading 26 bits of x, which is exact, and correct for the rest (Dekker's splitting).
     """
     if abs(x) > 27.3:  # the result is below the smallest subnormal
-        return 0.0 * x if x == x else x
+        return 0.0 if x == x else x
     t = 134217729.0 * x  # 2**27 + 1
     high = t - (t - x)
     return math.exp(-high * high) * math.exp((high - x) * (high + x))
@@ -94,7 +94,7 @@ def digamma(x):
     if x <= 0.0:
         if x == math.floor(x):
             return math.nan
-        return digamma_positive(1.0 - x) - math.pi / math.tan(math.pi * (x - math.floor(x)))
+        return digamma_positive(1.0 - x) - math.pi / math.tan(math.pi * (x - round(x)))
     return digamma_positive(x)
 
 

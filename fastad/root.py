@@ -20,7 +20,7 @@ from numba.core import errors, types
 from numba.extending import overload, register_jitable
 
 from ._codegen import compile_source
-from ._fingerprint import jitted
+from ._fingerprint import fingerprint, jitted
 from ._generated import ByTypes
 from ._plan import parameters_of
 from ._seeding import stub
@@ -91,7 +91,6 @@ def root(f, x0, *args, tol=TOL, max_iterations=MAX_ITERATIONS):
     return root_solver(f, tol=tol, max_iterations=max_iterations)(x0, *args)
 
 
-@functools.lru_cache(maxsize=256)
 def root_solver(f, *, tol=TOL, max_iterations=MAX_ITERATIONS):
     """Return the @njit function ``solve(x0, *args)`` of the solution of ``f(x, *args) = 0``.
 
@@ -128,6 +127,11 @@ def root_solver(f, *, tol=TOL, max_iterations=MAX_ITERATIONS):
         raise ValueError(f"tol must be positive, got {tol}")
     if max_iterations < 1:
         raise ValueError(f"max_iterations must be at least 1, got {max_iterations}")
+    return _solver_of(f, tol, max_iterations, fingerprint(f))
+
+
+@functools.lru_cache(maxsize=256)
+def _solver_of(f, tol, max_iterations, as_it_is):
     return RootSolver(f, tol, max_iterations)
 
 
@@ -182,7 +186,7 @@ def _overload_root(f, x0, *args):
 
 
 @functools.lru_cache(maxsize=256)
-def _slope(make, f):
+def _slope(make, f, as_it_is):
     return make(f, mode="forward")
 
 
@@ -309,7 +313,7 @@ def _implicit(f, x0, args, settings):
     array = isinstance(x0, types.Array)
     if array and x0.ndim != 1:
         raise errors.NumbaTypeError(f"fastad.root: x0 is a float or of shape (n,), got {x0}")
-    slope = _slope(jacobian if array else derivative, f.dispatcher)
+    slope = _slope(jacobian if array else derivative, f.dispatcher, fingerprint(f.dispatcher))
     kind, order = _kind(args)
     name = f.dispatcher.py_func.__name__
     lines = [

@@ -10,15 +10,22 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
-from ._fingerprint import jitted
+from ._fingerprint import fingerprint, jitted
 from .drivers import derivative, hessian, hvp, jacobian, value_and_grad
 
 _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")
 _WITH_GRADIENT = ("cg", "bfgs", "l-bfgs-b", "tnc", "slsqp", *_WITH_HESSIAN, *_WITH_PRODUCT)
 
-# Compiling a driver takes a second: the same function keeps its drivers.
-_driver = functools.lru_cache(maxsize=256)(lambda make, f: make(f))
+
+@functools.lru_cache(maxsize=256)
+def _made(make, f, as_it_is):
+    return make(f)  # once: compiling it takes a second
+
+
+def _driver(make, f):
+    """Return a driver of f, the same as before unless f, or a global of it, is another now."""
+    return _made(make, f, fingerprint(f))
 
 
 class NewtonResult(NamedTuple):

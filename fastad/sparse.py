@@ -8,9 +8,9 @@ import numpy as np
 import scipy.sparse
 
 from . import sparsity
+from ._callees import IN_THREADS, in_threads
 from ._codegen import compile_source
-from ._fingerprint import jitted
-from ._plan import parameters_of
+from ._plan import internal_names, parameters_of, serial
 from ._writes import effects
 from .active_arrays import empty_array
 from .coloring import color_columns, color_star
@@ -121,21 +121,29 @@ class SparseDerivative:
         if not -len(names) <= argnum < len(names):
             raise ValueError(f"argnum {argnum} is out of range: f has the parameters {names}")
         self.argnum = argnum % len(names)
-        self._f = jitted(f)
+        threads = in_threads(f)
+        if threads:
+            raise TypeError(f"fastad: {threads} {IN_THREADS}")
+        self._f = serial(f)
+        self._defaults = parameters_of(f)[1]
         self._recorder = sparsity.recorder(self._f, self.argnum)
         self._given, self._check = pattern is not None, check
         self._random = np.random.default_rng(0)
         self.pattern = self.colors = None
         self._seen = set()  # types of arguments with which f changes nothing
         if pattern is not None:
-            self._adopt(scipy.sparse.csr_array(pattern, dtype=bool))
+            pattern = scipy.sparse.csr_array(pattern, dtype=bool, copy=True)
+            pattern.sum_duplicates()
+            pattern.data[:] = True  # what is stored, whatever its value
+            self._check_given(pattern)
+            self._adopt(pattern)
 
     @property
     def n_colors(self):
         return 0 if self.colors is None or not self.colors.size else int(self.colors.max()) + 1
 
     def __call__(self, *args):
-        args = list(args)
+        args = self._with_defaults(args)
         x = args[self.argnum]
         if not isinstance(x, np.ndarray) or x.ndim != 1 or x.dtype.kind != "f":
             raise TypeError(
@@ -144,10 +152,11 @@ class SparseDerivative:
             )
         x = args[self.argnum] = x.astype(float)
         self._refuse_effects(args)
-        if self.pattern is None or self.pattern.shape[1] != x.size:
+        shape = self._rows(args, x), x.size
+        if self.pattern is None or self.pattern.shape != shape:
             if self._given:
                 raise ValueError(
-                    f"the pattern given has {self.pattern.shape[1]} columns, x has {x.size} items"
+                    f"the pattern given has the shape {self.pattern.shape}, the derivative {shape}"
                 )
             self._adopt(self._detect(args, x))
         matrix = self._recover(args, x)
@@ -161,6 +170,22 @@ class SparseDerivative:
             self._adopt((found + self.pattern).astype(bool))
             matrix = self._recover(args, x)
         return matrix
+
+    def _with_defaults(self, args):
+        """Return the arguments of a call as a list, with the defaults of those left out."""
+        names = parameters_of(self._f)[0]
+        missing = names[len(args) :]
+        if len(args) > len(names) or any(n not in self._defaults for n in missing):
+            raise TypeError(
+                f"{self._f.__name__} takes the arguments ({', '.join(names)}), got {len(args)}"
+            )
+        return [*args, *(self._defaults[n] for n in missing)]
+
+    def _check_given(self, pattern):
+        """Refuse a pattern that cannot be this derivative's."""
+
+    def _rows(self, args, x):
+        return x.size
 
     def _refuse_effects(self, args):
         """Refuse a function that changes what the next of several calls would find."""
@@ -200,7 +225,7 @@ class SparseJacobian(SparseDerivative):
         self._jvp = jvp(self._f, self.argnum)
         self._vjp = vjp(self._f, self.argnum)
 
-    def _detect(self, args, x):
+    def _rows(self, args, x):
         result = self._f(*args)
         if np.ndim(result) != 1:
             raise TypeError(
@@ -208,6 +233,9 @@ class SparseJacobian(SparseDerivative):
                 f"returns {type(result).__name__} {getattr(result, 'shape', '')}; for a number use "
                 "grad, for other shapes .ravel()"
             )
+        return len(result)
+
+    def _detect(self, args, x):
         record, outputs = sparsity.record(self._recorder, args, x)
         rows, columns = sparsity.jacobian_pattern(*record, outputs, sparsity.STRUCTURE)
         ones = np.ones(rows.size, dtype=bool)
@@ -249,6 +277,10 @@ class SparseHessian(SparseDerivative):
         super().__init__(f, argnum, pattern, check)
         self._hvp = hvp(self._f, self.argnum)
 
+    def _check_given(self, pattern):
+        if pattern.shape[0] != pattern.shape[1] or (pattern != pattern.T).nnz:
+            raise ValueError("the pattern of a Hessian is symmetric: give both of its triangles")
+
     def _detect(self, args, x):
         record, outputs = sparsity.record(self._recorder, args, x)
         if outputs.size != 1:
@@ -283,7 +315,7 @@ class SparseHessian(SparseDerivative):
 
 def _by_color(f, argnum):
     """Return a function of one number for each colour, added to all items of x of it."""
-    names = parameters_of(f)[0]
+    names = [*internal_names(parameters_of(f)[0]).values()]
     called = ", ".join("moved_" if i == argnum else p for i, p in enumerate(names))
     source = (
         f"def by_color(t_, colors_, {', '.join(names)}):\n"

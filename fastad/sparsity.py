@@ -12,8 +12,7 @@ from numba.extending import overload
 
 from ._codegen import compile_source, uses
 from ._disk import keep_on_disk
-from ._fingerprint import jitted
-from ._plan import parameters_of
+from ._plan import internal_names, parameters_of
 from ._seeding import stub
 from .rules import RULES
 from .tape_replay import ReplayTape
@@ -161,8 +160,11 @@ def _numbers_in(control, result):
 
 
 def recorder(f, argnum):
-    """Return an @njit function ``(tape, *args) -> numbers of the results``, which records f."""
-    names = parameters_of(f)[0]
+    """Return an @njit function ``(tape, *args) -> numbers of the results``, which records f.
+
+    f is an @njit function that runs in one thread.
+    """
+    names = [*internal_names(parameters_of(f)[0]).values()]
     arguments = ["tape_.variables(x_)" if i == argnum else p for i, p in enumerate(names)]
     parameters = ["x_" if i == argnum else p for i, p in enumerate(names)]
     source = (
@@ -171,7 +173,7 @@ def recorder(f, argnum):
         f"    result_ = f_({', '.join(arguments)})\n"
         "    return numbers_in_(tape_.control, result_)\n"
     )
-    scope = {"f_": jitted(f), "numbers_in_": numbers_in}
+    scope = {"f_": f, "numbers_in_": numbers_in}
     return numba.njit(compile_source(source, "record", scope))
 
 

@@ -20,7 +20,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from numba.np import arrayobj
 
 from . import tape_overloads  # noqa: F401  (registers the rules for Vars)
-from .active_arrays import empty_array
+from .active_arrays import empty_as
 from .jet import Jet, JetType
 from .tape_push import push
 from .tape_types import (
@@ -285,7 +285,7 @@ class _Tape:
         -------
         array of Var, of the same shape
         """
-        out = empty_array(_VAR, x.shape)
+        out = empty_as(_VAR, x)
         for index in np.ndindex(x.shape):
             out[index] = make_var(1.0 * x[index], self.declare(False), self.control)
         return out
@@ -302,7 +302,7 @@ class _Tape:
         """
         if x.shape != x_dot.shape:
             raise ValueError("x and x_dot must have the same shape")
-        out = empty_array(_TANGENT_VAR, x.shape)
+        out = empty_as(_TANGENT_VAR, x)
         for index in np.ndindex(x.shape):
             jet = Jet(1.0 * x[index], (1.0 * x_dot[index],))
             out[index] = make_var(jet, self.declare(True), self.control)
@@ -363,7 +363,7 @@ class _Tape:
         the recording and the sweep, about twice the cost of a gradient.
         """
         n = self.n_variables
-        if not self.has_tangents:
+        if not self.has_tangents and n > 0:
             raise RuntimeError("hvp needs variables with a direction: tangent_variables(x, x_dot)")
         top = self.top(push(y))
         if self.adjoint_dots.size <= max(top, n):

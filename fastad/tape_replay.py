@@ -6,7 +6,7 @@ from numba.experimental import jitclass
 from numba.extending import register_jitable
 
 from ._separate import separately
-from .active_arrays import empty_array
+from .active_arrays import empty_as
 from .tape import _address, _larger
 from .tape_plain import run_backward, run_forward
 from .tape_trace import CODES, CONSTANT, TRACE, VALUES, make_trace, number_of, write
@@ -149,7 +149,7 @@ class _ReplayTape:
         c = self.control
         if load(c, LENGTH) != self.n_variables + 1:
             raise RuntimeError("declare all variables before the first operation (or after reset)")
-        out = empty_array(TRACE, x.shape)
+        out = empty_as(TRACE, x)
         for index in np.ndindex(x.shape):
             value = 1.0 * x[index]
             n = write(c, CONSTANT, 0, 0, value)

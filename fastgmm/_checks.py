@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight
 from ._factors import (
     covariances_of,
     diagonals,
+    is_symmetric,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
 )
@@ -54,7 +55,10 @@ def check_mixture(mixture):
 
 
 def check_kind(array, name):
-    """Return `array` unless it is a file's name, a query or masked, of which NumPy says little."""
+    """Return `array` unless it is a file's name, a query or masked, of which NumPy says little.
+
+    float32 comes in the machine's byte order.
+    """
     if isinstance(array, (str, bytes, os.PathLike)):
         raise TypeError(
             f"{name} must be an array of numbers, got {array!r}; read a file first, by "
@@ -70,6 +74,8 @@ def check_kind(array, name):
             f"{name} has {np.ma.count_masked(array)} masked entries, which cannot be left out; "
             "drop their rows, or fill them in by .filled(value)"
         )
+    if isinstance(array, np.ndarray) and array.dtype in (">f4", "<f4"):
+        return array.astype(np.float32, copy=False)  # of the other byte order it is one, too
     return array
 
 
@@ -166,9 +172,7 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     if array.ndim == 2:
         if (array <= 0.0).any():
             raise ValueError(f"'{covariance_type} {what}' should be positive")
-    elif not (
-        np.allclose(array, array.transpose(0, 2, 1)) and (np.linalg.eigvalsh(array) > 0.0).all()
-    ):
+    elif not (is_symmetric(array) and (np.linalg.eigvalsh(array) > 0.0).all()):
         raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
     return array
 

@@ -39,8 +39,9 @@ def is_symmetric(matrices):
         return True
     if (matrices == matrices.transpose(0, 2, 1)).all():
         return True
-    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1)).max(axis=(1, 2))
-    return (asymmetry <= 1e-5 * np.abs(matrices).max(axis=(1, 2))).all()
+    asymmetry = np.abs(matrices - matrices.transpose(0, 2, 1))
+    units = np.sqrt(np.abs(np.diagonal(matrices, axis1=1, axis2=2)))
+    return (asymmetry <= 1e-5 * units[:, :, np.newaxis] * units[:, np.newaxis, :]).all()
 
 
 def precisions_cholesky_of(covariances):
@@ -62,11 +63,41 @@ def precisions_cholesky_of(covariances):
     return factors
 
 
+def pivots(covariances, factors):
+    """Return the share of each feature's variance that the features before it do not explain.
+
+    ``(K or 1, D)``: the squares that Cholesky's algorithm takes the roots of, in units of the
+    variances; numbers have ones.
+    """
+    if covariances.ndim == 2:
+        return np.ones_like(covariances)
+    diagonal = diagonals(factors)
+    return 1.0 / (diagonal * diagonals(covariances) * diagonal)
+
+
+def whitened_sizes(covariances, factors, away=0.0):
+    """Return ``sum_i |U_ij| (s_i + away_i)``, (K or 1, D), of the deviations s: what cancels.
+
+    Features j of rows that are whitened by U, which have deviation 1, are sums of so much, and as
+    many roundings is their own. So are pivots, whose root is one over it where there are no others.
+    `away` (K or 1, D): what else is rounded. Numbers have ones.
+    """
+    if covariances.ndim == 2:
+        return np.ones_like(covariances)
+    each = np.sqrt(np.abs(diagonals(covariances))) + away
+    return (each[:, np.newaxis] @ np.abs(factors))[:, 0]
+
+
+def inverses_of(factors):
+    """Return the inverses of upper triangular factors (K, D, D)."""
+    return np.stack([dtrtri(u, lower=0)[0] for u in factors])
+
+
 def covariances_of(factors):
     """Return the covariances ``inv(U @ U.T)`` of Cholesky factors of precisions."""
     if factors.ndim == 2:
         return 1.0 / factors**2
-    inverses = np.stack([dtrtri(u, lower=0)[0] for u in factors])
+    inverses = inverses_of(factors)
     return inverses.transpose(0, 2, 1) @ inverses
 
 

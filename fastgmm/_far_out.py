@@ -27,19 +27,48 @@ def score_far_out(rows, mixture):
     unit = np.exp2(-np.ceil(np.log2(size)))
     lengths = np.empty((len(rows), len(means)))  # of whitened rows, in their units
     for k, mean in enumerate(means):
-        y = rows * unit - mean * unit
-        factor = factors[k % len(factors)]
-        y = y @ factor if factors.ndim == 3 else y * factor
+        y = _whiten(rows * unit - mean * unit, factors[k % len(factors)])
         lengths[:, k] = np.sqrt((y * y).sum(axis=1))
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        joint = log_norms - 0.5 * (lengths / unit) ** 2
-        top = joint.max(axis=1, keepdims=True)
-        # Where all are minus infinity the nearest components are as much the likeliest.
-        nearest = np.where(log_norms > -np.inf, lengths, np.inf)
-        nearest = np.where(lengths == nearest.min(axis=1, keepdims=True), log_norms, -np.inf)
-        beyond = np.isneginf(top)
-        relative = np.where(beyond, nearest - nearest.max(axis=1, keepdims=True), joint - top)
-        resp = np.exp(relative)
+    impossible = np.where(log_norms > -np.inf, 0.0, np.inf)
+    nearest = (lengths + impossible).argmin(axis=1)
+    # Of what lengths do not tell apart another may be the nearest: from it none is nearer.
+    further = _further(rows, unit, nearest, means, factors)
+    nearest = (further + impossible).argmin(axis=1)
+    further = _further(rows, unit, nearest, means, factors)
+    at_nearest = np.arange(len(rows)), nearest
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        top = log_norms[nearest] - 0.5 * np.square(lengths[at_nearest] / unit[:, 0])
+        relative = np.maximum(log_norms, -np.finfo(np.float64).max) - log_norms[nearest, np.newaxis]
+        relative = np.minimum(relative - 0.5 * (further / unit / unit), np.finfo(np.float64).max)
+        largest = relative.max(axis=1, keepdims=True)
+        resp = np.exp(relative - largest)
         total = resp.sum(axis=1, keepdims=True)
-        scores = np.where(beyond, -np.inf, top + np.log(total))[:, 0]
+        scores = top + (largest + np.log(total))[:, 0]
     return {"scores": scores, "resp": resp / total, "labels": relative.argmax(axis=1)}
+
+
+def _whiten(x, factor):
+    return x @ factor if factor.ndim == 2 else x * factor
+
+
+def _further(rows, unit, nearest, means, factors):
+    """Return how much longer than that of `nearest` (n,) whitened rows are, squared: (n, K).
+
+    In their units. Of rows w about a mean, U and V the factors of the two components, and d the
+    difference of their means, ``|V'(w - d)|^2 - |U'w|^2`` is ``((V - U)'w) ((V + U)'w)``, which is
+    zero, not rounding, where the factors are the same, and ``V'd (V'd - 2 V'w)``.
+    """
+    further = np.empty((len(rows), len(means)))
+    for j in np.unique(nearest):
+        some = nearest == j
+        scale = unit[some]
+        w = rows[some] * scale - means[j] * scale
+        near = factors[j % len(factors)]
+        for k, mean in enumerate(means):
+            factor = factors[k % len(factors)]
+            apart = _whiten(mean * scale - means[j] * scale, factor)
+            across = _whiten(w, factor)
+            wider = _whiten(w, factor - near) * _whiten(w, factor + near)
+            aside = apart * (apart - 2.0 * across)
+            further[some, k] = wider.sum(axis=1) + aside.sum(axis=1)
+    return further

@@ -1,13 +1,15 @@
 """What a fitted mixture does: predict, score, sample, and tell how good it is."""
 
 import math
+import warnings
+from functools import wraps
 
 import numpy as np
 from scipy.special import xlogy
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from ._checks import check_kind, check_sample_weight, check_whole
+from ._checks import WEIGHTS_ROUNDING, check_kind, check_sample_weight, check_whole
 from ._conversion import ConversionMixin
 from ._parameters import density_mixture, sampled_parameters
 from ._threads import single_threaded_blas
@@ -16,6 +18,23 @@ from .sources import ArraySource
 
 # Of scores, or of responsibilities, that are added up together.
 _SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16
+
+
+def all_or_nothing(fit):
+    """Give a fit that fails before its first iteration the attributes back that there were."""
+
+    @wraps(fit)
+    def wrapper(self, *args, **kwargs):
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            if vars(self).get("means_") is before.get("means_"):
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+
+    return wrapper
 
 
 class FittedMixture(ConversionMixin):
@@ -128,6 +147,13 @@ class FittedMixture(ConversionMixin):
         The weights count rows: their sum is the number of rows.
         """
         log_likelihood, n_rows = self._total(X, sample_weight)
+        if n_rows < 1.0 + WEIGHTS_ROUNDING:
+            warnings.warn(
+                f"Weights count rows in bic and icl, and these sum to {n_rows:.3g} rows, which "
+                "have no penalty: multiply them, for instance by len(X) over their sum",
+                UserWarning,
+                stacklevel=2,
+            )
         return -2 * log_likelihood + self._n_parameters() * math.log(n_rows)
 
     def icl(self, X, sample_weight=None):

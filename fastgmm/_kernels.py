@@ -304,7 +304,7 @@ def statistics_chunk(
                 plan, phi, p, last, joint, needed, buffers.whitened, side, which, bound
             )
             if labels.size > 0:
-                restrict_block(labels, row, n, joint, p, last, k_all, plan.lowest)
+                restrict_block(labels, row, n, joint, p, last, k_all, -np.inf)
             if mode == SOFT:
                 softmax_block(joint, p, last, k_all, needed, side, which)
             else:

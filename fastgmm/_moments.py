@@ -65,7 +65,8 @@ def gather_rows(X, n, at, centre, inv_scale, far, shift, k, z):
     for t in range(n):
         for j in range(centre.size):
             x = (X[at[t], j] - centre[j]) * inv_scale[j]
-            z[t // size, 1 + j, t % size] = min(max(x, -far), far) - shift[k, j]
+            z[t // size, 1 + j, t % size] = min(max(x, -far), far)  # rounded, as the shift is
+            z[t // size, 1 + j, t % size] -= shift[k, j]
 
 
 @_jit
@@ -120,8 +121,25 @@ def moments_of_feature(phi, n_panels, resp, k, i, m):
 
 
 @_jit
-def add_squares(z, n_panels, k, nk, d, first, sums, seconds):
-    """Add to `seconds` the products of scaled rows z, to sums those by their scales, and nk."""
+def whiten_rows(z, n_panels, triangles, k):
+    """Multiply the rows in z by the lower triangle of component k, in place."""
+    d = triangles.shape[1]
+    for p in range(n_panels):
+        for i in range(d - 1, -1, -1):
+            total = load_row(z, p, 1 + i) * triangles[k, i, i]
+            for j in range(i):
+                total = total + load_row(z, p, 1 + j) * triangles[k, i, j]
+            store_row(z, p, 1 + i, total)
+
+
+@_jit
+def add_squares(z, n_panels, k, nk, d, first, whiten, sums, seconds):
+    """Add to `seconds` the products of scaled rows z, to sums those by their scales, and nk.
+
+    Of rows multiplied by the triangles `whiten` first, if there are any.
+    """
+    if whiten.shape[0] > 0:
+        whiten_rows(z, n_panels, whiten, k % whiten.shape[0])
     for i in range(first.size):
         first[i] = 0.0
     add_lower_square(z, d, n_panels, seconds[k % seconds.shape[0]], first)
@@ -157,7 +175,8 @@ def add_deferred(X, n, plan, buffers, sums, seconds):
                 share[t] = 0.0
             gather_rows(X, m, at, plan.centre, plan.inv_scale, plan.far, plan.shift, k, z)
             nk = scale_gathered(m, d, share, z)
-            add_squares(z, (m + size - 1) // size, k, nk, d, first, sums, seconds)
+            n_panels = (m + size - 1) // size
+            add_squares(z, n_panels, k, nk, d, first, plan.whiten, sums, seconds)
 
 
 @_jit
@@ -192,7 +211,7 @@ def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
             else:
                 nk = scale_all(phi, n_panels, resp, k, plan.shift, k, z)
                 used = n_panels
-            add_squares(z, used, k, nk, d, first, sums, seconds)
+            add_squares(z, used, k, nk, d, first, plan.whiten, sums, seconds)
             continue
         for i in range(d):
             nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, plan.shift[k, i])

@@ -30,14 +30,14 @@ CACHED_BYTES = 2**19
 
 # A component at more than so many of its deviations from the centre loses digits, unless the
 # centre is chosen among the rows.
-MOST_DEVIATIONS = 1e5
+MOST_DEVIATIONS = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 100.0}
 
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # Rows of a log density below this are scored one by one, in float64 (see `_far_out`): all that are
-# clamped, of components that hold a share of 1e-14 of the rows or more.
-FAR_OUT = {np.dtype(np.float64): -1e100, np.dtype(np.float32): -1e6}
+# clamped, and those whose log densities differ by less than their rounding.
+FAR_OUT = {np.dtype(np.float64): -1e20, np.dtype(np.float32): -1e6}
 
 
 class Plan(NamedTuple):
@@ -54,7 +54,8 @@ class Plan(NamedTuple):
     ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
     the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
     statistics are taken about `shift`, of ``n_shifted`` components. ``expand``: some component is
-    not local. ``second``: second moments are wanted.
+    not local. ``second``: second moments are wanted. ``whiten`` (K or 1 or 0, D, D)
+    T: triangles by which rows about their shift are multiplied before their moments are taken.
     """
 
     kind: int
@@ -74,6 +75,7 @@ class Plan(NamedTuple):
     shifted: np.ndarray
     n_shifted: int
     shift: np.ndarray
+    whiten: np.ndarray
     expand: bool
     second: bool
 
@@ -88,6 +90,7 @@ def make_plan(
     centre=None,
     shift=None,
     shifted=None,
+    whiten=None,
     direct=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
@@ -97,8 +100,9 @@ def make_plan(
     The frame's centre is `centre` (D,), by default the mean of the mixture, or a point near most
     rows if digits ask for it: `rows` is a function that returns some of them (n, D).
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
-    the plan would choose; `second` says whether second moments are wanted at all. `direct`
-    asks for the direct form of all full covariances.
+    the plan would choose; `second` says whether second moments are wanted at all. `whiten`, factors
+    of precisions, asks for those of rows whitened by them. `direct` asks for the direct form of all
+    full covariances.
     """
     dtype = np.dtype(dtype)
     kind = KINDS[covariance_type]
@@ -108,9 +112,9 @@ def make_plan(
     deviations = np.sqrt(variances)
     if centre is None:
         centre = weights @ means
-        far_apart = np.abs(means - centre) > MOST_DEVIATIONS * deviations
+        far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
         if rows is not None and far_apart.any():
-            nearer = _near(centre, rows())
+            nearer = near_tight(_near(centre, rows()), mixture, dtype)
             direct = direct or not np.array_equal(nearer, centre)  # digits are scarce
             centre = nearer
     centre, scale = frame(weights, means, variances, kind, centre)
@@ -132,13 +136,15 @@ def make_plan(
         local = ~(size <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
         local[:] = local.any()
-    if shifted is None:
+    if shift is None:
         shifted, shift = local, means
     else:
         shifted, shift = shifted | local, np.where(shifted[:, np.newaxis], shift, mixture.means)
         shift = (shift - centre) / scale
-    if kind == KINDS["tied"]:  # one scatter for all: all shifted, or none
-        shifted = np.full_like(shifted, shifted.any())
+    if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
+        shifted = np.full_like(shifted, shifted.any() or whiten is not None)
+    if whiten is None:
+        whiten = np.zeros((0, d, d))
     shift = np.where(shifted[:, np.newaxis], shift, 0.0)
     expand = not (local.all() and shifted.all())
     natural = np.zeros(0, dtype)
@@ -176,6 +182,7 @@ def make_plan(
         shifted,
         int(shifted.sum()),
         np.ascontiguousarray(shift, dtype),
+        np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
         expand,
         second,
     )
@@ -194,12 +201,31 @@ def n_quadratic(kind, d):
 def _near(centre, rows):
     """Return `centre` (D,), moved to the rows (n, D) where it is far from most of them.
 
-    What a row loses when the centre is subtracted it then has not to lose: the other rows are
-    no nearer to zero than the centre is.
+    What a row loses when the centre is subtracted it then has not to lose, unless it is nearer to
+    zero than to the centre: see `near_tight`.
     """
     low, high = np.quantile(rows, (0.25, 0.75), axis=0)
     margin = 10.0 * (high - low)
     return np.clip(centre, low - margin, high + margin)
+
+
+def near_tight(centre, mixture, dtype):
+    """Return `centre` (D,), moved to the tightest component that loses digits by it.
+
+    Such is one many of its deviations from the centre and nearer to zero: its rows have digits to
+    lose. Where they are a component's mean instead, the others' rows, which are not so near to
+    zero or not so tight, lose less. A feature each has its own.
+    """
+    k, d = mixture.means.shape
+    deviations = np.sqrt(variances_of(mixture.covariances, k, d))
+    most, means = MOST_DEVIATIONS[np.dtype(dtype)], np.asarray(mixture.means, np.float64)
+    known = np.maximum(deviations, np.abs(means) / most)  # to what the rows' own digits tell
+    distances = np.abs(means - centre) / known
+    asking = distances > most
+    tightest = np.where(asking, deviations, np.inf).argmin(axis=0)
+    other = means[tightest, np.arange(d)]
+    better = (np.abs(means - other) / known).max(axis=0) < distances.max(axis=0)
+    return np.where(asking.any(axis=0) & better, other, centre)
 
 
 def frame(weights, means, variances, kind, centre=None):
@@ -230,13 +256,17 @@ def quadratic_size(precisions, a):
     return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
 
 
-def cancelled(mixture, shift):
+def cancelled(mixture, shift, dtype=np.float64, whitened=False):
     """Return the mask of components whose covariance cancelled for want of a nearer shift.
 
-    `mixture` was estimated from statistics about `shift` (K, D). The part that its
-    covariance had to subtract, in units of the covariance itself, is what counts.
+    `mixture` was estimated from statistics about `shift` (K, D), computed in `dtype`. The part that
+    its covariance had to subtract, in units of the covariance itself, is what counts: in units of
+    each feature, or of whitened rows.
     """
     moved, factors = np.abs(mixture.means - shift), mixture.precisions_cholesky
+    if whitened:
+        size = np.square((mixture.means - shift)[:, np.newaxis] @ factors).sum(axis=(1, 2))
+        return size > EXPANSION_LIMIT[np.dtype(dtype)]
     at_once = len(moved)
     if len(factors) == len(moved):
         at_once = max(1, CACHED_BYTES // (8 * factors[0].size))
@@ -244,7 +274,18 @@ def cancelled(mixture, shift):
         quadratic_size(precisions_of(factors[k : k + at_once]), moved[k : k + at_once])
         for k in range(0, len(moved), at_once)
     ]
-    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(np.float64)]
+    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(dtype)]
+
+
+def clamped(moved, mixture, dtype, centre=None):
+    """Return the mask of components whose means `moved` (K, D) from their shift as by clamped rows.
+
+    Those are far out of the frame that `mixture` has about `centre` (see `FAR`). Where second
+    moments are wanted these tell (see `cancelled`).
+    """
+    variances = variances_of(mixture.covariances, *mixture.means.shape)
+    _, scale = frame(mixture.weights, mixture.means, variances, None, centre)
+    return (moved > MOST_DEVIATIONS[np.dtype(dtype)] * scale).any(axis=1)
 
 
 def _natural(kind, precisions, points, log_norms, dtype):

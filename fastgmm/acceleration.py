@@ -7,7 +7,7 @@ to what EM itself had said should it have fallen: the fixed points are EM's.
 
 import numpy as np
 
-from ._factors import covariances_of
+from ._factors import covariances_of, inverses_of
 from .mixture import assemble
 
 
@@ -39,7 +39,7 @@ class Coordinates:
         if factors.ndim == 3:
             self.upper = np.triu_indices(d)
             self.diagonal = self.upper[0] == self.upper[1]
-            self.inverse = np.linalg.cholesky(reference.covariances).transpose(0, 2, 1)
+            self.inverse = inverses_of(factors)
             self.unit = unit * np.where(self.diagonal, np.sqrt(2.0), 1.0)
         else:
             self.unit = unit * np.sqrt(2.0 * d / factors.shape[1])

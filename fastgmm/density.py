@@ -161,6 +161,12 @@ def responsibilities(x, mixture, out):
     ValueError
         If `x` or `out` is of another length.
 
+    Notes
+    -----
+    Log densities are compared: beyond 1e16 deviations from all means they tell components of the
+    same covariance no longer apart, and beyond 1e154 `out` is the weights. (The methods of
+    `GaussianMixture` are right there.)
+
     Examples
     --------
     >>> import numpy as np

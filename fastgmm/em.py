@@ -5,11 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._plan import cancelled
+from ._definite import coarse_pivots
+from ._plan import cancelled, clamped, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
 from .stats import m_step
+
+# Of hard EM's lower bound, in roundings, where no row changes its component.
+SETTLED = 64
 
 # Of a pass whose moments were taken too far away. Each finds where the rows are to 16 digits more.
 MOST_REPEATS = 3
@@ -48,11 +52,7 @@ class EMRun:
     stopped: bool = False
     reseeded: set = field(default_factory=set)
     floored: set = field(default_factory=set)
-
-    @property
-    def lower_bound(self):
-        """The last lower bound; minus infinity before the first iteration."""
-        return self.lower_bounds[-1] if self.lower_bounds else -np.inf
+    lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
 
 
 def run_em(
@@ -65,7 +65,6 @@ def run_em(
     max_iter=100,
     reg_covar=0.0,
     fixed=(),
-    lower_bound=-np.inf,
     callback=None,
     acceleration="none",
 ):
@@ -89,8 +88,6 @@ def run_em(
     reg_covar : float
         Added to the diagonal of the covariances.
     fixed : collection of {"weights", "means", "covariances"}
-    lower_bound : float
-        Of the iteration before the first (on a warm start).
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
     acceleration : {"none", "squarem", "anderson"}
@@ -98,28 +95,33 @@ def run_em(
         start turns out less likely than the one before is undone: it repeats the lower bound
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
-    path = _Path(run.mixture, acceleration, fixed)
+    path, held = _Path(run.mixture, acceleration, fixed), None
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(
                 source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
             )
-            previous, bound = lower_bound, stats.log_likelihood / stats.weight
+            previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, reseeded = path.extrapolated, set()
             undone = extrapolated and not bound >= previous
             if not undone:
-                lower_bound = bound
+                run.lower_bound = bound
                 run.mixture, reseeded = _reseed(source, step, run, covariance_type, fixed)
                 run.reseeded |= reseeded
                 run.floored |= step.floored_components
-            run.lower_bounds.append(lower_bound)
+            run.lower_bounds.append(run.lower_bound)
             if callback is not None:
-                run.stopped = bool(callback(EMState(run.init, iteration, lower_bound, run.mixture)))
+                run.stopped = bool(
+                    callback(EMState(run.init, iteration, run.lower_bound, run.mixture))
+                )
             if run.stopped:
                 return
-            change = abs(lower_bound - previous)
+            change = abs(run.lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
-            settled = mode == "hard" and change <= 1e-14 * abs(lower_bound)
+            settled = mode == "hard" and np.array_equal(stats.nk, held)
+            settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
+            settled = settled and _label_alike(source, covariance_type, path.point, run.mixture)
+            held = stats.nk
             small = (change < tol or settled) and not reseeded and not undone
             if small and not extrapolated:
                 run.converged = True
@@ -191,29 +193,71 @@ def estimate(
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
-    component is now; and again, where that was not known to enough digits yet.
+    component is now; and again, where that was not known to enough digits yet. So it is if fixed
+    covariances are so small that rows were clamped (see `FAR`). float32 rows whose
+    features are nearly collinear are summed in float64, and of float64 ones whose features
+    are so to ten digits the moments are taken of whitened rows.
     """
     options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
+    options["held"] = "means" in fixed
+    moments = 2 if options["second"] else int(not options["held"])
+    to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
     previous = mixture if previous is None else previous
+    source = _telling_apart(mixture, source)
+    if moments == 2 and covariance_type in ("full", "tied"):
+        options["whiten"] = _whitening(mixture, source)
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
-        stats = source.statistics(mixture, covariance_type, **options)
-        step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
-        for _ in range(MOST_REPEATS if options["second"] else 0):
-            bad = cancelled(step.mixture, stats.shift) & ~step.empty
-            if not bad.any():
+        for repeats in range(MOST_REPEATS + 1):
+            stats = source.statistics(mixture, covariance_type, **options)
+            step = m_step(stats, previous, **to_m_step)
+            if repeats == MOST_REPEATS or moments == 0:
                 break
-            means, held = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
-            del stats, step  # before there are others
-            stats = source.statistics(
-                mixture,
-                covariance_type,
-                **options,
-                centre=held @ means / held.sum(),
-                shift=means,
-                shifted=bad,
-            )
-            step = m_step(stats, previous, reg_covar=reg_covar, fixed=fixed, overwrite=True)
+            whitened = stats.factors is not None
+            if moments == 2:
+                bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
+            else:
+                moved = np.abs(step.mixture.means - stats.shift)
+                bad = clamped(moved, mixture, source.dtype, options.get("centre"))
+            bad &= ~step.empty
+            finer = _telling_apart(step.mixture, source, step.floored)
+            coarse = step.coarse and finer is source and source.dtype == np.float64
+            if finer is source and not bad.any() and not coarse:
+                break
+            means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
+            source = finer
+            centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
+            options |= {"centre": centre, "shift": means, "shifted": bad}
+            if coarse or whitened:
+                options["whiten"] = step.mixture.precisions_cholesky
+            stats = step = None  # before there are others
     return stats._replace(second=None), step
+
+
+def _label_alike(source, covariance_type, *mixtures):
+    """Whether no row changes its most likely component from one mixture to another."""
+    labels = [np.empty(source.n_rows, dtype=np.int64) for _ in mixtures]
+    for mixture, found in zip(mixtures, labels, strict=True):
+        source.scores(mixture, covariance_type, {"labels": found})
+    return all(np.array_equal(labels[0], found) for found in labels)
+
+
+def _whitening(mixture, source):
+    """Return factors to whiten rows by, where pivots of `mixture` are coarse, or None."""
+    covariances, factors = mixture.covariances, mixture.precisions_cholesky
+    if source.dtype != np.float64 or covariances.ndim == 2:
+        return None
+    return factors if coarse_pivots(covariances, factors).any() else None
+
+
+def _telling_apart(mixture, source, floored=False):
+    """Return `source`, or in float64, where sums in float32 have too few digits for `mixture`.
+
+    `floored`: components whose covariance was singular, and is no longer what the rows say.
+    """
+    if source.dtype == np.float64 or mixture.covariances.ndim == 2:
+        return source
+    coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
+    return source.in_float64() if coarse.any() or np.any(floored) else source
 
 
 def _reseed(source, step, run, covariance_type, fixed):

@@ -1,7 +1,6 @@
 """`GaussianMixture`: scikit-learn's contract over the fast passes."""
 
 import warnings
-from functools import wraps
 from numbers import Real
 
 import numpy as np
@@ -12,12 +11,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from . import _checks
-from ._fitted import FittedMixture
+from ._fitted import FittedMixture, all_or_nothing
 from ._parameters import density_mixture
 from .acceleration import ACCELERATIONS
 from .em import EMRun, estimate, run_em
 from .init import initial_mixture
-from .mixture import COVARIANCE_TYPES, as_dtype, assemble, frozen
+from .mixture import COVARIANCE_TYPES, as_dtype, assemble, check_held, frozen
 from .sources import ArraySource
 
 
@@ -36,23 +35,6 @@ def _replaced(mixture, given):
         own = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture[2:4]}
     parameters = own | given
     return assemble(parameters["weights"], parameters["means"], *parameters["covariances"])
-
-
-def _all_or_nothing(fit):
-    """Give a fit that fails before its first iteration the attributes back that there were."""
-
-    @wraps(fit)
-    def wrapper(self, *args, **kwargs):
-        before = dict(vars(self))
-        try:
-            return fit(self, *args, **kwargs)
-        except BaseException:
-            if vars(self).get("means_") is before.get("means_"):
-                vars(self).clear()
-                vars(self).update(before)
-            raise
-
-    return wrapper
 
 
 class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
@@ -140,7 +122,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     -----
     Components that collapse never end a fit. One that holds no row is moved, once, to the
     row that the mixture explains worst; a singular covariance is raised by a floor of
-    1e-10 of the features' variances. Either gives one `DegenerateComponentWarning`.
+    1e-10 of the features' variances (of float32 rows by more). Either gives one
+    `DegenerateComponentWarning`.
 
     float32 data are computed with in float32 and summed in float64; the attributes are
     then float32.
@@ -246,7 +229,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         """Fit, and return the most likely component of each row, int64 (N,)."""
         return self._predict(self._fit(X, sample_weight), density_mixture(self))
 
-    @_all_or_nothing
+    @all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
         """Fit with rows whose components are known.
 
@@ -280,12 +263,19 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         labels = _checks.check_labels(y, len(X), self.n_components)
         fixed, given = self._given_start(X.shape[1])
         source = ArraySource(X, sample_weight, labels)
-        if source.labelled().weight == 0:
+        known = source.labelled()
+        if known.weight == 0:
             raise ValueError("sample_weight is zero for every row of known label")
-        run = self._start(0, source, given, "labels", check_random_state(self.random_state))
+        named = np.unique(labels[labels >= 0])
+        if "weights" in fixed and not given["weights"][named].all():
+            raise ValueError("weights_init, which is fixed, has a zero for a component in y")
+        starts = self._starts(source, given, "labels")
         if (labels == -1).any():
-            self._fit_starts([run], source, fixed)
+            weighed = np.unique(labels[known.sample_weight > 0])
+            all_named = len(weighed) == self.n_components  # then starts are all the same
+            self._fit_starts([next(starts)] if all_named else starts, source, fixed)
         else:
+            run = next(starts)
             options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
             _, step = estimate(source, run.mixture, self.covariance_type, **options)
             if step.empty.any():
@@ -295,13 +285,14 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 )
             run = EMRun(step.mixture, floored=step.floored_components)
             stats = source.statistics(run.mixture, self.covariance_type, second=False)
-            run.lower_bounds.append(stats.log_likelihood / stats.weight)
+            run.lower_bound = stats.log_likelihood / stats.weight
+            run.lower_bounds.append(run.lower_bound)
             run.converged = True
             self._adopt(run, X.dtype)
             self._warn(run)
         return self
 
-    @_all_or_nothing
+    @all_or_nothing
     def _fit(self, X, sample_weight):
         """Fit to checked rows from all starts; return the source for what comes after."""
         names = vars(self).get("feature_names_in_")  # of the last fit
@@ -313,14 +304,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             _checks.check_warm_start(mixture, self, X.shape[1], names)
             held = {name: given[name] for name in fixed}
             run = EMRun(_replaced(as_dtype(mixture, np.float64), held))
-            self._fit_starts([run], source, fixed, getattr(self, "lower_bound_", -np.inf))
+            run.lower_bound = getattr(self, "lower_bound_", -np.inf)
+            self._fit_starts([run], source, fixed)
         else:
-            random_state = check_random_state(self.random_state)
-            starts = (
-                self._start(init, source, given, self.init_params, random_state)
-                for init in range(self.n_init)
-            )
-            self._fit_starts(starts, source, fixed)
+            self._fit_starts(self._starts(source, given, self.init_params), source, fixed)
         return source
 
     def _check_rows(self, X, sample_weight):
@@ -352,6 +339,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             given["covariances"] = _checks.check_covariances(self.covariances_init, *spread)
         return _checks.check_fixed(self.fixed, given), given
 
+    def _starts(self, source, given, method):
+        """Yield an EMRun at each start, one after the other: they draw from one generator."""
+        random_state = check_random_state(self.random_state)
+        for init in range(self.n_init):
+            yield self._start(init, source, given, method, random_state)
+
     def _start(self, init, source, given, method, random_state):
         """Return an EMRun at its start: the first assignment's M-step, and what is given."""
         if self.verbose:
@@ -368,9 +361,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 self.reg_covar,
             )
         run.init, run.mixture = init, _replaced(run.mixture, given)
+        check_held(run.mixture, source.X.dtype)
         return run
 
-    def _fit_starts(self, starts, source, fixed, lower_bound=-np.inf):
+    def _fit_starts(self, starts, source, fixed):
         """Run EM from each start and adopt the best, or, interrupted, the best so far."""
         runs = []
         try:
@@ -385,7 +379,6 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                     max_iter=self.max_iter,
                     reg_covar=self.reg_covar,
                     fixed=fixed,
-                    lower_bound=lower_bound,
                     callback=self._report,
                     acceleration=self.acceleration,
                 )

@@ -11,6 +11,7 @@ _PARQUET_NUMBERS = {
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
 
+_MISSING = ("", "?", "-", "na", "n/a", "nan", "null", "none", "nil", ".")
 _LONGEST_CELL = 2**16  # characters
 
 _BLOCK_ROWS = 2**14  # of a .npy file that are looked at together
@@ -90,7 +91,8 @@ def _read_npy(path):
     if X.dtype.kind not in "fiub":
         raise ValueError(f"{path}: expected real numbers, got {X.dtype}; save X.astype(float)")
     for start in range(0, len(X), _BLOCK_ROWS):  # not all of a mapped file at once
-        finite = np.isfinite(X[start : start + _BLOCK_ROWS])
+        with np.errstate(over="ignore"):  # of what float64 does not hold
+            finite = np.isfinite(X[start : start + _BLOCK_ROWS].astype(np.float64, copy=False))
         if not finite.all():
             row, column = np.argwhere(~finite)[0].tolist()
             raise ValueError(
@@ -117,6 +119,11 @@ def _read_csv(path):
     except ValueError as error:  # NumPy counts rows; a person looks for a line and a column
         detail = str(error).splitlines()[0][:200]
         raise ValueError(f"{path}: {_csv_fault(path) or detail}") from None
+    if X.shape[1] == 1 and names is None and not X[0, 0] and _zero_is_a_name(path):
+        raise ValueError(
+            f"{path}: line 1 is 0, and all others have a point: it is the number of the column, as "
+            "pandas writes where columns have no names; write it with header=False (or 0.0)"
+        )
     one_column = X.shape[1] == 1  # of which NumPy leaves out an empty cell, as a blank line
     if one_column or not np.isfinite(X).all() or X.shape[1] != len(names or X[0]):
         fault = _csv_fault(path)
@@ -172,7 +179,15 @@ def _csv_header(path):
         raise _TableFault("the file is empty; expected rows of numbers")
     is_number = [_number(cell) is not None for cell in cells]
     if all(is_number):
+        if len(cells) > 1 and [cell.strip() for cell in cells] == [*map(str, range(len(cells)))]:
+            raise _TableFault(
+                f"line {line} holds the numbers of the columns, 0 to {len(cells) - 1}, as pandas "
+                "writes where columns have no names; write it with header=False, or name them"
+            )
         return None, 0
+    if all(n or cell.strip().lower() in _MISSING for n, cell in zip(is_number, cells, strict=True)):
+        column = is_number.index(False)
+        raise _TableFault(f"line {line}, column {column + 1}: the value is missing")
     if any(is_number):
         column = is_number.index(False)
         fix = _separator_fix(cells) or "expected a header without numbers, or numbers only"
@@ -188,6 +203,13 @@ def _csv_header(path):
     if next(rows, None) is None:
         raise _TableFault("expected rows of numbers after the header line, got none")
     return names, line
+
+
+def _zero_is_a_name(path):
+    """Whether a file of one column begins with 0, and all that follows has a point or exponent."""
+    cells = (cells[0].strip().lower() for _, cells in _csv_rows(path))
+    following = [next(cells) == "0", *("." in cell or "e" in cell for cell in cells)]
+    return len(following) > 1 and all(following)
 
 
 def _csv_fault(path):
@@ -232,7 +254,7 @@ def _separator_fix(cells):
 def _number(cell):
     """Return the cell as a float, or None where NumPy would not read it as a number."""
     try:
-        return float(cell) if "_" not in cell else None
+        return float(cell) if "_" not in cell and cell.strip().isascii() else None
     except ValueError:
         return None
 

@@ -134,6 +134,8 @@ def make_mixture(
     """
     if dtype is None:
         dtype = np.float32 if np.asarray(means).dtype == np.float32 else np.float64
+    elif np.dtype(dtype) not in (np.float64, np.float32):
+        raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}")
     weights, means = _checked(weights, means)
     k, d = means.shape
     if covariances is None and precisions_cholesky is None:
@@ -157,7 +159,11 @@ def make_mixture(
                 "precisions_cholesky must be upper triangular with a positive diagonal"
             )
         covariances = covariances_of(factors)
-    return frozen(assemble(weights, means, covariances, factors, dtype))
+    mixture = assemble(weights, means, covariances, factors)
+    if dtype != np.float64:
+        check_held(mixture, dtype, "means or covariances are")
+        mixture = as_dtype(mixture, dtype)
+    return frozen(mixture)
 
 
 def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cholesky=None):
@@ -267,10 +273,32 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     return Mixture(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays))
 
 
+def check_held(mixture, dtype, name="X has values"):
+    """Raise ValueError, which begins with `name`, unless `dtype` can hold what is in `mixture`.
+
+    Variances must be normal numbers of it, and so must their inverses, the precisions.
+    """
+    limits = np.finfo(dtype)
+    _, means, covariances, factors, _ = mixture
+    variances = diagonals(covariances)
+    square = factors.shape[-1] * np.square(factors, dtype=np.float64)
+    if max(np.abs(means).max(), variances.max()) > limits.max:
+        size = "large"
+    elif variances.min() < limits.tiny or square.max() > limits.max:
+        size = "small"
+    else:
+        return
+    raise ValueError(
+        f"{name} too {size} for variances in {limits.dtype}, which holds {limits.tiny:.1g} to "
+        f"{limits.max:.1g}: scale the data, or take float64"
+    )
+
+
 def as_dtype(mixture, dtype):
-    """Return `mixture` with all arrays of `dtype` (itself when they are)."""
+    """Return `mixture` with all arrays of `dtype` (itself when they are), if it can hold them."""
     if mixture.means.dtype == dtype:
         return mixture
+    check_held(mixture, dtype)
     return Mixture(*(a.astype(dtype) for a in mixture))
 
 

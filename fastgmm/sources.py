@@ -16,7 +16,7 @@ from ._panels import panel_rows
 from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
 from ._threads import ordered_reduce
 from ._tiles import LEFT, RIGHT
-from .stats import SufficientStats, check_no_overflow, overflow_checked_later
+from .stats import SufficientStats, check_no_overflow, overflow_checked_later, times
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 # Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
@@ -109,6 +109,9 @@ class ArraySource:
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
         self.sample_weight = _readonly(_NO_ROWS if sample_weight is None else sample_weight)
         self.labels = _readonly(_NO_LABELS if labels is None else labels)
+        self._unit, self._in_units = self._unit_of_weight(), self.sample_weight
+        if self._unit != 1.0:
+            self._in_units = _readonly(self.sample_weight / self._unit)
 
     @property
     def n_rows(self):
@@ -118,6 +121,10 @@ class ArraySource:
     def weight(self):
         """Sum of the sample weights."""
         return float(self.sample_weight.sum()) if self.sample_weight.size else float(self.n_rows)
+
+    def in_float64(self):
+        """Return the source of the same rows that computes in float64."""
+        return ArraySource(self.X, self.sample_weight, self.labels, np.float64)
 
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
@@ -137,6 +144,8 @@ class ArraySource:
         centre=None,
         shift=None,
         shifted=None,
+        held=False,
+        whiten=None,
     ):
         """Return the `SufficientStats` of all rows, assigned by `mixture`.
 
@@ -155,6 +164,12 @@ class ArraySource:
             A point among the rows, should the mixture be far from them.
         shift, shifted : ndarray of shape (K, D) and bool ndarray of shape (K,), optional
             Take the moments of the components `shifted` about these points.
+        whiten : ndarray of shape (K or 1, D, D), optional
+            Take the moments of rows whitened by these factors, of all components about their means
+            or `shift`.
+        held : bool
+            Whether the means of the components stay, about which alone moments are shifted. They
+            are then taken for that, though means are rounded in the frame: so are equal rows.
 
         Raises
         ------
@@ -169,6 +184,7 @@ class ArraySource:
             centre=centre,
             shift=shift,
             shifted=shifted,
+            whiten=whiten,
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -181,7 +197,7 @@ class ArraySource:
             sums = _zeros(plan)
             _kernels.statistics_chunk(
                 self.X,
-                self.sample_weight,
+                self._in_units,
                 self.labels,
                 bounds[i],
                 bounds[i + 1],
@@ -203,9 +219,19 @@ class ArraySource:
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
         with overflow_checked_later():
-            stats = _to_stats(plan, *result)
+            stats = times(self._unit, _to_stats(plan, whiten, *result))
+        if held:
+            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
+            stats = stats._replace(shift=shift)
         check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
         return stats
+
+    def _unit_of_weight(self):
+        """Return a power of two, in which weights far from 1 are measured in float32."""
+        if self.dtype != np.float32 or not self.sample_weight.any():
+            return 1.0
+        exponent = np.floor(np.log2(self.sample_weight.max()))
+        return 1.0 if abs(exponent) < 20 else float(np.exp2(exponent))
 
     def _plan(self, mixture, covariance_type, mode, **options):
         """Plan a pass: of two plans for full covariances, take the one of less work.
@@ -344,10 +370,11 @@ def _zeros(plan):
     )
 
 
-def _to_stats(plan, sums, moved, seconds, totals):
+def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
     scale = 1.0 / plan.inv_scale
+    unit = scale if whiten is None else np.ones_like(scale)
     sums = sums[:, :k]
     if plan.shifted.any():
         sums = np.where(plan.shifted, moved, sums)
@@ -365,12 +392,14 @@ def _to_stats(plan, sums, moved, seconds, totals):
                 second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
         else:
             second = np.ascontiguousarray(quadratic.T)
-        second *= np.outer(scale, scale) if second.ndim == 3 else (scale * scale)[: second.shape[1]]
+        second *= np.outer(unit, unit) if second.ndim == 3 else (unit * unit)[: second.shape[1]]
     return SufficientStats(
         nk.copy(),
-        np.ascontiguousarray(first.T) * scale,
+        np.ascontiguousarray(first.T) * unit,
         second,
         plan.centre + plan.shift.astype(np.float64) * scale,
         float(totals[0]),
         float(totals[1]),
+        whiten,
+        plan.centre,
     )

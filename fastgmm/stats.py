@@ -10,19 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import precisions_cholesky_of
+from ._definite import SMALLEST_VARIANCE, Rounding, congruent, definite
+from ._factors import inverses_of
 from .mixture import Mixture, assemble
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
-
-# The covariance floor, as a share of each feature's variance over all rows (see
-# `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
-FLOOR_SHARE = 1e-10
-FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
-LARGEST_SHARE = 0.01  # of a feature's variance, that the smallest variance may be
-SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
 
 
 def overflow_checked_later():
@@ -59,6 +53,11 @@ class SufficientStats(NamedTuple):
         weighted component density).
     weight : float
         Sum of the sample weights; the number of rows without them.
+    factors : ndarray of shape (K or 1, D, D) or None
+        Factors U of precisions, where ``first`` and ``second`` are of whitened rows,
+        ``U^T (x - shift)``. Such are for one M-step, and not merged.
+    centre : ndarray of shape (D,) or None
+        The point which was subtracted from the rows first, and rounded.
     """
 
     nk: np.ndarray
@@ -67,6 +66,22 @@ class SufficientStats(NamedTuple):
     shift: np.ndarray
     log_likelihood: float
     weight: float
+    factors: np.ndarray | None = None
+    centre: np.ndarray | None = None
+
+
+def times(unit, stats):
+    """Return the statistics of rows of `unit` times the weight."""
+    if unit == 1.0:
+        return stats
+    sums = ("nk", "first", "second", "log_likelihood", "weight")
+    scaled = {k: unit * v for k, v in stats._asdict().items() if k in sums and v is not None}
+    return stats._replace(**scaled)
+
+
+def _by(vectors, matrices):
+    """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
+    return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
 
 
 def _outer(a, b, like):
@@ -100,6 +115,8 @@ def recentre(stats, shift):
 
 def merge(a, b):
     """Return the statistics of the rows of `a` and of `b` together."""
+    if a.factors is not None or b.factors is not None:
+        raise ValueError("statistics of whitened rows cannot be merged")
     if not np.array_equal(a.shift, b.shift):
         b = recentre(b, a.shift)
     return SufficientStats(
@@ -109,6 +126,7 @@ def merge(a, b):
         a.shift,
         a.log_likelihood + b.log_likelihood,
         a.weight + b.weight,
+        centre=a.centre,
     )
 
 
@@ -116,12 +134,15 @@ class MStep(NamedTuple):
     """What `m_step` returns: the mixture, and which components needed help (bool, (K,)).
 
     `variances` (D,) are the features' over all rows; None where covariances are not estimated.
+    `coarse`: some covariance has pivots of few digits, which they would not be of rows that are
+    whitened by the mixture.
     """
 
     mixture: Mixture
     empty: np.ndarray
     floored: np.ndarray
     variances: np.ndarray | None = None
+    coarse: bool = False
 
     @property
     def floored_components(self):
@@ -129,7 +150,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
+def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=np.float64):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -145,6 +166,8 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
         Parameters to take over from `previous`.
     overwrite : bool
         Whether the second moments of `stats` may become the covariances, to spare memory.
+    dtype : {float64, float32}
+        Of the rows, and of what is made of the mixture.
 
     Returns
     -------
@@ -162,10 +185,13 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
     empty = nk <= EMPTY_SHARE * stats.weight
     divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
     weights = previous.weights if "weights" in fixed else nk / nk.sum()
+    inverses = None if stats.factors is None else inverses_of(stats.factors)
     if "means" in fixed:
         means = np.asarray(previous.means, dtype=np.float64)
     else:
-        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + stats.first / divisor)
+        moved = stats.first / divisor
+        moved = moved if inverses is None else _by(moved, inverses)
+        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + moved)
     if "covariances" in fixed:
         return MStep(
             assemble(weights, means, previous.covariances, previous.precisions_cholesky),
@@ -173,12 +199,36 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False):
             np.zeros_like(empty),
         )
     with overflow_checked_later():
-        variances = total_variances(stats)
+        variances = total_variances(_of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
     check_no_overflow(covariances)
-    factors, floored = _factors(covariances, variances)
-    return MStep(assemble(weights, means, covariances, factors), empty, floored, variances)
+    away = 0.0 if stats.centre is None else stats.centre
+    away = np.abs(means) + np.abs(means - away)
+    away = away if len(covariances) == len(means) else away.max(axis=0, keepdims=True)
+    rounding = Rounding.of(away, stats.factors is not None, dtype)
+    covariances, factors, floored, coarse = definite(
+        covariances, variances, rounding, stats.factors, inverses
+    )
+    if empty.any() and len(covariances) == len(means):
+        covariances[empty] = previous.covariances[empty]
+        factors[empty] = previous.precisions_cholesky[empty]
+        floored &= ~empty
+    return MStep(
+        assemble(weights, means, covariances, factors),
+        empty,
+        floored,
+        variances,
+        coarse,
+    )
+
+
+def _of_rows(stats, inverses):
+    """Return statistics of whitened rows as those of the rows; inverses: of their factors."""
+    if inverses is None:
+        return stats
+    second = congruent(stats.second, inverses)
+    return stats._replace(first=_by(stats.first, inverses), second=second, factors=None)
 
 
 def scatter_about(stats, means, overwrite=False):
@@ -187,6 +237,8 @@ def scatter_about(stats, means, overwrite=False):
     `overwrite` makes them of those about the shift, in place.
     """
     delta = means - stats.shift
+    if stats.factors is not None:
+        delta = _by(delta, stats.factors)
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
     scatter = stats.second if overwrite else stats.second.copy()
     if scatter.ndim == 3 and scatter.shape[0] == len(means):
@@ -213,11 +265,16 @@ def _covariances(stats, scatter, means, previous, reg_covar, empty):
         for i in range(covariances.shape[1]):
             half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
             covariances[:, i, i:] = covariances[:, i:, i] = half
-        diagonal = np.einsum("kii->ki", covariances)
-        diagonal += reg_covar
+        if stats.factors is None:
+            diagonal = np.einsum("kii->ki", covariances)
+            diagonal += reg_covar
+        else:
+            covariances += reg_covar * (stats.factors.transpose(0, 2, 1) @ stats.factors)
     else:
         covariances += reg_covar
-    covariances[empty] = previous.covariances[empty]
+    if empty.any():
+        own = previous.covariances[empty]
+        covariances[empty] = own if stats.factors is None else congruent(own, stats.factors[empty])
     return covariances
 
 
@@ -244,46 +301,3 @@ def total_variances(stats):
     tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
     constant = (variances <= rounding) & ~tiny
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)
-
-
-def _factors(covariances, variances):
-    """Return the factors of `covariances` and the mask of those that needed the floor.
-
-    A singular covariance is raised in place, by a share of the features' variances (D,). One that
-    they do not make definite, for it cancelled (see `estimate`), is so by its own size.
-    """
-    floored = np.zeros(len(covariances), dtype=bool)
-    try:
-        return precisions_cholesky_of(covariances), floored
-    except np.linalg.LinAlgError:
-        pass
-    if variances.min() < SMALLEST_VARIANCE / LARGEST_SHARE:
-        raise ValueError(
-            "X has values too small for squares in float64: expected magnitudes above about "
-            "1e-150. Scale X up, or raise reg_covar."
-        )
-    factors = np.empty_like(covariances)
-    for k in range(len(covariances)):
-        own = np.full_like(variances, 2.0 * len(variances) * np.abs(covariances[k]).max())
-        for added in (None, *(share * variances for share in FLOOR_SHARES), own):
-            raised = covariances[k]
-            if added is not None:
-                floored[k] = True
-                added = np.maximum(added, SMALLEST_VARIANCE)
-                if covariances.ndim == 3:
-                    added = np.diag(added)
-                elif covariances.shape[1] != len(variances):
-                    added = added.mean()
-                raised = raised + added
-            try:
-                factors[k] = precisions_cholesky_of(raised[np.newaxis])[0]
-                covariances[k] = raised
-                break
-            except np.linalg.LinAlgError:
-                continue
-        else:
-            raise ValueError(
-                f"X gives component {k} a covariance that is not positive definite to working "
-                "precision: scale its features alike, or raise reg_covar"
-            )
-    return factors, floored

@@ -4,6 +4,7 @@ import ast
 
 from numba.core import types
 
+from .contents import Contents
 from .ir import Array, Assign, Call, Fill, Ruled, Store, Unsupported, is_array, is_real, walk
 
 
@@ -123,6 +124,8 @@ class Activity:
     def __init__(self, program, inputs):
         self.program, self.inputs = program, [*inputs]
         self.memory = memory(program)
+        self.contents = Contents(program, self.memory)
+        self.items_read = self.contents.read
         self.statements = [
             s
             for s in walk(program.body)
@@ -135,7 +138,8 @@ class Activity:
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
         varied = self.closed({*inputs}, forward=True)
-        useful = self.closed({*program.results}, forward=False)
+        changed = {program.parameters[k] for k in program.changes}  # of a function that is called
+        useful = self.closed({*program.results, *changed}, forward=False)
         self.active = varied & useful & self.carrying
         self.check(varied)
 

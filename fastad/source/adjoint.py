@@ -19,14 +19,13 @@ from numba.core import types
 
 from . import arrays, recursion, ruled
 from .checkpoints import checkpointed_loop
+from .contents import content
 from .extremes import extreme_loop
 from .ir import (
     Array,
-    Fill,
     For,
     If,
     Raise,
-    Store,
     Unsupported,
     While,
     arrays_bound,
@@ -39,7 +38,7 @@ from .ir import (
 from .keeping import Sweeps
 from .loops import Loops, sum_term
 from .parallel import parallel_loop, runs_in_chunks
-from .pullback import Pullback, content, negative
+from .pullback import Pullback, negative
 from .sweeps import for_loop, while_loop
 
 
@@ -240,8 +239,9 @@ class Adjoint(Sweeps):
             counts = "counters" in self.passes and isinstance(self.types[v], types.Integer)
             step = sum_term(s) if counts else None
             if step is not None:
-                self.used |= names_in(step[1]) | {v}
-                after |= names_in(step[1]) | {v}
+                read = names_in(step[1]) | self.contents(step[1]) | {v}
+                self.used |= read
+                after |= read
                 before = [f"{v} {'-=' if step[0] > 0 else '+='} {text(step[1])}"]
             else:
                 push, taken, ready = self.keep(v, self.types[v])
@@ -358,12 +358,8 @@ class Adjoint(Sweeps):
             return [f"if {text(s.test)}:", self.plain(s.body)], [], needed
         uses = names_in(s.test) | self.contents(s.test)
         changed = {n for b in (s.body, s.orelse) for t in walk(b) for n in written(t)}
-        changed |= {
-            content(self.memory(t.array))
-            for b in (s.body, s.orelse)
-            for t in walk(b)
-            if isinstance(t, Store | Fill)
-        }
+        for t in walk([*s.body, *s.orelse]):
+            changed |= self.activity.contents.written_by(t)
         f1, r1, n1 = self.block(s.body, needed)
         f2, r2, n2 = self.block(s.orelse, needed)
         after = n1 | n2
@@ -389,9 +385,7 @@ class Adjoint(Sweeps):
 
     def contents(self, node):
         """Return the tokens of the arrays whose items an expression reads."""
-        p = self.pullback()
-        p.read(node)
-        return {u for u in p.uses if u.endswith("[]")}
+        return self.activity.items_read(node)
 
     def on_call(self, s, needed):
         return recursion.call(self, s, needed)

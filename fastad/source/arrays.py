@@ -5,10 +5,10 @@ import ast
 from ..linalg import RULES
 from ..rules import BY_NAME
 from .activity import flows, moving, operands
+from .contents import content
 from .elementwise import pull_function
 from .ir import Unsupported, clone, is_array, names_in, text
 from .merged import merged
-from .pullback import content
 from .runtime import ARRAY_PULLS, pull_taken
 
 

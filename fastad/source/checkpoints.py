@@ -11,6 +11,7 @@ Variables of the generated code: ``held`` the turns before which the states were
 from numba.core import types
 
 from .activity import real
+from .contents import content
 from .covering import covers
 from .ir import (
     Array,
@@ -28,7 +29,6 @@ from .ir import (
 )
 from .keeping import carried_arrays
 from .loops import exposed
-from .pullback import content
 from .sweeps import for_loop
 
 
@@ -139,7 +139,7 @@ class State:
 
     def take_bound(self, place):
         """Return lines that bind array variables to copies of what they were."""
-        return [f"{n} = {self.saved[n]}[{place}].copy()" for n in self.bound]
+        return [f"{n} = copy_of({self.saved[n]}[{place}])" for n in self.bound]
 
     def bars(self):
         """Return the variables bound to arrays that have adjoints: (name, adjoint)."""
@@ -176,7 +176,9 @@ def checkpointed_loop(adjoint, s, needed):
         return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
     f, r, uses = _turn(adjoint, s, state)
     names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
-    turns, states, held, newest, upcoming, left, start, place = map(adjoint.fresh, names)
+    own = turns, states, held, newest, upcoming, left, start, place = [*map(adjoint.fresh, names)]
+    saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
+    adjoint.program.namer.conditional |= {*own, *saved}  # under a condition, both ways
     body = adjoint.plain(s.body)
 
     def keep(end):
@@ -202,6 +204,7 @@ def checkpointed_loop(adjoint, s, needed):
     sweep = keep(turns)
     if s.until:
         done = adjoint.fresh("done")
+        adjoint.program.namer.conditional.add(done)
         forward.append(f"{done} = 0")
         sweep += [*body, f"{done} += 1", f"if {s.until}:", ["break"]]
     else:  # the state before the last turn, with which the way back begins
@@ -260,9 +263,7 @@ def _turn(adjoint, s, state):
         used |= reads_of(t)
         if isinstance(t, Store | Fill):
             used.add(t.array)
-        for e in (getattr(t, name, None) for name in ("value", "test", "start", "stop")):
-            if e is not None:
-                used |= adjoint.contents(e)
+        used |= adjoint.activity.contents.read_by(t)
         if isinstance(t, For) and t.until:
             used.add(t.until)
     return f, r, used - state.changed

@@ -2,8 +2,21 @@
 
 import ast
 
-from .ir import Array, Fill, For, Store, While, expressions, names_in, reads_of, text, walk, written
-from .pullback import content, tidy
+from .contents import content
+from .ir import (
+    Fill,
+    For,
+    Store,
+    While,
+    index_parts,
+    names_in,
+    reads_of,
+    text,
+    walk,
+    written,
+)
+from .pullback import tidy
+from .signs import never_negative
 
 
 def has_loops(body):
@@ -24,7 +37,7 @@ def turns_of(s):
         return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
     if text(s.start) == "0":
         return f"max({text(s.stop)}, 0)"
-    return tidy(f"max({text(s.stop)} - ({text(s.start)}), 0)")
+    return tidy(f"max(({text(s.stop)}) - ({text(s.start)}), 0)")
 
 
 def _starts_near_zero(s):
@@ -44,10 +57,10 @@ def reversed_header(adjoint, s):
     """Return lines that begin the loop in the opposite order."""
     start, stop = text(s.start), text(s.stop)
     if is_one(s.step):
-        end = tidy(f"{start} - 1")
+        end = tidy(f"({start}) - 1")
         if isinstance(s.start, ast.Constant):
             end = str(s.start.value - 1)
-        last = tidy(f"{stop} - 1")
+        last = tidy(f"({stop}) - 1")
         return f"for {s.name} in range({last}, {end}, -1):", []
     turn = adjoint.fresh("turn")
     return (
@@ -84,10 +97,12 @@ def own_names(adjoint, s, info):
 
 def defined_in(adjoint, t):
     """Return the names and tokens that a statement gives values."""
-    found = {n for u in walk([t]) if not isinstance(u, For) for n in written(u)}
-    return found | {
-        content(adjoint.memory(u.array)) for u in walk([t]) if isinstance(u, Store | Fill)
-    }
+    found = set()
+    for u in walk([t]):
+        found |= adjoint.activity.contents.written_by(u)
+        if not isinstance(u, For):
+            found |= {*written(u)}
+    return found
 
 
 def reads_in(adjoint, t):
@@ -96,57 +111,78 @@ def reads_in(adjoint, t):
         found |= reads_of(u)
         if isinstance(u, Store | Fill):
             found.add(u.array)
-        for e in expressions(u):
-            found |= adjoint.contents(e)
+        found |= adjoint.activity.contents.read_by(u)
     return found
 
 
 def writes_apart(adjoint, s, info):
     """Tell whether no turn overwrites what another one wrote: each has items of its own."""
-    if _several_names(adjoint, s):
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
+
+
+def items_apart(adjoint, s, memory):
+    """Tell whether no two turns write one item of an array.
+
+    So it is where the loop's variable itself is the index along one axis, the same in all writes,
+    and is never negative: from the end, an item has another index.
+    """
+    if not never_negative(s, adjoint.loops.not_negative):
         return False
-    own = set()  # rows of the turn
+    writes = _writes(adjoint, s, memory)
+    if len({t.array for t in writes}) > 1:  # the items of a view are at other indices
+        return False
+    bindings = {}
     for t in walk(s.body):
-        if isinstance(t, Array) and t.kind == "view" and isinstance(t.value, ast.Subscript):
-            if _has_turn(t.value.slice, s.name) or t.of in own:
-                own.add(t.name)
-    for t in walk(s.body):
-        if isinstance(t, Store | Fill) and not t.add and t.array not in own:
-            indices = t.index if isinstance(t, Store) else []
-            if adjoint.memory(t.array) in info.outputs:
-                if not any(_has_turn(i, s.name) for i in indices):
-                    return False
-    return True
+        for n in written(t):
+            bindings.setdefault(n, []).append(t)
+    axes = [_axes_of_turn(s, t, bindings) for t in writes]
+    return bool(set.intersection(*axes)) if axes else True
 
 
-def _has_turn(index, name):
-    """Tell whether an index, or a part of it, is the loop's variable itself."""
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    return any(isinstance(p, ast.Name) and p.id == name for p in parts)
+def _axes_of_turn(s, t, bindings):
+    """Return the axes along which the loop's variable is the index of what is written."""
+    array, index = t.array, t.index if isinstance(t, Store) else []
+    if array not in bindings:
+        return _places(index, s.name)
+    made = bindings[array][0]  # a view that each turn makes: of items that are its own, or not
+    view = len(bindings[array]) == 1 and getattr(made, "kind", "") == "view"
+    if not view or made.of in bindings or not isinstance(made.value, ast.Subscript):
+        return set()
+    return _places(index_parts(made.value.slice), s.name)
 
 
-def _several_names(adjoint, s):
-    """Tell whether a memory is written by two names: a view's items are at other indices."""
-    names = {t.array for t in walk(s.body) if isinstance(t, Store | Fill)}
-    return len({adjoint.memory(n) for n in names}) < len(names)
+def _places(index, name):
+    """Return the positions where an index is a loop's variable itself."""
+    return {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == name}
 
 
-def items_of_turns(sources, s):
-    """Tell whether what is kept in a loop are items of arrays, the turn's number in the index."""
+def _writes(adjoint, s, memory):
+    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
+    return [t for t in writes if adjoint.memory(t.array) == memory]
+
+
+def only_added(adjoint, s, memory):
+    """Tell whether a loop does no more to the items of an array than add to them."""
+    return all(t.add for t in _writes(adjoint, s, memory))
+
+
+def kept_apart(adjoint, s, sources):
+    """Tell whether what is kept in a loop are items of arrays, others in each turn."""
     trees = [ast.parse(source, mode="eval").body for source in sources]
-    return all(isinstance(t, ast.Subscript) and _has_turn(t.slice, s.name) for t in trees)
+    return all(
+        isinstance(t, ast.Subscript)
+        and _places(index_parts(t.slice), s.name)
+        and items_apart(adjoint, s, adjoint.memory(t.value.id))
+        for t in trees
+    )
 
 
 def any_order(adjoint, s, info):
-    """Tell whether the turns may be reversed in any order: each has items of its own."""
-    if "any_order" not in adjoint.passes:
+    """Tell whether the turns may be reversed in any order: each has items of its own, or adds."""
+    if "any_order" not in adjoint.passes or info.counters or has_loops(s.body):
         return False
-    if info.counters or has_loops(s.body) or _several_names(adjoint, s):
+    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
+    if any(isinstance(t, Fill) for t in writes):
         return False
-    for t in walk(s.body):
-        if isinstance(t, Fill):
-            return False
-        if isinstance(t, Store) and not t.add:
-            if not any(_has_turn(i, s.name) for i in t.index):
-                return False
-    return True
+    memories = {adjoint.memory(t.array) for t in writes}
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in memories)

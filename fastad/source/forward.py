@@ -64,7 +64,7 @@ class GeneratedTangent(Sweeps):
         results = {activity.memory(r) for r in p.results}  # a result is no argument
         arrays = [n for n in activity.inputs if is_array(p.types[n])]
         copied = [n for n in arrays if activity.memory(n) in changed | results]
-        lines = [f"{n} = {n}.copy()" for n in copied]
+        lines = [f"{n} = copy_of({n})" for n in copied]
         for x, dot in zip(activity.inputs, self.moving, strict=True):
             lines.append(f"{dot} = tangent_for({x}, {dot})")
         return lines

@@ -7,8 +7,21 @@ from numba.np.numpy_support import as_dtype
 from .activity import Activity
 from .adjoint import Adjoint
 from .build import decorators
+from .contents import content
 from .counted import has_loops, reads_in, writes_apart
-from .ir import Call, Fill, For, Ruled, Store, While, arrays_bound, is_array, walk, written
+from .ir import (
+    Call,
+    Fill,
+    For,
+    Ruled,
+    Store,
+    Unsupported,
+    While,
+    arrays_bound,
+    is_array,
+    walk,
+    written,
+)
 from .joint import NotJoint, both_sweeps
 from .keeping import TOP
 from .loops import exposed
@@ -17,9 +30,8 @@ from .namer import Namer, known_objects
 from .outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from .parallel import in_chunks, runs_in_chunks
 from .passes import chosen
-from .pullback import content
 from .signs import not_negative
-from .sweeps import turn_by_turn
+from .sweeps import turn_by_turn, undone_items
 from .tangent import directional
 from .unread import unread
 from .verify import verify
@@ -57,6 +69,12 @@ class Generated:
         self.program = p
         self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
+        for n in p.parameters if lift else ():
+            if n in self.activity.active and n not in self.inputs:
+                raise Unsupported(
+                    f"{n} is not differentiated, but a variable is now this array, now one that "
+                    "is; differentiate by it, too, or copy it"
+                )
         self.along = along
         if along and "dead_values" in passes:
             self.adjoint.unread = unread(self.adjoint)
@@ -103,7 +121,10 @@ class Generated:
         if together is not None:
             return [*copies, *together]
         first, rest = self.allocations()
-        forward, back, needed = a.block(first, set())
+        bound = {n for s in walk(p.body) for n in written(s)}
+        # The adjoints that are returned are those of the arrays that came in.
+        again = {x for x in self.inputs if x in bound and is_array(p.types[x])}
+        forward, back, needed = a.block(first, again)
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
         values = ", ".join(self.values) + ("," if p.returns_tuple else "")
@@ -188,12 +209,16 @@ class Generated:
         }
         arrays = [n for n in p.parameters if is_array(p.types[n])]
         changed = [n for n in arrays if a.memory(n) in changed]
-        lines = []
+        lines, bound = [], {n for s in walk(p.body) for n in written(s)}
         for n in changed:
             if n not in self.inputs:
+                if n in bound:
+                    raise Unsupported(
+                        f"the array {n} is written into, and {n} bound to another; use two names"
+                    )
                 self.given[n] = a.fresh(f"{n}_given")
                 lines.append(f"{self.given[n]} = {n}")
-            lines.append(f"{n} = {n}.copy()")
+            lines.append(f"{n} = copy_of({n})")
         return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
 
     def left(self):
@@ -238,7 +263,7 @@ class Generated:
         """Return the line that binds an array variable to an empty array."""
         t = self.program.types[name]
         dtype = self.program_global(f"{t.dtype}_", as_dtype(t.dtype).type)
-        empty = f"np.empty({(0,) * t.ndim}, {dtype})"
+        empty = f"np.empty({(0,) * t.ndim}, {dtype})" + (".T" if t.layout == "F" else "")
         lifted = self.adjoint.lift and name in self.activity.active
         return f"{name} = " + (f"lifted({empty}, base_)" if lifted else empty)
 
@@ -317,13 +342,16 @@ class Generated:
         keeps = any(
             self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
         )
-        clash = a.used & made or undone & before_needed or self.undoes_arrays(after_r, wanted)
+        clash = a.used & made or undone & before_needed or undone_items(a, after_r) & wanted
         if keeps or clash:
             a.back(state)
             return None
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
         a.used |= outer
-        turn, _ = turn_by_turn(a, loop)
+        turn, _, restored = turn_by_turn(a, loop)
+        if restored & {content(m) for m in info.outputs}:  # what follows reads what it has made
+            a.back(state)
+            return None
         write = in_chunks if runs_in_chunks(a, loop) else outline
         fused = write(a, loop, info, turn)
         rest = a.plain(dependent)
@@ -345,17 +373,6 @@ class Generated:
         plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
         own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
         return bool(own & (read.loaded | read.stored))
-
-    def undoes_arrays(self, lines, wanted):
-        """Tell whether lines take back items of arrays whose contents are wanted."""
-        a = self.adjoint
-        shadows = set(a.bars.values())
-        for n in ast.walk(Names(lines).tree):
-            if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
-                name = n.value.id
-                if name not in shadows and name in a.types and content(a.memory(name)) in wanted:
-                    return True
-        return False
 
     def worth(self, info):
         """Tell whether a loop's sums or outputs carry derivatives."""
@@ -388,8 +405,10 @@ def _returns(s):
 
 
 def _made(a, s):
-    found = {n for u in walk([s]) for n in written(u)}
-    return found | {content(a.memory(u.array)) for u in walk([s]) if isinstance(u, Store | Fill)}
+    found = set()
+    for u in walk([s]):
+        found |= {*written(u)} | a.activity.contents.written_by(u)
+    return found
 
 
 def _depth(s):

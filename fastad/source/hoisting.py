@@ -16,6 +16,8 @@ FILLS |= {np.empty: None, np.empty_like: None}
 def hoisted(adjoint, s, turn, names):
     """Return (lines before the loop, the turn's lines without them).
 
+    Those before it may raise: they are only for a loop that has a turn.
+
     Parameters
     ----------
     s : For
@@ -49,10 +51,9 @@ def _repeats(adjoint, t, changing):
     """Tell whether every turn makes the same of an array: memory to be filled, or a view."""
     if not isinstance(t, Array) or names_in(t.value) & changing:
         return False
-    if t.kind == "view":
-        inner = t.value.slice if isinstance(t.value, ast.Subscript) else t.value
-        return not adjoint.contents(inner)
-    return called(t.value) in FILLS and not adjoint.contents(t.value)
+    if adjoint.activity.contents.read_by(t):
+        return False
+    return t.kind == "view" or called(t.value) in FILLS
 
 
 def _fill(adjoint, t, name):

@@ -8,6 +8,7 @@ nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule t
 import ast
 import contextlib
 import copy
+import math
 from dataclasses import dataclass, field
 
 from numba.core import types
@@ -238,8 +239,12 @@ def carries(t):
 
 def constant(value, type_):
     """Return a literal."""
-    node = ast.Constant(value)
+    negative = isinstance(value, int | float) and math.copysign(1.0, value) < 0.0
+    node = ast.Constant(-value if negative else value)
     node.type, node.rule = type_, None
+    if negative:  # printed as a literal it would bind less than a power
+        node = ast.UnaryOp(ast.USub(), node)
+        node.type, node.rule = type_, "neg"
     return node
 
 
@@ -282,6 +287,14 @@ def names_in(node):
             elif isinstance(value, list):
                 waiting.extend(v for v in value if isinstance(v, ast.AST))
     return found
+
+
+def literal(node):
+    """Return the value of an expression that is a literal, or minus one, else None."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = literal(node.operand)
+        return None if value is None else -value
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def called(node):

@@ -30,7 +30,7 @@ from .ir import (
 )
 from .loops import exposed, sum_term
 from .outline import Names
-from .pullback import content, negative
+from .pullback import negative
 from .webs import split
 
 
@@ -88,9 +88,14 @@ def _make(adjoint, joint, p):
     adjoint.functions += inner.functions
     header = f"def {joint.name}({', '.join([*p.parameters, *arrays, 'seed_'])}):"
     returned = ", ".join([p.results[0], *scalars])
-    dtypes = [p.types[n].dtype for n in p.parameters if is_array(p.types[n])]
-    apart = len({*dtypes}) == len(dtypes)  # else an argument may be given twice
-    adjoint.functions.append((joint.name, [header, [*zeros, *lines, f"return {returned}"]], apart))
+    body = [*zeros, *lines, f"return {returned}"]
+    adjoint.functions.append((joint.name, [header, body], given_apart(p)))
+
+
+def given_apart(program):
+    """Tell whether no array can be given to a function twice, and its adjoint with it."""
+    dtypes = [program.types[n].dtype for n in program.parameters if is_array(program.types[n])]
+    return len({*dtypes}) == len(dtypes)
 
 
 def both_sweeps(adjoint, p, seed):
@@ -120,6 +125,9 @@ class _Both:
         while self.bound_to_sums(p.body):
             pass
         self.live = set()  # sums that have had an active value
+        self.postponed = {}  # id of a statement -> its reverse's lines that wait for its value
+        self.begun = set()  # active variables whose cotangents are set to zero before their block's
+        # first call: what depends on the calls adds to them there
 
     def bound_to_sums(self, body):
         """Add to the sums what a sum is bound to, where all that made it runs just before."""
@@ -182,7 +190,8 @@ class _Both:
                 elif not any(s is t for t in late[1]):
                     p, reverse = self.reverse(s)
                     self.unchanged(p.uses, body[k + 1 :], s)
-                    out.append(f"{a.bars[s.name]} = 0.0")
+                    if s.name not in self.begun:
+                        out.append(f"{a.bars[s.name]} = 0.0")
                     back = [*reverse, *back]
             elif self.passive(s):
                 out += a.plain([s])
@@ -224,11 +233,13 @@ class _Both:
         """Return lines, before a block's first call, that give the calls' results cotangents."""
         first, dependent, values = late
         a = self.adjoint
-        out = [f"{a.bars[n]} = 0.0" for n in sorted(values)]
         start = next(k for k, s in enumerate(body) if s is first)
-        self.postponed = {}
+        bound = {n for s in body[start:] for n in written(s)} & self.active
+        self.begun |= bound - self.sums
+        out = [f"{a.bars[n]} = 0.0" for n in sorted(values | self.begun & bound)]
         for s in reversed(dependent):
             if isinstance(s.value, ast.Name) and s.name in self.sums and s.value.id in self.sums:
+                self.postponed[id(s)] = []
                 continue
             p, lines = self.reverse(s)
             end = next(k for k, t in enumerate(body) if t is s)
@@ -275,7 +286,7 @@ class _Both:
         if any(s is t for t in late[1]):
             if s.name in self.sums:
                 self.gains(s)
-            return self.postponed.get(id(s), [])
+            return self.postponed[id(s)]
         if s.name not in self.sums:
             return None
         self.gains(s)
@@ -294,10 +305,6 @@ class _Both:
         """Refuse where statements change what a reverse reads."""
         changed = {n for t in statements for n in defined_in(self.adjoint, t)}
         changed |= {n for t in statements if isinstance(t, For) for n in written(t)}
-        for t in walk(statements):
-            if isinstance(t, Call):
-                for k in self.adjoint.program.calls[t.function].changes:
-                    changed.add(content(self.adjoint.memory(text(t.arguments[k]))))
         if uses & changed:
             raise NotJoint
 
@@ -331,6 +338,8 @@ class _Both:
         joint = joint_of(a, s.function)
         if joint is None:
             raise NotJoint
+        if any(names_in(x) & self.sums & self.active for x in s.arguments):
+            raise NotJoint  # its cotangent is more than the seed
         return joint_call(a, joint, s, a.bars[s.names[0]])
 
 

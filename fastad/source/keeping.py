@@ -168,7 +168,7 @@ class Sweeps:
             *(set(self.used), set(self.stacks), set(self.starts)),
             *(dict(self.lists), self.pushes, self.events, set(self.carried)),
             list(self.functions),
-            *(dict(self.pairs), set(self.late), self.program.namer.mark()),
+            *(dict(self.pairs), set(self.late)),
         )
 
     def back(self, state):
@@ -179,7 +179,6 @@ class Sweeps:
         self.pairs.clear()
         self.pairs.update(state[8])
         self.late = set(state[9])
-        self.program.namer.back(state[10])
 
 
 def carried_arrays(adjoint, body, needed):

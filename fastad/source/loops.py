@@ -11,7 +11,8 @@ import numpy as np
 from numba.core import types
 
 from .activity import operands
-from .covering import covers, only_shape
+from .contents import array_parts
+from .covering import covers
 from .ir import (
     Array,
     Assign,
@@ -23,6 +24,7 @@ from .ir import (
     Store,
     While,
     arrays_bound,
+    blocks,
     called,
     expressions,
     is_array,
@@ -33,6 +35,7 @@ from .ir import (
     written,
 )
 from .names import EXPENSIVE, EXTREMES, SHAPED, SHAPED_LIKE
+from .signs import not_negative
 
 
 @dataclass
@@ -141,7 +144,9 @@ class Loops:
         self.memory = activity.memory
         self.types = program.types
         self.all = list(walk(program.body))
+        self.not_negative = not_negative(program)
         self.single = self.single_definitions()
+        self.fixed = self.fixed_names()
 
     def single_definitions(self):
         """Return name -> expression for integers and arrays that are assigned once."""
@@ -155,6 +160,20 @@ class Loops:
             for n, v in value.items()
             if count[n] == 1 and v is not None and n not in self.program.parameters
         }
+
+    def fixed_names(self):
+        """Return the variables that have one value, whenever they have one.
+
+        Parameters that are never bound again, and what is bound once, outside of all loops.
+        """
+        bound = [n for s in self.all for n in written(s)]
+        again = {s.name for s in self.all if isinstance(s, For)}
+        for s in self.all:
+            if isinstance(s, For | While):
+                again |= {n for block in blocks(s) for t in walk(block) for n in written(t)}
+        parameters = {*self.program.parameters}
+        once = {n for n in bound if bound.count(n) == 1} - parameters - again
+        return once | (parameters - {*bound})
 
     def independent(self, loop, extremes=False):
         """Return an `Independent`, or None where a turn depends on the one before.
@@ -215,6 +234,8 @@ class Loops:
             return "sums"
         if isinstance(self.types[name], types.Integer):
             own = {n for s in inside for n in written(s)}
+            into = {self.memory(s.array) for s in inside if isinstance(s, Store | Fill)}
+            own |= {n for n in self.types if self.memory(n) in into}
             if len(writes) == 1 and any(s is writes[0] for s in loop.body):
                 if not names_in(sum_term(writes[0])[1]) & own:
                     return "counters"
@@ -224,16 +245,17 @@ class Loops:
         """Sort the memories that are written into private ones and outputs."""
         views = {s.name for s in inside if isinstance(s, Array) and s.kind == "view"}
         fresh = {n for s in inside for n in arrays_bound(s)} - views
+        others = [s for s in self.all if not any(s is t for t in inside)]
+        elsewhere = {*self.program.parameters, *(n for s in others for n in arrays_bound(s))}
         for memory in {self.memory(s.array) for s in inside if isinstance(s, Store | Fill)}:
-            if memory in fresh:
+            names = {n for n in self.types if is_array(self.types[n]) and self.memory(n) == memory}
+            if memory in fresh and not names & elsewhere:
                 found.private.add(memory)
                 continue
-            names = {n for n in self.types if is_array(self.types[n]) and self.memory(n) == memory}
             if not self.values_read(inside, names):
                 found.outputs.add(memory)
                 continue
-            before = [s for s in self.all if not any(s is t for t in inside)]
-            if self.values_read(before, names) or memory in self.program.results:
+            if self.values_read(others, names) or memory in self.program.results:
                 return False
             if memory in self.program.parameters:
                 return False
@@ -247,27 +269,49 @@ class Loops:
         """Tell whether an item of an array is read, or a view of it made."""
         return any(_reads_items(e, names) for s in statements for e in expressions(s))
 
-    def canonical(self, e, depth=0):
-        """Return the text of an integer expression, single definitions put in."""
+    def canonical(self, e):
+        """Return the text of an integer expression, its definition put in where that is the same.
+
+        It is, where the definition names nothing but what never changes (`fixed`).
+        """
+        traced = self._traced(e)
+        return traced if self._never_changes(traced) else text(e)
+
+    def extent(self, array, axis):
+        """Return the text of an array's extent along an axis, traced to where it was made."""
+        traced = self._traced_extent(array, axis)
+        plain = f"{text(array)}.shape[{axis}]"
+        return traced if self._never_changes(traced) else plain
+
+    def _never_changes(self, source):
+        """Tell whether an expression is of numbers and extents that never change."""
+        tree = ast.parse(source, mode="eval").body
+        items = any(
+            isinstance(n, ast.Call)
+            or (isinstance(n, ast.Subscript) and not isinstance(n.value, ast.Attribute))
+            for n in ast.walk(tree)
+        )
+        return not items and names_in(tree) <= self.fixed
+
+    def _traced(self, e, depth=0):
         if depth > 8:
             return text(e)
         if isinstance(e, ast.Name) and e.id in self.single:
             value = self.single[e.id]
             if isinstance(self.types.get(e.id), types.Integer):
-                return self.canonical(value, depth + 1)
+                return self._traced(value, depth + 1)
         if called(e) is len:
-            return self.extent(e.args[0], 0, depth + 1)
+            return self._traced_extent(e.args[0], 0, depth + 1)
         if isinstance(e, ast.Attribute) and e.attr == "size" and isinstance(e.value, ast.Name):
             t = self.types.get(e.value.id)
             if is_array(t) and t.ndim == 1:
-                return self.extent(e.value, 0, depth + 1)
+                return self._traced_extent(e.value, 0, depth + 1)
         if isinstance(e, ast.Subscript) and isinstance(e.value, ast.Attribute):
             if e.value.attr == "shape" and isinstance(e.slice, ast.Constant):
-                return self.extent(e.value.value, e.slice.value, depth + 1)
+                return self._traced_extent(e.value.value, e.slice.value, depth + 1)
         return text(e)
 
-    def extent(self, array, axis, depth=0):
-        """Return the text of an array's extent along an axis, traced to where it was made."""
+    def _traced_extent(self, array, axis, depth=0):
         plain = f"{text(array)}.shape[{axis}]"
         if depth > 8 or not isinstance(array, ast.Name):
             return plain
@@ -275,20 +319,19 @@ class Loops:
         if value is None:
             return plain
         if isinstance(value, ast.Name):
-            return self.extent(value, axis, depth + 1)
+            return self._traced_extent(value, axis, depth + 1)
         if called(value) in {*SHAPED_LIKE, np.full_like} and value.args:
-            return self.extent(value.args[0], axis, depth + 1)
+            return self._traced_extent(value.args[0], axis, depth + 1)
         if called(value) in {*SHAPED, np.full} and value.args:
             shape = value.args[0]
             if isinstance(shape, ast.Name) and isinstance(self.single.get(shape.id), ast.Tuple):
                 shape = self.single[shape.id]
             if isinstance(shape, ast.Tuple):
-                return self.canonical(shape.elts[axis], depth + 1)
-            return self.canonical(shape, depth + 1)
+                return self._traced(shape.elts[axis], depth + 1)
+            return self._traced(shape, depth + 1)
         if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
-            index = value.slice
-            if not isinstance(index, ast.Tuple | ast.Slice):
-                return self.extent(value.value, axis + 1, depth + 1)
+            if isinstance(getattr(value.slice, "type", None), types.Integer):
+                return self._traced_extent(value.value, axis + 1, depth + 1)
         return plain
 
 
@@ -296,10 +339,8 @@ def _reads_items(e, names):
     """Tell whether an expression reads more of some arrays than their shapes."""
     if isinstance(e, ast.Name):
         return e.id in names
-    if isinstance(e, ast.Attribute) and e.attr in ("shape", "size", "ndim"):
-        return False
-    parts = list(ast.iter_child_nodes(e))
-    if isinstance(e, ast.Call) and (getattr(e, "operation", "") == "constant" or only_shape(e)):
+    parts = array_parts(e)
+    if getattr(e, "operation", "") == "constant":
         parts = [p for p in parts if not isinstance(p, ast.Name)]
     return any(_reads_items(p, names) for p in parts)
 

@@ -22,6 +22,7 @@ from .ir import (
     Raise,
     Unsupported,
     While,
+    carries,
     clone,
     constant,
     expressions,
@@ -79,6 +80,16 @@ class Lower(Exits):
         stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
+        # Tuples that hold floats or arrays somewhere: variables for their items everywhere.
+        assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]
+        self.tuples = {
+            e.id
+            for n in assigned
+            for e in n.targets
+            if isinstance(e, ast.Name)
+            and isinstance(getattr(n.value, "type", None), types.BaseTuple)
+            and carries(n.value.type)
+        }
         self.parameters = []
         for position, a in enumerate(tree.args.args):
             t = types.unliteral(argument_types[position])
@@ -110,6 +121,12 @@ class Lower(Exits):
             for k, v in self.rename.items()
         }
         self.results, self.returned_flag = self.result_names()
+        for name in sorted(stored):  # a tuple of arrays or floats that is bound again
+            t = dict(zip((a.arg for a in tree.args.args), argument_types, strict=True)).get(name)
+            given = self.rename[name]
+            if isinstance(t, types.BaseTuple) and carries(t) and isinstance(given, str):
+                parts = [self.given_part(given, t, k) for k in range(len(t))]
+                self.assign_tuple(name, parts)
 
     def result_names(self):
         """Return the names of the results and of the flag for an early return."""
@@ -123,7 +140,7 @@ class Lower(Exits):
         last = self.tree.body[-1]
         if len(returns) == 1 and returns[0] is last and not self.tuple_result:
             value = last.value
-            if isinstance(value, ast.Name) and is_array(self.returned):
+            if isinstance(value, ast.Name) and is_array(self.returned) and value.id in self.rename:
                 found = self.rename[value.id]
                 return [found], None
         hint = f"result_of_{self.function.__name__}" if self.stack else "result"
@@ -253,8 +270,9 @@ class Lower(Exits):
             parts = self.tuple_parts("given", s.value)
             for name, part in zip(self.results, parts, strict=True):
                 self.give(name, clone(part))
-        elif is_array(getattr(s.value, "type", None)):
-            if not (isinstance(s.value, ast.Name) and self.rename[s.value.id] == self.results[0]):
+        elif is_array(self.type_of(s.value)):
+            own = isinstance(s.value, ast.Name) and self.rename.get(s.value.id)
+            if own != self.results[0]:
                 self.array(s.value, self.results[0])
         else:
             self.whole = s.value

@@ -16,13 +16,13 @@ class Arrays(Expressions):
 
     def array(self, node, target=None):
         """Emit what computes an array; return the name of the variable that holds it."""
+        if self.is_global(node) and getattr(node, "type", None) is None:
+            return self.global_array(node, target)
         if isinstance(node, ast.Name):
             found = self.rename.get(node.id, node.id)
             if target is None:
                 return found
             return self.bind(target, load(found, node.type), "view", found, node.type)
-        if self.is_global(node):
-            return self.global_array(node, target)
         t = node.type
         if isinstance(node, ast.Subscript | ast.Attribute):
             found = self.tuple_item(node)
@@ -178,8 +178,10 @@ class Arrays(Expressions):
         if len(others) > 1 or len(node.args) + len(node.keywords) > 2 or not is_array(t):
             raise Unsupported(f"{ast.unparse(node)}: of an array, with a dtype or without", node)
         if callee is np.ascontiguousarray:
-            shares = t.layout == "C" or (t.ndim == 1 and t.layout == "F")
-            name = self.array_from("asarray" if shares else "copy", node, [operand], target)
+            if t.layout == "C" or (t.ndim == 1 and t.layout == "F"):  # the array itself
+                name = self.array_name(operand)
+                return self.bind(target, load(name, t), "view", name, node.type)
+            name = self.by_method("copy", [], node, operand, target)
             return self.unsure(name, node) if t.layout == "A" else name
         if others and node.type.dtype != t.dtype:
             return self.cast(node, operand, others[0], target)
@@ -230,12 +232,30 @@ class Arrays(Expressions):
         raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
 
     def array_from(self, operation, node, operands, target):
+        if operation == "ravel":
+            return self.raveled(node, operands, target)
         value = self.array_operation(operation, node, operands, node.keywords)
         kind, of = "new", ""
         first = value.func.value if not self.is_global_call(value) else value.args[0]
-        if _shares(operation, first.type):
+        if _shares(operation):
             kind, of = "view", first.id
         return self.bind(target, value, kind, of, node.type)
+
+    def raveled(self, node, operands, target):
+        """``ravel``: a view of what is C-contiguous, else a copy; said so, whichever it is."""
+        if len(operands) != 1 or node.keywords:
+            raise Unsupported(f"{ast.unparse(node)}: without arguments", node)
+        if self.type_of(operands[0]).layout == "C":
+            return self.by_method("reshape", [constant(-1, INT)], node, operands[0], target)
+        return self.by_method("flatten", [], node, operands[0], target)
+
+    def by_method(self, operation, arguments, node, operand, target):
+        """Emit an operation as a method of an array that copies, or makes a view, by its name."""
+        array = load(self.array_name(operand), self.type_of(operand))
+        value = ast.Call(ast.Attribute(array, operation, ast.Load()), arguments, [])
+        value.operation = operation
+        kind = ("view", array.id) if _shares(operation) else ("new", "")
+        return self.bind(target, self.typed(value, node.type), *kind, node.type)
 
     def is_global_call(self, value):
         """Tell whether a lowered call is of a function, not a method."""
@@ -245,11 +265,9 @@ class Arrays(Expressions):
 LISTS = types.BaseTuple | types.List
 
 
-def _shares(operation, type_):
-    """Tell whether the result is a view of its operand's memory: what Numba does.
+def _shares(operation):
+    """Tell whether the result is a view of its operand's memory.
 
-    ``reshape`` raises where it would have to copy; ``ravel`` copies what is not C-contiguous.
+    ``reshape`` raises where it would have to copy.
     """
-    if operation == "ravel":
-        return type_.layout == "C"
     return operation in ("reshape", "transpose", "asarray")

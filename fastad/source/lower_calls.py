@@ -1,14 +1,16 @@
 """Lowering of calls of the user's own functions: they are put in place of their calls."""
 
 import ast
+import inspect
 
 import numpy as np
 from numba.core import types
 
 from .._generated import python_function
-from .._writes import library_writes
+from .._plan import unfit
+from .._writes import effects, library_writes
 from ..custom import CustomRule, rule_of
-from .ir import Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
+from .ir import Assign, Call, Ruled, Unsupported, carries, constant, is_array, lines_of, load, text
 from .lower_arrays import Arrays
 from .numpy_forms import form_of
 from .trees import function_tree
@@ -61,7 +63,9 @@ class Calls(Arrays):
 
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""
-        arguments, argument_types = self.bound_arguments(function, node)
+        arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
+        if unfit(function, argument_types):
+            raise Unsupported(unfit(function, argument_types), node)
         rule = rule_of(function)
         whole = any(isinstance(a, ast.Tuple) for a in arguments)
         if whole and (rule is not None or _is_recursive(function)):
@@ -76,6 +80,20 @@ class Calls(Arrays):
         if inner.tuple_result:
             return parts
         return parts[0] if parts else None
+
+    def converted(self, function, arguments, argument_types):
+        """Return arguments and their types, integers as floats where the signature has floats."""
+        signatures = getattr(function, "nopython_signatures", ())
+        if getattr(function, "_can_compile", True) or len(signatures) != 1:
+            return arguments, argument_types
+        arguments, argument_types = list(arguments), list(argument_types)
+        for k, (t, wanted) in enumerate(zip(argument_types, signatures[0].args, strict=False)):
+            if isinstance(types.unliteral(t), types.Integer) and wanted == types.float64:
+                name = self.variable("converted", wanted)
+                value = ast.Call(load("float"), [arguments[k]], [])
+                self.emit(Assign(name, self.typed(value, wanted)))
+                arguments[k], argument_types[k] = load(name, wanted), wanted
+        return arguments, argument_types
 
     def inlined(self, function, argument_types, arguments):
         """Return the lowering of a function that is called; a refusal names its file."""
@@ -107,11 +125,22 @@ class Calls(Arrays):
         parts = [types.unliteral(t) for t in (node.type if several else [node.type])]
         if any(isinstance(t, types.BaseTuple) for t in parts):
             raise Unsupported("a function with a rule whose result is a tuple of tuples", node)
+        found = None
+        if isinstance(rule, CustomRule):
+            names = inspect.signature(python_function(rule.primal)).parameters
+            given = dict(zip(names, (a.type for a in arguments), strict=True))
+            found = effects(rule.primal, given)
+            if found.surely:
+                name, argument = rule.primal.__name__, min(found.surely)
+                raise Unsupported(f"{name}, which has a rule, writes into {argument!r}", node)
         path = self.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.variable(f"{hint}_", t) for t in parts]
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
         self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
+        if found is not None and found.returned:
+            for n in arrays:  # it may be an argument, or a part of one
+                self.unsure(n, node)
         results = [load(n, t) for n, t in zip(names, parts, strict=True)]
         return results if several else results[0]
 
@@ -125,6 +154,8 @@ class Calls(Arrays):
         defaults = python_function(function).__defaults__ or ()
         for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
             if n not in given:
+                if not (value is None or isinstance(value, bool | int | float | np.generic)):
+                    raise Unsupported(f"{n} has a default that is no number; pass it", node)
                 given[n] = constant(value, self.unit.typeof(value))
         arguments = [given[n] for n in names]
         return arguments, [a.type for a in arguments]

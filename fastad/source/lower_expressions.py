@@ -166,16 +166,6 @@ class Expressions:
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
             return self.typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
-        if isinstance(node, ast.Compare):
-            mark = len(self.out)
-            operands = self.in_order([node.left, *node.comparators])
-            if len(operands) > 2 and self.unit.changed_by(self.out[mark:]):
-                raise Unsupported("a chain of comparisons calls what writes; write two", node)
-            return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), t)
-        if isinstance(node, ast.BoolOp):
-            return self.bool_op(node)
-        if isinstance(node, ast.IfExp):
-            return self.conditional(node)
         if isinstance(node, ast.Attribute):
             found = self.tuple_item(node)
             if found is not None:
@@ -186,13 +176,22 @@ class Expressions:
             if is_real(t):
                 raise Unsupported(f".{node.attr} is not differentiated", node)
             return self.typed(ast.Attribute(value, node.attr, ast.Load()), t)
-        if isinstance(node, ast.Subscript):
-            return self.element(node)
         if isinstance(node, ast.Tuple):
             return self.typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        raise Unsupported(f"{type(node).__name__} is not differentiated", node)
+        others = {ast.Compare: self.comparison, ast.BoolOp: self.bool_op, ast.Call: self.call}
+        others |= {ast.IfExp: self.conditional, ast.Subscript: self.element}
+        if type(node) not in others:
+            raise Unsupported(f"{type(node).__name__} is not differentiated", node)
+        return others[type(node)](node)
+
+    def comparison(self, node):
+        """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
+        operands = self.in_order([node.left, node.comparators[0]])
+        later = [self.apart(c) for c in node.comparators[1:]]
+        operands += [value for _, value in later]
+        if any(statements for statements, _ in later):
+            raise Unsupported("a chain of comparisons calls a function; write two of them", node)
+        return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), node.type)
 
     def bool_op(self, node):
         if is_real(node.type):
@@ -251,6 +250,8 @@ class Expressions:
         ):
             array = self.value(owner)
             index = self.in_order(index_parts(node.slice))
+            if not index:
+                raise Unsupported("an array without dimensions is indexed; use a number", node)
             return self.typed(subscript(array, index), node.type)
         self.refuse_objects(node, owner)
         new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
@@ -307,7 +308,8 @@ class Expressions:
                 return value
             return self.typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
         if known.is_user_function(target) and not _is_library(target):
-            return self.user_call(target, node)
+            found = self.user_call(target, node)
+            return self.typed(ast.Tuple(found), node.type) if isinstance(found, list) else found
         if is_random(target):
             raise Unsupported("random numbers inside; draw them before and pass them", node)
         formed = self.formed_call(target, node)

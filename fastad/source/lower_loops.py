@@ -65,7 +65,7 @@ class LoopStatements(Targets):
                 start, stop = bounds[0], bounds[1]
             if len(bounds) == 3:
                 step = bounds[2]
-            parallel = name is numba.prange
+            parallel = name is numba.prange and len(bounds) < 3  # with a step Numba runs a range
         elif name is checkpoint:
             stop, snapshots = self.checkpoints(call)
         if name in (range, numba.prange, checkpoint):
@@ -92,7 +92,12 @@ class LoopStatements(Targets):
         """A loop over a tuple that holds arrays: its body once for each item."""
         if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
             raise Unsupported("a loop over a tuple of arrays that is left early", s)
-        for part in self.tuple_parts("part", s.iter):
+        parts = self.tuple_parts("part", s.iter)
+        if isinstance(s.iter, ast.Name) and self.changes([s], s.iter.id):
+            parts = [load(self.variable("part", p.type), p.type) for p in parts]
+            for own, p in zip(parts, self.tuple_parts("part", s.iter), strict=True):
+                self.give(own.id, clone(p))
+        for part in parts:
             self.at(s)
             self.assign_lowered(s.target, clone(part))
             self.statements(s.body)
@@ -107,11 +112,7 @@ class LoopStatements(Targets):
     def unchanged(self, bound, body, index):
         """Return a loop's bound, or a new variable with its value where the loop changes it."""
         changed = {n for t in walk(body) for n in written(t)} | {index}
-        items = any(
-            isinstance(n, ast.Subscript) and is_array(getattr(n.value, "type", None))
-            for n in ast.walk(bound)
-        )
-        if not items and not names_in(bound) & changed:
+        if not self.unit.reads(bound) and not names_in(bound) & changed:
             return bound
         name = self.variable("bound", INT)
         self.emit(Assign(name, bound))
@@ -171,8 +172,8 @@ class LoopStatements(Targets):
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
         array = load(self.array_name(call), t)
-        if isinstance(call, ast.Name) and self.changes(self.node.body, call.id):
-            self.emit(Array(self.variable(f"{call.id}_", t), array, "view", array.id))
+        if any(self.changes([self.node], n) for n in names_in(call)):
+            self.emit(Array(self.variable(f"{array.id}_", t), array, "view", array.id))
             array = load(self.out[-1].name, t)  # the loop goes on over the array it began with
         stop = self.typed(
             ast.Subscript(
@@ -211,6 +212,8 @@ class LoopStatements(Targets):
             array = load(self.listed(made, None), made.type)
             return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
         items = self.value(call)
+        if names_in(items) and not self.is_global(call):  # as they are before the loop
+            items = self.held_tuple(items, t)
 
         def bind():
             item = self.typed(subscript(clone(items), [load(index, INT)]), t.dtype)

@@ -6,7 +6,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from . import names as known
-from .ir import INT, Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
+from .ir import Assign, Fill, Store, Unsupported, index_parts, is_array, load, subscript
 from .lower_calls import Calls
 from .lower_expressions import DIVISIONS
 
@@ -17,7 +17,9 @@ class Stores(Calls):
     def is_element(self, target):
         """Tell whether a subscript is one element: as many integers as dimensions."""
         index = index_parts(target.slice)
-        scalar = all(map(_is_integer, index))
+        if not index:
+            raise Unsupported("an array without dimensions is indexed; use a number", target)
+        scalar = all(map(self.is_integer, index))
         t = getattr(target.value, "type", None)
         if not is_array(t):
             raise Unsupported("only arrays are written into", target)
@@ -43,8 +45,12 @@ class Stores(Calls):
         ):
             return self.array_name(target.value)
         owner = target.value.type
-        if any(is_array(getattr(i, "type", None)) for i in index):
-            raise Unsupported("a write through an index array; use a loop", target)
+        for i in index:
+            t = None if isinstance(i, ast.Slice) else self.type_of(i)
+            if is_array(t):
+                raise Unsupported("a write through an index array; use a loop", target)
+            if isinstance(t, types.BaseTuple):
+                raise Unsupported("a write through a tuple of indices; write them out", target)
         ndim = owner.ndim - sum(
             not isinstance(i, ast.Slice) and not (isinstance(i, ast.Constant) and i.value is ...)
             for i in index
@@ -53,9 +59,13 @@ class Stores(Calls):
         return self.part(target, None)
 
     def store_lowered(self, target, value):
-        array = self.array_name(target.value)
-        value, *index = self.in_order(index_parts(target.slice), [value])
-        self.emit(Store(array, index, value))
+        value, array, *index = self.in_order([target.value, *index_parts(target.slice)], [value])
+        self.emit(Store(array.id, self.apart_from(array.id, index), value))
+
+    def apart_from(self, array, index):
+        """Return the indices of an item, read before it is written where they read the array."""
+        own = self.unit.memories([array])
+        return [self.read_now(i, own) for i in index]
 
     def augmented(self, s):
         op, target = s.op, s.target
@@ -83,7 +93,7 @@ class Stores(Calls):
         """``array[index] op= value``: the item is read before the value is computed."""
         array = self.array_name(s.target.value)
         t = self.unit.types[array]
-        index = self.in_order(index_parts(s.target.slice))
+        index = self.apart_from(array, self.in_order(index_parts(s.target.slice)))
         item = self.typed(subscript(load(array, t), index), t.dtype)
         *index, old, value = self.in_order([s.value], [*index, item])
         add = rule in ("add", "sub") and old is item
@@ -122,7 +132,7 @@ class Stores(Calls):
         That is the same where the two share no memory (`unit.sure_of_memory` refuses others) or
         have the same items at the same places.
         """
-        item_by_item = _are_rows_of_one(s.target, s.value)
+        item_by_item = self.are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
             self.unit.in_place.append((array, value.id, s))
         if rule in ("add", "sub") and not item_by_item:
@@ -144,32 +154,29 @@ class Stores(Calls):
         name = self.bind(None, self.typed(new, fresh, rule), "new", "", fresh)
         self.emit(Fill(array, load(name, fresh)))
 
+    def is_integer(self, index):
+        """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
+        return not isinstance(index, ast.Slice) and isinstance(self.type_of(index), types.Integer)
 
-def _is_integer(index):
-    """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
-    if isinstance(index, ast.Constant):
-        return isinstance(index.value, int)
-    whole = isinstance(getattr(index, "type", INT), types.Integer)
-    return whole and not isinstance(index, ast.Slice)
+    def are_rows_of_one(self, a, b):
+        """Tell whether two are parts of one array that are the same, or have no item in common.
 
-
-def _are_rows_of_one(a, b):
-    """Tell whether two are parts of one array that are the same, or have no item in common.
-
-    They are, where the same slices and integers at the same places make them, and no call in
-    between can give another array or other bounds.
-    """
-    if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
-        return False
-    ours, theirs = index_parts(a.slice), index_parts(b.slice)
-    return (
-        _are_one(a.value, b.value)
-        and len(ours) == len(theirs)
-        and all(
-            _are_one(i, j) if isinstance(i, ast.Slice) else _is_integer(i) and _is_integer(j)
-            for i, j in zip(ours, theirs, strict=True)
+        They are, where the same slices and integers at the same places make them, and no call in
+        between can give another array or other bounds.
+        """
+        if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
+            return False
+        ours, theirs = index_parts(a.slice), index_parts(b.slice)
+        return (
+            _are_one(a.value, b.value)
+            and len(ours) == len(theirs)
+            and all(
+                _are_one(i, j)
+                if isinstance(i, ast.Slice)
+                else self.is_integer(i) and self.is_integer(j)
+                for i, j in zip(ours, theirs, strict=True)
+            )
         )
-    )
 
 
 def _are_one(a, b):

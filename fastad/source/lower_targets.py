@@ -42,7 +42,9 @@ class Targets(Stores):
 
     def assign_name(self, name, value):
         t = getattr(value, "type", None)
-        if isinstance(t, types.BaseTuple) and carries(t):
+        if t is None and is_array(self.type_of(value)):  # a global one
+            t = self.type_of(value)
+        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
             return
         target = self.rename[name]
@@ -152,10 +154,7 @@ class Targets(Stores):
                     self.assign_name(n, e)
                 return
         if isinstance(t, types.BaseTuple) and not carries(t) and not isinstance(value, ast.Tuple):
-            lowered = self.value(value)  # x.shape and the like
-            for k, e in enumerate(target.elts):
-                item = ast.Subscript(clone(lowered), constant(k, INT), ast.Load())
-                self.assign_lowered(e, self.typed(item, list(t)[k]))
+            self.unpack_whole(target, self.value(value), t)
             return
         if is_array(t):
             self.unpack_array(target, load(self.array(value), t), t)
@@ -163,6 +162,44 @@ class Targets(Stores):
         parts = self.tuple_parts("part", value)
         for e, part in zip(target.elts, parts, strict=True):
             self.assign_lowered(e, clone(part))
+
+    def unpack_whole(self, target, lowered, t):
+        """``a, b = value`` of a tuple without derivatives, `x.shape` and the like."""
+        items = self.items_of(lowered, t)
+        own = {self.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
+        simple = isinstance(lowered, ast.Attribute) and len(own) == len(target.elts)
+        if not simple or names_in(lowered) & own:
+            items = [self.held(item) for item in items]  # before any is assigned
+        for e, item in zip(target.elts, items, strict=True):
+            self.assign_lowered(e, item)
+
+    def items_of(self, lowered, t):
+        """Return the items of a lowered tuple, as expressions."""
+        if isinstance(lowered, ast.Tuple):
+            return lowered.elts
+        places = [constant(k, INT) for k in range(len(t))]
+        items = [ast.Subscript(clone(lowered), k, ast.Load()) for k in places]
+        return [self.typed(e, part) for e, part in zip(items, t, strict=True)]
+
+    def held_tuple(self, lowered, t):
+        """Return a lowered tuple of numbers, or of tuples of them, that stays as it is."""
+        if not isinstance(lowered, ast.Tuple | ast.Name | ast.Attribute):
+            name = self.variable("held", t)
+            self.emit(Assign(name, lowered))
+            lowered = load(name, t)
+        items = [
+            self.held_tuple(e, e.type) if isinstance(e.type, types.BaseTuple) else self.held(e)
+            for e in self.items_of(lowered, t)
+        ]
+        return self.typed(ast.Tuple(items, ast.Load()), t)
+
+    def held(self, e):
+        """Return a lowered number that stays as it is, in a new variable."""
+        if isinstance(e, ast.Constant):
+            return e
+        name = self.variable("held", e.type)
+        self.emit(Assign(name, e))
+        return load(name, e.type)
 
     def unpack_array(self, target, array, t):
         """``a, b = array``: all items, or rows, are taken before any is assigned."""

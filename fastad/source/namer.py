@@ -25,7 +25,9 @@ def known_objects():
 
 
 class Namer:
-    """Gives names, each once.
+    """Gives names, each once, and takes none back.
+
+    What was tried and dropped may have named something that lives on elsewhere.
 
     Attributes
     ----------
@@ -55,14 +57,6 @@ class Namer:
             k += 1
         self.taken.add(name)
         return name
-
-    def mark(self):
-        """Return the state, to be given to `back`."""
-        return set(self.taken)
-
-    def back(self, state):
-        """Take back the names given since `mark`: what they were given to was dropped."""
-        self.taken = state | {*self.namespace}
 
     def of_global(self, hint, value):
         """Return the name by which generated code knows an object of the user's."""

@@ -4,6 +4,7 @@ Each takes arrays of the dimensions that `form_of` names, and broadcasts as NumP
 """
 
 import functools
+import itertools
 
 import numpy as np
 from numba.core import types
@@ -60,7 +61,10 @@ def _sort(a):
 def _median(a):
     order = np.argsort(a, kind="mergesort")
     n = a.size
-    return 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+    r = np.nan
+    if n > 0 and not np.any(np.isnan(a)):
+        r = 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+    return r
 
 
 def _roll(a, shift):
@@ -82,6 +86,8 @@ def _linspace(start, stop, num=50):
 
 
 def _trapezoid(y, x):
+    if y.size != x.size:
+        raise ValueError("np.trapezoid: y and x must have the same length")
     total = 0.0
     for i in range(y.size - 1):
         total += 0.5 * (x[i + 1] - x[i]) * (y[i] + y[i + 1])
@@ -97,6 +103,8 @@ def _trapezoid_evenly(y):
 
 def _interp_at(x, xp, fp):
     """The line to the right of x, at a knot too; constant before the first, from the last on."""
+    if xp.size == 0 or xp.size != fp.size:
+        raise ValueError("np.interp: xp and fp must have the same length, at least 1")
     last = xp.size - 1
     j = np.searchsorted(xp, x, "right") - 1
     r = fp[0]
@@ -111,6 +119,8 @@ def _interp_at(x, xp, fp):
 
 def _interp(x, xp, fp):
     """The line through the two points around x; constant beyond the first and the last."""
+    if xp.size == 0 or xp.size != fp.size:
+        raise ValueError("np.interp: xp and fp must have the same length, at least 1")
     out = np.empty(x.size)
     for i in range(x.size):
         out[i] = np.interp(x[i], xp, fp)
@@ -118,6 +128,8 @@ def _interp(x, xp, fp):
 
 
 def _cross(a, b):
+    if a.size != 3 or b.size != 3:
+        raise ValueError("np.cross takes vectors of length 3 where they are differentiated")
     out = np.empty(3)
     out[0] = a[1] * b[2] - a[2] * b[1]
     out[1] = a[2] * b[0] - a[0] * b[2]
@@ -210,29 +222,30 @@ _FORMS = {
 
 # ---- Arrays put together: a form is written for each number of arrays ----
 
-_ROWS = ("out[{k}] = {a}", "({n}, a0.size)")
-_COLUMNS = ("out[:, {k}] = {a}", "(a0.size, {n})")
-# function -> dimensions of all arrays -> a statement for each, and the shape of the result;
-# without "{k}" the statement is for a stretch of items, rows or columns, i up to j.
+_ROWS = ("out[{k}] = {a}", "({n}, a0.size)", (0,))
+_COLUMNS = ("out[:, {k}] = {a}", "(a0.size, {n})", (0,))
+# function -> dimensions of all arrays -> a statement for each, the shape of the result, and the
+# axes along which all have the same length; without "{k}" the statement is for a stretch of items,
+# rows or columns, i up to j.
 _JOINED = {
     np.concatenate: {
-        1: ("out[i:j] = {a}", "({sizes},)"),
-        2: ("out[i:j] = {a}", "({heights}, a0.shape[1])"),
+        1: ("out[i:j] = {a}", "({sizes},)", ()),
+        2: ("out[i:j] = {a}", "({heights}, a0.shape[1])", (1,)),
     },
     np.hstack: {
-        1: ("out[i:j] = {a}", "({sizes},)"),
-        2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})"),
+        1: ("out[i:j] = {a}", "({sizes},)", ()),
+        2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})", (0,)),
     },
-    np.vstack: {1: _ROWS, 2: ("out[i:j] = {a}", "({heights}, a0.shape[1])")},
-    np.stack: {1: _ROWS, 2: ("out[{k}] = {a}", "({n}, a0.shape[0], a0.shape[1])")},
-    np.column_stack: {1: _COLUMNS, 2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})")},
+    np.vstack: {1: _ROWS, 2: ("out[i:j] = {a}", "({heights}, a0.shape[1])", (1,))},
+    np.stack: {1: _ROWS, 2: ("out[{k}] = {a}", "({n}, a0.shape[0], a0.shape[1])", (0, 1))},
+    np.column_stack: {1: _COLUMNS, 2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})", (0,))},
 }
 
 
 @functools.cache
 def _joined(function, ndim, n):
     """Return the form of a function of n arrays of some dimensions, or None."""
-    statement, shape = _JOINED[function][ndim]
+    statement, shape, alike = _JOINED[function][ndim]
     names = [f"a{k}" for k in range(n)]
     length = {
         "sizes": "{}.size",
@@ -241,7 +254,14 @@ def _joined(function, ndim, n):
     }
     sums = {k: " + ".join(v.format(a) for a in names) for k, v in length.items()}
     name = f"{function.__name__}_{n}_{ndim}d"
-    lines = [f"def {name}({', '.join(names)}):", f"out = np.empty({shape.format(n=n, **sums)})"]
+    lines = [f"def {name}({', '.join(names)}):"]
+    for a, axis in itertools.product(names[1:], alike):
+        message = f"np.{function.__name__}(): the arrays have different lengths"
+        lines += [
+            f"if {a}.shape[{axis}] != a0.shape[{axis}]:",
+            f'    raise ValueError("{message}")',
+        ]
+    lines.append(f"out = np.empty({shape.format(n=n, **sums)})")
     stretched = "{k}" not in statement
     extent = "shape[1]" if ":, i" in statement else "shape[0]"
     if stretched:

@@ -7,7 +7,7 @@ large as one turn needs, and several threads can each take some of the turns.
 import ast
 
 from .hoisting import hoisted
-from .ir import is_array, walk, written
+from .ir import blocks, is_array, names_in, walk, written
 from .pullback import tidy
 
 STACKS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -85,7 +85,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     private = inner | {adjoint.bars[n] for n in inner if n in adjoint.bars}
     bars = set(adjoint.bars.values())
     outside = ({*adjoint.types, "base_"} | bars) - private
-    given = sorted(loaded & outside)
+    given = sorted((loaded | names_in(s.step)) & outside)
     results = sorted(n for n in stored & outside if not holds_array(adjoint, n))
     start = [f"{b} = 0.0" for b in sorted(private & bars & loaded) if not holds_array(adjoint, b)]
     for n in sorted(adjoint.starts & inner):
@@ -103,9 +103,12 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     step = ast.unparse(s.step)
     header = f"for {s.name} in range(first_, last_{'' if step == '1' else ', ' + step}):"
     parameters = ", ".join(["first_", "last_", *given, *extra])
-    function = [f"def {name}({parameters}):", [*start, *before, header, turn]]
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
-    function[1].append(f"return ({returned})" if results else "return 0")
+    last = f"return ({returned})" if results else "return 0"
+    if before:
+        none = "last_ <= first_" if step == "1" else f"len(range(first_, last_, {step})) == 0"
+        before = [f"if {none}:", [last], *before]
+    function = [f"def {name}({parameters}):", [*start, *before, header, turn, last]]
     adjoint.functions.append((name, function, not overlapping(adjoint, given)))
     return name, given, results, extra
 
@@ -128,7 +131,8 @@ def stacks_given(adjoint, names, lines, start, loop=None):
         if stack not in names.loaded:
             continue
         bounded = "stack_bounds" in adjoint.passes
-        need = bound(names.tree, top, adjoint.counts, loop) if bounded else None
+        sure = always_bound(adjoint.program)
+        need = bound(names.tree, top, adjoint.counts, sure, loop) if bounded else None
         new = "new_stack(base_, {})" if stack == "stack_" else "np.empty({}, np.int64)"
         if need:
             given[stack] = new.format(need)
@@ -158,15 +162,22 @@ def without_room(lines, stack):
     return out
 
 
-def bound(tree, top, counts, loop=None):
+def always_bound(program):
+    """Return the variables that have a value whichever branches are taken."""
+    simple = [s for s in program.body if not list(blocks(s))]
+    return {*program.parameters, *(n for s in simple for n in written(s))}
+
+
+def bound(tree, top, counts, sure, loop=None):
     """Return an upper bound of what a tree puts on a stack, as source, or None.
 
-    ``counts`` are the variables that hold the numbers of turns of its loops.  Where the tree is
-    one turn of a loop, the bound holds for each of its turns.
+    ``counts`` are the variables that hold the numbers of turns of its loops, ``sure`` those that
+    surely have a value.  Where the tree is one turn of a loop, the bound holds for each of its
+    turns.
     """
-    finder, around = _Bound(top, counts, tree), {}
+    finder, around = _Bound(top, counts, sure, tree), {}
     if loop is not None and ast.unparse(loop.step) == "1":
-        around[loop.name] = ast.unparse(loop.start), f"{ast.unparse(loop.stop)} - 1"
+        around[loop.name] = ast.unparse(loop.start), f"({ast.unparse(loop.stop)}) - 1"
     elif loop is not None:
         finder.stored.add(loop.name)
     finder.block(tree.body, around, [])
@@ -178,8 +189,8 @@ def bound(tree, top, counts, loop=None):
 class _Bound:
     """Adds up the growth of a stack's top, each in the loops around it."""
 
-    def __init__(self, top, counts, tree):
-        self.top, self.counts = top, counts
+    def __init__(self, top, counts, sure, tree):
+        self.top, self.counts, self.sure = top, counts, sure
         self.terms, self.failed = [], False
         self.stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -204,8 +215,8 @@ class _Bound:
                     continue
                 low = "0" if len(arguments) == 1 else self.lower(arguments[0], ranges)
                 high = self.upper(arguments[-1], ranges)
-                inside = {**ranges, s.target.id: (low, f"{high} - 1")}
-                self.block(s.body, inside, [*factors, f"max({high} - ({low}), 0)"])
+                inside = {**ranges, s.target.id: (low, f"({high}) - 1")}
+                self.block(s.body, inside, [*factors, f"max(({high}) - ({low}), 0)"])
             elif isinstance(s, ast.While):
                 self.failed |= self.grows(s)
             elif isinstance(s, ast.If):
@@ -233,14 +244,13 @@ class _Bound:
         return self.interval(e, ranges)[0]
 
     def interval(self, e, ranges):
-        """Return (lower, upper) bounds of a non-negative integer expression."""
+        """Return (lower, upper) bounds of an integer expression, as source."""
         if isinstance(e, ast.Constant):
             return (str(e.value),) * 2
         if isinstance(e, ast.Name):
             if e.id in ranges:
                 return ranges[e.id]
-            if e.id in self.stored:
-                self.failed = True
+            self.failed |= e.id in self.stored or e.id not in self.sure
             return e.id, e.id
         if isinstance(e, ast.BinOp):
             (a, b), (c, d) = self.interval(e.left, ranges), self.interval(e.right, ranges)
@@ -249,11 +259,49 @@ class _Bound:
             if isinstance(e.op, ast.Sub):
                 return f"({a}) - ({d})", f"({b}) - ({c})"
             if isinstance(e.op, ast.Mult):
-                return f"({a}) * ({c})", f"({b}) * ({d})"
+                return _extremes_of_products((a, b), (c, d))
         if isinstance(e, ast.Call) and isinstance(e.func, ast.Name) and e.func.id == "max":
             pairs = [self.interval(a, ranges) for a in e.args]
-            return "0", f"max({', '.join(b for _, b in pairs)})"
-        if not any(isinstance(n, ast.Name) and n.id in self.stored for n in ast.walk(e)):
+            return tuple(f"max({', '.join(ends)})" for ends in zip(*pairs, strict=True))
+        if isinstance(e, ast.UnaryOp) and isinstance(e.op, ast.USub):
+            low, high = self.interval(e.operand, ranges)
+            return f"-({high})", f"-({low})"
+        changing = {*self.stored, *ranges}
+        names = {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
+        if not names & changing and names <= self.sure | _CALLED and _never_raises(e):
             return (ast.unparse(e),) * 2
         self.failed = True
         return "0", "0"
+
+
+_CALLED = {"len", "max", "min"}
+
+
+def _never_raises(e):
+    """Tell whether an integer expression has a value even where its loop is not come to.
+
+    The size of a stack is asked for before the branches around the loop.
+    """
+    for n in ast.walk(e):
+        if isinstance(n, ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):
+            return False
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.LShift | ast.RShift):
+            if not isinstance(n.right, ast.Constant):
+                return False
+        if isinstance(n, ast.Subscript) and getattr(n.value, "attr", "") != "shape":
+            return False
+        if isinstance(n, ast.Call) and getattr(n.func, "id", "") not in _CALLED:
+            return False
+    return True
+
+
+def _extremes_of_products(one, other):
+    """Return (lower, upper) bounds of a product, given those of its factors."""
+    products = dict.fromkeys(f"({x}) * ({y})" for x in one for y in other)
+    if len(products) == 1:
+        return (*products,) * 2
+    for x, y in ((one, other), (other, one)):
+        if x[0] == x[1] and x[0].isdigit():  # not negative
+            return f"{x[0]} * ({y[0]})", f"{x[0]} * ({y[1]})"
+    listed = ", ".join(products)
+    return f"min({listed})", f"max({listed})"

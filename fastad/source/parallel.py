@@ -9,10 +9,12 @@ only its own items (``y[i]``, i the loop's variable) is shared by all.
 import ast
 
 from .activity import real
-from .counted import bounds_of, kept_around, own_names
+from .contents import array_parts, content
+from .counted import bounds_of, items_apart, kept_around, only_added, own_names
+from .covering import covers
 from .ir import Fill, Store, Unsupported, walk
 from .outline import Names, holds_array, overlapping, turns_function
-from .pullback import content
+from .signs import never_negative
 from .sweeps import turn_by_turn
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
@@ -42,15 +44,32 @@ def parallel_loop(adjoint, s, needed):
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
-    adjoint.unwritten = info.sums | {m for m in info.outputs if _added_to(adjoint, s, m)}
-    body, used = turn_by_turn(adjoint, s)
-    adjoint.unwritten = set()
+    added = {m for m in info.outputs if _added_to(adjoint, s, m)}
+    body, used = _once_more(adjoint, s, info.sums | added)
+    read = {m for m in added if content(m) in used}  # as they were when the turn had set them
+    if read:
+        if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
+            raise Unsupported(
+                f"a prange loop sets items of {min(read)}, reads them and adds to them" + WAY_OUT, s
+            )
+        body, used = _once_more(adjoint, s, info.sums | added - read)
     if not any(n in adjoint.bars for n in info.sums | info.outputs):
         return forward, last, needed
     back = in_chunks(adjoint, s, info, body, "turns")
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
     return forward, [*back, *last], (needed - info.private) | used
+
+
+def _once_more(adjoint, s, unwritten):
+    """Return (the lines of a turn with its reverse; what they read) that write into no sum again.
+
+    What a turn only adds to would have it twice.
+    """
+    adjoint.unwritten = unwritten
+    body, used, _ = turn_by_turn(adjoint, s)
+    adjoint.unwritten = set()
+    return body, used
 
 
 def independent(adjoint, s):
@@ -77,22 +96,25 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     roles = {n: _role(adjoint, s, info, turn, given, n) for n in given if holds_array(adjoint, n)}
     parts = {n: adjoint.fresh(f"{n}_parts") for n, role in roles.items() if role != "shared"}
     sums = {n: adjoint.fresh(f"{n}_parts") for n in results}
-    chunk, count, turns = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns"))
+    chunk, count, turns, done = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns", "done"))
     stacks = {k: adjoint.fresh(f"{k}own") for k in extra}
-    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]" for n, p in parts.items()}
+    turned = {n: _turned(adjoint, n) for n in parts}
+    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]{turned[n]}" for n, p in parts.items()}
     start |= {n: "0.0" if _real(adjoint, n) else "0" for n in sums}
     inner = [start[n] or n for n in given]
     first, last = (f"first_ + {c} * {turns} // {count}" for c in (chunk, f"({chunk} + 1)"))
     call = f"{name}({', '.join([first, last, *inner, *stacks.values()])})"
-    body = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    own = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    body = list(own)
     if sums:
         found = adjoint.fresh("found")
         body.append(f"{found} = {call}")
         body += [f"{p}[{chunk}] = {found}[{k}]" for k, p in enumerate(sums.values())]
     else:
         body.append(call)
+    body.append(f"{done}[{chunk}] = 1")
     shared = [n for n in given if n not in parts and n not in sums]
-    all_parts = [*parts.values(), *sums.values()]
+    all_parts = [*parts.values(), *sums.values(), done]
     threads = adjoint.fresh(f"{name}_by_threads")
     signature = ["first_", turns, count, *shared, *all_parts, *extra]
     parallel = [
@@ -101,13 +123,19 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     ]
     adjoint.functions.append((threads, parallel, "in_parallel"))
     lines = [f"{turns} = max(last_ - first_, 0)", f"{count} = chunks_of({turns})"]
-    lines += [f"{p} = parts_of({n}, {count})" for n, p in parts.items()]
+    lines += [f"{p} = parts_of({n}{turned[n]}, {count})" for n, p in parts.items()]
+    lines.append(f"{done} = np.zeros({count}, np.int64)")
     for n, p in sums.items():
         integer = "" if _real(adjoint, n) else ", np.int64"
         lines.append(f"{p} = np.zeros({count}{integer})")
     lines.append(f"{threads}({', '.join(signature)})")
+    # Numba's threads lose exceptions: once more, in this one, which raises what the turn raised.
+    again = f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})"
+    alone = [f"{chunk} = 0", *own, again]
+    alone.append('raise RuntimeError("fastad: a turn of a prange loop raised an exception")')
+    lines += [f"if {done}.sum() < {count}:", alone]
     merged = [n for n in parts if roles[n] == "added"]
-    merge = [f"{n} += {parts[n]}[{chunk}]" for n in merged]
+    merge = [f"{n} += {parts[n]}[{chunk}]{turned[n]}" for n in merged]
     merge += [f"{n} += {p}[{chunk}]" for n, p in sums.items()]
     if merge:
         lines += [f"for {chunk} in range({count}):", merge]
@@ -119,6 +147,13 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     start, stop = ast.unparse(s.start), ast.unparse(s.stop)
     call = f"{whole}({', '.join([start, stop, *given, *extra.values()])})"
     return [f"({returned}) = {call}" if results else call]
+
+
+def _turned(adjoint, name):
+    """Return ".T" for what is in Fortran order, an array or adjoints: its parts are rows of it."""
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    t = adjoint.types[by_bar.get(name, name)]
+    return ".T" if t.layout == "F" and t.ndim > 1 else ""
 
 
 def _real(adjoint, name):
@@ -134,12 +169,13 @@ def _role(adjoint, s, info, turn, given, name):
         return "scratch"
     kin = [by_bar.get(n, n) for n in given if (n in by_bar) == is_bar and holds_array(adjoint, n)]
     alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it
-    if alone and own_items(turn, name, s.name):
+    one_index = never_negative(s, adjoint.loops.not_negative)  # from the end it would be another
+    if alone and one_index and own_items(turn, name, s.name):
         return "shared"
     if memory in info.outputs:
-        if _added_to(adjoint, s, memory):
+        if only_added(adjoint, s, memory):
             return "shared" if is_bar else "added"  # the adjoints of a sum are only read
-        if not _read_after(adjoint, s, memory):
+        if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
             return "scratch"
         raise Unsupported(
             f"two turns of a prange loop may write the same item of {name}; index it by {s.name} "
@@ -150,11 +186,12 @@ def _role(adjoint, s, info, turn, given, name):
 
 
 def _read_after(adjoint, s, memory):
-    """Tell whether an array's items are read anywhere but in the loop."""
+    """Tell whether an array's items are read anywhere but in the loop, or by the caller."""
     p, inside = adjoint.program, {id(t) for t in walk(s.body)}
     names = {n for n in adjoint.types if adjoint.memory(n) == memory}
     others = [t for t in adjoint.loops.all if id(t) not in inside]
-    return bool(names & {*p.results}) or adjoint.loops.values_read(others, names)
+    the_callers = names & {*p.results, *p.parameters}
+    return bool(the_callers) or adjoint.loops.values_read(others, names)
 
 
 def own_items(turn, name, variable):
@@ -167,5 +204,13 @@ def own_items(turn, name, variable):
             here = {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == variable}
             axes = here if axes is None else axes & here
             found += 1
-    mentioned = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(tree))
-    return bool(axes) and found == mentioned
+    return axes != set() and found == _mentions(tree, name)  # None: of its items none at all
+
+
+def _mentions(node, name):
+    """Return how often an array is mentioned, questions after its extents left out."""
+    if isinstance(node, ast.Name):
+        return node.id == name
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+        return 0
+    return sum(_mentions(part, name) for part in array_parts(node))

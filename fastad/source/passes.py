@@ -13,7 +13,8 @@ PASSES = {
     "both_sweeps": (
         "a loop that carries only sums runs forward and backward turn by turn",
         "a turn writes each variable before it reads it, or only adds to it; it wrote each item of "
-        "a scratch array that it reads; none writes what another one wrote (`loops.independent`)",
+        "a scratch array that it reads (`covering`); none writes what another one wrote "
+        "(`counted.items_apart`: the loop's variable, never negative, is the index along one axis)",
     ),
     "one_pass": (
         "what follows such a loop is reversed before it: value and gradient in one pass over data",
@@ -31,16 +32,17 @@ PASSES = {
     ),
     "any_order": (
         "turns are reversed in their own order, so that memory is read forward",
-        "each turn stores into items of its own, indexed by the loop's variable, or adds; what it "
-        "keeps has a place by the turn's number, not on top of a stack",
+        "each turn stores into items of its own (as both_sweeps), or does no more than add; what "
+        "it keeps has a place by the turn's number, not on top of a stack",
     ),
     "counters": (
         "an integer that moves by a known step is counted back, not kept",
-        "integers add up exactly; the step is read where it is as it was",
+        "integers add up exactly; what the step reads, items of arrays too, is as it was",
     ),
     "recursion": (
         "a function that calls itself returns its value and carries its cotangent in one call",
-        "the cotangent of each call's result is known before the call (`joint`)",
+        "the cotangent of each call's result is known before the call, and no sum, whose cotangent "
+        "is the seed, is an argument of one (`joint`)",
     ),
     "elementwise": (
         "several elementwise operations on arrays make one array, and their adjoint one loop",
@@ -48,7 +50,7 @@ PASSES = {
     ),
     "allocations": (
         "arrays that each turn makes anew are made once before the loop, and filled again",
-        "their shapes do not depend on the turn; nothing keeps them beyond it",
+        "their shapes do not depend on the turn; nothing keeps them beyond it; the loop has a turn",
     ),
     "private_adjoints": (
         "adjoints of arrays that only a turn knows are made on the way back",
@@ -56,7 +58,8 @@ PASSES = {
     ),
     "stack_bounds": (
         "room on the stacks is made once, before the loops",
-        "the number of values that the loops keep is bounded by what is known before them",
+        "the number of values that the loops keep is bounded, by intervals of their bounds, by "
+        "what is known before them",
     ),
     "dead_values": (
         "in a Hessian product, what only the value and the first derivative need is not computed",

@@ -6,7 +6,7 @@ import math
 from .._codegen import function_names, rewrite
 from ..rules import BY_NAME, Rule
 from .activity import operands
-from .ir import Unsupported, is_array, names_in
+from .ir import Unsupported, names_in
 
 _FUNCTIONS = {f: f"{f}_" for f in function_names()}
 
@@ -46,11 +46,6 @@ def negative(a):
     return tidy(f"-({a})") if positive is None else positive
 
 
-def content(memory):
-    """Return the token that stands for the values in an array's memory."""
-    return f"{memory}[]"
-
-
 def is_atom(node):
     """Tell whether an expression is a name or a literal."""
     return isinstance(node, ast.Name | ast.Constant)
@@ -76,12 +71,7 @@ class Pullback:
 
     def read(self, node):
         """Note what evaluating an expression reads."""
-        for n in ast.walk(node):
-            if isinstance(n, ast.Name):
-                self.uses.add(n.id)
-            if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name):
-                if is_array(getattr(n.value, "type", None)):
-                    self.uses.add(content(self.activity.memory(n.value.id)))
+        self.uses |= names_in(node) | self.activity.items_read(node)
         return ast.unparse(node)
 
     def pull(self, node, bar, result=None):

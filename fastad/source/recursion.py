@@ -7,9 +7,9 @@ of calls is reversed as a chain of statements is.
 import ast
 
 from .activity import Activity, real
-from .ir import Array, For, Ruled, Store, Unsupported, is_array, names_in, text, walk, written
-from .joint import joint_call, joint_of
-from .pullback import content
+from .contents import content
+from .ir import Array, For, Ruled, Unsupported, is_array, names_in, text, walk, written
+from .joint import given_apart, joint_call, joint_of
 from .webs import split
 
 _STACKS = "stack_, top_, kept_, kept_top_"
@@ -113,10 +113,14 @@ def _make(adjoint, pair, program):
     inputs = [p.parameters[k] for k in (*pair.arrays, *pair.scalars)]
     inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
-    changed = {content(inner.memory(s.array)) for s in walk(p.body) if isinstance(s, Store)}
+    changed = {token for s in walk(p.body) for token in inner.activity.contents.written_by(s)}
     forward, back, _ = inner.block(p.body, changed)
+    if inner.lists:
+        raise Unsupported(f"{p.name} calls itself and fills an array; write its items one by one")
     inner.stacks |= {"stack_", "kept_"}
     bound = {n for s in walk(p.body) if not isinstance(s, For) for n in written(s)}
+    loops = [s for s in walk(p.body) if isinstance(s, For)]
+    bound |= {s.name for s in loops if s.name in inner.loops.reads_outside(s.body)}
     saved = sorted(n for n in bound & inner.used if not is_array(p.types[n]))
     keep, take = [], []
     for n in saved:
@@ -159,6 +163,6 @@ def _make(adjoint, pair, program):
                 f"def {pair.backward}({everything}):",
                 [*zeros, *take, *seed, *back, f"return {returned}"],
             ],
-            True,
+            given_apart(p),
         )
     )

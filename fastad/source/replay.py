@@ -1,22 +1,22 @@
 """Loops that are reversed turn by turn: what a turn's reverse needs is computed again."""
 
+from .contents import content
 from .counted import (
     any_order,
     bounds_of,
     defined_in,
     index_of,
+    items_apart,
     kept_around,
     own_names,
     reads_in,
     reversed_header,
     turns_of,
-    writes_apart,
 )
 from .ir import Array, For, is_array
 from .keeping import Frame, framed_lines
 from .loops import is_cheap
 from .names import EXPENSIVE
-from .pullback import content
 
 
 def _pieces(adjoint, s, needed):
@@ -54,10 +54,11 @@ def replay(adjoint, s, info, needed):
     rerun, cached, reads = chosen
     lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
     used |= reads
-    items = used & {content(m) for m in info.outputs}  # which the way back reads as turns left them
-    if items and not writes_apart(adjoint, s, info):
+    read = {m for m in info.outputs if content(m) in used}  # by the way back, as turns left them
+    if not all(items_apart(adjoint, s, m) for m in read):
         adjoint.back(state)
         return None
+    items = {content(m) for m in read}
     uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s) | items
     forward, back = lines
     if not back:
@@ -154,7 +155,9 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     else:
         header, before = reversed_header(adjoint, s)
     loop = [header, [*before, *back_body]]
-    guard = _guard(adjoint, s, info) if not (pushes or opened) else None
+    # What the way back counts or takes off a stack it does in every turn, cotangent or not.
+    plain = not (pushes or opened or cached or info.counters)
+    guard = _guard(adjoint, s, info) if plain else None
     back += [f"if {guard}:", loop] if guard else loop
     return forward, [*back, *last]
 

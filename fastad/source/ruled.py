@@ -5,8 +5,8 @@ rules with several results (`slogdet`, `eigh`).
 """
 
 from ..custom import NAMESPACE, CustomRule
+from .contents import content
 from .ir import is_array, is_real, text
-from .pullback import content
 
 
 def sweeps(adjoint, s, needed):
@@ -85,7 +85,7 @@ def _by_vjp(adjoint, s, used):
     f = [f"{_joined(s.names, s.several)}, {residuals} = {fwd}({', '.join(arguments)})"]
     # A result that is one of the arguments' own arrays would share its adjoints.
     shapes = {adjoint.types[a].ndim for a in arguments if is_array(adjoint.types.get(a))}
-    f += [f"{n} = {n}.copy()" for n in s.arrays if adjoint.types[n].ndim in shapes]
+    f += [f"{n} = copy_of({n})" for n in s.arrays if adjoint.types[n].ndim in shapes]
     lines = []
     if adjoint.inside:
         kept = adjoint.list_of(residuals)

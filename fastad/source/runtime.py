@@ -7,8 +7,8 @@ from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload, register_jitable
 
 from .._codegen import number_namespace
-from .._seeding import cotangent, refuse_other_shape
-from ..active_arrays import empty_array, item_at, place_at
+from .._seeding import refuse_other_shape
+from ..active_arrays import copy_of, empty_array, empty_as, item_at, place_at
 from ..checkpointing import next_snapshot, snapshots_for
 from ..jet import JetType, deepest, divide, scale, select
 
@@ -24,7 +24,7 @@ def _stub(name, documentation):
 
 room = _stub("room", "Return the stack, or a longer one, with room for n values above the top.")
 new_stack = _stub("new_stack", "Return an empty stack for values of the type of the base.")
-zeros_for = _stub("zeros_for", "Return the adjoints of an array: zeros of its shape.")
+zeros_for = _stub("zeros_for", "Return the adjoints of an array: zeros of its shape and order.")
 nonzero = _stub("nonzero", "Tell whether a number, or any partial of it, is not zero.")
 fitting = _stub("fitting", "Return the cotangent of an array that is a result, of its shape.")
 
@@ -60,11 +60,22 @@ def _new_stack(base, n):
 
 @overload(zeros_for)
 def _zeros_for(x, base):
+    """A view of a Fortran-ordered array has its adjoints in a view of the same kind."""
+    if not isinstance(x, types.Array):
+        return (lambda x, base: base) if isinstance(deepest(base), JetType) else lambda x, base: 0.0
     if isinstance(deepest(base), JetType):
-        return lambda x, base: cotangent(x, base)
-    if isinstance(x, types.Array):
-        return lambda x, base: np.zeros(x.shape)
-    return lambda x, base: 0.0
+        item = deepest(base)
+
+        def jets(x, base):
+            out = empty_as(item, x)
+            for index in np.ndindex(x.shape):
+                out[index] = base
+            return out
+
+        return jets
+    if x.layout == "F" and x.ndim > 1:
+        return lambda x, base: np.zeros(x.T.shape).T
+    return lambda x, base: np.zeros(x.shape)
 
 
 added = _stub("added", "Add a cotangent, or None, to a number or in place to an array.")
@@ -106,10 +117,12 @@ def _lifted(x, base):
     if not isinstance(deepest(base), JetType):
         return lambda x, base: x
 
+    item = deepest(base)
+
     def jets(x, base):
-        out = cotangent(x, base)
+        out = empty_as(item, x)
         for index in np.ndindex(x.shape):
-            out[index] += x[index]
+            out[index] = base + x[index]
         return out
 
     return jets
@@ -147,7 +160,7 @@ def put(kept, place, x):
     """Keep a copy of an array at a place of a list, which grows where it is too short."""
     while len(kept) <= place:
         kept.append(x)
-    kept[place] = x.copy()
+    kept[place] = copy_of(x)
 
 
 @intrinsic
@@ -195,19 +208,16 @@ def _tangent_for(x, x_dot):
     if not isinstance(x, types.Array):
         return lambda x, x_dot: x_dot + 0.0
 
+    item = x_dot.dtype if isinstance(x_dot.dtype, JetType) else types.float64
+
     def array(x, x_dot):
         if x.shape != x_dot.shape:
             raise ValueError("fastad: a tangent must have the shape of its argument")
-        out = np.empty(x.shape)
+        out = empty_as(item, x)
         out[...] = x_dot
         return out
 
-    def jets(x, x_dot):
-        if x.shape != x_dot.shape:
-            raise ValueError("fastad: a tangent must have the shape of its argument")
-        return x_dot.copy()
-
-    return jets if isinstance(x_dot.dtype, JetType) else array
+    return array
 
 
 wide = _stub("wide", "Return a number of float32, or a copy of an array of them, as float64.")
@@ -218,8 +228,10 @@ def _wide(x):
     if not isinstance(x, types.Array):
         return lambda x: np.float64(x)
 
+    item = types.float64
+
     def array(x):
-        out = np.empty(x.shape)
+        out = empty_as(item, x)
         out[...] = x
         return out
 
@@ -232,7 +244,7 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 def namespace():
     """Return the globals of generated adjoint code."""
     own = (room, new_stack, zeros_for, nonzero, fitting, lifted, added, chunks_of, parts_of)
-    own += (scale, select, divide, saved_for, put, last_of)
+    own += (scale, select, divide, saved_for, put, last_of, copy_of)
     own += (next_snapshot, snapshots_for)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names

@@ -4,7 +4,7 @@ import ast
 
 from numba.core import types
 
-from .ir import Assign, Call, For, Ruled, called, walk
+from .ir import Assign, For, called, is_array, literal, walk, written
 
 
 def not_negative(program):
@@ -22,13 +22,22 @@ def not_negative(program):
                 if not _surely_not_negative(s.value, good):
                     good.discard(s.name)
             elif isinstance(s, For) and s.name in good:
-                forward = isinstance(s.step, ast.Constant) and s.step.value > 0
-                if not (forward and _surely_not_negative(s.start, good)):
+                if not never_negative(s, good):
                     good.discard(s.name)
-            elif isinstance(s, Call | Ruled):
-                good -= set(s.names)
+            elif not isinstance(s, Assign | For):  # what a call, or a reduction, returns
+                good -= set(written(s))
         if len(good) == before:
             return good
+
+
+def never_negative(loop, good):
+    """Tell whether a loop's variable is never negative, as some integers are."""
+    step, stop = literal(loop.step), literal(loop.stop)
+    if step is None:
+        return False
+    if step > 0:
+        return _surely_not_negative(loop.start, good)
+    return stop >= -1 if stop is not None else _surely_not_negative(loop.stop, good)
 
 
 def _surely_not_negative(e, good):
@@ -43,8 +52,7 @@ def _surely_not_negative(e, good):
     if isinstance(e, ast.Call):
         smallest = called(e) in (min, max)
         return called(e) is len or (smallest and all(_surely_not_negative(a, good) for a in e.args))
-    if isinstance(e, ast.Attribute):
-        return e.attr == "size"
-    if isinstance(e, ast.Subscript):
-        return isinstance(e.value, ast.Attribute) and e.value.attr == "shape"
-    return False
+    extent = e.value if isinstance(e, ast.Subscript) else e
+    of = "shape" if isinstance(e, ast.Subscript) else "size"
+    known = isinstance(extent, ast.Attribute) and extent.attr == of
+    return known and is_array(getattr(extent.value, "type", None))

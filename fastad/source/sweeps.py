@@ -1,11 +1,14 @@
 """The two sweeps of a loop: values kept on a stack, or turns run again."""
 
+import ast
+
+from .contents import content
 from .counted import (
     any_order,
     bounds_of,
     has_loops,
     index_of,
-    items_of_turns,
+    kept_apart,
     kept_around,
     own_names,
     reversed_header,
@@ -14,8 +17,8 @@ from .counted import (
 )
 from .ir import INT, Array, Call, Fill, For, Ruled, Store, Unsupported, While, reads_of, text, walk
 from .keeping import Frame, carried_arrays, framed_lines, own_arrays
-from .outline import outline
-from .pullback import content, tidy
+from .outline import Names, outline
+from .pullback import tidy
 from .replay import replay
 
 
@@ -90,7 +93,7 @@ def stored(adjoint, s, needed, any_order=False):
         turn = adjoint.fresh("turn")
         set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
         back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
-    elif r and any_order and frame and items_of_turns(frame.sources, s):
+    elif r and any_order and frame and kept_apart(adjoint, s, frame.sources):
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
         line, before = reversed_header(adjoint, s)
@@ -142,9 +145,10 @@ def again(adjoint, s, info, needed):
     """Run the loop once for its results, and once more turn by turn with its reverse."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used = turn_by_turn(adjoint, s, sorted(info.counters))
+    body, used, _ = turn_by_turn(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
+    adjoint.program.namer.conditional |= {*before.values()}
     reset = [f"{n} = {kept}" for n, kept in before.items()]
     forward = [*(f"{kept} = {n}" for n, kept in before.items()), *forward]
     back = [*reset, *outline(adjoint, s, info, body), *last]
@@ -154,9 +158,11 @@ def again(adjoint, s, info, needed):
 
 
 def turn_by_turn(adjoint, s, counters=()):
-    """Return (lines of one turn, forward and backward; what they read).
+    """Return (lines of one turn, forward and backward; what they read; what the way back undoes).
 
-    The way back may count counters back: they go on to the next turn as they were before it.
+    The way back may count counters back: they go on to the next turn as they were before it. Where
+    it takes back items of arrays, the arrays are no longer what the turns made of them: these are
+    the third, as tokens.
     """
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
@@ -167,17 +173,23 @@ def turn_by_turn(adjoint, s, counters=()):
     adjoint.frame, adjoint.used = outer
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
     go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
-    return [*f, *go_on], used | turn_reads(adjoint, s.body)
+    return [*f, *go_on], used | turn_reads(adjoint, s.body), undone_items(adjoint, r)
+
+
+def undone_items(adjoint, lines):
+    """Return the tokens of the arrays of the program into which lines store items."""
+    tree, bars = Names(lines).tree, {*adjoint.bars.values()}
+    stores = [
+        n.value.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+    ]
+    return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
 
 
 def turn_reads(adjoint, body):
     """Return what the statements of a turn read, contents of arrays too."""
-    values = {n for t in walk(body) for n in reads_of(t)}
+    values = set()
     for t in walk(body):
-        for e in (t.value,) if hasattr(t, "value") else ():
-            values |= adjoint.contents(e)
-        if isinstance(t, For):
-            values |= adjoint.contents(t.stop) | adjoint.contents(t.start)
-        if hasattr(t, "test"):
-            values |= adjoint.contents(t.test)
+        values |= reads_of(t) | adjoint.activity.contents.read_by(t)
     return values

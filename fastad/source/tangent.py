@@ -31,7 +31,7 @@ from .ir import (
     walk,
 )
 from .names import EXTREMES
-from .tangent_arrays import array_tangent, ruled_tangent
+from .tangent_arrays import array_tangent, ruled_tangent, zeros_like
 from .tangent_numbers import FLOAT, Numbers, typed
 from .webs import split
 
@@ -94,10 +94,9 @@ class Tangents(Numbers):
         dot, t = self.dots[name], self.program.types[name]
         if not is_array(t):
             return Assign(dot, constant(0.0, FLOAT))
-        t = self.types[dot] = types.Array(FLOAT, t.ndim, "C")
-        value = ast.Call(load("np.zeros"), [load(f"{name}.shape")], [])
-        value.operation = "constant"
-        return Array(dot, typed(value, t), "new")
+        order = "F" if t.layout == "F" else "C"
+        t = self.types[dot] = types.Array(FLOAT, t.ndim, order)
+        return Array(dot, zeros_like(name, t), "new")
 
     def on_raise(self, s):
         self.out.append(s)
@@ -196,9 +195,7 @@ class Tangents(Numbers):
         if not is_array(a.type):
             return constant(0.0, FLOAT)
         name = self.variable(f"{a.id}_dot", a.type)
-        zeros = typed(ast.Call(load("np.zeros"), [load(f"{a.id}.shape")], []), a.type)
-        zeros.operation = "constant"
-        self.emit(Array(name, zeros, "new"), s)
+        self.emit(Array(name, zeros_like(a.id, a.type), "new"), s)
         return load(name, a.type)
 
     def tangent_of(self, key, label):
@@ -225,9 +222,7 @@ class Tangents(Numbers):
                 continue
             dot, t = self.dots[n], self.types[n]
             if is_array(t):
-                value = typed(ast.Call(load("np.zeros"), [load(f"{n}.shape")], []), t)
-                value.operation = "constant"
-                made.append(Array(dot, value, "new"))
+                made.append(Array(dot, zeros_like(n, t), "new"))
             else:
                 made.append(Assign(dot, constant(0.0, FLOAT)))
         return made
@@ -250,6 +245,8 @@ class Tangents(Numbers):
                 self.dots[r] = self.variable(f"{r}_dot", FLOAT)
                 body.append(self.zero(r))
             results.append(self.dots[r])
+        places = [p.parameters.index(x) for x in inputs]
+        moved = {len(p.parameters) + k for k, at in enumerate(places) if at in p.changes}
         return Program(
             name=name,
             parameters=[*p.parameters, *received],
@@ -261,6 +258,7 @@ class Tangents(Numbers):
             file=p.file,
             calls=self.calls,
             strictness=p.strictness,
+            changes=p.changes | moved,
         )
 
 

@@ -8,6 +8,7 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from .._codegen import compile_source, function_names, number_namespace, rewrite
+from ..active_arrays import ordered_as
 from ..custom import CustomRule
 from ..jet import divide, scale, select
 from ..linalg import RULES
@@ -32,7 +33,7 @@ def array_tangent(tangents, s):
         if s.kind == "number":
             _emit(tangents, s, constant(0.0, types.float64))
         else:
-            _emit(tangents, s, _zeros_like(s.name, tangents.types[s.name]))
+            _emit(tangents, s, zeros_like(s.name, tangents.types[s.name]))
     elif operation in _LINEAR:
         _linear(tangents, s, operation)
     elif operation in _BILINEAR:
@@ -75,9 +76,11 @@ def _renamed(node, old, new):
     return value
 
 
-def _zeros_like(name, t):
-    """Return zeros of float64 of an array's shape, whatever its dtype."""
-    value = ast.Call(load("np.zeros"), [load(f"{name}.shape")], [])
+def zeros_like(name, t):
+    """Return zeros of float64 of an array's shape and order, whatever its dtype."""
+    turned = t.layout == "F" and t.ndim > 1
+    value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
+    value = ast.Attribute(value, "T", ast.Load()) if turned else value
     value.type, value.rule, value.operation = t, None, "constant"
     return value
 
@@ -114,7 +117,7 @@ def _linear(tangents, s, operation):
             dot = constant(0.0, types.float64)
             if is_array(a.type):
                 name = tangents.variable(f"{a.id}_still", a.type)
-                tangents.emit(Array(name, _zeros_like(a.id, a.type), "new"), s)
+                tangents.emit(Array(name, zeros_like(a.id, a.type), "new"), s)
                 dot = load(name, a.type)
         value = _replaced(value, position, dot)
     if operation == "copy":  # of the same order; not cast to another dtype
@@ -198,8 +201,10 @@ def ruled_tangent(s):
         lines = [f"values = rule({', '.join(primals)})"]
         lines.append(f"dots = tangent({', '.join([*primals, 'values', *dots])})")
         count = range(len(s.names))
-        parts = [*(f"values[{k}]" for k in count), *(f"first_of(dots[{k}])" for k in count)]
+        parts = [f"values[{k}]" for k in count]
+        parts += [f"ordered_as(first_of(dots[{k}]), values[{k}])" for k in count]
         scope = {"rule": s.rule.primal, "tangent": s.rule.tangent, "first_of": first_of, "np": np}
+        scope["ordered_as"] = ordered_as
     if not s.several:
         parts = ["values", "dots"]
     lines.append(f"return {', '.join(parts)}")
@@ -224,8 +229,9 @@ def rule_function(operation, moving):
         for k in range(rule.arity)
     ]
     given = ", ".join([*"xy"[: rule.arity], "r", *dots])
-    source = f"def push({', '.join(names)}):\n    return tangent({given})[0]\n"
-    return register_jitable(compile_source(source, "push", {"tangent": rule.tangent, "np": np}))
+    source = f"def push({', '.join(names)}):\n    return ordered_as(tangent({given})[0], r)\n"
+    scope = {"tangent": rule.tangent, "ordered_as": ordered_as, "np": np}
+    return register_jitable(compile_source(source, "push", scope))
 
 
 @functools.cache
@@ -271,7 +277,7 @@ def push_function(rule_name, moving):
 def _loops(given):
     """Return the source of the loops over all items of the result."""
     ndim = given["r"].ndim
-    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty(r.shape, r.dtype)"], []
+    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty_like(r)"], []
     for name, t in given.items():
         if not isinstance(t, types.Array):
             items.append(name)

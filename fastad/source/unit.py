@@ -162,7 +162,6 @@ class Callees:
             return
         arrays = {k for k, t in enumerate(key[1]) if is_array(t)}
         self.changes[key] = arrays
-        state = self.namer.mark()
         self.programs[key] = lowered()
         self.changes[key] = set()
         found = changed_arrays(self.programs[key], self)
@@ -170,7 +169,6 @@ class Callees:
             self.changes[key] = found
             found = found | changed_arrays(self.programs[key], self)
         if self.changes[key] != arrays:
-            self.namer.back(state)
             self.programs[key] = lowered()
         self.programs[key].changes = self.changes[key]
 

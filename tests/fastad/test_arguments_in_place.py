@@ -2,6 +2,7 @@
 
 import heapq
 import inspect
+import operator
 from typing import NamedTuple
 
 import numba
@@ -183,9 +184,59 @@ def _of_a_driver(x, y):
     return energy_grad(x, y)
 
 
+def _by_operator(x, y):
+    operator.iadd(y, 1.0)
+    return np.sum(x * y)
+
+
+def _without_nan(x, y):
+    np.nan_to_num(y, False)
+    return np.sum(x * y)
+
+
+def _adds_a_list(x, y):
+    rows = [np.zeros(4)]
+    rows += [y]
+    rows[1][0] = 99.0
+    return rows[0]
+
+
+def _into_a_list_of_lists(x, y):
+    rows = [[np.zeros(4)]]
+    rows[0][0] = y
+    rows[0][0][0] = 99.0
+    return x
+
+
+@numba.njit
+def _list_of(y):
+    return [y]
+
+
+def _into_a_list_from_a_call(x, y):
+    rows = _list_of(np.zeros(4))
+    rows[0] = y
+    rows[0][0] = 99.0
+    return x
+
+
+def _into_a_list_of_two_branches(x, y, k):
+    if k[0] > 0:
+        rows = [np.zeros(4)]
+    else:
+        rows = [np.ones(4)]
+    rows[0] = y
+    rows[0][0] = 99.0
+    return x
+
+
 @pytest.mark.parametrize(
     ("f", "names"),
     [
+        (_adds_a_list, {"y"}),
+        (_into_a_list_of_lists, {"y"}),
+        (_into_a_list_from_a_call, {"y"}),
+        (_into_a_list_of_two_branches, {"y"}),
         (_views, {"y"}),
         (_calls, {"z"}),
         (_rows, {"y"}),
@@ -199,6 +250,8 @@ def _of_a_driver(x, y):
         (_makes_pairs, {"x", "y"}),
         (energy, {"y"}),
         (_of_a_driver, {"y"}),
+        (_by_operator, {"y"}),
+        (_without_nan, {"y"}),
     ],
 )
 def test_which_arguments_a_function_may_write_into(f, names):

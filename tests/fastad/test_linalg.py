@@ -179,3 +179,27 @@ def test_a_system_is_recorded_in_two_stages():
 def test_value_is_that_without_derivatives():
     value, _ = jvp(lambda a: np.linalg.inv(a), mode="forward")(A, DIRECTIONS[0])
     assert value == pytest.approx(np.linalg.inv(A), rel=1e-14)
+
+
+def tilted(x):
+    """The product p of an eigenvector's items, x1 / sqrt((x0 - x2)² + 4 x1²), less its square."""
+    a = np.empty((2, 2), x.dtype)
+    a[0, 0] = x[0]
+    a[0, 1] = a[1, 0] = x[1]
+    a[1, 1] = x[2]
+    _, v = np.linalg.eigh(a)
+    p = v[1, 0] * v[0, 0]
+    return p - p * p
+
+
+@pytest.mark.parametrize(
+    "mode", ["forward", *(pytest.param(m, marks=pytest.mark.slow) for m in ("source", "tape"))]
+)
+def test_second_derivatives_of_eigenvectors_of_a_diagonal_matrix(mode):
+    """What is zero there moves: items of V' dA V off the diagonal, for one."""
+    g = hvp(tilted, mode=mode)
+    for x in ([1.0, 0.0, 3.0], [1.0, 0.0, 2.0]):
+        d = x[2] - x[0]
+        wanted = np.array([[0, -1, 0], [-1, -2, 1], [0, 1, 0]]) / d**2
+        for k in range(3):
+            np.testing.assert_allclose(g(np.array(x), np.eye(3)[k]), wanted[k], atol=1e-13)

@@ -205,6 +205,25 @@ def test_det_of_wide_scales():
     assert RULES["det"].adjoint(a, 3.0, 1.0) == pytest.approx(np.diag([3e-200, 3e200, 1.0]))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_det_of_features_in_their_own_units_keeps_the_digits_of_small_cofactors(dtype):
+    """Of a covariance, a triangle and a product: each cofactor has its own digits."""
+    s = np.array([1e-4, 1.0, 1e4])
+    correlation = np.array([[1.0, 0.3, 0.2], [0.3, 1.0, -0.4], [0.2, -0.4, 1.0]])
+    for a in (
+        s[:, None] * correlation * s,
+        np.array([[1.0, 1e10, 0.0], [0.0, 1.0, 2.0], [3e-9, 0.0, 1.0]]),
+        s[::-1, None] * np.linalg.qr(correlation + np.eye(3))[0] * s,
+    ):
+        a = a.astype(dtype)
+        with mpmath.workdps(60):
+            exact = mpmath.matrix(a.tolist())
+            exact = mpmath.det(exact) * (exact**-1).T
+            exact = np.array([[float(exact[i, j]) for j in range(3)] for i in range(3)])
+        got = RULES["det"].adjoint(a, np.linalg.det(a), dtype(1.0))
+        assert got == pytest.approx(exact, rel=100 * float(np.finfo(dtype).eps))
+
+
 def test_repeated_eigenvalues():
     """The values' derivative is that of their block; nobody's eigenvectors are invented."""
     rule = RULES["eigh"]

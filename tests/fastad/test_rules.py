@@ -7,6 +7,7 @@ import pytest
 from fastad_oracles import mp_primal, samples, ulps
 
 import fastad
+from fastad import primal
 from fastad._codegen import primal_function
 from fastad._overloads import resolve
 from fastad.rules import BY_NAME, RULES
@@ -218,3 +219,19 @@ def test_division_keeps_the_error_model_but_derivatives_never_raise():
     with pytest.raises(ZeroDivisionError):
         divide(0.0)
     assert _sqrt_of(0.0, 1.0) == np.inf
+
+
+def test_digamma_just_below_a_pole():
+    for x in (-1e-20, -1e-8, -1.0000001, -2.5):
+        with mpmath.workdps(40):
+            wanted = float(mpmath.digamma(mpmath.mpf(x)))
+        assert primal.digamma(x) == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["source", "forward"])
+def test_a_power_moves_with_both_where_the_exponent_is_zero(mode):
+    def power(x):
+        return x[0] ** x[1]
+
+    found = fastad.hessian(power, mode=mode)(np.array([2.0, 0.0]))
+    assert found == pytest.approx(np.array([[0.0, 0.5], [0.5, np.log(2.0) ** 2]]), rel=1e-14)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from fastad import jacobian, minimize, newton
+from fastad import jacobian, minimize, newton, root
 
 
 def test_newton_converges_quadratically():
@@ -95,3 +95,25 @@ def test_the_jacobian_of_a_stiff_equation_saves_evaluations():
     np.testing.assert_allclose(exact.y[:, -1], differences.y[:, -1], rtol=1e-4)
     assert exact.y[:, -1].sum() == pytest.approx(1.0, abs=1e-9)
     assert with_jacobian < calls[0]
+
+
+TARGET = 1.0
+
+
+def misses_the_target(x):
+    return (x[0] - TARGET) ** 2 + x[1] ** 2
+
+
+def square_less_the_target(x):
+    return x * x - TARGET
+
+
+def test_a_global_that_changed_is_seen(monkeypatch):
+    start = np.array([0.3, 0.4])
+    assert minimize(misses_the_target, start).x[0] == pytest.approx(1.0)
+    assert newton(square_less_the_target, 3.0).root == pytest.approx(1.0)
+    assert root(square_less_the_target, 3.0) == pytest.approx(1.0)
+    monkeypatch.setitem(globals(), "TARGET", 4.0)
+    assert minimize(misses_the_target, start).x[0] == pytest.approx(4.0)
+    assert newton(square_less_the_target, 3.0).root == pytest.approx(2.0)
+    assert root(square_less_the_target, 3.0) == pytest.approx(2.0)

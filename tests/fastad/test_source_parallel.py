@@ -193,3 +193,81 @@ def test_random_loops(tmp_path):
 @pytest.mark.slow
 def test_many_random_loops(tmp_path):
     assert sum(check_loop(seed, tmp_path) for seed in range(100, 500)) >= 350
+
+
+def divides(x, w):
+    total = 0.0
+    for i in numba.prange(x.size):
+        total += x[i] * x[i] / w[i]
+    return total
+
+
+def test_what_a_turn_raises_is_raised():
+    """Numba's threads lose exceptions, and with them what the thread had added up."""
+    x, w = np.linspace(0.5, 2.0, 40), np.ones(40)
+    g = value_and_grad(divides, mode="source")
+    np.testing.assert_allclose(g(x, w)[1], 2.0 * x, rtol=1e-14)
+    w[39] = 0.0
+    with pytest.raises(ZeroDivisionError):
+        g(x, w)
+
+
+def of_turned_items(x):
+    total = 0.0
+    for i in numba.prange(3):
+        v = x.T.ravel()
+        total += v[i] * v[i + 1]
+    return total
+
+
+def test_parts_of_adjoints_are_in_the_order_of_their_array():
+    x = np.asfortranarray(np.linspace(0.5, 2.0, 9).reshape(3, 3))
+    v, wanted = x.T.ravel(), np.zeros(9)
+    wanted[:3] += v[1:4]
+    wanted[1:4] += v[:3]
+    value, x_bar = value_and_grad(of_turned_items, mode="source")(x)
+    assert value == pytest.approx(v[:3] @ v[1:4], rel=1e-14)
+    np.testing.assert_allclose(x_bar.T.ravel(), wanted, rtol=1e-14)
+
+
+def beside(x, order):
+    y = np.ones(x.size + 1)
+    for i in numba.prange(x.size):
+        y[i + 1] = 0.0
+        for j in range(2):
+            y[i + 1] += x[i] * x[j]
+    return np.sum(y * y)
+
+
+def in_an_order(x, order):
+    y = np.ones(x.size)
+    for i in numba.prange(x.size):
+        y[order[i]] = 0.0
+        for j in range(2):
+            y[order[i]] += x[i] * x[j]
+    return np.sum(y * y)
+
+
+@pytest.mark.parametrize("f", [beside, in_an_order])
+def test_items_that_are_set_and_then_added_to_at_other_places_are_refused(f):
+    given = [typeof(v) for v in (np.ones(3), np.arange(3))]
+    with pytest.raises(Unsupported, match="two turns of a prange loop may write the same item"):
+        Generated(f, given, (0,))
+
+
+def product(x, out):
+    for i in numba.prange(x.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = 0.0
+            for k in range(x.shape[1]):
+                out[i, j] += x[i, k] * x[k, j]
+    return np.sum(out * out)
+
+
+def test_a_product_of_matrices_into_what_is_given():
+    x, out = np.linspace(0.5, 2.0, 9).reshape(3, 3), np.ones((3, 3))
+    (value, (x_bar,)), _ = interpreted(product, [x, out], (0,))
+    y = x @ x
+    assert value == pytest.approx(np.sum(y * y), rel=1e-14)
+    np.testing.assert_allclose(x_bar, 2.0 * (y @ x.T + x.T @ y), rtol=1e-13)
+    np.testing.assert_allclose(out, y, rtol=1e-14)

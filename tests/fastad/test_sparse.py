@@ -71,7 +71,7 @@ def test_a_banded_jacobian_and_a_branch_that_widens_it():
     unchecked = sparse_jacobian(reaction, pattern=np.tri(1000, k=1) - np.tri(1000, k=-2))
     with pytest.raises(RuntimeError, match="the pattern given lacks entries"):
         unchecked(u, 0.3)
-    with pytest.raises(ValueError, match="1000 columns, x has 3 items"):
+    with pytest.raises(ValueError, match=r"shape \(1000, 1000\), the derivative \(3, 3\)"):
         unchecked(u[:3], 0.3)
 
 
@@ -157,3 +157,73 @@ def test_a_function_that_changes_its_arguments_is_refused():
         sparse_jacobian(counts)(np.ones(4), np.ones(1))
     with pytest.raises(TypeError, match=r"fastad: .* draws random numbers"):
         sparse_jacobian(draws)(np.ones(4))
+
+
+def residuals(x, data):
+    """As many rows as there are data."""
+    out = np.zeros(data.size, x.dtype)
+    for i in range(data.size):
+        out[i] = x[i % 2] ** 2 * data[i]
+    return out
+
+
+def dense_residuals(x, data):
+    j = np.zeros((data.size, 2))
+    rows = np.arange(data.size)
+    j[rows, rows % 2] = 2.0 * x[rows % 2] * data
+    return j
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_other_data_have_other_rows(check):
+    g = sparse_jacobian(residuals, check=check)
+    x = np.array([1.0, 2.0])
+    for n in (3, 5, 2, 1, 4):
+        data = np.arange(1.0, n + 1)
+        np.testing.assert_array_equal(g(x, data).toarray(), dense_residuals(x, data))
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_pattern_of_another_shape_is_refused(check):
+    def squares(x):
+        return x * x
+
+    x = np.array([1.0, 2.0])
+    for rows in (1, 3):
+        g = sparse_jacobian(squares, pattern=np.ones((rows, 2)), check=check)
+        with pytest.raises(ValueError, match=rf"shape \({rows}, 2\), the derivative \(2, 2\)"):
+            g(x)
+    # One entry given twice, and one that is stored as 0: the pattern is what is stored.
+    twice = scipy.sparse.csr_array((np.ones(3), [0, 0, 1], [0, 2, 3]), (2, 2))
+    zero = scipy.sparse.csr_array(([0.0, 1.0], [0, 1], [0, 1, 2]), (2, 2))
+    for pattern in (twice, zero):
+        g = sparse_jacobian(squares, pattern=pattern, check=check)
+        np.testing.assert_array_equal(g(x).toarray(), np.diag(2.0 * x))
+    assert (twice.nnz, zero.nnz) == (3, 2)  # left as they were
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_the_pattern_of_a_hessian_has_both_triangles(check):
+    with pytest.raises(ValueError, match="symmetric: give both of its triangles"):
+        sparse_hessian(arrow, pattern=np.triu(np.ones((3, 3))), check=check)
+    with pytest.raises(ValueError, match="symmetric"):
+        sparse_hessian(arrow, pattern=np.ones((2, 3)), check=check)
+
+
+def test_defaults_and_any_names_of_parameters():
+    def rates(x, rate=2.0):
+        return x * x * rate
+
+    def own_names(f_, x_, t_, colors_, moved_, tape_, result_):
+        return f_ * f_ * x_ * t_ * colors_ * moved_ * tape_ * result_
+
+    x = np.array([1.0, 2.0])
+    g = sparse_jacobian(rates)
+    np.testing.assert_array_equal(g(x).toarray(), np.diag(4.0 * x))
+    np.testing.assert_array_equal(g(x, 3.0).toarray(), np.diag(6.0 * x))
+    with pytest.raises(TypeError, match=r"takes the arguments \(x, rate\), got 3"):
+        g(x, 3.0, 4.0)
+    with pytest.raises(TypeError, match=r"takes the arguments \(x, rate\), got 0"):
+        g()
+    found = sparse_jacobian(own_names)(x, *[np.full(2, 2.0)] * 6)
+    np.testing.assert_array_equal(found.toarray(), np.diag(128.0 * x))

@@ -332,6 +332,22 @@ def test_strictly_replayed_raises(tape):
     assert g(tape, -x, x, 2.0)[0] == -15.0
 
 
+def _counts_calls(x, w):
+    w[0] += 1.0
+    return np.sum(x) * w[0]
+
+
+def _draws(x):
+    return np.sum(x) * np.random.random()  # noqa: NPY002
+
+
+def test_replayed_refuses_what_a_replay_would_not_do(tape):
+    with pytest.raises(TypeError, match="writes into 'w', and a replay does not"):
+        fastad.replayed(_counts_calls)(tape, np.ones(2), np.ones(1))
+    with pytest.raises(TypeError, match="draws random numbers, and a replay does not"):
+        fastad.replayed(_draws)(tape, np.ones(2))
+
+
 def test_replayed_names_what_it_cannot_keep(tape):
     with pytest.raises(TypeError, match="ReplayTape first"):
         fastad.replayed(piecewise)(1.0, np.ones(2), np.ones(2), 1.0)

@@ -155,3 +155,31 @@ def test_a_floor_is_a_share_of_the_variances_and_a_constant_feature_has_that_of_
         with pytest.warns(DegenerateComponentWarning):
             gm = GaussianMixture(1, reg_covar=0, covariance_type=covariance_type).fit(0 * X)
         np.testing.assert_allclose(gm.covariances_, 1e-10)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("fixed", [(), ("means",)])
+@pytest.mark.parametrize("d", [4, 9])
+def test_equal_rows_have_no_variance_whatever_rounding_makes_of_their_mean(
+    covariance_type, dtype, fixed, d
+):
+    for seed in range(4):
+        X = np.random.default_rng(seed).normal(size=(50, d)).astype(dtype) * 5
+        X[:5] = X[0]
+        unit = {"full": np.eye(d), "diag": np.ones(d), "spherical": 1.0}[covariance_type]
+        gm = GaussianMixture(
+            2,
+            covariance_type=covariance_type,
+            weights_init=[0.1, 0.9],
+            means_init=[X[0], np.zeros(d)],
+            covariances_init=[1e-3 * unit, 25.0 * unit],
+            fixed=fixed,
+            reg_covar=0,
+        )
+        with pytest.warns(DegenerateComponentWarning, match=r"covariances \[0\] became singular"):
+            gm.fit(X)
+        # The floor, of a feature's variance over all rows: about its mean or about that given.
+        floor = gm.covariances_[0] if covariance_type != "full" else np.diag(gm.covariances_[0])
+        assert (floor > 0.1e-10 * 25).all()
+        assert (floor < 3e-10 * 25).all()

@@ -21,6 +21,8 @@ quick = settings(max_examples=25, deadline=None)
 def test_one_step_is_the_textbooks(covariance_type, seed, mode):
     X = blobs(200, 3, 3, seed=seed)
     mixture = random_mixture(covariance_type, seed=seed, spread=4.0)
+    covariances = naive.full_covariances(mixture.covariances, *mixture.means.shape)
+    assume(np.linalg.cond(covariances).max() < 1e4)  # or SciPy's densities have lost the digits
     weights = np.random.default_rng(seed).exponential(size=len(X))
     stats, step = estimate(
         ArraySource(X, weights), mixture, covariance_type, mode=mode, reg_covar=1e-3
@@ -247,3 +249,65 @@ def test_ctrl_c_is_a_keyboard_interrupt(covariance_type, delay):
         check=False,
     )
     assert out.stdout == "interrupted\n", out.stderr
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("variance", [1e-20, 1.0, 1e14])
+def test_hard_em_of_rows_far_apart_settles(dtype, variance):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(100, 2)) + c for c in (0, 20, 40)]).astype(dtype) * 1e7
+    gm = GaussianMixture(
+        3,
+        covariance_type="spherical",
+        weights_init=[1 / 3] * 3,
+        means_init=[[1e7] * 2, [3e8] * 2, [3.5e8] * 2],
+        covariances_init=[variance] * 3,
+        fixed=("weights", "covariances"),
+        assignment="hard",
+    ).fit(X)
+    assert gm.converged_
+    assert gm.n_iter_ <= 4
+    expected = X.astype(float).reshape(3, 100, 2).mean(axis=1)
+    atol = 1e3 * np.finfo(dtype).eps * 1e7
+    np.testing.assert_allclose(gm.means_, expected, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize(("dtype", "far"), [(np.float32, 1e13), (np.float32, 1e15), (float, 1e125)])
+def test_rows_far_from_fixed_small_covariances_are_counted_where_they_are(
+    covariance_type, dtype, far
+):
+    X = (far + 0.01 * far * np.random.default_rng(0).normal(size=(200, 1))).astype(dtype)
+    unit = {"full": [[[1.0]]], "tied": [[1.0]], "diag": [[1.0]], "spherical": [1.0]}
+    gm = GaussianMixture(
+        1,
+        covariance_type=covariance_type,
+        means_init=[[0.0]],
+        covariances_init=unit[covariance_type],
+        fixed="covariances",
+        callback=lambda state: True,
+    ).fit(X)
+    assert gm.means_[0, 0] == pytest.approx(X.mean(dtype=float), rel=1e-6)
+
+
+def test_hard_em_goes_on_while_rows_change_places_in_equal_numbers():
+    Y = (np.random.default_rng(0).normal(size=(10000, 2)) * [1.2, 1.0]).astype(np.float32)
+    X = np.concatenate([Y, -Y])
+    gm = GaussianMixture(
+        2,
+        covariance_type="spherical",
+        assignment="hard",
+        tol=0.0,
+        max_iter=100,
+        means_init=[[0.3, 1.0], [-0.3, -1.0]],
+        weights_init=[0.5, 0.5],
+        precisions_init=[1.0, 1.0],
+        fixed=("weights", "covariances"),
+    )
+    gm.fit(X)
+    assert gm.converged_
+    labels = gm.predict(X)
+    for k in (0, 1):
+        np.testing.assert_allclose(
+            X[labels == k].mean(axis=0, dtype=float), gm.means_[k], atol=1e-5
+        )

@@ -62,6 +62,10 @@ def test_the_attributes_are_scikit_learns():
         ({"callback": 3}, "callback"),
         ({"covariances_init": [np.eye(2)]}, "should have the shape of"),
         ({"covariances_init": [-np.eye(3)]}, "'full covariance' should be symmetric, positive"),
+        (
+            {"covariances_init": [1e-9 * np.eye(3) + [[0, 5e-10, 0], [0, 0, 0], [0, 0, 0]]]},
+            "'full covariance' should be symmetric, positive",
+        ),
         ({"precisions_init": [np.eye(3)], "covariances_init": [np.eye(3)]}, "not both"),
         ({"means_init": [[0.0, np.nan, 0.0]]}, "means_init contains NaN"),
         ({"means_init": np.ma.masked_equal([[0, 1, 2]], 1)}, "means_init has 1 masked entries"),
@@ -201,13 +205,15 @@ def test_an_integer_weight_is_a_repetition(covariance_type, init_params):
     )
 
 
-@pytest.mark.parametrize("scale", [1e-12, 1e9])
-def test_the_scale_of_the_weights_does_not_matter(scale):
-    X = blobs(200)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("scale", [1e-90, 1e-44, 1e-12, 1e9, 1e38, 1e90])
+def test_the_scale_of_the_weights_does_not_matter(scale, dtype):
+    X = blobs(200).astype(dtype)
+    tolerance = 1e-9 if dtype == np.float64 else 1e-4
     a = GaussianMixture(3, random_state=0).fit(X)
     b = GaussianMixture(3, random_state=0).fit(X, sample_weight=np.full(len(X), scale))
-    np.testing.assert_allclose(b.means_, a.means_, rtol=1e-9)
-    np.testing.assert_allclose(b.lower_bounds_, a.lower_bounds_, rtol=1e-9)
+    np.testing.assert_allclose(b.means_, a.means_, rtol=tolerance)
+    np.testing.assert_allclose(b.lower_bounds_, a.lower_bounds_, rtol=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +270,63 @@ def test_a_component_without_labels_finds_its_rows():
     y[:5] = 0
     gm = GaussianMixture(2, max_iter=500).fit_labeled(X, y)
     np.testing.assert_array_equal(gm.predict(X), np.repeat([0, 1], 200))
+
+
+@pytest.mark.parametrize("labelled", [1, 4])  # of them all but one weigh nothing
+def test_components_without_labels_have_as_many_starts_as_asked(labelled):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    y = np.where(np.arange(300) < labelled, np.arange(300), -1)
+    gm = GaussianMixture(4, random_state=0, max_iter=300)
+    w = 1.0 * (y <= 0)
+    one = [gm.set_params(random_state=s).fit_labeled(X, y, w).lower_bound_ for s in range(4)]
+    several = gm.set_params(n_init=8).fit_labeled(X, y, w).lower_bound_
+    assert np.ptp(one) > 1e-3
+    assert several >= max(one) - 1e-3
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_labels_are_believed_whatever_the_start_has_for_weights(covariance_type, dtype):
+    X = blobs(200, 2, 2).astype(dtype)
+    y = np.repeat([0, 1], 100)
+    gm = GaussianMixture(2, covariance_type=covariance_type, random_state=0)
+    expected = gm.fit_labeled(X, y)
+    found = clone(gm).set_params(weights_init=[1.0, 0.0]).fit_labeled(X, y)
+    np.testing.assert_allclose(found.means_, expected.means_, rtol=1e-6)
+    np.testing.assert_array_equal(found.weights_, [0.5, 0.5])
+    some = np.where(np.arange(200) % 2, y, -1)
+    partial = clone(gm).set_params(weights_init=[1.0, 0.0], max_iter=200).fit_labeled(X, some)
+    assert partial.weights_[1] > 0.1
+    held = clone(gm).set_params(weights_init=[1.0, 0.0], fixed="weights")
+    with pytest.raises(ValueError, match="weights_init, which is fixed, has a zero"):
+        held.fit_labeled(X, some)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_float32_of_any_byte_order_is_float32(order):
+    X = blobs(100, 2, 2).astype(np.float32)
+    expected = GaussianMixture(2, random_state=0).fit(X)
+    gm = GaussianMixture(2, random_state=0).fit(X.astype(X.dtype.newbyteorder(order)))
+    assert gm.means_.dtype == np.float32
+    np.testing.assert_array_equal(gm.means_, expected.means_)
+    np.testing.assert_array_equal(gm.score_samples(X.astype(">f4")), expected.score_samples(X))
+
+
+def test_a_warm_start_without_iterations_keeps_the_lower_bound():
+    gm = GaussianMixture(2, random_state=0, warm_start=True).fit(blobs(100))
+    bound = gm.lower_bound_
+    assert gm.set_params(max_iter=0).fit(blobs(100)).lower_bound_ == bound
+
+
+@pytest.mark.parametrize("name", ["bic", "icl"])
+def test_weights_that_sum_to_one_have_no_penalty_and_a_warning(name):
+    X = blobs(100)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    with pytest.warns(
+        UserWarning, match="Weights count rows in bic and icl, and these sum to 1 row"
+    ):
+        getattr(gm, name)(X, sample_weight=np.full(100, 0.01))
+    getattr(gm, name)(X, sample_weight=np.full(100, 0.1))
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,11 @@ def test_csv_forms(tmp_path, text, rows, names):
         ('a,"b\n' + "1,2\n" * 50_000, "line 1: a quote is opened and not closed"),
         ("1.5,oops\n3,4\n", "line 1 mixes names and numbers: column 2 is 'oops'"),
         (",a\n0,1\n", "line 1, column 1: the header has no name here"),
+        ("0\n1.5\n-2e-05\n", "line 1 is 0, and all others have a point: .* header=False"),
+        ("\u0661\n\u0662\n", "line 2, column 1"),
+        ("0,1\n2.5,3\n", "line 1 holds the numbers of the columns, 0 to 1, as pandas"),
+        ("NA\n1\n2\n", "line 1, column 1: the value is missing"),
+        ("?,1\n1,2\n", "line 1, column 1: the value is missing"),
         ("a,b\n\0,\0\n", "x.csv"),
     ],
 )

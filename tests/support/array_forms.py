@@ -57,7 +57,18 @@ JOINED += [
     row("concatenate lengths", "np.concatenate((x, y, x))", X, A([1.0])),
     row("append", "np.append(x, y)", X, A([1.0, 2.0])),
 ]
-JOINED = [r._replace(refused="forward tape") for r in JOINED]
+JOINED += [
+    row("dstack 1d", "np.dstack((x, y))", X, X + 1, refused="source"),
+    row("dstack 2d", "np.dstack((x, y))", W, W + 1, refused="source"),
+    row("dstack 3d", "np.dstack((x, y))", W.reshape((1, 3, 2)), W.reshape((1, 3, 2)) + 1),
+    row("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
+    row("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),
+    row("stack last axis", "np.stack((x, y), -1)", W, W + 1),
+    row("column_stack 1d 2d", "np.column_stack((x, y))", X, W.T),
+    row("concatenate numbers", "np.concatenate((x, np.ones(2), np.arange(2)))", X),
+    row("a join's reductions", "y = np.concatenate((x, x * x)); return y.std() * y.sum()", X),
+    row("a join in a branch", "y = x; if x[0] > 0: y = np.append(x[:2], x[2]); return y.mean()", X),
+]
 TOTALS = [
     *of(
         W,

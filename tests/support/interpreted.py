@@ -28,6 +28,15 @@ def _room(stack, top, n):
     return longer
 
 
+def _put(kept, place, x):
+    kept.extend([x] * (place + 1 - len(kept)))
+    kept[place] = x.copy(order="K")
+
+
+def _zeros_for(x):
+    return np.zeros_like(x, float) if isinstance(x, np.ndarray) else 0.0
+
+
 def _added(bar, part):
     if part is not None:
         bar += part  # in place, where it is an array
@@ -153,8 +162,10 @@ def _namespace(generated):
     names |= {
         "room": _room,
         "last_of": list.pop,
+        "put": _put,
         "new_stack": lambda base, n: np.zeros(n),
-        "zeros_for": lambda x, base: np.zeros(x.shape) if isinstance(x, np.ndarray) else 0.0,
+        "zeros_for": lambda x, base: _zeros_for(x),
+        "copy_of": lambda x: x.copy(order="K"),
         "added": _added,
         "nonzero": lambda x: x != 0.0,
         "lifted": lambda x, base: x,
@@ -167,7 +178,7 @@ def _namespace(generated):
         "sweeping": lambda *names, **options: lambda f: f,
         "in_parallel": lambda *names, **options: lambda f: f,
         "saved_for": lambda x, n: np.zeros((n, *x.shape), x.dtype),
-        "tangent_for": lambda x, x_dot: np.copy(x_dot) if isinstance(x, np.ndarray) else x_dot,
+        "tangent_for": lambda x, x_dot: _zeros_for(x) + x_dot,
     }
     for name, function in generated.namespace.items():
         known_as = getattr(function, "__name__", "")  # the program may have a variable pull_sum

@@ -1,11 +1,12 @@
 """Random numerical kernels: loops of the shapes that optimisations are made for.
 
-Nests over independent items, sums of several loops into one, stencils in time, running extremes and
-what follows them, work arrays of one turn, scatters, early exits. What `programs` and `wild` make
-seldom meets the conditions under which an optimisation is legal; here most loops do, or just miss.
+Nests over independent items, sums of several loops into one, stencils, running extremes, scatters,
+work arrays of one turn, early exits: they meet the conditions of optimisations, or just miss.
 """
 
 import random
+
+from misses import Misses
 
 IMPORTS = """import math
 
@@ -24,7 +25,7 @@ def f(x, m, a, n):
 SUMS, VECTORS, MATRICES = ("s", "t", "u"), ("x", "y", "z", "p"), ("m", "g", "h")
 
 
-class Kernels:
+class Kernels(Misses):
     """A generator of kernels, from a seed."""
 
     def __init__(self, seed):
@@ -99,7 +100,7 @@ class Kernels:
                 *(self.extreme, self.work, self.stencil, self.branches, self.whole, self.scatter),
                 *(self.exit, self.product, self.timed, self.recurrence, self.triangle),
                 *(self.product_of_matrices, self.nearest, self.gather, self.by_helper, self.row),
-                *(self.converges, self.over_items, self.in_place, self.parts),
+                *(self.converges, self.over_items, self.in_place, self.parts, *[self.misses] * 12),
             )
         )()
 
@@ -221,7 +222,6 @@ class Kernels:
         return [*inner, *after]
 
     def timed(self):
-        """A state that is carried from turn to turn."""
         step, q = self.fresh("step"), self.fresh("q")
         return [
             f"{q}, {q}_dot = a, 0.5",
