@@ -1,4 +1,4 @@
-"""Where forward mode and the tape cost the same: what the limits of `fastad._by_size` rest on.
+"""Where forward mode and the tape cost the same: the ground of `fastad.drivers.by_size`'s limits.
 
 ``python -m benchmarks.fastad_modes`` prints the times of both over the number of variables.
 """

@@ -13,20 +13,13 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `Tape` records what `Var` numbers go through, and sweeps it backwards; `ReplayTape`
   records once, and replays at other inputs.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
-  (:mod:`fastad.rules`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
+  (:mod:`fastad.rules.table`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
 """
 
-from . import (  # noqa: F401  (these register the rules with Numba, and what its cache keeps)
-    _disk,
-    _overloads,
-    array_functions,
-    array_joins,
-    linalg_jets,
-    linalg_tape,
-)
+from .arrays.reduction_formulas import logsumexp
 from .checkpointing import checkpoint
 from .custom import custom_jvp, custom_vjp
-from .drivers import (
+from .drivers.api import (
     derivative,
     grad,
     hessian,
@@ -37,15 +30,14 @@ from .drivers import (
     value_and_grad,
     vjp,
 )
-from .dual import Dual
-from .functions import FUNCTIONS, where
-from .jet import Jet
-from .reduction_formulas import logsumexp
+from .numbers.dual import Dual
+from .numbers.jet import Jet
 from .root import root, root_solver
+from .rules.functions import FUNCTIONS, where
 from .solvers import minimize, newton
-from .sparse import sparse_hessian, sparse_jacobian
-from .tape import Tape, Var
-from .tape_replay import ReplayTape
+from .sparse.drivers import sparse_hessian, sparse_jacobian
+from .tape.replay import ReplayTape
+from .tape.tape import Tape, Var
 
 __all__ = [
     "Dual",

@@ -13,17 +13,17 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, overload
 
-from . import _linearized, _seeding
-from ._codegen import compile_source
-from ._fingerprint import fingerprint, jitted
-from ._generated import ByTypes, execute, python_function
-from ._linearized import item_of, put_partials, total
-from ._plan import parameters_of
-from ._seeding import stub
-from ._writes import effects
-from .active_arrays import empty_array, zero_of
-from .jet import JetType, deepest, level
-from .tape_types import taped
+from .jit.effects import effects
+from .jit.fingerprint import fingerprint, jitted
+from .jit.generated import ByTypes, execute, python_function
+from .modes import linearized, seeding
+from .modes.linearized import item_of, put_partials, total
+from .modes.request import parameters_of
+from .modes.seeding import stub
+from .numbers.arrays import empty_array, zero_of
+from .numbers.jet import JetType, deepest, level
+from .rules.codegen import compile_source
+from .tape.types import taped
 
 
 class CustomRule(NamedTuple):
@@ -286,12 +286,12 @@ def _vjp_on_jets(custom, arguments):
 
 def _jvp_on_tape(custom, arguments):
     names = list(arguments)
-    return _linearized.lines(names, arguments, custom)
+    return linearized.lines(names, arguments, custom)
 
 
 def _vjp_on_tape(custom, arguments):
     rule = custom.rule
-    opened, active, values = _linearized.opened(list(arguments), arguments)
+    opened, active, values = linearized.opened(list(arguments), arguments)
     positions = {p: i for i, p in enumerate(arguments)}
     lines = [
         *opened,
@@ -441,8 +441,8 @@ def _in_place_of(value, items, row):
 
 _FUNCTIONS = (moved, joined, inner, unit, in_place_of, item_of, put_partials, total)
 NAMESPACE = (
-    _linearized.NAMESPACE
-    | {f"{k}_": v for k, v in _seeding.NAMES.items()}
+    linearized.NAMESPACE
+    | {f"{k}_": v for k, v in seeding.NAMES.items()}
     | {f"{f.__name__}_": f for f in _FUNCTIONS}
     | {"jet_as_": jet_as, "empty_array_": empty_array, "zero_of_": zero_of}
 )

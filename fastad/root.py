@@ -19,15 +19,15 @@ import numpy as np
 from numba.core import errors, types
 from numba.extending import overload, register_jitable
 
-from ._codegen import compile_source
-from ._fingerprint import fingerprint, jitted
-from ._generated import ByTypes
-from ._plan import parameters_of
-from ._seeding import stub
-from .active_arrays import empty_array
-from .drivers import derivative, jacobian
-from .jet import JetType, deepest, level
-from .tape_types import is_recorded, taped
+from .drivers.api import derivative, jacobian
+from .jit.fingerprint import fingerprint, jitted
+from .jit.generated import ByTypes
+from .modes.request import parameters_of
+from .modes.seeding import stub
+from .numbers.arrays import empty_array
+from .numbers.jet import JetType, deepest, level
+from .rules.codegen import compile_source
+from .tape.types import is_recorded, taped
 
 TOL = 1e-12
 MAX_ITERATIONS = 50

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.optimize
 
-from ._fingerprint import fingerprint, jitted
-from .drivers import derivative, hessian, hvp, jacobian, value_and_grad
+from .drivers.api import derivative, hessian, hvp, jacobian, value_and_grad
+from .jit.fingerprint import fingerprint, jitted
 
 _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")

@@ -23,8 +23,8 @@ Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids"
 import numba
 import numpy as np
 
-from ._fingerprint import jitted
-from .drivers import grad, hvp, jvp, vjp
+from .drivers.api import grad, hvp, jvp, vjp
+from .jit.fingerprint import jitted
 
 __all__ = ["check_grads"]
 

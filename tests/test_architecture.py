@@ -1,14 +1,15 @@
-"""Imports run one way: a module may import only from modules listed before it."""
+"""Imports run one way: a folder, or module, may import only from those listed before it."""
 
 import ast
+import collections
+import graphlib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ORDER = {}
-ORDER["fastgmm"] = [
+ORDER = [
     "_version",
     "_compiled",
     "_panels",
@@ -43,184 +44,121 @@ ORDER["fastgmm"] = [
     "__main__",
 ]
 
-
-ORDER["fastad"] = [
-    "_disk",
-    "rules",
-    "primal",
-    "_codegen",
-    "functions",
-    "jet",
-    "active_arrays",
-    "array_tools",
-    "_overloads",
-    "tape_types",
-    "tape_push",
-    "tape_trace",
-    "array_reductions",
-    "array_joins",
-    "array_functions",
-    "linear_solver",
-    "linalg_formulas",
-    "reduction_formulas",
-    "linalg",
-    "linalg_jets",
-    "dual",
-    "_symbols",
-    "_fingerprint",
-    "_callees",
-    "_recursion",
-    "_refusals",
-    "_results",
-    "_generated",
-    "_writes",
-    "_separate",
-    "tape_overloads",
-    "linalg_tape",
-    "tape_var",
-    "tape",
-    "tape_plain",
-    "tape_replay",
-    "_seeding",
-    "_taping",
-    "_plan",
-    "_restoring",
-    "_forward",
-    "_reverse",
-    "_replaying",
-    "_linearized",
-    "custom",
-    "checkpointing",
-    "source",
-    "_by_size",
-    "_modes",
+# Folders of fastad, and its files beside them, in the order in which they may import each other.
+FOLDERS = [
+    *("rules", "numbers", "arrays", "refusals"),
+    *("jit", "tape", "modes"),
+    *("checkpointing", "custom"),
+    *("source.ir", "source.runtime"),
+    *("source.frontend", "source.analysis"),
+    *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
     "drivers",
-    "coloring",
-    "sparsity",
-    "sparse",
-    "root",
-    "solvers",
-    "testing",
+    *("sparse", "root", "solvers", "testing"),
 ]
+FLOORS = 12
 
-ORDER["fastad/source"] = [
-    "ir",
-    "text",
-    "names",
-    "passes",
-    "verify",
-    "runtime",
-    "namer",
-    "strictness",
-    "build",
-    "trees",
-    "infer",
-    "lower_expressions",
-    "unit",
-    "lower_arrays",
-    "numpy_forms",
-    "lower_calls",
-    "lower_stores",
-    "lower_targets",
-    "lower_loops",
-    "lower_exits",
-    "lower",
-    "webs",
-    "contents",
-    "activity",
-    "covering",
-    "signs",
-    "loops",
-    "pullback",
-    "keeping",
-    "elementwise",
-    "tangent_numbers",
-    "tangent_arrays",
-    "tangent",
-    "hoisting",
-    "outline",
-    "merged",
-    "arrays",
-    "counted",
-    "replay",
-    "sweeps",
-    "extremes",
-    "parallel",
-    "joint",
-    "recursion",
-    "ruled",
-    "checkpoints",
-    "adjoint",
-    "unread",
-    "forward",
-    "generate",
-    "mode",
-]
+
+def _name(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _files(package):
+    return sorted((ROOT / package).rglob("*.py"))
 
 
 def _imports(path):
     """Yield the dotted names that a file imports, relative ones made absolute."""
-    package = _package(path)
+    package = _name(path.parent).split(".")
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            if node.level == 2:  # of the package around
-                module = f"{package.split('.')[0]}.{module}"
-            elif node.level:
-                module = f"{package}.{module}" if module else package
-            if module == package:
-                yield from (f"{module}.{alias.name}" for alias in node.names)
-            else:
-                yield module
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            yield from {f"{module}.{alias.name}" for alias in node.names} & MODULES or {module}
 
 
-def _package(path):
-    return ".".join(path.parent.relative_to(ROOT).parts)
+MODULES = {_name(path) for package in ("fastad", "fastgmm") for path in _files(package)}
 
 
-def _modules(package):
-    return sorted(p for p in (ROOT / package).glob("*.py") if p.name != "__init__.py")
+def _room(name):
+    """Return the folder of a module of fastad, or the file that stands beside the folders."""
+    parts = name.split(".")[1:]
+    return ".".join(parts[: 2 if parts[:1] == ["source"] else 1])
 
 
-ALL = [path for package in ORDER for path in _modules(package)]
+def _own(path):
+    """Return the modules of fastad that a file imports, less what a folder's front page offers."""
+    return {n for n in _imports(path) if n.startswith("fastad.") and path.name != "__init__.py"}
 
 
-def _name(path):
-    return f"{_package(path)}.{path.stem}"
+def test_every_folder_has_its_place():
+    assert {_room(_name(path)) for path in _files("fastad")} - {"", "source"} == set(FOLDERS)
+    assert len(FOLDERS) == len(set(FOLDERS))
 
 
-@pytest.mark.parametrize("package", ORDER)
-def test_every_module_has_its_place(package):
-    assert {p.stem for p in _modules(package)} <= set(ORDER[package])
-    assert len(ORDER[package]) == len(set(ORDER[package]))
+@pytest.mark.parametrize("path", _files("fastad"), ids=_name)
+def test_folders_import_one_way(path):
+    here = _room(_name(path))
+    allowed = {here, *(FOLDERS[: FOLDERS.index(here)] if here in FOLDERS else FOLDERS)}
+    above = {n for n in _own(path) if _room(n) not in allowed}
+    assert not above, f"{_name(path)} must not import {sorted(above)}"
 
 
-@pytest.mark.parametrize("path", ALL, ids=_name)
-def test_imports_run_one_way(path):
-    package = _package(path)
-    order = ORDER[package.replace(".", "/")]
-    allowed = set(order[: order.index(path.stem)])
-    start = f"{package}."
-    own = {n[len(start) :].split(".")[0] for n in _imports(path) if n.startswith(start)}
+def test_no_circles_within_a_folder():
+    graph = {_name(path): _own(path) & MODULES for path in _files("fastad")}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_floors():
+    """Each folder stands on those that it imports; few floors are few things to know first."""
+    below = collections.defaultdict(set)
+    for path in _files("fastad"):
+        below[_room(_name(path))] |= set(map(_room, _own(path))) - {_room(_name(path))}
+    floor = {}
+    for room in FOLDERS:
+        floor[room] = 1 + max((floor[r] for r in below[room]), default=0)
+    assert max(floor.values()) <= FLOORS, floor
+
+
+def test_folders_stay_small():
+    for path in (ROOT / "fastad", *(ROOT / "fastad").rglob("*/")):
+        assert len(list(path.glob("*.py"))) <= 20, path
+
+
+# ---- fastgmm: its modules one by one ----
+
+
+def test_every_module_has_its_place():
+    assert {p.stem for p in (ROOT / "fastgmm").glob("*.py")} - {"__init__"} == set(ORDER)
+    assert len(ORDER) == len(set(ORDER))
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_imports_run_one_way(name):
+    path = ROOT / "fastgmm" / f"{name}.py"
+    own = {n.split(".")[1] for n in _imports(path) if n.startswith("fastgmm.")}
     # What the package itself offers (fastgmm.GaussianMixture) is for users, not for modules.
-    assert own <= allowed, f"{path.stem} must not import {sorted(own - allowed)}"
+    above = own - set(ORDER[: ORDER.index(name)])
+    assert not above, f"{name} must not import {sorted(above)}"
 
 
-@pytest.mark.parametrize("path", _modules("fastgmm"), ids=_name)
+# ---- Both ----
+
+
+@pytest.mark.parametrize("path", _files("fastgmm"), ids=_name)
 def test_fastad_is_entered_by_its_front_door_and_in_one_place(path):
-    foreign = [n for n in _imports(path) if n == "fastad" or n.startswith("fastad.")]
-    assert not [n for n in foreign if "._" in n]
+    foreign = [n for n in _imports(path) if n.split(".")[0] == "fastad"]
+    assert set(foreign) <= {"fastad"}
     assert not foreign or path.stem == "gradient"
 
 
 def test_fastad_does_not_know_fastgmm():
-    for path in (ROOT / "fastad").rglob("*.py"):
+    for path in _files("fastad"):
         assert not [n for n in _imports(path) if n.split(".")[0] == "fastgmm"]
 
 
 def test_files_stay_readable():
-    for package in (*ORDER, "tests", "benchmarks"):
-        for path in (ROOT / package).rglob("*.py"):
+    for package in ("fastad", "fastgmm", "tests", "benchmarks"):
+        for path in _files(package):
             assert len(path.read_text().splitlines()) <= 450, f"{path} is too long: split it"

@@ -1,1 +1,6 @@
-"""Reverse and forward mode by source transformation."""
+"""Derivatives by transformation of a function's source.
+
+The folders in the order in which a function goes through them: `frontend` to the intermediate
+representation of `ir`, `analysis`, `reverse` or `tangent`, `optimise`, `emit`. What generated code
+calls is in `runtime`.
+"""

@@ -1,16 +1,13 @@
 """What generated adjoint code calls: stacks that grow, arrays of adjoints."""
 
-import numba
 import numpy as np
 from numba.core import errors, types
 from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload, register_jitable
 
-from .._codegen import number_namespace
-from .._seeding import refuse_other_shape
-from ..active_arrays import copy_of, empty_array, empty_as, item_at, place_at
-from ..checkpointing import next_snapshot, snapshots_for
-from ..jet import JetType, deepest, divide, scale, select
+from ..modes.seeding import refuse_other_shape
+from ..numbers.arrays import copy_of, empty_array, empty_as, item_at, place_at
+from ..numbers.jet import JetType, deepest
 
 
 def _stub(name, documentation):
@@ -236,18 +233,6 @@ def _wide(x):
         return out
 
     return array
-
-
-NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
-
-
-def namespace():
-    """Return the globals of generated adjoint code."""
-    own = (room, new_stack, zeros_for, nonzero, fitting, lifted, added, chunks_of, parts_of)
-    own += (scale, select, divide, saved_for, put, last_of, copy_of)
-    own += (next_snapshot, snapshots_for)
-    names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
-    return number_namespace() | names
 
 
 # Adjoints of array operations that have no row in the tables: ``(x_bar, r_bar, position of

@@ -16,8 +16,8 @@ from programs import Programs, arguments, copies, load
 
 from fastad import checkpoint, grad, hessian
 from fastad.checkpointing import next_snapshot, snapshots_for
-from fastad.source.generate import Generated
-from fastad.source.ir import Unsupported
+from fastad.source.emit.adjoint_function import Generated
+from fastad.source.ir.statements import Unsupported
 
 
 def heat(u, a, steps, snapshots):

@@ -12,8 +12,8 @@ from numba import typeof
 
 import fastad
 from fastad import derivative, value_and_grad
-from fastad.source.generate import Generated
-from fastad.source.ir import Unsupported
+from fastad.source.emit.adjoint_function import Generated
+from fastad.source.ir.statements import Unsupported
 
 X = np.array([1.3, 0.7, 2.1])
 MODES = ("source", "forward", "tape", "auto")

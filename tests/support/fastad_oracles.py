@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 
-from fastad.rules import CONSTANTS
+from fastad.rules.table import CONSTANTS
 
 
 def _sign(x):

@@ -9,10 +9,10 @@ import re
 import numpy as np
 from numba import typeof
 
-from fastad import primal
-from fastad.rules import BY_NAME, CONSTANTS
-from fastad.source.forward import GeneratedTangent
-from fastad.source.generate import Generated
+from fastad.rules import primals
+from fastad.rules.table import BY_NAME, CONSTANTS
+from fastad.source.emit.adjoint_function import Generated
+from fastad.source.emit.tangent_function import GeneratedTangent
 
 
 def _divide(x, y):
@@ -65,7 +65,7 @@ def _reduce_to(shape, items):
 def _elementwise(rule, position):
     """Return the adjoint of one argument of an elementwise operation."""
     names = [*"xy"[: rule.arity], "r"]
-    scope = primal.interpreter_namespace() | CONSTANTS | {"divide": _divide}
+    scope = primals.interpreter_namespace() | CONSTANTS | {"divide": _divide}
     partial = eval(f"lambda {', '.join(names)}: {rule.partials[position]}", scope)
 
     def pull(bar, r_bar, *given):
@@ -134,7 +134,7 @@ PULLS = {
 def _pushed(rule, moving):
     """Return the tangent of an elementwise operation."""
     names = [*"xy"[: rule.arity], "r"]
-    scope = primal.interpreter_namespace() | CONSTANTS | {"divide": _divide}
+    scope = primals.interpreter_namespace() | CONSTANTS | {"divide": _divide}
     partials = [eval(f"lambda {', '.join(names)}: {rule.partials[k]}", scope) for k in moving]
 
     def push(*given):
@@ -157,7 +157,7 @@ def _push_extreme(x, r, x_dot):
 
 def _namespace(generated):
     names = dict(generated.namespace)
-    plain = primal.interpreter_namespace()
+    plain = primals.interpreter_namespace()
     names |= {f"{k}_": f for k, f in plain.items()}
     names |= {
         "room": _room,
@@ -202,7 +202,7 @@ def value_and_grad(f, arguments, argnums, seeds=None):
 
     Raises
     ------
-    fastad.source.ir.Unsupported
+    fastad.source.ir.statements.Unsupported
         Where the function is refused.
     """
     generated = Generated(f, [typeof(a) for a in arguments], argnums)

@@ -16,7 +16,7 @@ from interpreted import hessian_product, value_and_grad, value_and_tangent
 from programs import copies
 
 import fastad
-from fastad.source.ir import Unsupported
+from fastad.source.ir.statements import Unsupported
 
 OWN_WORDS = conformance.OWN_WORDS
 RAISED = (ValueError, AssertionError, ZeroDivisionError)  # by programs, on purpose
@@ -82,7 +82,7 @@ def near(bars, wanted, tolerance):
 def each_pass():
     """Return the names of the optimisations, that is, the sets of one each."""
     try:
-        from fastad.source.passes import NAMES
+        from fastad.source.optimise.pipeline import NAMES
     except ImportError:
         return ()
     return tuple(NAMES)
@@ -114,7 +114,7 @@ def types_kept():
 
     The helpers are the same for all programs, a program the same for all sets of optimisations.
     """
-    infer = importlib.import_module("fastad.source.infer")
+    infer = importlib.import_module("fastad.source.frontend.infer")
     plain = infer._typemap
 
     def kept(function, argument_types, flags):

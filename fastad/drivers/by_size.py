@@ -1,0 +1,92 @@
+"""Forward or reverse mode by the number of variables, which is known when called.
+
+Both are compiled.  The limits were measured (``python -m benchmarks.fastad_modes``): a pass
+of 8 partials costs about 2.5 times f, a recording with its sweep 4 to 10 times, the adjoint
+of the source 1.5 to 3 times.  The tape is for what the source mode does not take.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..modes import forward as _forward
+from ..modes import restoring
+from ..modes import tape as _reverse
+from ..modes.request import Code, Unsupported
+from ..rules.codegen import indented
+from . import source as source_mode
+
+NAME = "forward or tape"
+
+
+class Pair(NamedTuple):
+    """Two modes of which the sizes choose, as a mode."""
+
+    NAME: str
+    generate: Callable
+
+
+LIMITS = {"grad": 16, "value_and_grad": 16, "vjp": 16, "hvp": 16, "jacobian": 16, "hessian": 24}
+WIDE = 5  # a tape's sweeps are worth it for a Jacobian this many times as wide as high
+WIDE_SOURCE = 8  # the sweeps of the source's adjoint: each runs f again
+
+
+def generate(plan, argument_types):
+    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    if plan.kind not in LIMITS:
+        raise Unsupported("one direction takes one pass of forward mode")
+    taped = _reverse.generate(plan, argument_types)
+    try:
+        passes = _forward.generate(plan, argument_types)
+    except Unsupported as error:  # what f changes is not to be changed by several passes
+        return taped._replace(mode=_reverse.NAME, why=f"forward: {error}")
+    limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
+    offsets = plan.offsets()
+    forward = [line for line in passes.lines if line not in offsets]
+    tape = [line for line in taped.lines if line not in offsets]
+    if plan.kind == "jacobian":
+        cut = len(_reverse.record(plan)) - len(offsets)
+        restored = restoring.Restored(plan, argument_types)
+        recorded = f"{count} > {limit}"
+        lines = [
+            *offsets,
+            *restored.before(recorded),
+            f"if {recorded}:",
+            *indented(tape[:cut]),
+            f"    if {WIDE} * listed_(taped_).size <= {count}:",
+            *indented(indented(tape[cut:])),
+            "    release_(control_)",
+            *indented(restored.again()),
+            *forward,
+        ]
+        rule = f"the tape beyond {limit} variables for a result {WIDE} times as short"
+    else:
+        lines = [*offsets, f"if {count} <= {limit}:", *indented(forward), *tape]
+        rule = f"forward up to {limit} variables, beyond the tape"
+    return Code(lines, passes.namespace | taped.namespace, why=rule)
+
+
+def _short_results(plan, argument_types):
+    """Sweeps of the source's adjoint where the result is short, else forward mode."""
+    swept = source_mode.generate(plan, argument_types)
+    lines = [line for line in swept.lines if line not in plan.offsets()]
+    cut = next((k for k, line in enumerate(lines) if line.startswith("seed_ = ")), 0)
+    if not cut:
+        return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
+    passes = _forward.generate(plan, argument_types)
+    limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
+    restored = restoring.Restored(plan, argument_types)
+    body = [
+        *plan.offsets(),
+        f"if {count} > {limit}:",
+        *indented(lines[:cut]),
+        f"    if {WIDE_SOURCE} * value_.size <= {count}:",
+        *indented(indented(lines[cut:])),
+        *indented(restored.again()),
+        *(line for line in passes.lines if line not in plan.offsets()),
+    ]
+    why = f"source beyond {limit} variables for a result {WIDE_SOURCE} times as short"
+    namespace = passes.namespace | swept.namespace
+    return Code(body, namespace, swept.preamble, why=why)
+
+
+SHORT_RESULTS = Pair("forward or source", _short_results)

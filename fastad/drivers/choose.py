@@ -1,0 +1,222 @@
+"""The modes of differentiation, the choice between them, and the function that results.
+
+A mode is a module with a NAME and ``generate(plan, argument_types) -> Code``, which raises
+`Unsupported` with a reason where it cannot.  The choice is made when a driver is compiled,
+for the types of its arguments: a driver has one mode for each signature.
+"""
+
+import functools
+from typing import NamedTuple
+
+from numba.core import types
+from numba.core.errors import NumbaError
+
+from ..jit.call_graph import IN_THREADS
+from ..jit.generated import build, cache_folder
+from ..jit.recursion import WrongGuess
+from ..modes import forward as _forward
+from ..modes import linearized, restoring
+from ..modes import tape as _reverse
+from ..modes.request import Plan, Unsupported, nested, serial
+from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
+from ..tape.types import taped
+from . import by_size, replayed
+from . import source as source_mode
+
+MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
+_ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, linearized, replayed)}
+
+
+class Choice(NamedTuple):
+    """A mode and the source that it wrote; ``wanted`` is the mode that was asked to."""
+
+    mode: str
+    why: str
+    source: str
+    namespace: dict
+    wanted: str
+
+
+def preferences(plan, argument_types):
+    """Return the modes that ``auto`` tries, the best first, each with the reason."""
+    if plan.chunk_size is not None:
+        return [("forward", "chunk_size is its size of a pass")]
+    if plan.kind in ("derivative", "jvp"):
+        tangent = (source_mode.NAME, "the tangent of the function's source")
+        return [("forward", "one direction takes one pass"), tangent]
+    if nested(argument_types):
+        return [("forward", "called from a function that is being differentiated")]
+    source = (source_mode.NAME, "the adjoint of the function's source costs least")
+    if plan.in_threads:  # no tape takes it
+        return [source, ("forward", "the function calls others that run in several threads")]
+    arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
+    n, limit = len(plan.variables), by_size.LIMITS[plan.kind]
+    if arrays:
+        others = [(by_size.NAME, "arrays of any size")]
+    elif n <= limit:
+        others = [("forward", f"at most {limit} numbers")]
+    else:
+        others = [("tape", f"more than {limit} numbers")]
+    if plan.kind != "jacobian":
+        return [source, *others]
+    if arrays:
+        return [(by_size.SHORT_RESULTS.NAME, "arrays of any size"), source, *others]
+    return [*others, source]
+
+
+def choose(plan, argument_types):
+    """Return the `Choice` for some types of a driver's arguments.
+
+    Parameters
+    ----------
+    plan : Plan
+    argument_types : tuple of numba types
+
+    Raises
+    ------
+    TypeError
+        If an argument has no derivative, or no mode can differentiate the function.
+    """
+    named = dict(zip(plan.everything, argument_types, strict=True))
+    plan.check(named)
+    if any(map(taped, argument_types)):
+        wanted = [(linearized.NAME, "called from a function that a tape records")]
+    elif plan.mode == "auto":
+        wanted = preferences(plan, named)
+    else:
+        wanted = [(plan.mode, "asked for")]
+        if nested(named):
+            wanted.append(("forward", "called from a function that is being differentiated"))
+    refused, failed = [], plan.failed.of(argument_types)
+    for mode, why in wanted:
+        try:
+            if mode in failed:
+                raise Unsupported(failed[mode])
+            called = _called(plan, mode)
+            if mode != source_mode.NAME:
+                restoring.refuse_shared(plan, named)
+            code = _ALL[mode].generate(plan, dict(named))
+        except Misuse:
+            raise
+        except Exception as error:
+            if not isinstance(error, Unsupported) and developing():
+                raise
+            refused.append(f"{mode}: {_why_not(error)}")
+            continue
+        source = f"def {plan.kind}_{plan.name}({plan.signature()}):\n    "
+        lines = [*restoring.checks(plan, named), *code.lines]
+        source = code.preamble + source + "\n    ".join(lines) + "\n"
+        why = "; ".join([code.why or why, *refused])
+        namespace = _defaults(plan) | {"f_": called} | restoring.NAMES | code.namespace
+        return Choice(code.mode or mode, why, source, namespace, mode)
+    itself = plan.does_not_compile(named)
+    if itself is not None:
+        raise Refusal(
+            f"fastad: cannot take {plan.kind} of {plan.described}: Numba does not compile the "
+            f"function itself: {reason(itself, str(cache_folder()))}"
+        )
+    raise Refusal(
+        f"fastad: cannot take {plan.kind} of {plan.described}. "
+        + " ".join(f"By {_sentence(text)}" for text in refused)
+        + ("" if any("; " in text or "use " in text for text in refused) else f" {_INSTEAD}")
+    )
+
+
+def _called(plan, mode):
+    """Return the function that the code of a mode calls; on a tape no threads may record."""
+    if mode in (source_mode.NAME, _forward.NAME, linearized.NAME):
+        return plan.called
+    if plan.in_threads:
+        raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
+    return serial(plan.f)
+
+
+_INSTEAD = (
+    "Write that part otherwise (loops and arithmetic are taken), or give it a derivative by "
+    "fastad.custom_jvp or fastad.custom_vjp."
+)
+
+
+def _sentence(text):
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _why_not(error):
+    """Return in one line why a mode does not take a function."""
+    said = reason(error, str(cache_folder()))
+    if isinstance(error, Unsupported | NumbaError | Refusal) or "fastad: " in str(error):
+        return said
+    return f"internal error, {type(error).__name__}: {said}"
+
+
+def _give_up(plan, argument_types, error):
+    """Note that the code of a mode does not compile, so that another one is taken.
+
+    Raises
+    ------
+    Refusal
+        Where there is no other.
+    """
+    tried = choose(plan, argument_types).wanted
+    # An error in generated code alone would name what the user never wrote.
+    unnamed = not is_of_users_code(error, str(cache_folder()))
+    in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
+    internal = unnamed and not (in_parallel and tried != source_mode.NAME)
+    refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
+    if developing() and not refused and (internal or tried == source_mode.NAME):
+        raise error
+    said = f"its code does not compile: {_why_not(error)}"
+    if internal:
+        said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
+    elif unnamed:
+        said = "Numba's parallel loops do not take its numbers; leave out parallel=True"
+    plan.failed.note(argument_types, tried, said)
+    try:
+        choose(plan, argument_types)
+    except Refusal as refusal:
+        refusal.causes = (error,)
+        raise refusal from None
+    plan.failed.save()
+
+
+def _defaults(plan):
+    return {f"default_{p}": v for p, v in plan.defaults.items()}
+
+
+def make(kind, f, argnums, mode, chunk_size=None):
+    """Return the driver ``kind`` of a function.
+
+    Parameters
+    ----------
+    kind : str
+        "derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian", "hessian", "hvp" or one of
+        `replayed.KINDS`.
+    f, argnums, mode, chunk_size
+        As the drivers take them.
+
+    Returns
+    -------
+    ByTypes
+    """
+    if mode not in ("auto", *MODES) and kind not in replayed.KINDS:
+        names = ", ".join(map(repr, ("auto", *MODES)))
+        raise ValueError(f"fastad: mode must be one of {names}, got {mode!r}")
+    plan = Plan(kind, f, argnums, mode, chunk_size)
+    by = f"({', '.join(plan.variables)}{',' * (not plan.single)})"
+    source = (
+        f'"""{kind} of {plan.name} by {by}: mode {mode!r}, chunk_size {chunk_size}."""\n\n\n'
+        f"def {kind}_{plan.name}({plan.signature()}):\n"
+        '    raise NotImplementedError("written when called, for the types of the arguments")\n'
+    )
+    plan.driver = build(
+        f"{kind}_{plan.name}",
+        source,
+        _defaults(plan),
+        f,
+        plan.failed,
+        functools.partial(choose, plan),
+        functools.partial(_give_up, plan),
+        mode,
+        (make, (kind, f, argnums, mode, chunk_size)),
+    )
+    return plan.driver

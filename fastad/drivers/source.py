@@ -1,0 +1,245 @@
+"""The drivers' mode "source": derivatives by transforming the function's source."""
+
+from numba.core import types
+
+from ..jit.generated import ByTypes
+from ..modes import restoring
+from ..modes.request import CHUNK, Code, nested
+from ..modes.request import Unsupported as Refused
+from ..modes.results import refuse_no_float, refuse_no_scalar
+from ..numbers.jet import JetType
+from ..refusals import Misuse, developing
+from ..source.emit.adjoint_function import Generated
+from ..source.emit.tangent_function import GeneratedTangent
+from ..source.ir.statements import Unsupported
+from ..source.ir.verify import NotWellFormed
+
+NAME = "source"
+
+
+def generate(plan, argument_types):
+    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    if isinstance(plan.f, ByTypes):
+        raise Refused("a driver's own code: its derivatives are taken in forward mode")
+    for name, t in argument_types.items():
+        if isinstance(t, types.Omitted) and name in plan.variables:
+            raise Refused(f"{name} is not given")
+    plain = {p: _plain(argument_types[p]) for p in plan.parameters}
+    narrow = {p for p in plan.variables if getattr(plain[p], "dtype", plain[p]) == types.float32}
+    primal_types = [_wide(t) if p in narrow else t for p, t in plain.items()]
+    second = plan.kind in ("hvp", "hessian") or nested(argument_types)
+    try:
+        if plan.kind in _ALONG:
+            generated = GeneratedTangent(plan.f, primal_types, plan.argnums, lift=second)
+        elif plan.kind == "hvp" and not nested(argument_types):
+            return _product(plan, primal_types, narrow)
+        else:
+            generated = _adjoint(plan, primal_types, lift=second)
+        generated.narrow = narrow
+        refuse_no_float(generated.returned, plan.described)
+        if plan.kind in _REPEATED:
+            restored = restoring.Restored(plan, argument_types)
+            lines = _REPEATED[plan.kind](plan, generated, restored)
+        else:
+            lines = _KINDS[plan.kind](plan, generated)
+    except Unsupported as error:
+        raise Refused(str(error)) from None
+    return _code(lines, generated)
+
+
+def _adjoint(plan, primal_types, **options):
+    """Return the adjoint with its optimisations; the plain one where that is not well formed."""
+    try:
+        return Generated(plan.f, primal_types, plan.argnums, **options)
+    except NotWellFormed as error:
+        if developing():
+            raise
+        generated = Generated(plan.f, primal_types, plan.argnums, passes=frozenset(), **options)
+        generated.why = f"the plain adjoint of the function's source (internal error: {error})"
+        return generated
+
+
+def _code(lines, generated):
+    why = getattr(generated, "why", "")
+    namespace = generated.namespace | restoring.NAMES
+    return Code(lines, namespace, generated.source + "\n\n", why=why)
+
+
+def _product(plan, primal_types, narrow):
+    """The gradient of the directional derivative; with Jets where an array rule has no second."""
+    try:
+        generated = _adjoint(plan, primal_types, along=True)
+        generated.narrow = narrow
+        lines = _along(plan, generated)
+    except Misuse:
+        raise
+    except Exception as error:
+        if not isinstance(error, Unsupported) and developing():
+            raise
+        generated = _adjoint(plan, primal_types, lift=True)
+        generated.narrow = narrow
+        lines = _hvp(plan, generated)
+    return _code(lines, generated)
+
+
+def _along(plan, generated):
+    """The adjoint of the tangent: the Hessian is symmetric."""
+    _scalar(generated, plan)
+    tangents = [f"tangent_for({v}, {d})" for v, d in zip(plan.variables, plan.extra, strict=True)]
+    return [
+        f"bars_ = {_call(plan, generated, [*tangents, '1.0'])}[1]",
+        f"return {_bars(plan)}",
+    ]
+
+
+def _plain(t):
+    """Return the type of an argument as the function sees it: floats for Jets."""
+    if isinstance(t, types.Omitted):
+        return types.unliteral(_typeof(t.value))
+    t = types.unliteral(t)
+    if isinstance(t, JetType):
+        return types.float64
+    if isinstance(t, types.Array) and isinstance(t.dtype, JetType):
+        return types.Array(types.float64, t.ndim, t.layout)
+    return t
+
+
+def _wide(t):
+    """Return float64, or arrays of it, for float32: derivatives are computed in float64."""
+    if isinstance(t, types.Array):
+        return types.Array(types.float64, t.ndim, "C")
+    return types.float64
+
+
+def _typeof(value):
+    from numba import typeof
+
+    return typeof(value)
+
+
+def _scalar(generated, plan):
+    refuse_no_scalar(generated.returned, plan.described)
+
+
+def _call(plan, generated, seeds, replaced=None):
+    wide = {p: f"wide({p})" for p in generated.narrow}
+    given = [(wide | (replaced or {})).get(p, p) for p in plan.parameters]
+    return f"{generated.name}({', '.join([*given, *seeds])})"
+
+
+def _bars(plan, name="bars_"):
+    return plan.tuple_of([f"{name}[{k}]" for k in range(len(plan.variables))])
+
+
+def _grad(plan, generated):
+    _scalar(generated, plan)
+    return [f"bars_ = {_call(plan, generated, ['1.0'])}[1]", f"return {_bars(plan)}"]
+
+
+def _value_and_grad(plan, generated):
+    _scalar(generated, plan)
+    return [f"value_, bars_ = {_call(plan, generated, ['1.0'])}", f"return value_, {_bars(plan)}"]
+
+
+def _vjp(plan, generated):
+    if generated.program.returns_tuple:
+        raise Unsupported(f"{plan.name} returns a tuple; vjp takes a number or an array")
+    call = _call(plan, generated, ["w_bar_"])
+    return [f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
+
+
+def _hvp(plan, generated):
+    _scalar(generated, plan)
+    moved = {
+        v: f"seed_along_({v}, {d}, base_)" for v, d in zip(plan.variables, plan.extra, strict=True)
+    }
+    parts = [f"tangent_of_(bars_[{k}], along_)" for k in range(len(plan.variables))]
+    return [
+        f"base_ = base_zero_(({', '.join(plan.everything)},))",
+        "along_ = zero_jet_(base_, (base_,), (0.0,))",
+        f"bars_ = {_call(plan, generated, ['1.0'], moved)}[1]",
+        f"return {plan.tuple_of(parts)}",
+    ]
+
+
+def _jacobian(plan, generated, restored):
+    """One sweep for each item of the result."""
+    n = len(plan.variables)
+    blocks = plan.tuple_of(
+        [
+            f"block_(rows_, 0, rows_.shape[0], o_{i}, o_{i + 1}, shape_of_(value_), shape_of_({v}))"
+            for i, v in enumerate(plan.variables)
+        ]
+    )
+    p = generated.program
+    if p.returns_tuple:
+        raise Unsupported(f"{plan.name} returns a tuple: use forward mode, or return an array")
+    array = isinstance(p.types[p.results[0]], types.Array)
+    seed = "seed_" if array else "1.0"
+    fill = [
+        f"rows_[k_, o_{i}:o_{i + 1}] = "
+        + (f"bars_[{i}].ravel()" if isinstance(p.types[x], types.Array) else f"bars_[{i}]")
+        for i, x in enumerate(generated.inputs)
+    ]
+    if not array:
+        lines = [f"rows_ = np.empty((1, o_{n}))", "k_ = 0"]
+        lines += [f"value_, bars_ = {_call(plan, generated, [seed])}", *fill]
+        return [*plan.offsets(), *lines, f"return {blocks}"]
+    return [
+        *plan.offsets(),
+        *restored.before("True"),
+        f"value_ = {plan.call(restored.copies)}",
+        "seed_ = np.zeros(value_.shape)",
+        f"rows_ = np.empty((value_.size, o_{n}))",
+        "for k_ in range(value_.size):",
+        *(f"    {line}" for line in restored.again()),
+        "    seed_.flat[k_] = 1.0",
+        f"    bars_ = {_call(plan, generated, [seed])}[1]",
+        "    seed_.flat[k_] = 0.0",
+        *(f"    {line}" for line in fill),
+        f"return {blocks}",
+    ]
+
+
+def _hessian(plan, generated, restored):
+    """The adjoint's code with Jets: forward over reverse, several columns in one sweep."""
+    _scalar(generated, plan)
+    n = len(plan.variables)
+    seeds = {v: f"seed_unit_({v}, zero_, o_{i} - start_)" for i, v in enumerate(plan.variables)}
+    fills = []
+    for i in range(n):
+        fills.append(f"items_ = flat_(bars_[{i}], zero_)")
+        for j in range(n):
+            part = f"matrix_[o_{i}:o_{i + 1}, o_{j}:o_{j + 1}]"
+            fills.append(f"fill_({part}, items_, zero_, o_{j} - start_)")
+    return [
+        f"base_ = base_zero_(({', '.join(plan.everything)},))",
+        f"zero_ = zero_jet_(base_, ({', '.join(plan.variables)},), {plan.template(CHUNK)})",
+        *plan.offsets(),
+        f"matrix_ = empty_jacobian_(o_{n}, o_{n}, zero_)",
+        *restored.before(f"o_{n} > width_(zero_)"),
+        "start_ = 0",
+        f"while start_ < o_{n}:",
+        *(f"    {line}" for line in restored.again_if("start_ > 0")),
+        f"    bars_ = {_call(plan, generated, ['1.0'], seeds)}[1]",
+        *(f"    {line}" for line in fills),
+        "    start_ += width_(zero_)",
+        f"for i_ in range(o_{n}):",  # exactly symmetric
+        "    for j_ in range(i_):",
+        "        matrix_[i_, j_] = matrix_[j_, i_]",
+        f"return {plan.blocks('matrix_')}",
+    ]
+
+
+def _jvp(plan, generated):
+    return [f"return {_call(plan, generated, plan.extra)}"]
+
+
+def _derivative(plan, generated):
+    return [f"return {_call(plan, generated, ['1.0'])}[1]"]
+
+
+_ALONG = {"jvp": _jvp, "derivative": _derivative}
+_KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp}
+_KINDS |= {"hvp": _hvp}
+_REPEATED = {"jacobian": _jacobian, "hessian": _hessian}  # these call f, or its adjoint, again

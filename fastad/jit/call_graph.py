@@ -1,0 +1,71 @@
+"""The functions that a function may call, and what of them a derivative has to know beforehand."""
+
+import inspect
+import types as python_types
+
+from numba.core.dispatcher import Dispatcher
+
+from .fingerprint import globals_then_and_now, is_same, python_function
+
+_LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "math")
+_EMPTY = python_types.CellType()
+
+IN_THREADS = "runs in several threads (parallel=True), which cannot record on one tape"
+
+
+def reached(f):
+    """Return f and the functions, not of a library, that it may call: `@njit` ones and plain."""
+    found, seen = [f], {id(python_function(f))}
+    for value in found:
+        function = python_function(value)
+        if inspect.isfunction(function):
+            new = [v for v in _mentioned(function) if id(python_function(v)) not in seen]
+            seen.update(id(python_function(v)) for v in new)
+            found += new
+    return found
+
+
+def in_threads(f):
+    """Return the name of a function, among those that f calls, that runs in several threads, or "".
+
+    f itself is left out: `fastad.modes.request.serial` is that in one thread.
+    """
+    parallel = (v for v in reached(f)[1:] if getattr(v, "targetoptions", {}).get("parallel"))
+    return next((v.__name__ for v in parallel), "")
+
+
+def frozen(f):
+    """Return why f, or what it calls, is not what its source says now, or "".
+
+    Numba reads globals when it compiles. What was compiled before one changed goes on with the
+    old value, while a derivative, compiled now, would be that of the new.
+    """
+    for dispatcher in (v for v in reached(f) if isinstance(v, Dispatcher)):
+        for name, then, now in globals_then_and_now(dispatcher):
+            if not is_same(then, now):
+                own = dispatcher.__name__
+                return (
+                    f"{own} was compiled when {name} was {_short(then)}, and does not see that "
+                    f"it is {_short(now)} now; call recompile() of it and of what calls it, or "
+                    f"pass {name} as an argument"
+                )
+    return ""
+
+
+def _short(value):
+    text = " ".join(repr(value).split())
+    return text if len(text) < 50 else f"{text[:47]}..."
+
+
+def _mentioned(function):
+    """Return the functions that a function's code may mean: globals, of modules, of closures."""
+    codes, names = [function.__code__], set()
+    for code in codes:
+        names.update(code.co_names)
+        codes += [c for c in code.co_consts if inspect.iscode(c)]
+    found = [function.__globals__[n] for n in names if n in function.__globals__]
+    found += [c.cell_contents for c in function.__closure__ or () if c != _EMPTY]
+    for module in filter(inspect.ismodule, list(found)):
+        found += [vars(module)[n] for n in names if n in vars(module)]
+    functions = [v for v in found if isinstance(v, Dispatcher) or inspect.isfunction(v)]
+    return [v for v in functions if (v.__module__ or "").partition(".")[0] not in _LIBRARIES]

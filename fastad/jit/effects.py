@@ -1,0 +1,425 @@
+"""What a function may change, read off Numba's representation of it: arguments, random state.
+
+A derivative may call f several times.  Only what f may write into has to be put back before
+each call, and only such arguments must not share memory with what is differentiated.
+
+The answer errs on the safe side: an array may be called written that is not, for a name that
+holds a number now and a view then; never the other way round.
+"""
+
+import inspect
+import math
+import operator
+import types as python_types
+from typing import NamedTuple
+
+import numpy as np
+from numba.core import compiler, ir, types
+from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
+
+from .generated import python_function
+
+
+def _names(text):
+    return frozenset(text.split())
+
+
+# Attributes and functions whose result shares no memory with what it is taken of.
+_PLAIN = _names("shape size ndim dtype itemsize nbytes strides")
+_FRESH_METHODS = _names(
+    "copy astype sum mean prod min max var std dot flatten argmin argmax argsort cumsum cumprod "
+    "any all item nonzero repeat take trace count index"
+)
+_FRESH = _names(
+    "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace "
+    "copy array sum mean prod min max amin amax var std median dot vdot outer cumsum cumprod sort "
+    "argsort argmin argmax any all nonzero searchsorted count_nonzero where concatenate stack "
+    "hstack vstack column_stack append repeat diff trace interp trapezoid solve inv det slogdet "
+    "cholesky eigh eigvalsh norm logsumexp len range int float bool abs round isinstance print "
+    "divmod pow"
+)
+_VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
+_FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)
+# Functions whose last argument is written, and how many there are before it.
+_WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
+_CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
+_IN_PLACE = _names(
+    "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift"
+)
+_LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
+_RANDOM = ("numpy.random", "random")
+
+
+class Effects(NamedTuple):
+    """What a function changes: parameters (by name, or by place), the state of random numbers.
+
+    Attributes
+    ----------
+    written : frozenset
+    random : bool
+    container : bool
+        Whether it may return a tuple, a list or the like.
+    surely : frozenset
+        Those of `written` into which its own statements write, less what unknown functions may.
+    returned : frozenset
+        The parameters with which its result may share memory.
+    shared : str
+        A function with a rule of its own that returns its argument, or a part of it, where one of
+        the two may be written into; "" where there is none.
+    """
+
+    written: frozenset
+    random: bool = False
+    container: bool = False
+    surely: frozenset = frozenset()
+    returned: frozenset = frozenset()
+    shared: str = ""
+
+
+def is_container(t):
+    """Tell whether an argument of a Numba type may hold arrays, or other things that change."""
+    plain = types.Array | types.Number | types.Boolean | types.NoneType | types.UnicodeType
+    return not isinstance(types.unliteral(t), plain)
+
+
+def effects(f, argument_types=None):
+    """Return what a function may change.
+
+    Parameters
+    ----------
+    f : callable
+        A function that Numba compiles, or one compiled by it.
+    argument_types : dict of str to numba type, optional
+        By the names of f's parameters.  Without it any argument may be a container.
+
+    Returns
+    -------
+    Effects
+        Its parameters by their names.
+
+    Examples
+    --------
+    >>> def scale(x, factors):
+    ...     x = x.copy()
+    ...     row = factors[0]
+    ...     row[:] = 1.0
+    ...     x[0] = 2.0
+    ...     return x
+    >>> sorted(effects(scale, {"x": types.float64[:]}).written)
+    ['factors']
+    >>> sorted(effects(scale).written)  # a copy of a list shares what is in it
+    ['factors', 'x']
+    """
+    names = list(inspect.signature(python_function(f)).parameters)
+    given = argument_types or {}
+    containers = {n: given.get(n) for n in names if n not in given or is_container(given[n])}
+    found = _effects(f, containers, {})
+    named = {
+        part: frozenset(names[k] for k in getattr(found, part) if k < len(names))
+        for part in ("written", "surely", "returned")
+    }
+    return found._replace(**named)
+
+
+def _effects(f, containers, known):
+    """Return the `Effects` of a function; of its containers the types are given, or None."""
+    recipe = getattr(getattr(f, "parts", None), "recipe", None)
+    if recipe is not None:  # of a driver: its function's, which come first
+        f = recipe[1][1]
+    function = python_function(f)
+    key = function, frozenset(containers.items())
+    if key not in known:
+        everything = frozenset(range(len(inspect.signature(function).parameters)))
+        unknown = Effects(everything, container=True, returned=everything)
+        known[key] = unknown  # where it calls itself
+        try:
+            known[key] = _Function(function, containers, known).effects()
+        except Exception:  # Numba does not read it: it will say so when it compiles
+            known[key] = unknown
+    return known[key]
+
+
+class _Function:
+    """The statements of one function, and which of its variables may share memory."""
+
+    def __init__(self, function, containers, known):
+        self.ir = compiler.run_frontend(function)
+        self.containers, self.known = containers, known
+        self.sources = {}  # variable -> what it may be a view of
+        self.marked, self.unsure = set(), set()  # written into; by what is not known
+        self.results, self.ruled = set(), {}  # returned; of functions with rules -> their names
+        self.random, self.container, self.shared = False, False, ""
+
+    def effects(self):
+        """Return the `Effects`: which parameters' memory a statement may change, and so on."""
+        for block in self.ir.blocks.values():
+            for s in block.body:
+                if isinstance(s, ir.Assign):
+                    self.assign(s.target, s.value)
+                elif isinstance(s, ir.SetItem | ir.StaticSetItem):
+                    self.mark(s.target)
+                    if self.is_container(s.target, lists=True):
+                        self.join(s.target, s.value)
+                elif isinstance(s, ir.SetAttr | ir.DelItem):
+                    self.mark(s.target)
+                elif isinstance(s, ir.Return):
+                    self.container |= self.is_container(s.value)
+                    self.results.add(s.value.name)
+        written = self.reached(self.marked | self.unsure)
+        for name, function in self.ruled.items():
+            if self.reached({name}) & written:
+                self.shared = function
+        surely, returned = self.reached(self.marked), self.reached(self.results)
+        parts = map(self.places, (surely, returned))
+        return Effects(self.places(written), self.random, self.container, *parts, self.shared)
+
+    def reached(self, names):
+        """Return variables with all that they may be views of."""
+        reached, todo = set(), list(names)
+        while todo:
+            name = todo.pop()
+            if name not in reached:
+                reached.add(name)
+                todo += self.sources.get(name, ())
+        return reached
+
+    def places(self, names):
+        """Return the places of the parameters among variables."""
+        return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in names)
+
+    def is_container(self, variable, seen=frozenset(), lists=False):
+        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts.
+
+        With ``lists`` whether it may hold one into which others are stored, which tuples are not.
+        """
+        if variable.name in seen:
+            return False
+        seen = seen | {variable.name}
+        for value in self.ir._definitions.get(variable.name, ()):
+            if isinstance(value, ir.Arg):
+                found = value.name in self.containers
+                if lists and isinstance(self.containers.get(value.name), types.BaseTuple):
+                    found = any(map(is_container, self.containers[value.name]))
+            elif isinstance(value, ir.Var):
+                found = self.is_container(value, seen, lists)
+            elif not isinstance(value, ir.Expr):
+                found = False  # a constant: nothing that is written into
+            elif value.op == "call":
+                found = self.makes_container(value, seen, lists)
+            else:
+                made = value.op.startswith("build_") and not (lists and value.op == "build_tuple")
+                parts = () if made else value.list_vars()
+                found = made or value.op == "make_function"
+                found = found or any(self.is_container(v, seen, lists) for v in parts)
+            if found:
+                return True
+        return False
+
+    def makes_container(self, e, seen, lists):
+        """Tell whether the result of a call may be a tuple, a list or the like."""
+        callee, method = self.callee(e.func)
+        if method is not None:
+            return self.is_container(self.definition(e.func).value, seen, lists)
+        if isinstance(callee, np.ufunc) or _is_fresh(callee):
+            return False
+        pairs = lists and callee in (enumerate, zip, reversed)
+        if _of_library(callee) and (pairs or not isinstance(callee, type)):
+            return any(self.is_container(v, seen, lists) for v in e.args)
+        own = isinstance(callee, Dispatcher) or inspect.isfunction(callee)
+        return self.of_callee(callee, e, e.args).container if own else True
+
+    def of_callee(self, callee, e, args):
+        """Return the `Effects` of a function that is called."""
+        names = list(inspect.signature(python_function(callee)).parameters)
+        if e.vararg:
+            return _effects(callee, dict.fromkeys(names), self.known)
+        given = [*zip(names, args, strict=False), *e.kws]
+        containers = {n: self.type_of(v) for n, v in given if self.is_container(v)}
+        return _effects(callee, containers, self.known)
+
+    def type_of(self, variable):
+        """Return the type of a variable that is a parameter, as far as it is known."""
+        value = self.definition(variable)
+        if isinstance(value, ir.Var):
+            return self.type_of(value)
+        return self.containers.get(value.name) if isinstance(value, ir.Arg) else None
+
+    def own_method(self, owner, method):
+        """Return the compiled function of a method of a jitclass's instance, or None."""
+        of_class = getattr(self.type_of(owner), "class_type", None)
+        return of_class.jit_methods.get(method) if of_class is not None else None
+
+    def join(self, view, of):
+        name = of if isinstance(of, str) else of.name
+        self.sources.setdefault(view.name, set()).add(name)
+
+    def mark(self, variable):
+        self.marked.add(variable.name)
+
+    def assign(self, target, value):
+        if isinstance(value, ir.Arg):
+            self.join(target, f"arg.{value.name}")
+        elif isinstance(value, ir.Var):
+            self.join(target, value)
+        elif isinstance(value, ir.Yield):
+            self.join(target, value.value)
+        elif isinstance(value, ir.Expr):
+            self.expression(target, value)
+
+    def expression(self, target, e):
+        if e.op == "binop" and any(map(self.is_container, (e.lhs, e.rhs))):
+            self.join(target, e.lhs)
+            self.join(target, e.rhs)
+        if e.op in ("binop", "unary"):
+            pass
+        elif e.op == "getattr":
+            if e.attr not in _PLAIN or self.is_container(e.value):
+                self.join(target, e.value)
+        elif e.op == "inplace_binop":
+            self.mark(e.lhs)
+            self.join(target, e.lhs)
+            if any(map(self.is_container, (e.lhs, e.rhs))):
+                self.join(target, e.rhs)
+        elif e.op == "call":
+            self.call(target, e)
+        elif e.op == "make_function":  # it may hold, and change, whatever is there
+            for name in self.ir.arg_names:
+                self.marked.add(f"arg.{name}")
+        else:  # items, parts of tuples, what is iterated over, casts
+            for v in e.list_vars():
+                self.join(target, v)
+        self.special(e)
+
+    def special(self, e):
+        """Note what a jitclass's own operations change: properties, items, arithmetic."""
+        for v in () if e.op == "call" else e.list_vars():
+            of_class = getattr(self.type_of(v), "class_type", None)
+            if of_class is None or (e.op == "getattr" and e.attr in of_class.struct):
+                continue
+            if e.op != "getattr" or e.attr in of_class.jit_props:
+                self.mark(v)  # it may
+
+    def call(self, target, e):
+        given = [*e.args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]
+        callee, method = self.callee(e.func)
+        if method is not None:
+            owner = self.definition(e.func).value
+            function = self.own_method(owner, method)
+            if function is not None:
+                self.own_call(function, e, [owner, *e.args])
+            elif method not in _FRESH_METHODS | _VIEW_METHODS:
+                self.mark(owner)  # as append, sort or fill do, or what only its class knows
+                for v in given if method != "fill" else ():
+                    self.join(owner, v)
+                    self.mark(v)
+            shares = method not in _FRESH_METHODS or self.is_container(owner)  # a list's copy
+            if function is not None or shares:
+                for v in (owner, *given):
+                    self.join(target, v)
+            return
+        self.random |= is_random(callee)
+        if isinstance(callee, np.ufunc):
+            for v in e.args[callee.nin :]:
+                self.mark(v)
+        elif _of_library(callee):
+            if library_writes(callee, len(e.args)):
+                for v in given:
+                    self.mark(v)
+        elif not (isinstance(callee, type) and issubclass(callee, tuple)):
+            found = self.own_call(callee, e, e.args)
+            if found.returned and getattr(callee, "rule", None) is not None:
+                self.ruled[target.name] = callee.__name__
+        for key, v in e.kws:
+            if key == "out":
+                self.mark(v)
+        if not (isinstance(callee, np.ufunc) or _is_fresh(callee)):
+            for v in given:
+                self.join(target, v)
+
+    def own_call(self, callee, e, args):
+        """Note what a function of the user's writes into, of an unknown one all; return that."""
+        if not runs_its_own_body(callee):
+            for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
+                self.unsure.add(v.name)
+            return Effects(frozenset())
+        found = self.of_callee(callee, e, args)
+        self.random |= found.random
+        self.shared = self.shared or found.shared
+        changed = found.written
+        names = list(inspect.signature(python_function(callee)).parameters)
+        given = [*enumerate(args)]
+        given += [(names.index(k) if k in names else None, v) for k, v in e.kws]
+        given += [(None, e.vararg)] if e.vararg and changed else []
+        for position, v in given:
+            if position is None or position in found.surely:
+                self.mark(v)
+            elif position in changed:
+                self.unsure.add(v.name)
+        return found
+
+    def definition(self, variable):
+        found = self.ir._definitions.get(variable.name, ())
+        return found[0] if len(found) == 1 else None
+
+    def callee(self, variable):
+        """Return (what is called, None), or (None, a method's name) of a variable's value."""
+        value = self.definition(variable)
+        if isinstance(value, ir.Var):
+            return self.callee(value)
+        if isinstance(value, ir.Global | ir.FreeVar):
+            return value.value, None
+        if isinstance(value, ir.Expr) and value.op == "getattr":
+            owner, _ = self.callee(value.value)
+            if inspect.ismodule(owner) or isinstance(owner, type):
+                return getattr(owner, value.attr, None), None
+            return None, value.attr
+        return None, None
+
+
+def library_writes(callee, n, keywords=()):
+    """Tell whether a function of a library, called with n arguments, writes into one of them."""
+    name = getattr(callee, "__name__", "")
+    if isinstance(callee, np.ufunc):
+        return n > callee.nin or "out" in keywords
+    if callee is np.nan_to_num:
+        return n > 1 or "copy" in keywords
+    if name in _IN_PLACE and callee is getattr(operator, name):
+        return True
+    return name in _CHANGING or n > _WITH_OUT.get(name, n) or "out" in keywords
+
+
+def runs_its_own_body(function):
+    """Tell whether compiled code that calls a function runs the function's own source.
+
+    Of a plain function it runs what `numba.extending.overload` says, which is its own body where
+    `register_jitable` made it known, and may be any other code else.
+    """
+    if isinstance(function, python_types.FunctionType):
+        known = cpu_target.typing_context.resolve_value_type(function)
+        overloads = [getattr(t, "_overload_func", None) for t in getattr(known, "templates", ())]
+        return all(getattr(f, "__qualname__", "") == _JITABLE for f in overloads)
+    return isinstance(function, Dispatcher)
+
+
+_JITABLE = "register_jitable.<locals>.wrap.<locals>.ov_wrap"
+
+
+def is_random(callee):
+    """Tell whether a function draws from, or sets, the state of random numbers."""
+    owner = type(getattr(callee, "__self__", None)).__module__ or ""
+    module = getattr(callee, "__module__", None) or ""
+    return module.startswith(_RANDOM) or owner.startswith(_RANDOM)
+
+
+def _is_fresh(callee):
+    """Tell whether what a library's function returns shares memory with none of its arguments."""
+    if isinstance(callee, type):
+        return issubclass(callee, _FRESH_TYPES)
+    return _of_library(callee) and getattr(callee, "__name__", "") in _FRESH
+
+
+def _of_library(callee):
+    module = (getattr(callee, "__module__", None) or "").split(".")[0]
+    known = module in (*_LIBRARIES, "fastad") and not isinstance(callee, Dispatcher)
+    return known or callee in (math.fabs, len, range)

@@ -1,0 +1,375 @@
+"""A hash of what a function computes, by which the disk knows its derivative.
+
+Everything that the function's code refers to is hashed by its content: other functions,
+constants, arrays, the attributes of modules.  Only what belongs to a library, is found in it
+by its own name and so changes with the library alone, is hashed by that name.  What is of no
+kind listed here has no fingerprint, and what is made of it is never kept on disk.
+"""
+
+import enum
+import functools
+import hashlib
+import os
+import sys
+import types
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba.core import ir
+from numba.core import types as numba_types
+from numba.core.compiler import Compiler
+from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
+from numba.extending import _Intrinsic
+from numba.np.ufunc.dufunc import DUFunc
+
+_LIBRARIES = {"math", "cmath", "operator", "_operator", "builtins"}
+_LIBRARIES |= {"numpy", "scipy", "numba", "llvmlite"}
+_SEARCHED = ("math", "numpy", "numpy.random", "numpy.linalg", "scipy.special", "scipy.linalg")
+_ROOT = Path(__file__).parents[1]
+_FOLDER = str(_ROOT) + os.sep
+_NUMBA = str(Path(numba.__file__).parent) + os.sep
+_SETTINGS = ("FASTAD_PASSES",)  # of the environment: they change what is generated
+
+
+class _CannotName(Exception):
+    """Something that a function uses cannot be told from another, or cannot be kept on disk."""
+
+
+def fingerprint(f):
+    """Return a hash of what a function computes now, or None where that cannot be told."""
+    digest = hashlib.sha256()
+    versions = [numba.__version__, np.__version__, sys.version_info]
+    versions.append(getattr(sys.modules.get("scipy"), "__version__", None))
+    settings = [os.environ.get(name) for name in _SETTINGS] + [numba.config.BOUNDSCHECK]
+    digest.update(repr((_PACKAGE, versions, settings)).encode())
+    try:
+        _Feed(digest, f).value(f)
+    except _CannotName:
+        return None
+    return digest.hexdigest()[:20]
+
+
+def python_function(f):
+    """Return the plain function behind a function or an @njit dispatcher."""
+    # Not by its attribute: functools.wraps copies that to what calls the dispatcher.
+    return f.py_func if isinstance(f, Dispatcher) else f
+
+
+def jitted(f, **options):
+    """Return the @njit function of a plain function; one that is @njit already as it is."""
+    if isinstance(f, Dispatcher):
+        return f
+    if isinstance(f, types.FunctionType) and isinstance(vars(f).get("__wrapped__"), Dispatcher):
+        # Without what functools.wraps copied from the dispatcher: Numba would copy it once more,
+        # and take what is compiled of that for what is compiled of this.
+        parts = f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__
+        bare = types.FunctionType(*parts)
+        bare.__kwdefaults__, bare.__doc__ = f.__kwdefaults__, f.__doc__
+        bare.__module__, bare.__qualname__ = f.__module__, f.__qualname__
+        f = bare
+    return numba.njit(**options)(f)
+
+
+def _package():
+    digest = hashlib.sha256()
+    for path in sorted(_ROOT.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+# Of the files that were imported: later there may be others in their place.
+_PACKAGE = _package()
+
+
+def _root(module):
+    return (module or "").split(".")[0]
+
+
+def _library_name(value):
+    """Return the name under which a library holds an object, or None if it holds none such."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not isinstance(name, str):
+        return None
+    for module in (getattr(value, "__module__", None), *_SEARCHED):
+        if not isinstance(module, str) or _root(module) not in {*_LIBRARIES, _ROOT.name}:
+            continue
+        for path in (name, name.rpartition(".")[2]):
+            try:
+                found = functools.reduce(getattr, path.split("."), sys.modules[module])
+            except (KeyError, AttributeError):
+                continue
+            if found is value:
+                return f"{module}.{path}"
+    return None
+
+
+class _Feed:
+    """One walk over all that a function refers to; ``seen`` are the functions met before."""
+
+    def __init__(self, digest, first):
+        self.digest, self.first, self.seen, self.open = digest, first, {}, set()
+
+    def text(self, *parts):
+        """Feed strings and bytes, each with its length: no two sequences look alike."""
+        for part in parts:
+            data = part if isinstance(part, bytes) else part.encode()
+            self.digest.update(b"%d:" % len(data))
+            self.digest.update(data)
+
+    def value(self, value):
+        """Feed an object of any kind."""
+        kind = type(value)
+        self.text(f"{kind.__module__}.{kind.__qualname__}")
+        for known, feed in _KINDS:
+            if isinstance(value, known):
+                return feed(self, value)
+        name = _library_name(value)
+        if name is None:
+            raise _CannotName
+        self.text(name)
+        return self.registered(value)
+
+    def once(self, value, feed):
+        """Feed an object whose content is long, or holds itself, once."""
+        if id(value) in self.open:
+            raise _CannotName  # recursion: Numba's code for it crashes when read from disk
+        if id(value) in self.seen:
+            self.text(f"again {self.seen[id(value)]}")
+            return
+        self.open.add(id(value))
+        feed()
+        self.open.discard(id(value))
+        self.seen[id(value)] = len(self.seen)
+
+    # ---- Numbers, arrays, tuples ----
+
+    def plain(self, value):
+        if type(value) not in (type(None), bool, int, float, complex, str, bytes, type(...)):
+            raise _CannotName  # a class of the user's, that prints as it likes
+        self.text(repr(value))
+
+    def number(self, value):
+        self.text(value.dtype.str, value.tobytes())
+
+    def array(self, value):
+        if type(value) is not np.ndarray or value.dtype.hasobject:
+            raise _CannotName
+        self.dtype(value.dtype)
+        layout = value.flags.c_contiguous, value.flags.f_contiguous
+        self.text(repr((value.shape, layout)), np.ascontiguousarray(value).tobytes())
+
+    def dtype(self, value):
+        fields = {k: v[1:] for k, v in (value.fields or {}).items()}
+        self.text(repr((value.str, value.descr, value.itemsize, fields)))
+
+    def tuple(self, value):
+        if type(value) is not tuple:
+            self.named_tuple(type(value))
+        self.text(f"{len(value)}")
+        for item in value:
+            self.value(item)
+
+    def enum(self, value):
+        self.enum_class(type(value))
+        self.text(value.name)
+
+    # ---- Classes ----
+
+    def type(self, value):
+        if issubclass(value, enum.Enum):
+            self.enum_class(value)
+        elif issubclass(value, tuple) and hasattr(value, "_fields"):
+            self.named_tuple(value)
+        elif _library_name(value) or issubclass(value, BaseException):
+            self.text(f"{value.__module__}.{value.__qualname__}")
+        else:
+            raise _CannotName
+
+    def enum_class(self, value):
+        self.text(f"{value.__module__}.{value.__qualname__}")
+        for name, member in value.__members__.items():
+            self.text(name)
+            self.value(member.value)
+
+    def named_tuple(self, value):
+        self.text(f"{value.__module__}.{value.__qualname__}", repr(getattr(value, "_fields", None)))
+
+    def numba_type(self, value):
+        known = numba_types.Number | numba_types.Boolean | numba_types.Array
+        if not isinstance(value, known | numba_types.NumberClass):
+            raise _CannotName
+        self.text(str(value))
+
+    # ---- Functions ----
+
+    def dispatcher(self, value):
+        anew = value is self.first and not value.targetoptions.get("parallel")
+        _refuse_frozen(value, written=not anew)
+        if hasattr(value, "identity"):  # one of ours, which says what it is made of
+            if id(value) in self.open:
+                return self.text("itself")  # a rule calls its function: no recursion to Numba
+            return self.once(value, lambda: self.value(value.identity()))
+        if value._compiler.pipeline_class is not Compiler:
+            raise _CannotName
+        for option, chosen in sorted(value.targetoptions.items()):
+            self.text(option, repr(sorted(chosen)) if isinstance(chosen, set) else repr(chosen))
+        self.text(repr(sorted((k, str(t)) for k, t in value.locals.items())))
+        if not value._can_compile:
+            self.text(*sorted(map(str, value.nopython_signatures)))  # arguments are cast to these
+        self.function(value.py_func)
+        return None
+
+    def vectorized(self, value):
+        inner = value._dispatcher
+        if value._frozen:
+            raise _CannotName
+        self.text(repr(value.identity), repr(sorted(inner.targetoptions.items())))
+        self.function(inner.py_func)
+
+    def intrinsic(self, value):
+        self.function(value._defn)
+
+    def function(self, value):
+        name = _library_name(value)
+        if name is not None:
+            self.text(name)
+            return
+        filename = value.__code__.co_filename
+        if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
+            raise _CannotName  # typed at a prompt or in a notebook
+        self.once(value, lambda: self.function_once(value))
+        self.registered(value)
+
+    def function_once(self, value):
+        # The cached code imports the function's module by its name when it is loaded.
+        self.text(repr((value.__module__, value.__qualname__, value.__code__.co_filename)))
+        self.code(value.__code__, value.__globals__)
+        for cell in value.__closure__ or ():
+            try:
+                content = cell.cell_contents
+            except ValueError:
+                raise _CannotName from None
+            self.value(content)
+            if isinstance(content, types.ModuleType):
+                self.attributes(content, _all_names(value.__code__))
+        self.value(value.__defaults__)
+        for name, default in (value.__kwdefaults__ or {}).items():
+            self.text(name)
+            self.value(default)
+
+    def registered(self, value):
+        """Feed what compiled code runs in place of a function, where the user has said so."""
+        try:
+            known = cpu_target.typing_context._lookup_global(value)
+        except TypeError:  # it cannot be hashed
+            return
+        for template in getattr(known, "templates", ()):
+            given = getattr(template, "_overload_func", None)
+            if given is not None and not given.__code__.co_filename.startswith((_FOLDER, _NUMBA)):
+                self.once(given, lambda given=given: self.function_once(given))
+
+    def code(self, code, scope):
+        self.text(code.co_code, getattr(code, "co_exceptiontable", b""))
+        counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+        names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
+        self.text(repr((counts, names)))
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self.code(constant, scope)
+            else:
+                self.value(constant)
+        for name in code.co_names:
+            if name in scope:
+                self.text(name)
+                self.value(scope[name])
+                if isinstance(scope[name], types.ModuleType):
+                    self.attributes(scope[name], code.co_names)
+
+    # ---- Modules ----
+
+    def module(self, value):
+        self.text(value.__name__)
+
+    def attributes(self, module, names):
+        """Feed what a function may read of a module: ``module.helper(...)``."""
+        stable = _root(module.__name__) in {*_LIBRARIES, _ROOT.name}
+        for name in names:
+            if not hasattr(module, name):
+                continue
+            value = getattr(module, name)
+            if stable:  # by the module's name; but the user may give its functions a meaning
+                if not isinstance(value, types.ModuleType):
+                    self.registered(value)
+                continue
+            self.text(name)
+            if not isinstance(value, types.ModuleType):
+                self.value(value)
+            elif id(value) not in self.seen:
+                self.once(value, lambda value=value: self.module_within(value, names))
+
+    def module_within(self, value, names):
+        self.module(value)
+        self.attributes(value, names)
+
+
+def _all_names(code):
+    nested = (c for c in code.co_consts if isinstance(c, types.CodeType))
+    return (*code.co_names, *(name for c in nested for name in _all_names(c)))
+
+
+def _refuse_frozen(dispatcher, written):
+    """Refuse a function that was compiled when a global had another value than now.
+
+    Numba reads globals when it compiles, and what it has compiled is linked as it is: an array,
+    too, into which one may have ``written`` since.
+    """
+    if dispatcher.overloads and getattr(dispatcher, "stale", False):
+        raise _CannotName
+    for _, then, now in globals_then_and_now(dispatcher):
+        if not is_same(then, now) or (written and isinstance(then, np.ndarray)):
+            raise _CannotName
+
+
+def globals_then_and_now(dispatcher):
+    """Yield the globals that a function's compiled code has read: name, value then, value now."""
+    function = dispatcher.py_func
+    scope = dict(function.__globals__)
+    free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    scope |= {name: cell.cell_contents for name, cell in free}
+    for compiled in dispatcher.overloads.values():
+        for block in getattr(compiled.type_annotation, "blocks", {}).values():
+            for s in block.find_insts(ir.Assign):
+                if isinstance(s.value, ir.Global | ir.FreeVar) and s.value.name in scope:
+                    yield s.value.name, s.value.value, scope[s.value.name]
+
+
+def is_same(then, now):
+    """Tell whether two values of a global are one to compiled code."""
+    if then is now:
+        return True
+    if type(then) is not type(now):
+        return False
+    if isinstance(then, np.ndarray):
+        return np.array_equal(then, now)
+    if isinstance(then, tuple):
+        return len(then) == len(now) and all(map(is_same, then, now))
+    return bool(then == now)
+
+
+_KINDS = (
+    (Dispatcher, _Feed.dispatcher),
+    (DUFunc, _Feed.vectorized),
+    (_Intrinsic, _Feed.intrinsic),
+    (types.FunctionType, _Feed.function),
+    (enum.Enum, _Feed.enum),
+    (np.generic, _Feed.number),
+    (type(None) | bool | int | float | complex | str | bytes | type(...), _Feed.plain),
+    (np.ndarray, _Feed.array),
+    (np.dtype, _Feed.dtype),
+    (tuple, _Feed.tuple),
+    (type, _Feed.type),
+    (numba_types.Type, _Feed.numba_type),
+    (types.ModuleType, _Feed.module),
+)

@@ -1,0 +1,312 @@
+"""Compile the drivers' generated source, kept in a file where Numba can cache its code.
+
+The file's name holds a hash of everything that the derivative is made from
+(`fastad.jit.fingerprint`).  Numba's own cache would miss a change in any file but the one it
+compiles.
+"""
+
+import contextlib
+import hashlib
+import json
+import linecache
+import os
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+from numba.core import types as numba_types
+from numba.core.caching import NullCache
+from numba.core.dispatcher import _FunctionCompiler
+from numba.core.errors import ForceLiteralArg
+from numba.core.registry import CPUDispatcher
+from numba.core.sigutils import normalize_signature
+
+from ..refusals import Misuse, Refusal
+from . import recursion, symbols
+from .disk import OwnCache
+from .fingerprint import fingerprint, python_function
+
+
+def cache_folder():
+    """Return where generated source is kept: ``FASTAD_CACHE_DIR``, or the user's cache."""
+    chosen = os.environ.get("FASTAD_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "fastad"
+
+
+def _write(name, key, source):
+    """Write the source once and return its path, or None where that is not possible."""
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    path = cache_folder() / f"{name}_{key}_{digest}.py"
+    with contextlib.suppress(OSError):
+        if path.exists():
+            return path
+    return path if _replace(path, source) else None
+
+
+def _replace(path, text):
+    """Write a file, whole or not at all whoever else writes it; tell whether that was possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError):
+        return False
+    return True
+
+
+def execute(name, key, source, namespace, described):
+    """Return the function ``name`` of some source, and whether it is kept in a file."""
+    path = None if key is None else _write(name, key, source)
+    filename = str(path) if path else f"<fastad {name} of {described}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    scope = {"__name__": __name__, **namespace}
+    exec(compile(source, filename, "exec"), scope)
+    return scope[name], path is not None
+
+
+class Failures:
+    """Which modes' code does not compile, for which types of the arguments, and why.
+
+    Kept beside the code that the disk cache holds instead, so that `Driver.mode` tells the
+    truth of it in the next process too.
+    """
+
+    def __init__(self):
+        self.known, self.path = {}, None
+
+    def keep_at(self, path):
+        """Read what is known, and write what becomes known, at a path."""
+        self.path = path
+        with contextlib.suppress(OSError, ValueError):
+            self.known = json.loads(path.read_text())
+
+    def of(self, argument_types):
+        """Return mode -> reason."""
+        return self.known.get(str(argument_types), {})
+
+    def note(self, argument_types, mode, reason):
+        self.known.setdefault(str(argument_types), {})[mode] = reason
+
+    def save(self):
+        if self.path is not None:
+            _replace(self.path, json.dumps(self.known))
+
+
+def _holds_address(t):
+    """Tell whether values of a type hold an address: jitclasses, Vars (``holds_address``)."""
+    if isinstance(t, numba_types.BaseTuple):
+        return any(map(_holds_address, t))
+    item = t.dtype if isinstance(t, numba_types.Array) else t
+    return isinstance(t, numba_types.ClassInstanceType) or getattr(item, "holds_address", False)
+
+
+class _Cache(OwnCache):
+    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses.
+
+    What cannot be read or written is compiled anew: a module of another name, a full disk.
+    """
+
+    def load_overload(self, sig, target_context):
+        with contextlib.suppress(Exception):
+            return super().load_overload(sig, target_context)
+        return None
+
+    def save_overload(self, sig, data):
+        addresses = data.library.has_dynamic_globals or any(
+            map(_holds_address, data.signature.args)
+        )
+        if not addresses and symbols.are_unique(data.library):
+            with contextlib.suppress(Exception):
+                super().save_overload(sig, data)
+
+
+def disk_cache(function, kept):
+    """Return Numba's cache for a function, that keeps nothing where its file is not kept."""
+    if kept and symbols.KNOWN:
+        with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
+            return _Cache(function)
+    return NullCache()
+
+
+class _CompilerByTypes(_FunctionCompiler):
+    implementation = None
+
+    def _get_implementation(self, args, kws):
+        return self.implementation(args)
+
+    def compile(self, args, return_type):
+        compiled = super().compile(args, return_type)
+        recursion.check(compiled)  # before the disk cache takes it
+        return compiled
+
+
+class ByTypes(CPUDispatcher):
+    """An @njit function whose source is chosen, or written, for the types of its arguments."""
+
+    # Its signatures are different functions: one may call another while that is compiled.
+    is_compiling = False
+
+    def __init__(self, py_func, targetoptions):
+        super().__init__(py_func=py_func, locals={}, targetoptions=targetoptions)
+        self._compiler.__class__ = _CompilerByTypes
+        self._compiler.implementation = self.implementation
+
+    def _compile_for_args(self, *args, **kws):
+        try:
+            return super()._compile_for_args(*args, **kws)
+        except (Misuse, Refusal) as error:
+            raise error.with_traceback(None) from None  # the way through Numba says nothing
+
+    def implementation(self, argument_types):
+        """Return the function to be compiled for some types."""
+        raise NotImplementedError
+
+    def inlined(self):
+        """Return the same function, to be merged into its caller by the compiler."""
+        raise NotImplementedError
+
+    def identity(self):
+        """Return what the function is made of, as a tuple to be hashed."""
+        raise NotImplementedError
+
+
+class Driver(ByTypes):
+    """What a driver of fastad returns: an @njit function.
+
+    Attributes
+    ----------
+    mode, why : str
+        How the signatures compiled so far are differentiated, and the reason.
+    source : str
+        Their source, one after the other.
+    """
+
+    def __init__(self, py_func, targetoptions, parts):
+        super().__init__(py_func, targetoptions)
+        self.parts, self.key, self._compiled = parts, None, False
+
+    def implementation(self, argument_types):
+        choice = self.parts.choose(argument_types)
+        source, namespace = choice.source, choice.namespace
+        return execute(self.__name__, self.key, source, namespace, self.parts.described)[0]
+
+    def compile(self, sig):
+        given = normalize_signature(sig)[0]
+        if tuple(given) in self.overloads:
+            return super().compile(sig)
+        self._look()
+        while True:
+            try:
+                return super().compile(sig)
+            except (ForceLiteralArg, Misuse, Refusal):
+                raise
+            except Exception as error:
+                self.parts.give_up(given, error)  # raises where there is no other source to try
+                self._compiler._failed_cache.clear()
+
+    def _look(self):
+        """Choose the place on disk by what f is now: a global may have changed since.
+
+        Where f is another than for a signature before, nothing more is kept: what f calls
+        may have been compiled when it was that other.
+        """
+        key = fingerprint(self.parts.f)
+        if not self._compiled:
+            self._compiled, self.key = True, key
+            if "forceinline" not in self.targetoptions:
+                self._cache = self.parts.keep(key)
+        elif key != self.key:
+            self._cache = NullCache()
+
+    @property
+    def stale(self):
+        """Whether f is another than when it was compiled first."""
+        return self.key != fingerprint(self.parts.f)
+
+    def inlined(self):
+        return Driver(self.py_func, self.targetoptions | {"forceinline": True}, self.parts)
+
+    def identity(self):
+        return self.parts.recipe[1]
+
+    def _chosen(self):
+        return [self.parts.choose(sig) for sig in self.signatures]
+
+    @property
+    def mode(self):
+        return ", ".join(dict.fromkeys(c.mode for c in self._chosen())) or self.parts.requested
+
+    @property
+    def why(self):
+        reasons = dict.fromkeys(c.why for c in self._chosen())
+        return "; ".join(reasons) or "not called yet: the types of the arguments decide"
+
+    @property
+    def source(self):
+        return "\n\n".join(dict.fromkeys(c.source for c in self._chosen()))
+
+    def __reduce__(self):
+        return self.parts.recipe
+
+
+def build(name, source, namespace, f, failures, choose, give_up, requested, recipe):
+    """Return the @njit function ``name`` whose body is chosen by its arguments' types.
+
+    Parameters
+    ----------
+    name : str
+    source : str
+        A function without a body, that gives name, parameters and defaults, and whose text
+        tells it from any other made of f: the disk cache knows it by this.
+    namespace : dict
+        The source's globals.
+    f : callable
+        The user's function that the bodies call.
+    failures : Failures
+        Kept beside the code on disk.
+    choose : callable
+        From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
+        and ``why``.
+    give_up : callable
+        Takes a tuple of Numba types and an error, so that ``choose`` chooses otherwise; or
+        raises where it has no other choice.
+    requested : str
+        What `Driver.mode` is before the first call.
+    recipe : (callable, tuple)
+        What makes the function again, to pickle it.
+
+    Returns
+    -------
+    Driver
+        Cached on disk where f has a fingerprint.
+    """
+    described = python_function(f).__qualname__
+
+    def keep(key):
+        function, kept = execute(name, key, source, namespace, described)
+        if kept:
+            failures.keep_at(Path(function.__code__.co_filename).with_suffix(".json"))
+        return disk_cache(function, kept)
+
+    parts = types.SimpleNamespace(
+        f=f,
+        keep=keep,
+        choose=choose,
+        give_up=give_up,
+        described=described,
+        requested=requested,
+        recipe=recipe,
+    )
+    declared = execute(name, None, source, namespace, described)[0]
+    return Driver(declared, {"nopython": True, "boundscheck": None}, parts)

@@ -1,0 +1,195 @@
+"""Arguments that f writes into: every call of f starts from the same data.
+
+A derivative may call f several times, and leaves in the arguments that are not differentiated
+what one call of f leaves.  So where f may write into one (`fastad.jit.effects`), its items are kept
+and put back before each call but the first.  What is differentiated is a copy, and stays as it
+was; it must not share memory with what f writes into, for then the copy would miss the change.
+"""
+
+import itertools
+
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic, overload, register_jitable
+
+from ..jit.effects import effects
+from ..numbers.arrays import empty_array
+from ..numbers.jet import ActiveType
+from ..rules.codegen import indented
+from .request import Unsupported
+from .seeding import stub
+
+kept = stub("kept", "Return a copy of an array's items to put them back; none if not needed.")
+put_back = stub("put_back", "Write the items that were kept back into an array.")
+
+
+def arrays_in(name, t):
+    """Return (source, type) of the arrays that an argument of a type consists of."""
+    if isinstance(t, types.BaseTuple):
+        return [a for k, part in enumerate(t) for a in arrays_in(f"{name}[{k}]", part)]
+    return [(name, t)] if isinstance(t, types.Array) else []
+
+
+def changed_by(plan, argument_types):
+    """Return the `Effects` of f, its parameters by the plan's names."""
+    types_given = tuple(argument_types[p] for p in plan.internal.values())
+    if types_given not in plan.changes:  # the modes and the checks all ask
+        found = effects(plan.f, dict(zip(plan.internal, types_given, strict=True)))
+        written = {plan.internal[n] for n in found.written}
+        plan.changes[types_given] = found._replace(written=written)
+    return plan.changes[types_given]
+
+
+def can_be_put_back(t):
+    """Tell whether all that may change of an argument is in arrays that `arrays_in` finds."""
+    if isinstance(t, types.BaseTuple):
+        return all(map(can_be_put_back, t))
+    fixed = types.Number | types.Boolean | types.NoneType | types.UnicodeType | types.Omitted
+    return isinstance(types.unliteral(t), types.Array | fixed | ActiveType)
+
+
+class Restored:
+    """The lines that put back what f writes into; none where it writes into nothing."""
+
+    def __init__(self, plan, argument_types):
+        changed = changed_by(plan, argument_types)
+        data = [p for p in plan.parameters if p in changed.written and p not in plan.variables]
+        found = [a for p in data for a in arrays_in(p, argument_types[p])]
+        self.arrays = [a for a, t in found if t.mutable]
+        self.copies = {
+            v: f"copy_of_({v})"
+            for v in plan.variables
+            if v in changed.written and isinstance(argument_types[v], types.Array)
+        }
+        self.random, self.written = changed.random, changed.written
+        self.lost = [p for p in data if not can_be_put_back(argument_types[p])]
+
+    def before(self, needed):
+        """Return lines for before the first call; ``needed``: is there more than one?
+
+        Raises
+        ------
+        Unsupported
+            Where f changes what cannot be put back.
+        """
+        if self.random:
+            raise Unsupported(
+                "the function draws random numbers, others in each call; draw them before and "
+                "pass them"
+            )
+        if self.lost:
+            raise Unsupported(
+                f"the function may change {self.lost[0]!r}, which each call is to find as it was "
+                "given; pass arrays"
+            )
+        return [f"kept_{k}_ = kept_({a}, {needed})" for k, a in enumerate(self.arrays)]
+
+    def again(self):
+        """Return lines for before every other call."""
+        return [f"put_back_({a}, kept_{k}_)" for k, a in enumerate(self.arrays)]
+
+    def again_if(self, condition):
+        """Return lines for before a call, which is not the first where a condition holds."""
+        return [f"if {condition}:", *indented(self.again())] if self.arrays else []
+
+
+def refuse_shared(plan, argument_types):
+    """Refuse a function in which memory that a rule's result shares is written into.
+
+    Jets and Vars of a result are always memory of their own.
+
+    Raises
+    ------
+    Unsupported
+    """
+    name = changed_by(plan, argument_types).shared
+    if name:
+        raise Unsupported(
+            f"{name}, which has a rule, returns its argument or a part of it, and one of the two "
+            "is written into; let it return a copy: np.copy(...)"
+        )
+
+
+def checks(plan, argument_types):
+    """Return lines that refuse arguments that share memory where f may write into one."""
+    leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
+    leaves = {p: found for p, found in leaves.items() if found}
+    if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
+        return []
+    changed = changed_by(plan, argument_types).written
+    lines = []
+    for p, q in itertools.combinations(leaves, 2):
+        if not changed & {p, q}:
+            continue
+        message = (
+            f"fastad: the arguments {p!r} and {q!r} share memory, and {plan.name} writes into it; "
+            "pass a copy of one"
+        )
+        for (a, _), (b, _) in itertools.product(leaves[p], leaves[q]):
+            lines += [f"if share_memory_({a}, {b}):", f"    raise ValueError({message!r})"]
+    return lines
+
+
+@overload(kept)
+def _kept(x, needed):
+    item = x.dtype
+    if isinstance(item, ActiveType):
+
+        def active(x, needed):
+            out = empty_array(item, (x.size if needed else 0,))
+            for k in range(out.size):
+                out[k] = x.flat[k]
+            return out
+
+        return active
+
+    def array(x, needed):
+        out = np.empty(x.size if needed else 0, item)
+        for k in range(out.size):
+            out[k] = x.flat[k]
+        return out
+
+    return array
+
+
+@overload(put_back)
+def _put_back(x, items):
+    def array(x, items):
+        for k, index in enumerate(np.ndindex(x.shape)):
+            x[index] = items[k]
+
+    return array
+
+
+@intrinsic
+def _address(typingctx, x):
+    def codegen(context, builder, signature, args):
+        data = context.make_array(x)(context, builder, value=args[0]).data
+        return builder.ptrtoint(data, context.get_value_type(types.intp))
+
+    return types.intp(x), codegen
+
+
+@register_jitable
+def _extent(x):
+    """Return the addresses of an array's first byte, and of the first after its last."""
+    first = last = _address(x)
+    for axis in range(x.ndim):
+        reach = (x.shape[axis] - 1) * x.strides[axis]
+        if reach > 0:
+            last += reach
+        else:
+            first += reach
+    return first, last + x.itemsize
+
+
+@register_jitable
+def share_memory(x, y):
+    """Tell whether the memory that two arrays span overlaps."""
+    if x.size == 0 or y.size == 0:
+        return False
+    a, b = _extent(x), _extent(y)
+    return a[0] < b[1] and b[0] < a[1]
+
+
+NAMES = {"kept_": kept, "put_back_": put_back, "share_memory_": share_memory}

@@ -1,0 +1,10 @@
+"""The formula sheet: what each operation on numbers computes, and its partial derivatives.
+
+* `table` has the rows; `primals` what they compute on plain numbers.
+* `codegen` makes of a row what Numba compiles for a kind of number.
+* `functions` are the operations by name, as users call them: ``fastad.sin``.
+"""
+
+from .table import BY_NAME, RULES, Rule
+
+__all__ = ["BY_NAME", "RULES", "Rule"]

@@ -1,0 +1,450 @@
+"""The derivative rules: one table, pure data.
+
+Every row says what an operation computes, what its partial derivatives are, where a test
+samples them, and what they are where the mathematics leaves a choice.  The methods of
+`Dual`, the overloads for `Jet`, the tape and the tests are all made from these rows, so
+a new function is a new row.
+
+Expressions are Python.  ``x`` and ``y`` are the arguments, ``r`` is the result; the other
+names are those of :mod:`fastad.rules.primals`, the functions of this table themselves, and the
+constants below.  A partial may use ``r`` where that saves work and loses no accuracy; most
+rows that do not use it avoid a cancellation (``1 - tanh(x)**2`` loses every digit at 20).
+
+Conventions at singular points
+------------------------------
+* A zero tangent is a strong zero where a partial can be infinite or NaN at finite arguments
+  with a finite result: ``sqrt`` at a zero that does not depend on the seed gives no NaN.
+  Rules whose partials cannot (``strong`` is false: ``*``, ``exp``, ``sin``, ..., and powers
+  with a constant integer exponent of at least 1) multiply as IEEE does, where 0 times inf
+  is NaN only once a value has overflowed; the test would cost compiled products 40 percent.
+* A selecting rule (``selects``: abs, min, max, copysign) also treats a zero *partial* as
+  a strong zero: what was not selected contributes nothing, were its tangent NaN.
+* The derivative of ``abs`` at 0 is 0; a tie of ``min`` or ``max`` gives each argument a
+  half; ``x**0`` has derivative 0 everywhere; ``hypot`` at the origin has derivative 0 (the
+  subgradient of least norm).  ``sqrt`` and ``cbrt`` at 0 have derivative ``inf``, which is
+  the limit.  Steps (floor, sign, ``//``) have derivative 0 also at their jumps.
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapters 2 and 14.
+DLMF, https://dlmf.nist.gov, sections 4.7, 4.20, 4.34, 5.2, 5.15 and 7.2.
+"""
+
+from typing import NamedTuple
+
+LN2 = 0.6931471805599453
+LN10 = 2.302585092994046
+TWO_OVER_SQRT_PI = 1.1283791670955126
+DEGREES = 57.29577951308232  # 180 / pi
+RADIANS = 0.017453292519943295  # pi / 180
+PI_SQUARED = 9.869604401089358
+
+
+def _sinc_curve():
+    """Return the second derivative of ``sinc`` as source, by its series near 0.
+
+    With t = pi x: the sum over k of (-1)**k pi**(2k) 2k (2k - 1) x**(2k - 2) / (2k + 1)!. It is
+    written out, for there its own derivatives are the polynomial's.
+    """
+    series, term, square = "", 1.0, "(x * x)"
+    terms = []
+    for k in range(1, 15):
+        term *= -PI_SQUARED / (2 * k * (2 * k + 1))
+        terms.append(2 * k * (2 * k - 1) * term)
+    for coefficient in reversed(terms):
+        series = f"({coefficient!r} + {square} * {series})" if series else f"({coefficient!r})"
+    return f"{series} if abs(x) < 0.3 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x"
+
+
+# y x**(y-1), by cases at x = 0, which have that function's value and its own derivatives' limits
+# (mixed ones among them, as y goes through 1): a constant would have none.  0 at y = 0, also for
+# x = 0 and NaN; elsewhere it moves with y, though it is 0 at y = 0.
+_POW_BY_BASE = (
+    "0.0 if y == 0 and not (x < 0 or x > 0) else "
+    "(1.0 - (1.0 - x) * sqrt(y - 1.0) if y == 1 else x ** (y - 1)) if x == 0 and 0 < y <= 1 else "
+    "y * x ** (y - 1)"
+)
+
+# x**y log(x): 0 at x = 0 for y > 0, with derivatives by x that are 0 up to the order below y and
+# infinite from there on, as those of a power between that order and y.
+_POW_BY_EXPONENT = (
+    "(0.0 if y == 0 else -(x ** (0.75 * y + 0.25 * (ceil(y) - 1.0)))) if x == 0 and y >= 0 else "
+    "r * log(x)"
+)
+
+CONSTANTS = {
+    "INF": float("inf"),
+    "LN2": LN2,
+    "LN10": LN10,
+    "TWO_OVER_SQRT_PI": TWO_OVER_SQRT_PI,
+    "DEGREES": DEGREES,
+    "RADIANS": RADIANS,
+    "PI_SQUARED": PI_SQUARED,
+}
+
+
+class Rule(NamedTuple):
+    """One differentiable operation.
+
+    Parameters
+    ----------
+    name : str
+        Its name in fastad, and the field's name for it.
+    primal : str
+        The operation as a Python expression in ``x`` and, with two arguments, ``y``.
+    partials : tuple of str
+        The partial derivative by each argument, in ``x``, ``y`` and the result ``r``.
+        ``None`` for an argument that is never differentiated (an integer order).
+    domain : tuple of (float, float)
+        For each argument the interval that tests sample; infinitely often differentiable
+        inside but at isolated points.
+    overloads : tuple of str
+        What it is called elsewhere: ``operator.add``, ``math.sin``, ``np.sin``.
+    strong : bool, default True
+        Whether a zero tangent is a strong zero.
+    selects : bool, default False
+        Whether the partials choose between the arguments (see the conventions).
+    ulps : float, default 4
+        The accuracy of the partials over the domain, in units of the last place.
+    at : tuple of (point, partials)
+        The partials promised at kinks and singular points.
+    """
+
+    name: str
+    primal: str
+    partials: tuple
+    domain: tuple
+    overloads: tuple = ()
+    strong: bool = True
+    selects: bool = False
+    ulps: float = 4.0
+    at: tuple = ()
+
+    @property
+    def arity(self):
+        """Number of arguments."""
+        return len(self.partials)
+
+
+_ANY = (-20.0, 20.0)
+_POSITIVE = (1e-3, 1e3)
+_INF, _NAN = float("inf"), float("nan")
+
+RULES = (
+    # Arithmetic.
+    Rule("add", "x + y", ("1.0", "1.0"), (_ANY, _ANY), ("operator.add", "np.add")),
+    Rule("sub", "x - y", ("1.0", "-1.0"), (_ANY, _ANY), ("operator.sub", "np.subtract")),
+    Rule("mul", "x * y", ("y", "x"), (_ANY, _ANY), ("operator.mul", "np.multiply"), strong=False),
+    Rule(
+        "truediv",
+        "x / y",
+        ("1.0 / y", "-r / y"),
+        (_ANY, _POSITIVE),
+        ("operator.truediv", "np.divide", "np.true_divide"),
+    ),
+    Rule(
+        "floordiv",
+        "x // y",
+        ("0.0", "0.0"),
+        (_ANY, _POSITIVE),
+        ("operator.floordiv", "np.floor_divide"),
+    ),
+    # A step of r // y, so that only x moves within it: d/dy (x - floor(x/y) y).
+    Rule(
+        "mod",
+        "x % y",
+        ("1.0", "-(x // y)"),
+        (_ANY, (0.5, 8.0)),
+        ("operator.mod", "np.mod", "np.remainder"),
+    ),
+    Rule(
+        "fmod",
+        "fmod(x, y)",
+        ("1.0", "-rint((x - r) / y)"),
+        (_ANY, (0.5, 8.0)),
+        ("np.fmod",),
+        at=(((1.0, 0.1), (1.0, -9.0)),),
+    ),
+    Rule(
+        "pow",
+        "x ** y",
+        (
+            _POW_BY_BASE,
+            _POW_BY_EXPONENT,
+        ),
+        ((0.1, 10.0), (-4.0, 4.0)),
+        ("operator.pow", "math.pow", "np.power"),
+        ulps=8.0,  # the rounding of y - 1 is multiplied by log(x) and by up to 4
+        at=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),
+    ),
+    Rule("neg", "-x", ("-1.0",), (_ANY,), ("operator.neg", "np.negative")),
+    Rule("pos", "+x", ("1.0",), (_ANY,), ("operator.pos", "np.positive")),
+    Rule("square", "x * x", ("2.0 * x",), (_ANY,), ("np.square",), strong=False),
+    Rule("reciprocal", "1.0 / x", ("-r * r",), (_POSITIVE,), ("np.reciprocal",)),
+    # Selection.
+    Rule(
+        "abs",
+        "abs(x)",
+        ("sign(x)",),
+        (_ANY,),
+        ("builtins.abs", "math.fabs", "np.abs", "np.absolute", "np.fabs"),
+        selects=True,
+        at=(((0.0,), (0.0,)),),
+    ),
+    # Python's: the first of two, unless the second is less (greater): so of NaN and a number.
+    Rule(
+        "min",
+        "min(x, y)",
+        (
+            "0.0 if y < x else (0.5 if x == y else 1.0)",
+            "1.0 if y < x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("builtins.min",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)),),
+    ),
+    Rule(
+        "max",
+        "max(x, y)",
+        (
+            "0.0 if y > x else (0.5 if x == y else 1.0)",
+            "1.0 if y > x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("builtins.max",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)),),
+    ),
+    # NumPy's, where a NaN on either side is the result, without a derivative.
+    Rule(
+        "minimum",
+        "minimum(x, y)",
+        (
+            "1.0 if x < y else (0.5 if x == y else 0.0)",
+            "1.0 if y < x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.minimum",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (0.0, 0.0))),
+    ),
+    Rule(
+        "maximum",
+        "maximum(x, y)",
+        (
+            "1.0 if x > y else (0.5 if x == y else 0.0)",
+            "1.0 if y > x else (0.5 if x == y else 0.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.maximum",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (0.0, 0.0))),
+    ),
+    # A number beside a NaN is the result.
+    Rule(
+        "fmin",
+        "fmin(x, y)",
+        (
+            "0.0 if x > y or x != x else (0.5 if x == y else 1.0)",
+            "0.0 if y > x or y != y else (0.5 if x == y else 1.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.fmin",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (1.0, 0.0))),
+    ),
+    Rule(
+        "fmax",
+        "fmax(x, y)",
+        (
+            "0.0 if x < y or x != x else (0.5 if x == y else 1.0)",
+            "0.0 if y < x or y != y else (0.5 if x == y else 1.0)",
+        ),
+        (_ANY, _ANY),
+        ("np.fmax",),
+        selects=True,
+        at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (1.0, 0.0))),
+    ),
+    Rule(
+        "copysign",
+        "copysign(x, y)",
+        ("copysign(1.0, x) * copysign(1.0, y)", "0.0"),
+        (_ANY, _ANY),
+        ("math.copysign", "np.copysign"),
+        selects=True,
+    ),
+    # Steps.
+    Rule("sign", "sign(x)", ("0.0",), (_ANY,), ("np.sign",), at=(((0.0,), (0.0,)),)),
+    Rule("floor", "floor(x)", ("0.0",), (_ANY,), ("np.floor",), at=(((2.0,), (0.0,)),)),
+    Rule("ceil", "ceil(x)", ("0.0",), (_ANY,), ("np.ceil",), at=(((2.0,), (0.0,)),)),
+    Rule("rint", "rint(x)", ("0.0",), (_ANY,), ("np.rint",), at=(((2.5,), (0.0,)),)),
+    Rule("trunc", "trunc(x)", ("0.0",), (_ANY,), ("np.trunc",), at=(((2.0,), (0.0,)),)),
+    # Roots, exponentials, logarithms.
+    Rule(
+        "sqrt",
+        "sqrt(x)",
+        ("0.5 / r",),
+        (_POSITIVE,),
+        ("math.sqrt", "np.sqrt"),
+        at=(((0.0,), (_INF,)),),
+    ),
+    Rule(
+        "cbrt",
+        "cbrt(x)",
+        ("INF if x == 0 else r / (3.0 * x)",),
+        (_POSITIVE,),
+        ("np.cbrt",),
+        ulps=6.0,  # the C library's cbrt has an error of its own
+        at=(((0.0,), (_INF,)),),
+    ),
+    Rule("exp", "exp(x)", ("r",), (_ANY,), ("math.exp", "np.exp"), strong=False),
+    Rule("expm1", "expm1(x)", ("exp(x)",), (_ANY,), ("math.expm1", "np.expm1"), strong=False),
+    Rule("exp2", "exp2(x)", ("r * LN2",), (_ANY,), ("np.exp2",), strong=False),
+    Rule(
+        "log", "log(x)", ("1.0 / x",), (_POSITIVE,), ("math.log", "np.log"), at=(((0.0,), (_INF,)),)
+    ),
+    Rule("log1p", "log1p(x)", ("1.0 / (1.0 + x)",), ((-0.9, 1e3),), ("math.log1p", "np.log1p")),
+    Rule("log2", "log2(x)", ("1.0 / (x * LN2)",), (_POSITIVE,), ("math.log2", "np.log2")),
+    Rule("log10", "log10(x)", ("1.0 / (x * LN10)",), (_POSITIVE,), ("math.log10", "np.log10")),
+    Rule(
+        "logaddexp",
+        "logaddexp(x, y)",
+        ("sigmoid(x - y)", "sigmoid(y - x)"),
+        (_ANY, _ANY),
+        ("np.logaddexp",),
+        ulps=32.0,  # the rounding of x - y, up to 40, passes through an exponential
+        strong=False,
+    ),
+    Rule("sigmoid", "sigmoid(x)", ("r * sigmoid(-x)",), (_ANY,), ulps=6.0, strong=False),
+    Rule("softplus", "softplus(x)", ("sigmoid(x)",), (_ANY,), strong=False),
+    # Circular and hyperbolic functions.
+    Rule("sin", "sin(x)", ("cos(x)",), (_ANY,), ("math.sin", "np.sin"), strong=False),
+    Rule("cos", "cos(x)", ("-sin(x)",), (_ANY,), ("math.cos", "np.cos"), strong=False),
+    Rule("tan", "tan(x)", ("1.0 + r * r",), (_ANY,), ("math.tan", "np.tan"), strong=False),
+    Rule(
+        "asin",
+        "asin(x)",
+        ("1.0 / sqrt((1.0 - x) * (1.0 + x))",),
+        ((-1.0, 1.0),),
+        ("math.asin", "np.arcsin"),
+        at=(((1.0,), (_INF,)),),
+    ),
+    Rule(
+        "acos",
+        "acos(x)",
+        ("-1.0 / sqrt((1.0 - x) * (1.0 + x))",),
+        ((-1.0, 1.0),),
+        ("math.acos", "np.arccos"),
+        at=(((1.0,), (-_INF,)),),
+    ),
+    Rule(
+        "atan",
+        "atan(x)",
+        ("1.0 / (1.0 + x * x)",),
+        (_ANY,),
+        ("math.atan", "np.arctan"),
+        strong=False,
+    ),
+    Rule(
+        "atan2",
+        "atan2(x, y)",
+        ("(y / hypot(x, y)) / hypot(x, y)", "-(x / hypot(x, y)) / hypot(x, y)"),
+        (_ANY, _ANY),
+        ("math.atan2", "np.arctan2"),
+        ulps=6.0,
+    ),
+    Rule(
+        "hypot",
+        "hypot(x, y)",
+        ("0.0 if r == 0 else x / r", "0.0 if r == 0 else y / r"),
+        (_ANY, _ANY),
+        ("math.hypot", "np.hypot"),
+        at=(((0.0, 0.0), (0.0, 0.0)),),
+    ),
+    # sin(pi x) / (pi x), and its derivative.
+    Rule("sinc", "sinc(x)", ("sinc_slope(x)",), ((0.05, 1.2),), ("np.sinc",), ulps=16.0),
+    Rule(
+        "sinc_slope",
+        "sinc_slope(x)",
+        (_sinc_curve(),),
+        ((0.05, 0.5),),
+        ulps=64.0,
+        at=(((0.0,), (-PI_SQUARED / 3.0,)),),
+    ),
+    Rule("sinh", "sinh(x)", ("cosh(x)",), (_ANY,), ("math.sinh", "np.sinh"), strong=False),
+    Rule("cosh", "cosh(x)", ("sinh(x)",), (_ANY,), ("math.cosh", "np.cosh"), strong=False),
+    Rule(
+        "tanh",
+        "tanh(x)",
+        ("1.0 / cosh(x) / cosh(x)",),
+        (_ANY,),
+        ("math.tanh", "np.tanh"),
+        ulps=6.0,
+        strong=False,
+    ),
+    Rule(
+        "asinh",
+        "asinh(x)",
+        ("1.0 / hypot(1.0, x)",),
+        (_ANY,),
+        ("math.asinh", "np.arcsinh"),
+        strong=False,
+    ),
+    Rule(
+        "acosh",
+        "acosh(x)",
+        ("1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))",),
+        ((1.0, 1e3),),
+        ("math.acosh", "np.arccosh"),
+        at=(((1.0,), (_INF,)),),
+    ),
+    Rule(
+        "atanh",
+        "atanh(x)",
+        ("1.0 / ((1.0 - x) * (1.0 + x))",),
+        ((-1.0, 1.0),),
+        ("math.atanh", "np.arctanh"),
+        at=(((1.0,), (_INF,)),),
+    ),
+    Rule(
+        "degrees", "degrees(x)", ("DEGREES",), (_ANY,), ("math.degrees", "np.degrees", "np.rad2deg")
+    ),
+    Rule(
+        "radians", "radians(x)", ("RADIANS",), (_ANY,), ("math.radians", "np.radians", "np.deg2rad")
+    ),
+    # Special functions.
+    Rule(
+        "erf",
+        "erf(x)",
+        ("TWO_OVER_SQRT_PI * exp_neg_square(x)",),
+        ((-8.0, 8.0),),
+        ("math.erf",),
+        strong=False,
+    ),
+    Rule(
+        "erfc",
+        "erfc(x)",
+        ("-TWO_OVER_SQRT_PI * exp_neg_square(x)",),
+        ((-8.0, 8.0),),
+        ("math.erfc",),
+        strong=False,
+    ),
+    Rule("exp_neg_square", "exp_neg_square(x)", ("-2.0 * x * r",), ((-8.0, 8.0),), strong=False),
+    # Away from the roots of digamma (1.46..., -0.50...), where its *relative* error grows.
+    Rule("gamma", "gamma(x)", ("r * digamma(x)",), ((2.0, 50.0),), ("math.gamma",), ulps=16.0),
+    Rule("lgamma", "lgamma(x)", ("digamma(x)",), ((2.0, 1e3),), ("math.lgamma",), ulps=8.0),
+    Rule("digamma", "digamma(x)", ("polygamma(1, x)",), ((0.1, 1e3),), ulps=16.0),
+    Rule(
+        "polygamma",
+        "polygamma(x, y)",
+        (None, "polygamma(x + 1, y)"),
+        ((1, 4), (0.1, 50.0)),
+        ulps=64.0,
+    ),
+)
+
+BY_NAME = {rule.name: rule for rule in RULES}
+
+# Compared by value: a comparison has no derivative, but a program may branch on it.
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")

@@ -1,0 +1,183 @@
+"""Whether every turn of a loop writes what it reads of a scratch array."""
+
+import ast
+
+from ..ir.statements import (
+    Fill,
+    For,
+    Store,
+    While,
+    blocks,
+    expressions,
+    index_parts,
+    is_array,
+    literal,
+    names_in,
+    reads_of,
+    text,
+    walk,
+    written,
+)
+from .contents import array_parts
+
+
+def covers(loops, memory, loop):
+    """Tell whether every turn of a loop writes what it reads of an array."""
+    names = {n for n in loops.types if is_array(loops.types[n]) and loops.memory(n) == memory}
+    others = names - {memory}
+    for s in walk(loop.body):
+        if others & reads_of(s) or (isinstance(s, Store | Fill) and s.add and s.array in others):
+            return False
+    return _Cover(loops, memory).holds(loop)
+
+
+class _Cover:
+    """Whether every turn of a loop writes what it reads of one array.
+
+    A *cover* says which items are written so far: for each dimension None (all of it), the text of
+    an index, or ``("upto", text)`` (from 0 up to a bound). It holds as long as no name changes that
+    its texts mention, nor an item of an array among them; and after a loop only where the loop
+    cannot have had no turn.
+    """
+
+    def __init__(self, loops, array):
+        self.loops, self.array = loops, array
+        self.ndim = loops.types[array].ndim
+        self.covers = []
+        self.ranges = {}  # variable of a loop around -> the loop
+        self.good = True
+
+    def holds(self, loop):
+        self.forget(loop.body)
+        self.block(loop.body, True)
+        return self.good
+
+    def block(self, body, certain):
+        for s in body:
+            self.reads(s)
+            if isinstance(s, For):
+                self.loop(s, certain)
+            elif isinstance(s, While):
+                self.forget([s])
+                self.branches([s.setup], certain)  # its first run; then both, any number of times
+                self.branches([s.setup, s.body], False)
+            elif blocks(s):
+                self.branches(blocks(s), certain)
+            else:
+                self.forget([s])
+                if isinstance(s, Store | Fill) and s.array == self.array:
+                    self.write(s, certain)
+
+    def write(self, s, certain):
+        index = s.index if isinstance(s, Store) else []
+        if s.add:
+            self.good &= self.covered(index)
+        elif certain:
+            self.covers.append([text(i) for i in index] or [None] * self.ndim)
+
+    def branches(self, bodies, certain):
+        for body in bodies:
+            before = list(self.covers)
+            self.block(body, certain)
+            self.covers = before
+        self.forget([s for body in bodies for s in body])
+
+    def loop(self, s, certain):
+        self.forget([s])
+        before, outer = list(self.covers), self.ranges.get(s.name)
+        self.ranges[s.name] = s
+        self.block(s.body, certain)
+        inner = self.covers[len(before) :] if certain else []
+        self.covers = before + [c for c in (self.lifted(c, s) for c in inner) if c]
+        self.ranges[s.name] = outer
+
+    def forget(self, body):
+        """Drop the covers that mention what some statements change."""
+        changed = {n for s in walk(body) for n in written(s)}
+        into = {self.loops.memory(s.array) for s in walk(body) if isinstance(s, Store | Fill)}
+        into.discard(self.array)  # its own items are in no text
+        changed |= {n for n in self.loops.types if self.loops.memory(n) in into}
+        self.covers = [c for c in self.covers if not _names(c) & changed]
+
+    def lifted(self, cover, loop):
+        """Return what a cover inside a loop means after it: the variable has run through."""
+        if loop.until or cover.count(loop.name) > 1:  # left early; a diagonal
+            return None
+        begins, step = literal(loop.start), literal(loop.step)
+        run_through = False
+        out = []
+        for c in cover:
+            if c == loop.name:
+                if begins != 0 or step != 1:
+                    return None
+                run_through = True  # where there was no turn, there is no item either
+                out.append(("upto", self.loops.canonical(loop.stop)))
+            elif loop.name in _names([c]):
+                return None
+            else:
+                out.append(c)
+        stop = literal(loop.stop)
+        surely = None not in (begins, step, stop) and len(range(begins, stop, step)) > 0
+        return out if run_through or surely else None
+
+    def reads(self, s):
+        for e in expressions(s):
+            self.reads_in(e)
+
+    def reads_in(self, e):
+        """Note whether what an expression reads of the array is written."""
+        if isinstance(e, ast.Name):
+            if e.id == self.array:
+                self.good &= any(self.is_all(c) for c in self.covers)
+            return
+        parts = array_parts(e)
+        if isinstance(e, ast.Subscript) and isinstance(e.value, ast.Name):
+            if e.value.id == self.array:
+                self.good &= self.covered(index_parts(e.slice))
+                parts = [e.slice]
+        for part in parts:
+            self.reads_in(part)
+
+    def is_all(self, cover):
+        return all(c is None or self.whole_axis(c, axis) for axis, c in enumerate(cover))
+
+    def whole_axis(self, c, axis):
+        return isinstance(c, tuple) and c[1] == self.loops.extent(ast.Name(self.array), axis)
+
+    def covered(self, index):
+        return any(self.by(c, index) for c in self.covers)
+
+    def by(self, cover, index):
+        for axis, c in enumerate(cover):
+            if c is None or self.whole_axis(c, axis):
+                continue
+            i = index[axis] if axis < len(index) else None
+            if i is None or not (c == text(i) or (isinstance(c, tuple) and self.below(i, c[1]))):
+                return False
+        return True
+
+    def below(self, i, bound, depth=0):
+        """Tell whether an index is surely at least 0 and below a bound."""
+        loop = self.ranges.get(i.id) if isinstance(i, ast.Name) else None
+        if loop is None or depth > 4:
+            return False
+        if literal(loop.step) != 1 or not self.at_least_zero(loop.start):
+            return False
+        if self.loops.canonical(loop.stop) == bound:
+            return True
+        return self.below(loop.stop, bound, depth + 1)
+
+    def at_least_zero(self, e):
+        if isinstance(e, ast.Constant):
+            return e.value >= 0
+        if isinstance(e, ast.Name) and self.ranges.get(e.id):
+            return self.at_least_zero(self.ranges[e.id].start)
+        if isinstance(e, ast.BinOp) and isinstance(e.op, ast.Add):
+            return self.at_least_zero(e.left) and self.at_least_zero(e.right)
+        return False
+
+
+def _names(cover):
+    """Return the names that a cover mentions."""
+    texts = [c[1] if isinstance(c, tuple) else c for c in cover if c is not None]
+    return {n for t in texts for n in names_in(ast.parse(t, mode="eval").body)}

@@ -1,0 +1,78 @@
+"""Which arrays' items a statement reads, and into which it writes.
+
+Items are known by a token for all of a memory, beside the names of variables in the sets of what is
+read and what is needed: ``y`` is which array a variable is bound to, ``y[]`` what is in it.
+"""
+
+import ast
+
+from ..ir.callees import SHAPED_LIKE
+from ..ir.statements import Array, Call, Fill, Store, called, expressions, is_array, names_in
+
+_SHAPE_ONLY = {*SHAPED_LIKE, len}
+_EXTENTS = ("shape", "size", "ndim")
+
+
+def content(memory):
+    """Return the token that stands for the items in an array's memory."""
+    return f"{memory}[]"
+
+
+def only_shape(call):
+    """Tell whether a call reads an array's shape alone."""
+    return called(call) in _SHAPE_ONLY
+
+
+def array_parts(node):
+    """Return the parts of an expression that are evaluated, less what is asked for its shape."""
+    if isinstance(node, ast.Attribute) and node.attr in _EXTENTS:
+        return []
+    parts = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Call) and only_shape(node):
+        parts = [p for p in parts if not isinstance(p, ast.Name)]
+    return parts
+
+
+class Contents:
+    """What the statements of a program read and write of arrays.
+
+    Parameters
+    ----------
+    program : Program
+    memory : callable
+        From an array's name to the name of its memory.
+    """
+
+    def __init__(self, program, memory):
+        self.program, self.types, self.memory = program, program.types, memory
+
+    def read(self, node):
+        """Return the tokens of the arrays whose items an expression reads."""
+        if isinstance(node, ast.Name):
+            t = self.types.get(node.id, getattr(node, "type", None))
+            return {content(self.memory(node.id))} if is_array(t) else set()
+        found = set()
+        for part in array_parts(node):
+            found |= self.read(part)
+        return found
+
+    def read_by(self, s):
+        """Return the tokens of the arrays whose items a statement itself reads.
+
+        A view does not read what it is a view of.
+        """
+        found = set()
+        for e in expressions(s):
+            found |= self.read(e)
+        if isinstance(s, Array) and s.kind == "view":
+            return found - {content(self.memory(s.of))}
+        return found
+
+    def written_by(self, s):
+        """Return the tokens of the arrays into which a statement itself writes."""
+        if isinstance(s, Store | Fill):
+            return {content(self.memory(s.array))}
+        if isinstance(s, Call):
+            into = (s.arguments[k] for k in self.program.calls[s.function].changes)
+            return {content(self.memory(n)) for a in into for n in names_in(a)}
+        return set()

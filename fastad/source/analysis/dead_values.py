@@ -1,0 +1,42 @@
+"""Values that the adjoint does without, where the program's results are not wanted.
+
+The adjoint of a tangent program is asked for the Hessian's product alone.  Its tangents are
+linear in each other: sums of them, and what is chosen among them, need not be computed.
+"""
+
+import ast
+
+from ..ir.statements import Assign, reads_of
+
+
+def unread(adjoint):
+    """Return the scalars whose values neither the way back nor what it reads is made from."""
+    raises = adjoint.program.strictness.raises
+    assigned = {s.name for s in adjoint.loops.all if isinstance(s, Assign)}
+    dividing = {
+        s.name
+        for s in adjoint.loops.all
+        if isinstance(s, Assign) and raises and _may_divide_by_zero(s.value)
+    }
+    candidates = assigned - dividing - {*adjoint.program.parameters}
+    while True:
+        read = set()
+        for s in adjoint.loops.all:
+            if not (isinstance(s, Assign) and s.name in candidates):
+                read |= reads_of(s) | {getattr(s, "until", "")}
+            elif s.name in adjoint.activity.active:
+                p = adjoint.pullback().pull(s.value, "bar", s.name)
+                read |= p.uses | ({s.name} if p.uses_result else set())
+        if not read & candidates:
+            return candidates
+        candidates = candidates - read
+
+
+def _may_divide_by_zero(value):
+    divisions = (ast.Div, ast.FloorDiv, ast.Mod)
+    return any(
+        isinstance(n, ast.BinOp)
+        and isinstance(n.op, divisions)
+        and not isinstance(n.right, ast.Constant)
+        for n in ast.walk(value)
+    )

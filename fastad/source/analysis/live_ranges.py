@@ -1,0 +1,216 @@
+"""A name for each use of a variable: webs of definitions and the reads that they reach.
+
+A variable that serves twice (``i``, ``s``, ``t`` in most programs) is two variables
+afterwards, so that neither has to be saved for the other.
+"""
+
+import ast
+
+from numba.core.registry import cpu_target
+
+from ..ir.statements import (
+    Array,
+    Assign,
+    Call,
+    Fill,
+    For,
+    If,
+    Ruled,
+    Store,
+    While,
+    expressions,
+    load,
+    names_in,
+    walk,
+    written,
+)
+
+
+class _Classes:
+    """Union-find of definitions."""
+
+    def __init__(self):
+        self.parent = {}
+
+    def find(self, d):
+        self.parent.setdefault(d, d)
+        while self.parent[d] != d:
+            self.parent[d] = self.parent[self.parent[d]]
+            d = self.parent[d]
+        return d
+
+    def union(self, a, b):
+        a, b = self.find(a), self.find(b)
+        if a != b:
+            first, second = sorted((a, b))
+            self.parent[second] = first
+
+
+class _Webs:
+    def __init__(self, program):
+        self.program = program
+        self.classes = _Classes()
+        self.numbers = {}
+        self.uses = {}  # (place, name) -> a definition; place is id of what mentions it
+        env = {p: frozenset([self.definition(0, p)]) for p in program.parameters}
+        env = self.block(program.body, env)
+        self.results = [self.read("result", n, env) for n in program.results]
+
+    def definition(self, place, name):
+        key = (place, name)
+        number = self.numbers.setdefault(key, len(self.numbers))
+        self.classes.find((number, name))
+        return (number, name)
+
+    def read(self, place, name, env):
+        found = sorted(env.get(name, ()))
+        if not found:
+            return None
+        for d in found[1:]:
+            self.classes.union(found[0], d)
+        self.uses[place, name] = found[0]
+        return found[0]
+
+    def reads(self, s, env):
+        for e in expressions(s):
+            self.expression(e, env)
+
+    def expression(self, e, env):
+        for n in ast.walk(e):
+            if isinstance(n, ast.Name):
+                self.read(id(n), n.id, env)
+
+    def block(self, body, env):
+        env = dict(env)
+        for s in body:
+            env = self.statement(s, env)
+        return env
+
+    def statement(self, s, env):
+        if isinstance(s, If):
+            self.reads(s, env)
+            return _merge(self.block(s.body, env), self.block(s.orelse, env))
+        if isinstance(s, For):
+            self.reads(s, env)
+            while True:
+                inside = dict(env)
+                inside[s.name] = frozenset([self.definition(id(s), s.name)])
+                end = self.block(s.body, inside)
+                self.until(s, end)
+                after = _merge(env, end)
+                if after == env:
+                    return env
+                env = after
+        if isinstance(s, While):
+            while True:
+                inside = self.block(s.setup, env)
+                self.reads(s, inside)
+                end = self.block(s.body, inside)
+                self.until(s, end)
+                after = _merge(env, _merge(end, inside))
+                if after == env:
+                    return env
+                env = after
+        self.reads(s, env)
+        if isinstance(s, Store | Fill):
+            self.read(id(s), s.array, env)
+        if isinstance(s, Array) and s.of:
+            self.read(id(s), s.of, env)
+        for name in written(s):
+            env = env | {name: frozenset([self.definition(id(s), name)])}
+        return env
+
+    def until(self, s, env):
+        if s.until:
+            self.read(id(s), s.until, env)
+
+
+def _merge(a, b):
+    return {n: a.get(n, frozenset()) | b.get(n, frozenset()) for n in {*a, *b}}
+
+
+def split(program):
+    """Rename the program's variables so that each web has a name of its own, in place."""
+    webs = _Webs(program)
+    names, hints = {}, set()
+
+    def name_of(d):
+        root = webs.classes.find(d)
+        if root not in names:
+            hint = root[1]
+            fresh = program.namer.fresh
+            names[root] = fresh(hint) if hint in hints else hint  # the first keeps it
+            hints.add(hint)
+        return names[root]
+
+    types = dict(program.types)
+
+    def rename(place, name):
+        d = webs.uses.get((place, name))
+        return name if d is None else name_of(d)
+
+    for p in program.parameters:
+        name_of(webs.definition(0, p))
+    for s in walk(program.body):
+        for e in expressions(s):
+            for n in ast.walk(e):
+                if isinstance(n, ast.Name):
+                    n.id = rename(id(n), n.id)
+        if isinstance(s, Store | Fill):
+            s.array = rename(id(s), s.array)
+        if isinstance(s, Array) and s.of:
+            s.of = rename(id(s), s.of)
+        if isinstance(s, For | While) and s.until:
+            s.until = rename(id(s), s.until)
+        new = {}
+        for name in written(s):
+            new[name] = name_of(webs.definition(id(s), name))
+        _set_written(s, new)
+    program.results = [
+        n if d is None else name_of(d) for n, d in zip(program.results, webs.results, strict=True)
+    ]
+    program.types = types | _types(program, names, types)
+    program.body = _apart(program, program.body)
+    return program
+
+
+def _apart(program, body):
+    """Return the block, ``a = f(a)`` for an array a turned into ``b = f(a); a = b``."""
+    out = []
+    for s in body:
+        for name in ("body", "orelse", "setup"):
+            if hasattr(s, name):
+                setattr(s, name, _apart(program, getattr(s, name)))
+        out.append(s)
+        if isinstance(s, Array) and s.kind != "number" and s.name in names_in(s.value):
+            name, t = s.name, program.types[s.name]
+            s.name = program.namer.fresh(name)
+            program.types[s.name] = t
+            out.append(Array(name, load(s.name, t), "view", s.name, line=s.line, file=s.file))
+    return out
+
+
+def _set_written(s, new):
+    if isinstance(s, Assign | Array | For):
+        s.name = new[s.name]
+    elif isinstance(s, Call | Ruled):
+        s.names = [new[n] for n in s.names]
+        if isinstance(s, Ruled):
+            s.arrays = [new[n] for n in s.arrays]
+
+
+def _types(program, names, old):
+    """Return the type of each web: of what is assigned to it."""
+    origin = {name: root[1] for root, name in names.items()}
+    found = {p: old[p] for p in program.parameters}
+    for s in walk(program.body):
+        if isinstance(s, Assign | Array):
+            t = getattr(s.value, "type", None) or old[origin[s.name]]
+            before = found.get(s.name)
+            if before is not None:
+                t = cpu_target.typing_context.unify_types(before, t) or old[origin[s.name]]
+            found[s.name] = t
+        else:
+            for n in written(s):
+                found[n] = old[origin[n]]
+    return found

@@ -1,0 +1,4 @@
+"""From programs to compiled functions.
+
+* `adjoint_function` and `tangent_function` write Python, `compile` compiles it.
+"""

@@ -1,0 +1,417 @@
+"""The generated function: value and cotangents in one, as Python source."""
+
+import ast
+
+from numba.np.numpy_support import as_dtype
+
+from ..analysis.activity import Activity
+from ..analysis.contents import content
+from ..analysis.dead_values import unread
+from ..analysis.dependence import exposed
+from ..analysis.live_ranges import split
+from ..analysis.nonnegative import not_negative
+from ..frontend.lower import lower
+from ..ir.namer import Namer
+from ..ir.statements import (
+    Call,
+    Fill,
+    For,
+    Ruled,
+    Store,
+    Unsupported,
+    While,
+    arrays_bound,
+    is_array,
+    walk,
+    written,
+)
+from ..ir.verify import verify
+from ..optimise.pipeline import chosen
+from ..reverse.adjoint import Adjoint
+from ..reverse.fused_recursion import NotJoint, both_sweeps
+from ..reverse.loop_facts import has_loops, reads_in, writes_apart
+from ..reverse.loops import turn_by_turn, undone_items
+from ..reverse.outline import STACKS, Names, indented, outline, overlapping, stacks_given
+from ..reverse.prange import in_chunks, runs_in_chunks
+from ..reverse.storage import TOP
+from ..tangent.program import directional
+from .compile import decorators
+from .namespace import known_objects
+
+
+class Generated:
+    """The adjoint of a function for some argument types.
+
+    With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
+    the tangents of those that are differentiated, and the adjoints are the derivatives of
+    the directional derivative, a Hessian-vector product.  ``passes`` are the optimisations that
+    are made, by default those that `fastad.source.optimise.pipeline` says.
+
+    Attributes
+    ----------
+    name : str
+    source : str
+        ``def name(parameters, cotangents): ... return (results), (adjoints)``.
+    namespace : dict
+        The globals of the source.
+    """
+
+    def __init__(self, function, argument_types, argnums, lift=False, along=False, passes=None):
+        passes = chosen() if passes is None else passes
+        merges = "elementwise" in passes and not (lift or along)
+        known = known_objects()
+        namer = Namer(known)
+        p = split(lower(function, argument_types, namer, merges=merges))
+        self.returned = p.returned
+        self.inputs = [p.parameters[k] for k in argnums]
+        self.activity = Activity(p, self.inputs)
+        if along:
+            p = directional(p, self.activity)
+            self.activity = Activity(p, self.inputs)
+        self.program = p
+        self.adjoint = Adjoint(p, self.activity, passes)
+        self.adjoint.lift = lift
+        for n in p.parameters if lift else ():
+            if n in self.activity.active and n not in self.inputs:
+                raise Unsupported(
+                    f"{n} is not differentiated, but a variable is now this array, now one that "
+                    "is; differentiate by it, too, or copy it"
+                )
+        self.along = along
+        if along and "dead_values" in passes:
+            self.adjoint.unread = unread(self.adjoint)
+        self.name = namer.fresh(f"{p.name}_pullback")
+        self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
+        self.values = [self.adjoint.fresh(f"{r}_value") for r in p.results]
+        lines = self.body()
+        parameters = ", ".join([*p.parameters, *self.cotangents])
+        self.not_negative = not_negative(self.program)
+        for called in p.calls.values():
+            self.not_negative |= not_negative(called)
+        functions = [
+            [f"@{self.decorator(kind)}({self.named(f)})", *f]
+            for _, f, kind in self.adjoint.functions
+        ]
+        pullback = [f"def {self.name}({parameters}):", lines]
+        functions.append([f"@sweeping({self.named(pullback)})", *pullback])
+        self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
+        self.source = "\n\n".join(self.sources)
+        self.namespace = known | namer.namespace | decorators(p.strictness)
+        own = {n for q in (p, *p.calls.values()) for n in q.types}
+        verify(self.source, self.namespace, own | namer.conditional)
+
+    def decorator(self, kind):
+        """Return the decorator of a function: its name, or whether its arrays do not overlap."""
+        if isinstance(kind, str):
+            return kind
+        return "separate" if kind and "no_alias" in self.adjoint.passes else "sweeping"
+
+    def named(self, lines):
+        """Return the integers of a function that are never negative, as arguments."""
+        if "unsigned" not in self.adjoint.passes:
+            return ""
+        tree = ast.parse("\n".join(indented(lines)))
+        found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        names = (self.not_negative | {"top_", "kept_top_"}) & found
+        return ", ".join(f'"{n}"' for n in sorted(names))
+
+    def body(self):
+        """Return the lines of the pullback: what makes arrays, the sweeps, what is returned."""
+        a, p = self.adjoint, self.program
+        copies = self.copies()
+        together = self.together()
+        if together is not None:
+            return [*copies, *together]
+        first, rest = self.allocations()
+        bound = {n for s in walk(p.body) for n in written(s)}
+        # The adjoints that are returned are those of the arrays that came in.
+        again = {x for x in self.inputs if x in bound and is_array(p.types[x])}
+        forward, back, needed = a.block(first, again)
+        apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
+        middle = self.fused(rest, needed) or self.plain_order(rest, needed)
+        values = ", ".join(self.values) + ("," if p.returns_tuple else "")
+        given = f"({values})" if p.returns_tuple else values
+        given = "None" if self.along else given  # the directional derivative is not computed
+        bars = [self.bar_of(x) for x in self.inputs]
+        last = [*back, f"return {given}, ({', '.join(bars)},)"]
+        starts = self.starts()
+        if apart:
+            middle = self.sweeps(first, forward, middle, last, starts)
+        else:
+            used = Names([*forward, *middle, *last]).loaded
+            forward = [*(line for n, line in starts if n in used), *forward]
+        return [*copies, *self.zeros(), *forward, *middle, *last]
+
+    def together(self):
+        """Return the lines of a body whose calls can take their cotangents with them, or None."""
+        a, p = self.adjoint, self.program
+        calls = any(isinstance(s, Call) for s in walk(p.body))
+        if "recursion" not in a.passes or p.returns_tuple or not calls:
+            return None
+        state = a.mark()
+        try:
+            lines = both_sweeps(a, p, self.cotangents[0])
+        except NotJoint:
+            a.back(state)
+            return None
+        bars = [self.bar_of(x) for x in self.inputs]
+        starts = [f"{b} = 0.0" for n, b in a.bars.items() if not is_array(p.types[n])]
+        last = f"return {p.results[0]}, ({', '.join(bars)},)"
+        return [*self.zeros(), *starts, *lines, *self.left(), last]
+
+    def allocations(self):
+        """Split the program after the last array that it makes outside of all branches."""
+        body = self.program.body
+        last = [
+            k for k, s in enumerate(body) if getattr(s, "kind", "") == "new" or isinstance(s, Ruled)
+        ]
+        at = last[-1] + 1 if last else 0
+        if any(isinstance(s, Call | While) or _returns(s) for s in walk(body[:at])):
+            at = 0
+        return body[:at], body[at:]
+
+    def sweeps(self, first, forward, middle, last, starts):
+        """Make the sweeps a function of their own, so that arrays do not overlap there."""
+        a, p = self.adjoint, self.program
+        inside, outside = Names(middle), Names([*forward, *last])
+        made = {n for s in walk(first) for n in written(s)} | set(p.parameters)
+        arrays = {n for n in made if is_array(p.types.get(n))}
+        made |= {a.bars[n] for n in arrays if n in a.bars} | {*self.given.values()}
+        given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
+        results = sorted(inside.stored & outside.loaded)
+        starts = [(n, line) for n, line in starts if n not in made]  # those have their values
+        before = [line for n, line in starts if n in outside.loaded - set(results)]
+        own = {*STACKS, *STACKS.values()}
+        begin = [line for n, line in starts if n in inside.loaded | inside.stored and n not in own]
+        extra, middle = stacks_given(a, inside, middle, begin)
+        if any("base_" in Names([line]).loaded for line in begin) and "base_" not in given:
+            given = ["base_", *given]
+        name = a.fresh(f"{p.name}_sweeps")
+        header = f"def {name}({', '.join([*given, *extra])}):"
+        lines = [*begin, *middle, f"return {', '.join(results)}" if results else "return 0"]
+        a.functions.append((name, [header, lines], not overlapping(a, given)))
+        given += extra.values()
+        call = f"{name}({', '.join(given)})"
+        return [*before, f"{', '.join(results)} = {call}" if results else call]
+
+    def bar_of(self, x):
+        return self.adjoint.bars.get(x) or f"zeros_for({x}, base_)"
+
+    def copies(self):
+        """Return lines that copy the arguments which the function writes into."""
+        self.given = {}  # parameter that f changes -> the caller's array
+        a, p = self.adjoint, self.program
+        changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
+        changed |= {
+            a.memory(e.id)
+            for s in walk(p.body)
+            if isinstance(s, Call)
+            for e in s.arguments
+            if is_array(e.type)
+        }
+        arrays = [n for n in p.parameters if is_array(p.types[n])]
+        changed = [n for n in arrays if a.memory(n) in changed]
+        lines, bound = [], {n for s in walk(p.body) for n in written(s)}
+        for n in changed:
+            if n not in self.inputs:
+                if n in bound:
+                    raise Unsupported(
+                        f"the array {n} is written into, and {n} bound to another; use two names"
+                    )
+                self.given[n] = a.fresh(f"{n}_given")
+                lines.append(f"{self.given[n]} = {n}")
+            lines.append(f"{n} = copy_of({n})")
+        return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
+
+    def left(self):
+        """Return lines that leave in the caller's arrays what f does; it gets no others back.
+
+        Those that are differentiated stay as they are.
+        """
+        return [f"{given}[...] = {n}" for n, given in self.given.items()]
+
+    def zeros(self):
+        """Return lines that make the adjoints of the parameters that are arrays."""
+        a, p = self.adjoint, self.program
+        arrays = [n for n in p.parameters if n in a.bars and is_array(p.types[n])]
+        return [f"{a.bars[n]} = zeros_for({n}, base_)" for n in arrays]
+
+    def starts(self):
+        """Return (name, line) of what begins at zero or empty: adjoints, variables, stacks."""
+        a, p = self.adjoint, self.program
+        scalars = [n for n in sorted(a.bars) if not is_array(p.types[n])]
+        pairs = [(a.bars[n], f"{a.bars[n]} = 0.0") for n in scalars]
+        for n in sorted(a.starts - set(p.parameters)):
+            pairs.append((n, f"{n} = {a.zero(n)}"))
+        if "stack_" in a.stacks:
+            pairs.append(("stack_", "stack_ = new_stack(base_, 64)"))
+            pairs.append((TOP["stack_"], f"{TOP['stack_']} = 0"))
+        if "kept_" in a.stacks:
+            pairs.append(("kept_", "kept_ = np.empty(64, np.int64)"))
+            pairs.append((TOP["kept_"], f"{TOP['kept_']} = 0"))
+        always = {n for t in p.body for n in arrays_bound(t)} | {*p.parameters}
+        for name, kept in a.lists.items():
+            if is_array(p.types.get(name)) and name not in always:
+                pairs.append((name, self.nothing(name)))  # kept perhaps before it is first bound
+                if name in a.bars:
+                    pairs.append((a.bars[name], f"{a.bars[name]} = zeros_for({name}, base_)"))
+            pairs.append((kept, f"{kept} = []"))
+            if name in a.bars:
+                bars = a.bar_lists[kept]
+                pairs.append((bars, f"{bars} = []"))
+        return pairs
+
+    def nothing(self, name):
+        """Return the line that binds an array variable to an empty array."""
+        t = self.program.types[name]
+        dtype = self.program_global(f"{t.dtype}_", as_dtype(t.dtype).type)
+        empty = f"np.empty({(0,) * t.ndim}, {dtype})" + (".T" if t.layout == "F" else "")
+        lifted = self.adjoint.lift and name in self.activity.active
+        return f"{name} = " + (f"lifted({empty}, base_)" if lifted else empty)
+
+    def program_global(self, name, value):
+        """Return a global name of the generated code for an object."""
+        return self.program.namer.of_global(name, value)
+
+    def save(self):
+        """Keep the results, and what f leaves in arrays, which the way back may change."""
+        lines = self.left()
+        if self.along:
+            return lines
+        for r, v in zip(self.program.results, self.values, strict=True):
+            copied = is_array(self.program.types[r])
+            lines.append(f"{v} = {r}.copy()" if copied else f"{v} = {r}")
+        return lines
+
+    def seeds(self):
+        """Put the cotangents of the results into their adjoints."""
+        a, lines = self.adjoint, []
+        for r, w in zip(self.program.results, self.cotangents, strict=True):
+            if r in a.bars:
+                of_array = is_array(self.program.types[r])
+                lines.append(f"{a.bars[r]} += " + (f"fitting({w}, {a.bars[r]})" if of_array else w))
+        return lines
+
+    def plain_order(self, body, needed):
+        """Return the lines of a body: forward, the results, and back."""
+        forward, back, _ = self.adjoint.block(body, needed)
+        return [*forward, *self.save(), *self.seeds(), *back]
+
+    def fused(self, body, needed):
+        """Return the lines with one loop forward and backward in one, or None.
+
+        What follows the loop must not need its results to be reversed, nor, where it depends
+        on them, what it keeps itself: then that is reversed first, and the loop's own adjoints
+        are known before it runs.
+        """
+        a, best = self.adjoint, None
+        if not a.passes >= {"both_sweeps", "one_pass"}:
+            return None
+        for k, s in enumerate(body):
+            if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
+                continue
+            if best is None or _depth(s) >= best[0]:
+                info = a.loops.independent(s)
+                if info is not None and self.worth(info) and writes_apart(a, s, info):
+                    best = (_depth(s), k, info)
+        if best is None:
+            return None
+        _, k, info = best
+        loop, before, after = body[k], body[:k], body[k + 1 :]
+        if info.counters or any(isinstance(t, Call) for t in walk(after)):
+            return None
+        state = a.mark()
+        dependent, free = self.sorted_after(loop, info, after)
+        if dependent is None:
+            return None
+        first_f, first_r, needed = a.block(before, needed)
+        if needed & ({content(m) for m in info.outputs | info.private} | info.sums):
+            a.back(state)
+            return None
+        outer, a.used, before_needed = a.used, set(), set(needed)
+        pieces, reads = [], reads_in(a, loop)
+        needed = needed | reads
+        for s in after:
+            f, r, needed = a.statement(s, needed)
+            pieces.append((s, f, r))
+        made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
+        free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
+        after_r = [line for _, _, r in reversed(pieces) for line in r]
+        results = {*self.program.results, *self.given}  # what is saved after all of this
+        wanted = {n for t in dependent for n in reads_in(a, t)}
+        wanted |= {content(a.memory(n)) for n in results if is_array(a.types[n])}
+        undone = Names(after_r).stored & (exposed(dependent) | results) & set(a.types)
+        keeps = any(
+            self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
+        )
+        clash = a.used & made or undone & before_needed or undone_items(a, after_r) & wanted
+        if keeps or clash:
+            a.back(state)
+            return None
+        kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
+        a.used |= outer
+        turn, _, restored = turn_by_turn(a, loop)
+        if restored & {content(m) for m in info.outputs}:  # what follows reads what it has made
+            a.back(state)
+            return None
+        write = in_chunks if runs_in_chunks(a, loop) else outline
+        fused = write(a, loop, info, turn)
+        rest = a.plain(dependent)
+        return [
+            *first_f,
+            *free_f,
+            *(f"{name} = {n}" for n, name in kept.items()),
+            *self.seeds(),
+            *after_r,
+            *fused,
+            *(f"{n} = {name}" for n, name in kept.items()),
+            *rest,
+            *self.save(),
+            *first_r,
+        ]
+
+    def keeps(self, s, forward, back):
+        """Tell whether the lines of a statement's way forward keep what lines back read."""
+        plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
+        own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
+        return bool(own & (read.loaded | read.stored))
+
+    def worth(self, info):
+        """Tell whether a loop's sums or outputs carry derivatives."""
+        return bool((info.sums | info.outputs) & self.activity.active)
+
+    def sorted_after(self, loop, info, after):
+        """Split what follows the loop into what depends on it and what does not."""
+        a = self.adjoint
+        values = info.sums | {content(m) for m in info.outputs} | info.counters
+        dependent, free = [], []
+        reads_loop = reads_in(a, loop)
+        for s in after:
+            made = _made(a, s)
+            if reads_in(a, s) & values or made & values:
+                dependent.append(s)
+                values = values | made
+            else:
+                if made & (reads_loop | {n for t in dependent for n in reads_in(a, t)}):
+                    return None, None
+                free.append(s)
+        results = set(self.program.results)
+        for m in info.outputs:  # an output array is seeded before the loop makes its values
+            if m in results and any(_made(a, s) & {content(m)} for s in dependent):
+                return None, None
+        return dependent, free
+
+
+def _returns(s):
+    return isinstance(s, For) and bool(s.until)
+
+
+def _made(a, s):
+    found = set()
+    for u in walk([s]):
+        found |= {*written(u)} | a.activity.contents.written_by(u)
+    return found
+
+
+def _depth(s):
+    return 1 + max((_depth(t) for t in walk(s.body) if isinstance(t, For)), default=0)

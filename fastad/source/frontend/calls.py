@@ -1,0 +1,222 @@
+"""Lowering of calls of the user's own functions: they are put in place of their calls."""
+
+import ast
+import inspect
+
+import numpy as np
+from numba.core import types
+
+from ...custom import CustomRule, rule_of
+from ...jit.effects import effects, library_writes
+from ...jit.generated import python_function
+from ...modes.request import unfit
+from ..ir.statements import (
+    Assign,
+    Call,
+    Ruled,
+    Unsupported,
+    carries,
+    constant,
+    is_array,
+    lines_of,
+    load,
+    text,
+)
+from .arrays import Arrays
+from .numpy_forms import form_of
+from .trees import function_tree
+
+# Types of what no method of it changes, of those that are expressions.
+_LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
+_WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
+
+
+class Calls(Arrays):
+    """The part of the lowering that deals with other functions."""
+
+    def refuse_writes(self, target, node):
+        """Refuse a call, as an expression, of code that may write into an argument."""
+        module = (getattr(target, "__module__", None) or "").split(".")[0]
+        keywords = [k.arg for k in node.keywords]
+        known = isinstance(target, np.ufunc | type) or module in _LIBRARIES
+        if library_writes(target, len(node.args), keywords) or target is next:
+            what = "moves" if target is next else "writes into"
+            raise Unsupported(f"{ast.unparse(node)} {what} an argument; write a loop", node)
+        if node.keywords and not node.args and known and not isinstance(target, type):
+            raise Unsupported(f"{ast.unparse(node)}: pass the first argument by position", node)
+        if not known:
+            given = [*node.args, *(k.value for k in node.keywords)]
+            arrays = [a for a in given if is_array(self.type_of(a))]
+            if arrays:
+                raise Unsupported(
+                    f"{ast.unparse(node)} may change {ast.unparse(arrays[0])}: its source is not "
+                    "known",
+                    node,
+                )
+            self.refuse_effects(node, given)
+
+    def refuse_objects(self, node, operand):
+        """Refuse an item of what runs code of its own to find it: of a jitclass."""
+        t = types.unliteral(self.type_of(operand) or types.undefined)
+        if not isinstance(t, types.BaseTuple | types.List | types.ListType | types.DictType):
+            raise Unsupported(f"{ast.unparse(node)}: an item of {t} is not differentiated", node)
+
+    def refuse_effects(self, node, operands):
+        """Refuse a call that may change a list or the like: the way back may repeat it."""
+        for operand in operands:
+            t = self.type_of(operand)
+            if t is not None and not isinstance(types.unliteral(t), _WITHOUT_STATE):
+                raise Unsupported(
+                    f"{ast.unparse(node)} may change {ast.unparse(operand)}; call it before, and "
+                    "pass what it returns",
+                    node,
+                )
+
+    def user_call(self, function, node):
+        """Put a function in place of its call; one that calls itself stays a call."""
+        arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
+        if unfit(function, argument_types):
+            raise Unsupported(unfit(function, argument_types), node)
+        rule = rule_of(function)
+        whole = any(isinstance(a, ast.Tuple) for a in arguments)
+        if whole and (rule is not None or _is_recursive(function)):
+            raise Unsupported("a tuple is passed as a whole; pass its parts", node)
+        if rule is not None:
+            return self.ruled_call(rule, node, arguments)
+        if _is_recursive(function):
+            return self.separate_call(function, node, arguments, argument_types)
+        inner = self.inlined(function, argument_types, arguments)
+        self.out += inner.out
+        parts = [load(n, self.unit.types[n]) for n in inner.results]
+        if inner.tuple_result:
+            return parts
+        return parts[0] if parts else None
+
+    def converted(self, function, arguments, argument_types):
+        """Return arguments and their types, integers as floats where the signature has floats."""
+        signatures = getattr(function, "nopython_signatures", ())
+        if getattr(function, "_can_compile", True) or len(signatures) != 1:
+            return arguments, argument_types
+        arguments, argument_types = list(arguments), list(argument_types)
+        for k, (t, wanted) in enumerate(zip(argument_types, signatures[0].args, strict=False)):
+            if isinstance(types.unliteral(t), types.Integer) and wanted == types.float64:
+                name = self.variable("converted", wanted)
+                value = ast.Call(load("float"), [arguments[k]], [])
+                self.emit(Assign(name, self.typed(value, wanted)))
+                arguments[k], argument_types[k] = load(name, wanted), wanted
+        return arguments, argument_types
+
+    def inlined(self, function, argument_types, arguments):
+        """Return the lowering of a function that is called; a refusal names its file."""
+        with lines_of(function):
+            stack = (*self.stack, function)
+            return type(self)(self.unit, function, argument_types, arguments, stack).lower()
+
+    def formed_call(self, function, node):
+        """Put another form in place of a call of a function of NumPy's, or return None."""
+        if node.keywords or getattr(node.type, "dtype", node.type) != types.float64:
+            return None
+        form = form_of(function, [self.type_of(a) for a in node.args])
+        if form is None:
+            return None
+        arguments = []
+        for a in node.args:
+            tuples = isinstance(self.type_of(a), types.BaseTuple)
+            if tuples and not isinstance(a, ast.Tuple):
+                return None
+            arguments += a.elts if tuples else [a]
+        new = ast.copy_location(ast.Call(node.func, arguments, []), node)
+        return self.user_call(form, self.typed(new, node.type))
+
+    def ruled_call(self, rule, node, arguments):
+        """Call a function with a rule; return what holds its result, or its results' list."""
+        if isinstance(rule, CustomRule) and rule.jvp is None and rule.bwd is None:
+            raise Unsupported("this function has no rule yet: define one", node)
+        several = isinstance(node.type, types.BaseTuple)
+        parts = [types.unliteral(t) for t in (node.type if several else [node.type])]
+        if any(isinstance(t, types.BaseTuple) for t in parts):
+            raise Unsupported("a function with a rule whose result is a tuple of tuples", node)
+        found = None
+        if isinstance(rule, CustomRule):
+            names = inspect.signature(python_function(rule.primal)).parameters
+            given = dict(zip(names, (a.type for a in arguments), strict=True))
+            found = effects(rule.primal, given)
+            if found.surely:
+                name, argument = rule.primal.__name__, min(found.surely)
+                raise Unsupported(f"{name}, which has a rule, writes into {argument!r}", node)
+        path = self.global_path(node.func)
+        hint = text(path).split(".")[-1]
+        names = [self.variable(f"{hint}_", t) for t in parts]
+        arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
+        self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
+        if found is not None and found.returned:
+            for n in arrays:  # it may be an argument, or a part of one
+                self.unsure(n, node)
+        results = [load(n, t) for n, t in zip(names, parts, strict=True)]
+        return results if several else results[0]
+
+    def bound_arguments(self, function, node):
+        """Return the arguments as names, constants and tuples of them, evaluated in order."""
+        tree = function_tree(python_function(function))
+        names = [a.arg for a in tree.args.args]
+        written = dict(zip(names, node.args, strict=False))
+        written |= {k.arg: k.value for k in node.keywords}
+        given = {n: self.argument(n, value) for n, value in written.items()}
+        defaults = python_function(function).__defaults__ or ()
+        for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+            if n not in given:
+                if not (value is None or isinstance(value, bool | int | float | np.generic)):
+                    raise Unsupported(f"{n} has a default that is no number; pass it", node)
+                given[n] = constant(value, self.unit.typeof(value))
+        arguments = [given[n] for n in names]
+        return arguments, [a.type for a in arguments]
+
+    def argument(self, name, node):
+        """Return an argument of a call as a name, a constant, or a tuple of them."""
+        t = self.type_of(node)
+        if t is None:
+            what = ast.unparse(node)
+            raise Unsupported(f"{what}, a type or a function, is passed on; use it by name", node)
+        if isinstance(t, types.BaseTuple) and carries(t):
+            return self.typed(ast.Tuple(list(self.tuple_parts(name, node)), ast.Load()), t)
+        return load(self.array_name(node), t) if is_array(t) else self.simple(node, name)
+
+    def separate_call(self, function, node, arguments, argument_types):
+        python = python_function(function)
+        key = (python, tuple(argument_types))
+        self.unit.calls.add(key, lambda: self.alone(function, argument_types))
+        if isinstance(node.type, types.BaseTuple):
+            raise Unsupported("a recursive function with several results", node)
+        if is_array(node.type):
+            raise Unsupported("a recursive function that returns an array", node)
+        if node.type == types.none:
+            raise Unsupported("a recursive function that returns nothing", node)
+        name = self.variable(f"{python.__name__}_", node.type)
+        label = self.unit.import_global(python.__name__, function)
+        self.emit(Call([name], key, arguments, label))
+        return load(name, node.type)
+
+
+def _is_recursive(function):
+    """Tell whether a function reaches itself through calls of global functions."""
+    target = python_function(function)
+    seen, todo = set(), [target]
+    while todo:
+        f = todo.pop()
+        scope = f.__globals__
+        for name in f.__code__.co_names + f.__code__.co_freevars:
+            value = scope.get(name)
+            if name in f.__code__.co_freevars and f.__closure__:
+                cell = f.__closure__[f.__code__.co_freevars.index(name)]
+                try:
+                    value = cell.cell_contents
+                except ValueError:
+                    continue
+            value = python_function(value)
+            if value is target:
+                return True
+            if isinstance(value, type(target)) and value not in seen:
+                if (value.__module__ or "").split(".")[0] not in ("numpy", "numba", "math"):
+                    seen.add(value)
+                    todo.append(value)
+    return False

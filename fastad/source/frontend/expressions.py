@@ -1,0 +1,449 @@
+"""From Python expressions to those of the intermediate representation."""
+
+import ast
+
+import numpy as np
+from numba.core import types
+
+from ...jit.effects import is_random
+from ...rules.table import BY_NAME
+from ..ir import callees as known
+from ..ir.statements import (
+    Array,
+    Assign,
+    If,
+    Unsupported,
+    carries,
+    clone,
+    constant,
+    index_parts,
+    is_array,
+    is_real,
+    load,
+    subscript,
+)
+
+
+class Expressions:
+    """The part of the lowering that deals with expressions; statements go to ``self.out``."""
+
+    def emit(self, statement):
+        """Append a statement, with the line being lowered."""
+        statement.line, statement.file = self.line, self.function.__code__.co_filename
+        self.unit.note(statement)
+        self.out.append(statement)
+
+    def in_order(self, nodes, pending=(), lowered=None):
+        """Lower expressions in Python's order, and return their values.
+
+        What a value reads and the statements of a later one change, the call of a function that
+        writes into an array, is read before those.  ``pending`` are values lowered already.
+        """
+        values = list(pending)
+        for node in nodes:
+            mark = len(self.out)
+            value = (lowered or self.value)(node)
+            changed = self.unit.changed_by(self.out[mark:])
+            if changed:
+                later = self.out[mark:]
+                del self.out[mark:]
+                values = [self.read_now(v, changed) for v in values]
+                self.out += later
+            values.append(value)
+        return values
+
+    def read_now(self, value, changed):
+        """Return a value that stays as it is when some memories are written into."""
+        if isinstance(value, ast.Constant) or value.type is None:
+            return value
+        if is_array(value.type) and isinstance(value, ast.Name):
+            return value  # the array itself, with whatever it holds
+        if not self.unit.reads(value) & changed:
+            return value
+        if is_array(value.type):
+            return load(self.bind(None, value, "new", "", value.type), value.type)
+        name = self.variable("read", value.type)
+        self.emit(Assign(name, value))
+        return load(name, value.type)
+
+    def variable(self, hint, type_):
+        """Return a new variable's name."""
+        name = self.unit.fresh(hint)
+        self.unit.types[name] = type_
+        return name
+
+    def resolve(self, node):
+        """Return the object that a global name or attribute path stands for."""
+        if isinstance(node, ast.Attribute):
+            return getattr(self.resolve(node.value), node.attr)
+        if node.id in self.scope:
+            return self.scope[node.id]
+        raise Unsupported(f"the name {node.id} is not known", node)
+
+    def is_global(self, node):
+        """Tell whether an expression is a path from a global name."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id not in self.local
+
+    def type_of(self, node):
+        """Return the type of an expression that is not lowered yet, None of an unknown one."""
+        if isinstance(node, ast.Constant):
+            return self.unit.typeof(node.value)
+        found = getattr(node, "type", None)
+        if found is None and self.is_global(node):
+            value = self.resolve(node)
+            if known.is_number(value) or isinstance(value, np.ndarray | tuple):
+                return self.unit.typeof(value)
+        return found
+
+    def global_path(self, node):
+        """Return a copy of a global path, its root known under a free name."""
+        if isinstance(node, ast.Attribute):
+            return self.typed(
+                ast.Attribute(self.global_path(node.value), node.attr, ast.Load()), None
+            )
+        name = self.unit.import_global(node.id, self.resolve(node))
+        return self.typed(ast.Name(name, ast.Load()), None)
+
+    @staticmethod
+    def typed(node, type_, rule=None):
+        """Return the node with its attributes set."""
+        node.type, node.rule = type_, rule
+        return node
+
+    def value(self, node):
+        """Return the lowered expression: a tree for a scalar, a name for an array."""
+        t = getattr(node, "type", None)
+        if t is types.undefined:
+            raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
+        if isinstance(node, ast.Slice):
+            parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
+            return self.typed(ast.Slice(**parts), None)
+        if t is None and self.is_global(node):
+            known_type = self.type_of(node)
+            if known_type is not None:
+                return self.typed(self.global_path(node), known_type)
+            if isinstance(self.resolve(node), type):  # a dtype
+                return self.global_path(node)
+            raise Unsupported(f"{ast.unparse(node)} is not a number or an array", node)
+        if isinstance(node, ast.Constant):
+            return constant(node.value, self.unit.typeof(node.value))
+        if is_array(t):
+            return load(self.array(node), t)
+        return self.scalar(node)
+
+    def simple(self, node, hint="t"):
+        """Return the value as a name or a constant."""
+        value = self.value(node)
+        if isinstance(value, ast.Name | ast.Constant) or value.type is None:
+            return value
+        name = self.variable(hint, value.type)
+        self.emit(Assign(name, value))
+        return load(name, value.type)
+
+    # Scalars ----------------------------------------------------------------------------
+
+    def scalar(self, node):
+        """Lower a scalar, or a tuple that carries no derivative."""
+        t = node.type
+        if isinstance(t, types.BaseTuple) and carries(t) and not isinstance(node, ast.Name):
+            raise Unsupported("a tuple is used as a whole; unpack it", node)
+        if isinstance(node, ast.Name):
+            found = self.rename.get(node.id, node.id)
+            if isinstance(found, tuple):
+                raise Unsupported("a tuple is used as a whole; unpack it", node)
+            return clone(found) if isinstance(found, ast.AST) else load(found, t)
+        if isinstance(node, ast.BinOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            if isinstance(node.op, ast.MatMult):
+                return self.array_call("dot", node, [node.left, node.right], [])
+            left, right = self.in_order([node.left, node.right])
+            new = self.typed(ast.BinOp(left, node.op, right), t, rule)
+            if rule in DIVISIONS:
+                self.unit.divisions.append((new, self.raises))
+            return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
+        if isinstance(node, ast.UnaryOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            return self.typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
+        if isinstance(node, ast.Attribute):
+            found = self.tuple_item(node)
+            if found is not None:
+                return found
+            value = self.value(node.value)
+            if node.attr == "real" and is_real(value.type):
+                return value
+            if is_real(t):
+                raise Unsupported(f".{node.attr} is not differentiated", node)
+            return self.typed(ast.Attribute(value, node.attr, ast.Load()), t)
+        if isinstance(node, ast.Tuple):
+            return self.typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
+        others = {ast.Compare: self.comparison, ast.BoolOp: self.bool_op, ast.Call: self.call}
+        others |= {ast.IfExp: self.conditional, ast.Subscript: self.element}
+        if type(node) not in others:
+            raise Unsupported(f"{type(node).__name__} is not differentiated", node)
+        return others[type(node)](node)
+
+    def comparison(self, node):
+        """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
+        operands = self.in_order([node.left, node.comparators[0]])
+        later = [self.apart(c) for c in node.comparators[1:]]
+        operands += [value for _, value in later]
+        if any(statements for statements, _ in later):
+            raise Unsupported("a chain of comparisons calls a function; write two of them", node)
+        return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), node.type)
+
+    def bool_op(self, node):
+        if is_real(node.type):
+            raise Unsupported("and/or of numbers; write a conditional expression", node)
+        value = self.value(node.values[0])
+        for k, later in enumerate(node.values[1:]):
+            body, second = self.apart(later)
+            if not body:  # nothing to be done first: an expression will do
+                several = isinstance(value, ast.BoolOp) and k > 0 and value.op is node.op
+                first = value.values if several else [value]
+                value = self.typed(ast.BoolOp(node.op, [*first, second]), node.type)
+                continue
+            name = self.variable("holds", node.type)
+            self.emit(Assign(name, value))
+            test = load(name, node.type)
+            if isinstance(node.op, ast.Or):
+                test = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+            self.emit(If(test, [*body, self.located(Assign(name, second))], []))
+            value = load(name, node.type)
+        return value
+
+    def apart(self, node):
+        """Return (statements, value) of an expression that may not be evaluated at all."""
+        outer, self.out, lazy, self.lazy = self.out, [], self.lazy, True
+        value = self.value(node)
+        body, self.out, self.lazy = self.out, outer, lazy
+        return body, value
+
+    def conditional(self, node):
+        """A conditional expression of floats becomes an if statement."""
+        test = self.value(node.test)
+        (first, body), (second, orelse) = map(self.apart, (node.body, node.orelse))
+        if not (first or second or is_real(node.type)):
+            return self.typed(ast.IfExp(test, body, orelse), node.type)
+        name = self.variable("chosen", node.type)
+        branches = (
+            [*statements, self.located(Assign(name, value))]
+            for statements, value in ((first, body), (second, orelse))
+        )
+        self.emit(If(test, *branches))
+        return load(name, node.type)
+
+    def located(self, statement):
+        """Return a statement with the line being lowered."""
+        statement.line, statement.file = self.line, self.function.__code__.co_filename
+        return statement
+
+    def element(self, node):
+        """``a[i, j]``, or a component of a tuple."""
+        found = self.tuple_item(node)
+        if found is not None:
+            return found
+        owner = node.value
+        if is_array(getattr(owner, "type", None)) or (
+            self.is_global(owner) and isinstance(self.resolve(owner), np.ndarray)
+        ):
+            array = self.value(owner)
+            index = self.in_order(index_parts(node.slice))
+            if not index:
+                raise Unsupported("an array without dimensions is indexed; use a number", node)
+            return self.typed(subscript(array, index), node.type)
+        self.refuse_objects(node, owner)
+        new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
+        return self.typed(new, node.type)
+
+    def tuple_item(self, node):
+        """Return the component of an unpacked tuple, by its place or its name, or None."""
+        t = getattr(node.value, "type", None)
+        if not isinstance(t, types.BaseTuple) or not carries(t):
+            return None
+        place = _place(node, t)
+        if isinstance(node.value, ast.Name):
+            parts = self.rename.get(node.value.id)
+            if isinstance(parts, str) and place is not None:
+                return self.given_part(parts, t, place % len(t))
+            if not isinstance(parts, tuple):
+                return None
+        else:
+            parts = self.tuple_parts("part", node.value)
+        if place is None:
+            raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
+        return clone(parts[place])
+
+    def hoisted(self, node, origin):
+        """Give an expensive operation a variable of its own, unless it is assigned to one."""
+        if self.lazy or self.whole is origin:
+            return node
+        name = self.variable(f"{node.rule}_", node.type)
+        self.emit(Assign(name, node))
+        return load(name, node.type)
+
+    def call(self, node):
+        function = node.func
+        if not self.is_global(function):
+            return self.method(node)
+        target = self.resolve(function)
+        if not (known.is_user_function(target) or hasattr(target, "_fields")):
+            self.refuse_writes(target, node)
+        if target in (min, max) and len(node.args) > 2:
+            return self.fold(node, target)
+        try:
+            rule = known.RULE_OF.get(target)
+            operation = known.ARRAY_OF.get(target)
+        except TypeError:
+            rule = operation = None
+        if rule is not None and not node.keywords:
+            return self.rule_call(rule, node)
+        if operation is not None:
+            return self.array_call(operation, node, node.args, node.keywords)
+        if target in (float, np.float64) and len(node.args) == 1:
+            zero = constant(1.0, types.float64)
+            value = self.value(node.args[0])
+            if is_real(value.type):
+                return value
+            return self.typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
+        if known.is_user_function(target) and not _is_library(target):
+            found = self.user_call(target, node)
+            return self.typed(ast.Tuple(found), node.type) if isinstance(found, list) else found
+        if is_random(target):
+            raise Unsupported("random numbers inside; draw them before and pass them", node)
+        formed = self.formed_call(target, node)
+        if formed is not None:
+            return formed
+        new = self.called_with(node, self.value)
+        new.function = target
+        whole = isinstance(node.type, types.Integer | types.Boolean)
+        new.opaque = not (
+            (isinstance(target, type) and whole) or target in known.WITHOUT_DERIVATIVE
+        )
+        return self.typed(new, node.type)
+
+    def rule_call(self, rule, node):
+        if len(node.args) != BY_NAME[rule].arity:
+            raise Unsupported(f"{ast.unparse(node)}: {rule} of one tuple or array", node)
+        arguments = self.in_order(node.args)
+        path = self.global_path(node.func)
+        new = self.typed(ast.Call(path, arguments, []), node.type, rule)
+        new.function = self.resolve(node.func)
+        if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
+            self.unit.divisions.append((new, self.raises))
+        return self.hoisted(new, node) if rule in known.EXPENSIVE else new
+
+    def fold(self, node, target):
+        """``min(a, b, c)`` is ``min(min(a, b), c)``."""
+        value, *others = self.in_order(node.args)
+        rule = known.RULE_OF[target]
+        for other in others:
+            call = ast.Call(self.global_path(node.func), [value, other], [])
+            value = self.typed(call, node.type, rule)
+            value.function = target
+        return value
+
+    def called_with(self, node, lowered):
+        """Return a call of a global function with its arguments lowered in order."""
+        given = self.in_order([*node.args, *(k.value for k in node.keywords)], (), lowered)
+        arguments, named = given[: len(node.args)], given[len(node.args) :]
+        keywords = [ast.keyword(k.arg, v) for k, v in zip(node.keywords, named, strict=True)]
+        return ast.Call(self.global_path(node.func), arguments, keywords)
+
+    def method(self, node):
+        owner, name = node.func.value, node.func.attr
+        if name in known.METHODS:
+            return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
+        self.refuse_effects(node, [owner])
+        if name in ("item",) and not node.args:
+            raise Unsupported("item() is not differentiated; index the array", node)
+        if node.keywords:
+            raise Unsupported(f"{name} with keywords is not differentiated", node)
+        array, *arguments = self.in_order([owner, *node.args])
+        new = ast.Call(ast.Attribute(array, name, ast.Load()), arguments, [])
+        new.opaque = name not in known.METHODS_WITHOUT_DERIVATIVE
+        return self.typed(new, node.type)
+
+    def array_call(self, operation, node, operands, keywords):
+        """An operation on whole arrays, with a scalar result: a statement of its own."""
+        if not any(is_array(self.type_of(a)) for a in operands):
+            if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
+                return self.value(operands[0])
+            raise Unsupported(
+                f"{ast.unparse(node)} of what is no array is not differentiated", node
+            )
+        if operation in _OF_NUMBERS and (len(operands) > 1 or keywords):
+            raise Unsupported(f"{ast.unparse(node)}: of a vector, leave out the axis", node)
+        new = self.array_operation(operation, node, operands, keywords)
+        name = self.variable(f"{operation}_", node.type)
+        self.emit(Array(name, new, "number"))
+        return load(name, node.type)
+
+    def merges(self, node):
+        """Tell whether an operand is an elementwise operation that needs no array of its own."""
+        if not self.unit.merges or not is_array(getattr(node, "type", None)):
+            return False
+        if not is_real(node.type.dtype):
+            return False
+        if isinstance(node, ast.BinOp):
+            rule = known.OPERATORS.get(type(node.op).__name__)
+            return rule is not None and (rule not in known.EXPENSIVE or _small_power(node))
+        return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+    def operand(self, node):
+        """Return an operand of an elementwise operation: a name, a constant, or such a one."""
+        if not self.merges(node):
+            return self.simple(node)
+        rule = known.OPERATORS[type(node.op).__name__]
+        if isinstance(node, ast.UnaryOp):
+            new = ast.UnaryOp(node.op, self.operand(node.operand))
+        else:
+            left, right = self.in_order([node.left, node.right], (), self.operand)
+            new = ast.BinOp(left, node.op, right)
+        new.operation = rule
+        return self.typed(new, node.type, rule)
+
+    def array_operation(self, operation, node, operands, keywords):
+        if operation == "outer" and any(self.type_of(a).ndim != 1 for a in operands):
+            raise Unsupported(f"{ast.unparse(node)} of matrices; flatten them with .ravel()", node)
+        lowered = self.operand if operation in BY_NAME else self.simple
+        given = self.in_order([*operands, *(k.value for k in keywords)], (), lowered)
+        arguments, named = given[: len(operands)], given[len(operands) :]
+        named = [ast.keyword(k.arg, v) for k, v in zip(keywords, named, strict=True)]
+        if isinstance(node, ast.BinOp):
+            new = ast.BinOp(arguments[0], node.op, arguments[1])
+        elif self.is_global(node.func):
+            new = ast.Call(self.global_path(node.func), arguments, named)
+            new.function = self.resolve(node.func)
+        else:
+            path = ast.Attribute(arguments[0], node.func.attr, ast.Load())
+            self.typed(path, None)
+            new = ast.Call(path, arguments[1:], named)
+        new.operation = operation
+        return self.typed(new, node.type)
+
+
+def _place(node, type_):
+    """Return the constant by which a tuple is indexed, or None."""
+    if isinstance(node, ast.Attribute):
+        return type_.fields.index(node.attr)
+    index, sign = node.slice, 1
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
+        index, sign = index.operand, -1
+    return sign * index.value if isinstance(index, ast.Constant) else None
+
+
+_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
+DIVISIONS = ("truediv", "floordiv", "mod")
+
+
+def _small_power(node):
+    """Tell whether a power is one that the compiler turns into products."""
+    exponent = node.right
+    return isinstance(exponent, ast.Constant) and exponent.value in (1, 2, 3, 4)
+
+
+def _is_library(function):
+    module = getattr(function, "__module__", "") or ""
+    return module.split(".")[0] in ("numpy", "math", "scipy", "numba", "fastad", "operator")

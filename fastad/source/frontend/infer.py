@@ -1,0 +1,268 @@
+"""The type of every expression of a function, as Numba infers it.
+
+The function is rewritten so that each expression has a name of its own, and Numba's type
+inference (its front end only, nothing is compiled) says what each name is.
+"""
+
+import ast
+import collections
+import warnings
+
+from numba.core import bytecode, types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
+from numba.core.errors import NumbaError, NumbaPerformanceWarning
+from numba.core.registry import cpu_target
+from numba.core.typed_passes import NopythonTypeInference
+
+from ...refusals import reason
+from ..ir.statements import Unsupported
+
+_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_FLAT = (
+    *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
+    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name),
+)
+
+
+class _TypesOnly(CompilerBase):
+    """Numba's pipeline up to type inference."""
+
+    def define_pipelines(self):
+        manager = DefaultPassBuilder.define_untyped_pipeline(self.state)
+        manager.add_pass(NopythonTypeInference, "infer types")
+        manager.finalize()
+        return [manager]
+
+
+def _typemap(function, argument_types, flags):
+    typing, target = cpu_target.typing_context, cpu_target.target_context
+    compiler = _TypesOnly(typing, target, None, tuple(argument_types), None, flags, {})
+    state = compiler.state
+    state.func_id = bytecode.FunctionIdentity.from_function(function)
+    state.bc = bytecode.ByteCode(func_id=state.func_id)
+    with warnings.catch_warnings():  # Numba says it again when it compiles
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)
+        compiler.define_pipelines()[0].run(state)
+    return state.typemap, state.return_type
+
+
+class _Flatten:
+    """Give every expression a name; remember which."""
+
+    def __init__(self, local, prefix):
+        self.local = local  # names assigned in the function, parameters included
+        self.prefix = prefix  # of no name in the function
+        self.named = []  # (node, name)
+        self.entered = []  # (block of an if, the name of a variable that it binds)
+        self.lines = []
+
+    def global_chain(self, node):
+        """Tell whether an expression is a global name or an attribute path from one."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id not in self.local
+
+    def expression(self, node):
+        if isinstance(node, ast.Constant) or self.global_chain(node):
+            return node
+        if isinstance(node, _SCOPES):
+            raise Unsupported("comprehensions and lambdas are not differentiated", node)
+        if isinstance(node, ast.Slice):
+            parts = {
+                k: v if v is None else self.expression(v)
+                for k, v in (("lower", node.lower), ("upper", node.upper), ("step", node.step))
+            }
+            return ast.Slice(**parts)
+        if not isinstance(node, _FLAT):
+            raise Unsupported(f"{type(node).__name__} is not differentiated", node)
+        flat = self.operation(node)
+        if isinstance(node, ast.Tuple) and any(isinstance(e, ast.Slice) for e in flat.elts):
+            return flat  # the tuple of a subscript
+        name = f"{self.prefix}{len(self.named)}"
+        self.named.append((node, name))
+        assigned = ast.Assign([ast.Name(name, ast.Store())], flat)
+        self.lines.append(ast.copy_location(assigned, node))
+        return ast.Name(name, ast.Load())
+
+    def operation(self, node):
+        e = self.expression
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.BinOp):
+            return ast.BinOp(e(node.left), node.op, e(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return ast.UnaryOp(node.op, e(node.operand))
+        if isinstance(node, ast.BoolOp):
+            return ast.BoolOp(node.op, [e(v) for v in node.values])
+        if isinstance(node, ast.Compare):
+            return ast.Compare(e(node.left), node.ops, [e(c) for c in node.comparators])
+        if isinstance(node, ast.IfExp):
+            return ast.IfExp(e(node.test), e(node.body), e(node.orelse))
+        if isinstance(node, ast.Subscript):
+            return ast.Subscript(e(node.value), e(node.slice), ast.Load())
+        if isinstance(node, ast.Attribute):
+            return ast.Attribute(e(node.value), node.attr, ast.Load())
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([e(v) for v in node.elts], ast.Load())
+        if isinstance(node, ast.List):
+            return ast.List([e(v) for v in node.elts], ast.Load())
+        function = node.func
+        if isinstance(function, ast.Attribute) and not self.global_chain(function):
+            function = ast.Attribute(e(function.value), function.attr, ast.Load())
+        elif not self.global_chain(function):
+            raise Unsupported("a call of a local variable is not differentiated", node)
+        if any(isinstance(a, ast.Starred) for a in node.args) or any(
+            k.arg is None for k in node.keywords
+        ):
+            raise Unsupported("*args in a call are not differentiated", node)
+        keywords = [ast.keyword(k.arg, e(k.value)) for k in node.keywords]
+        return ast.Call(function, [e(a) for a in node.args], keywords)
+
+    def target(self, node):
+        if isinstance(node, ast.Name):
+            return node
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self.target(t) for t in node.elts], ast.Store())
+        if isinstance(node, ast.Subscript):
+            return ast.Subscript(
+                self.expression(node.value), self.expression(node.slice), ast.Store()
+            )
+        raise Unsupported("an assignment to this is not differentiated", node)
+
+    def block(self, statements):
+        outer, self.lines = self.lines, []
+        for s in statements:
+            self.statement(s)
+        inner, self.lines = self.lines, outer
+        return inner or [ast.Pass()]
+
+    def branch(self, statements):
+        """A block that Numba may prune, where a condition is constant: see whether it does."""
+        name = f"{self.prefix}entered_{len(self.entered)}"
+        self.entered.append((statements, name))
+        return [ast.Assign([ast.Name(name, ast.Store())], ast.Constant(0)), *self.block(statements)]
+
+    def statement(self, s):
+        add = self.lines.append
+        if isinstance(s, ast.Assign):
+            value = self.expression(s.value)
+            for t in s.targets:
+                add(ast.Assign([self.target(t)], value))
+        elif isinstance(s, ast.AnnAssign):
+            if s.value is not None:
+                add(ast.Assign([self.target(s.target)], self.expression(s.value)))
+        elif isinstance(s, ast.AugAssign):
+            value = self.expression(s.value)
+            add(ast.AugAssign(self.target(s.target), s.op, value))
+        elif isinstance(s, ast.If):
+            test = self.expression(s.test)
+            add(ast.If(test, self.branch(s.body), self.branch(s.orelse)))
+        elif isinstance(s, ast.While):
+            if s.orelse:
+                raise Unsupported("the else of a while is not differentiated", s)
+            # The condition is computed in the loop: Numba prunes what a constant one leaves out.
+            outer, self.lines = self.lines, []
+            test = self.expression(s.test)
+            setup, self.lines = self.lines, outer
+            leave = ast.If(test, [ast.Pass()], [ast.Break()])
+            add(ast.While(ast.Constant(True), [*setup, leave, *self.block(s.body)], []))
+        elif isinstance(s, ast.For):
+            if s.orelse:
+                raise Unsupported("the else of a for is not differentiated", s)
+            call = s.iter
+            if isinstance(call, ast.Call) and self.global_chain(call.func):
+                named = [ast.keyword(k.arg, self.expression(k.value)) for k in call.keywords]
+                iterated = ast.Call(call.func, [self.expression(a) for a in call.args], named)
+            else:
+                iterated = self.expression(call)
+            add(ast.For(self.target(s.target), iterated, self.block(s.body), []))
+        elif isinstance(s, ast.Return):
+            add(ast.Return(None if s.value is None else self.expression(s.value)))
+        elif isinstance(s, ast.Expr):
+            if not isinstance(s.value, ast.Constant):
+                self.expression(s.value)
+        elif isinstance(s, ast.Raise):
+            add(s)
+        elif isinstance(s, ast.Assert):
+            self.expression(s.test)
+        elif isinstance(s, ast.Pass | ast.Break | ast.Continue):
+            add(s)
+        else:
+            raise Unsupported(f"{type(s).__name__} is not differentiated", s)
+
+
+def local_names(tree):
+    """Return the names that a function binds, its parameters included."""
+    names = {a.arg for a in tree.args.args}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def unused_prefix(tree):
+    """Return a prefix that no name in a function has."""
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | local_names(tree)
+    prefix = "t_"
+    while any(n.startswith(prefix) for n in names):
+        prefix = f"t{prefix}"
+    return prefix
+
+
+def annotate(tree, function, argument_types):
+    """Give every expression of a function tree its Numba type, as ``node.type``.
+
+    Returns
+    -------
+    numba type
+        What the function returns.
+
+    Raises
+    ------
+    Unsupported
+        Where the function has a form that is not differentiated, or Numba cannot type it.
+    """
+    prefix = unused_prefix(tree)
+    flatten, flat_name = _Flatten(local_names(tree), prefix), f"{prefix}flat"
+    body = flatten.block(tree.body)
+    free = function.__code__.co_freevars
+    flat = ast.FunctionDef(
+        name=flat_name, args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
+    )
+    arguments = ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, [])
+    maker = ast.FunctionDef(
+        name=f"{prefix}make",
+        args=arguments,
+        body=[flat, ast.Return(ast.Name(flat_name, ast.Load()))],
+        decorator_list=[],
+        returns=None,
+        type_params=[],
+    )
+    module = ast.fix_missing_locations(ast.Module([maker], []))
+    scope = dict(function.__globals__)
+    exec(compile(module, function.__code__.co_filename, "exec"), scope)
+    flat_function = scope[f"{prefix}make"](*(c.cell_contents for c in function.__closure__ or ()))
+    flags = Flags()
+    flags.nrt = True
+    try:
+        typemap, returned = _typemap(flat_function, argument_types, flags)
+    except NumbaError as error:
+        raise Unsupported(f"Numba cannot type {function.__name__}: {reason(error)}") from None
+    versions = collections.defaultdict(list)  # Numba splits x into x, x.1, x.2 ...
+    for name, its_type in typemap.items():
+        versions[name.partition(".")[0]].append(its_type)
+    for node, name in flatten.named:
+        node.type = _type_of(versions.get(name))
+    for statements, name in flatten.entered:
+        if name not in versions:
+            statements.clear()  # never reached
+    return returned
+
+
+def _type_of(found):
+    """Return the one type of all versions of a variable."""
+    if not found:
+        return types.undefined  # dead code
+    found = [types.unliteral(t) for t in found]
+    unified = cpu_target.typing_context.unify_types(*found)
+    return unified if unified is not None else found[-1]

@@ -1,0 +1,235 @@
+"""Lowering of loops: over ranges, arrays, enumerate and zip, and while."""
+
+import ast
+
+import numba
+from numba.core import types
+
+from ...checkpointing import checkpoint
+from ..ir.statements import (
+    INT,
+    Array,
+    Assign,
+    For,
+    Unsupported,
+    While,
+    carries,
+    clone,
+    constant,
+    is_array,
+    load,
+    names_in,
+    subscript,
+    walk,
+    written,
+)
+from .targets import Targets
+
+
+class LoopStatements(Targets):
+    """The part of the lowering that deals with loops."""
+
+    def loop_body(self, s, before):
+        """Lower a loop's body; return it with the name of the flag that leaves the loop."""
+        broke, skipped = self.flag("broke"), self.flag("skipped")
+        self.loops.append((broke, skipped))
+        outer, self.out = self.out, []
+        self.set_flag(skipped, False)
+        for emit in before:
+            emit()
+        self.statements(s.body)
+        body, self.out = self.out, outer
+        self.loops.pop()
+        leaves = any(isinstance(n, Assign) and n.name == broke for n in walk(body)) or (
+            self.returned_flag and any(isinstance(n, ast.Return) for n in ast.walk(s))
+        )
+        if leaves:
+            self.set_flag(broke, False)
+        return body, broke if leaves else ""
+
+    def for_loop(self, s):
+        call = s.iter
+        name = self.called(call)
+        targets = s.target
+        t = self.type_of(call)
+        if isinstance(t, types.BaseTuple) and any(map(is_array, t)):
+            return self.unrolled(s)
+        before = []
+        start, step, parallel = constant(0, INT), constant(1, INT), False
+        snapshots = None
+        if name in (range, numba.prange):
+            bounds = self.in_order(call.args)
+            if len(bounds) == 1:
+                stop = bounds[0]
+            else:
+                start, stop = bounds[0], bounds[1]
+            if len(bounds) == 3:
+                step = bounds[2]
+            parallel = name is numba.prange and len(bounds) < 3  # with a step Numba runs a range
+        elif name is checkpoint:
+            stop, snapshots = self.checkpoints(call)
+        if name in (range, numba.prange, checkpoint):
+            if not isinstance(targets, ast.Name):
+                raise Unsupported("a loop over a range has one variable", s)
+            index = self.rename[targets.id]
+            if self.changes(s.body, targets.id):
+                inner, index = index, self.unit.fresh(f"{index}_")
+                before.append(lambda: self.emit(Assign(inner, load(index, INT))))
+                self.set_type(inner, INT)
+        else:
+            index = self.unit.fresh("i_")
+            stop, before = self.iterate(call, name, targets, index)
+        self.unit.types[index] = INT
+        body, until = self.loop_body(s, before)
+        self.at(s)
+        bounds = start, stop, step
+        start, stop, step = (self.unchanged(e, body, index) for e in bounds)
+        if snapshots is not None:
+            snapshots = self.unchanged(snapshots, body, index)
+        self.emit(For(index, start, stop, step, body, until, parallel, snapshots))
+
+    def unrolled(self, s):
+        """A loop over a tuple that holds arrays: its body once for each item."""
+        if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
+            raise Unsupported("a loop over a tuple of arrays that is left early", s)
+        parts = self.tuple_parts("part", s.iter)
+        if isinstance(s.iter, ast.Name) and self.changes([s], s.iter.id):
+            parts = [load(self.variable("part", p.type), p.type) for p in parts]
+            for own, p in zip(parts, self.tuple_parts("part", s.iter), strict=True):
+                self.give(own.id, clone(p))
+        for part in parts:
+            self.at(s)
+            self.assign_lowered(s.target, clone(part))
+            self.statements(s.body)
+
+    def checkpoints(self, call):
+        """Return the number of turns and of snapshots of ``checkpoint(steps, snapshots)``."""
+        given = [*call.args, *(k.value for k in call.keywords if k.arg == "snapshots")]
+        steps = [k.value for k in call.keywords if k.arg == "steps"]
+        values = [self.value(a) for a in [*steps, *given]]
+        return values[0], values[1] if len(values) > 1 else constant(None, types.none)
+
+    def unchanged(self, bound, body, index):
+        """Return a loop's bound, or a new variable with its value where the loop changes it."""
+        changed = {n for t in walk(body) for n in written(t)} | {index}
+        if not self.unit.reads(bound) and not names_in(bound) & changed:
+            return bound
+        name = self.variable("bound", INT)
+        self.emit(Assign(name, bound))
+        return load(name, INT)
+
+    def called(self, call):
+        """Return the function that a loop's iterator calls, or None."""
+        if isinstance(call, ast.Call) and self.is_global(call.func):
+            return self.resolve(call.func)
+        return None
+
+    @staticmethod
+    def changes(body, name):
+        """Tell whether statements assign a name."""
+        return any(
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+            for s in body
+            for n in ast.walk(s)
+        )
+
+    def iterate(self, call, function, target, index):
+        """Return the number of turns and what sets the loop's variables, for ``for v in a``."""
+        if function is enumerate:
+            if len(call.args) != 1 or not isinstance(target, ast.Tuple):
+                raise Unsupported("enumerate with a start; add it yourself", call)
+            counter, item = target.elts
+            stop, before = self.iterate(call.args[0], self.called(call.args[0]), item, index)
+            count = self.rename[counter.id]
+            self.set_type(count, INT)
+            before.insert(0, lambda: self.emit(Assign(count, load(index, INT))))
+            return stop, before
+        if function is zip:
+            if not isinstance(target, ast.Tuple):
+                raise Unsupported("zip into one variable; unpack it", call)
+            stops, before = [], []
+            for a, item in zip(call.args, target.elts, strict=True):
+                stop, more = self.iterate(a, self.called(a), item, index)
+                stops.append(stop)
+                before += more
+            shortest = stops[0]
+            for other in stops[1:]:
+                path = load(self.unit.import_global("min", min))
+                shortest = self.typed(ast.Call(path, [shortest, other], []), INT)
+                shortest.function = min
+            return shortest, before
+        if function is range:
+            if len(call.args) != 1:
+                raise Unsupported("only range(n) in enumerate and zip", call)
+            name = self.rename[target.id]
+            self.set_type(name, INT)
+            return self.value(call.args[0]), [lambda: self.emit(Assign(name, load(index, INT)))]
+        t = getattr(call, "type", None)
+        if t is None and self.is_global(call):
+            t = self.unit.typeof(self.resolve(call))
+        if isinstance(t, types.UniTuple) and not isinstance(call, ast.List):
+            return self.iterate_tuple(call, t, target, index)
+        if not is_array(t):
+            raise Unsupported("a loop over this is not differentiated; loop over a range", call)
+        array = load(self.array_name(call), t)
+        if any(self.changes([self.node], n) for n in names_in(call)):
+            self.emit(Array(self.variable(f"{array.id}_", t), array, "view", array.id))
+            array = load(self.out[-1].name, t)  # the loop goes on over the array it began with
+        stop = self.typed(
+            ast.Subscript(
+                self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
+                constant(0, INT),
+                ast.Load(),
+            ),
+            INT,
+        )
+        return stop, [lambda: self.bind_item(array, t, target, index)]
+
+    def bind_item(self, array, t, target, index):
+        """Set a loop's variables to an item, or a row, of an array."""
+        item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
+        value = self.typed(subscript(clone(array), [load(index, INT)]), item)
+        if not is_array(item):
+            self.assign_lowered(target, value)
+            return
+        value.operation = "view"
+        if isinstance(target, ast.Name):
+            name = self.rename[target.id]
+            self.set_type(name, item)
+            self.emit(Array(name, value, "view", array.id))
+            return
+        row = self.bind(None, value, "view", array.id, item)
+        for k, e in enumerate(target.elts):
+            part = subscript(load(row, item), [constant(k, INT)])
+            self.assign_lowered(e, self.typed(part, item.dtype))
+
+    def iterate_tuple(self, call, t, target, index):
+        """`iterate` over a tuple whose items are of one type: an array holds floats."""
+        if carries(t) and not self.is_global(call):
+            ndim = 2 if isinstance(t.dtype, types.BaseTuple) else 1
+            made = ast.copy_location(ast.Call(None, [call], []), call)
+            self.typed(made, types.Array(types.float64, ndim, "C"))
+            array = load(self.listed(made, None), made.type)
+            return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
+        items = self.value(call)
+        if names_in(items) and not self.is_global(call):  # as they are before the loop
+            items = self.held_tuple(items, t)
+
+        def bind():
+            item = self.typed(subscript(clone(items), [load(index, INT)]), t.dtype)
+            if isinstance(target, ast.Name):
+                self.assign_lowered(target, item)
+                return
+            for k, e in enumerate(target.elts):
+                part = ast.Subscript(clone(item), constant(k, INT), ast.Load())
+                self.assign_lowered(e, self.typed(part, list(t.dtype)[k]))
+
+        return constant(len(t), INT), [bind]
+
+    def while_loop(self, s):
+        outer, self.out = self.out, []
+        test = self.value(s.test)
+        setup, self.out = self.out, outer
+        body, until = self.loop_body(s, [])
+        self.at(s)
+        self.emit(While(setup, test, body, until))

@@ -1,0 +1,117 @@
+"""The syntax tree of a function: of what it was compiled from, and of nothing else."""
+
+import __future__
+
+import ast
+import collections
+import copy
+import functools
+import inspect
+import types
+
+from ..ir.statements import Unsupported
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as notebooks do
+for _name in __future__.all_feature_names:
+    _FLAGS |= getattr(__future__, _name).compiler_flag
+
+
+def function_tree(function):
+    """Return the ``ast.FunctionDef`` of a plain function, with lines of its file.
+
+    Raises
+    ------
+    Unsupported
+        Where the source is not to be had, or compiles to other bytecode than the function's:
+        its file was edited since, or a tool rewrote the function.
+    """
+    name, code = function.__name__, function.__code__
+    try:
+        lines, _ = inspect.findsource(function)
+        starts, codes = _compiled("".join(lines), code.co_flags & _FLAGS)
+    except (OSError, TypeError, SyntaxError):
+        raise Unsupported(f"the source of {name} cannot be found; define it in a file") from None
+    nodes = [n for n in starts.get(code.co_firstlineno, ()) if _is_of(n, code)]
+    if not nodes or not any(_same(c, code) for c in codes.get(code.co_name, ())):
+        where = f"{code.co_filename}:{code.co_firstlineno}"
+        raise Unsupported(
+            f"the source of {name} ({where}) is not what it was compiled from: its file has "
+            "changed since it was imported, or a tool rewrote it; import it anew"
+        )
+    if len(nodes) > 1 and code.co_name != "<lambda>":
+        raise Unsupported(f"two functions {name} begin on one line")
+    return _plain(copy.deepcopy(min(nodes, key=_extent)))
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(text, flags):
+    """Return a file's functions by the line where they begin, and their code by its name."""
+    starts, codes = collections.defaultdict(list), collections.defaultdict(list)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            decorators = getattr(node, "decorator_list", ())
+            starts[min([node.lineno, *(d.lineno for d in decorators)])].append(node)
+
+    def collect(code):
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                codes[constant.co_name].append(constant)
+                collect(constant)
+
+    collect(compile(text, "<source>", "exec", flags=flags, dont_inherit=True))
+    return starts, codes
+
+
+def _is_of(node, code):
+    """Tell whether a node that begins in its line is where a function's code comes from."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name == code.co_name
+    if code.co_name != "<lambda>":
+        return False
+    body = node.body
+    begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    places = [p for p in code.co_positions() if None not in p and p[2:] != (0, 0)]
+    return all(begin <= (p[0], p[2]) and (p[1], p[3]) <= end for p in places)
+
+
+def _extent(node):
+    """Return how far a node reaches: of two lambdas, one in the other, the inner less far."""
+    return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
+
+
+def _same(a, b):
+    """Tell whether two code objects do the same, from the same line on."""
+    if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames):
+        return False
+    if (a.co_freevars, a.co_firstlineno) != (b.co_freevars, b.co_firstlineno):
+        return False
+    if len(a.co_consts) != len(b.co_consts):
+        return False
+    return all(map(_same_constant, a.co_consts, b.co_consts))
+
+
+def _same_constant(a, b):
+    if isinstance(a, types.CodeType) and isinstance(b, types.CodeType):
+        return _same(a, b)
+    return type(a) is type(b) and repr(a) == repr(b)
+
+
+def _plain(node):
+    """Return a def, or what a lambda is as one, without decorators and annotations."""
+    if isinstance(node, ast.Lambda):
+        node = ast.FunctionDef(
+            name="lambda_",
+            args=node.args,
+            body=[ast.copy_location(ast.Return(node.body), node.body)],
+            decorator_list=[],
+            returns=None,
+            type_params=[],
+        )
+        ast.fix_missing_locations(node)
+    node.decorator_list = []
+    node.returns = None
+    node.args.defaults = []  # a call's are those of the function object
+    node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
+    for argument in node.args.args:
+        argument.annotation = None
+    return node

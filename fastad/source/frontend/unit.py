@@ -1,0 +1,189 @@
+"""What the functions that are put into one share, and what is said of all of them at the end."""
+
+import ast
+
+from numba.core import types
+from numba.core.registry import cpu_target
+
+from ..ir.statements import Array, Call, Fill, Store, Unsupported, is_array, load, text, walk
+from .strictness import Strictness
+
+
+class Unit:
+    """What the functions that are put into one share: names, types, globals.
+
+    Attributes
+    ----------
+    owners : dict of str to set of str
+        Array variable that is a view -> the variables that it may be a part of.
+    divisions : list of (ast.expr, bool)
+        Divisions of numbers, and whether the function that they are in raises where the divisor
+        is zero (Numba's ``error_model="python"``).
+    """
+
+    def __init__(self, namer, calls, merges=False):
+        self.merges = merges  # elementwise operations into one statement
+        self.namer, self.calls = namer, calls
+        self.fresh, self.import_global = namer.fresh, namer.of_global
+        self.types, self.owners = {}, {}
+        self.flags = set()
+        self.divisions = []
+        self.parts_of_tuples = set()  # arrays in the tuples among the arguments
+        self.unsure = []  # (array, the arrays whose memory it may share, where)
+        self.in_place = []  # (array, another that it is combined with in place, where)
+        self.strictness = calls.strictness
+
+    def note(self, s):
+        """Note what a new statement says of memory."""
+        if isinstance(s, Array) and s.kind == "view":
+            self.owners.setdefault(s.name, set()).add(s.of)
+
+    def memories(self, names):
+        """Return arrays with all that they may be parts of."""
+        found, todo = set(), [*names]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self.owners.get(name, ())
+        return found
+
+    def changed_by(self, statements):
+        """Return the arrays into which statements write, those apart that they make."""
+        written_into, made = set(), set()
+        for s in walk(statements):
+            if isinstance(s, Store | Fill):
+                written_into.add(s.array)
+            elif isinstance(s, Array) and s.kind == "new":
+                made.add(s.name)
+            elif isinstance(s, Call):
+                written_into |= {s.arguments[k].id for k in self.calls.changed(s)}
+        return self.memories(written_into) - made
+
+    def reads(self, value):
+        """Return the arrays whose items an expression reads, with all that they are parts of."""
+        if isinstance(value, ast.Name):
+            t = self.types.get(value.id, getattr(value, "type", None))
+            tuples = isinstance(t, types.BaseTuple)
+            return self.memories([value.id]) if is_array(t) or tuples else set()
+        if isinstance(value, ast.Attribute) and value.attr in ("shape", "size", "ndim"):
+            return set()
+        found = set()
+        for part in ast.iter_child_nodes(value):
+            found |= self.reads(part)
+        return found
+
+    @staticmethod
+    def typeof(value):
+        """Return the Numba type of a constant."""
+        return types.unliteral(cpu_target.typing_context.resolve_value_type(value))
+
+
+def one_error_model(unit):
+    """Choose whether a division by zero raises; those that do not become calls of `divide` then."""
+    unit.strictness.raises |= any(checked for _, checked in unit.divisions)
+    for node, checked in unit.divisions if unit.strictness.raises else ():
+        if not checked:
+            if node.rule != "truediv":
+                raise Unsupported("// or % in a helper of another error_model; use one for both")
+            both = [node.left, node.right] if isinstance(node, ast.BinOp) else node.args
+            node.args, node.keywords = both, []
+            node.__class__, node.func = ast.Call, load("divide")
+
+
+def sure_of_memory(unit, body):
+    """Refuse writes whose result depends on memory that arrays share, or may share."""
+    changed = unit.changed_by(body) | {s.array for s in walk(body) if isinstance(s, Store | Fill)}
+    memories = unit.memories(changed)
+    if unit.parts_of_tuples & memories:
+        raise Unsupported("a write into an array of a tuple among the arguments; pass the array")
+    for name in sorted(memories):
+        if not is_array(unit.types.get(name, types.undefined)) and name in unit.types:
+            raise Unsupported(f"a write into an array that {name} holds; pass the array")
+    for s in walk(body):
+        if isinstance(s, Call):
+            _apart(unit, s)
+    for array, value, node in unit.in_place:
+        if array != value and unit.memories([array]) & unit.memories([value]):
+            raise Unsupported(
+                "a part of an array combined in place with another part of it; copy it first", node
+            )
+    for name, given, node in unit.unsure:
+        for one, others in (({name}, given), (given, {name})):
+            if unit.memories(one) & changed and others:
+                raise Unsupported(
+                    f"{ast.unparse(node)} may share memory with what it is made from, and one of "
+                    "the two is written into; make it a copy: np.copy(...)",
+                    node,
+                )
+
+
+def _apart(unit, call):
+    """Refuse a call with arrays that share memory of a function that writes into one of them.
+
+    A function that is not put into its caller is differentiated for itself, as if the memory of
+    its arrays had nothing in common.
+    """
+    arrays = [a for a in call.arguments if is_array(getattr(a, "type", None))]
+    for k in unit.calls.changed(call):
+        changed = call.arguments[k]
+        for other in arrays:
+            both = unit.memories([changed.id]) & unit.memories([other.id])
+            if other is not changed and both:
+                raise Unsupported(
+                    f"{call.function[0].__name__} writes into an array that it is given twice, "
+                    "or two parts of; pass a copy of one",
+                    call,
+                )
+
+
+class Callees:
+    """The functions that stay functions of their own, and what all functions together are.
+
+    Attributes
+    ----------
+    programs : dict
+        (function, types of its arguments) -> Program.
+    changes : dict
+        The same -> the positions of the arrays into which it writes.
+    """
+
+    def __init__(self, namer):
+        self.namer, self.programs, self.changes = namer, {}, {}
+        self.strictness = Strictness()
+
+    def add(self, key, lowered):
+        """Lower a function by ``lowered``, where it is not yet.
+
+        Until it is known what it writes into, a call of it may write into all of its arrays:
+        with what is known then it is lowered again.
+        """
+        if key in self.changes:
+            return
+        arrays = {k for k, t in enumerate(key[1]) if is_array(t)}
+        self.changes[key] = arrays
+        self.programs[key] = lowered()
+        self.changes[key] = set()
+        found = changed_arrays(self.programs[key], self)
+        while found != self.changes[key]:  # a call of itself changes what it changes
+            self.changes[key] = found
+            found = found | changed_arrays(self.programs[key], self)
+        if self.changes[key] != arrays:
+            self.programs[key] = lowered()
+        self.programs[key].changes = self.changes[key]
+
+    def changed(self, call):
+        """Return the positions of the arguments into which a call writes."""
+        return self.changes[call.function]
+
+
+def changed_arrays(program, callees):
+    """Return the positions of the array parameters into which a function writes."""
+    found = {s.array for s in walk(program.body) if isinstance(s, Store | Fill)}
+    for s in walk(program.body):
+        if isinstance(s, Call):
+            found |= {text(s.arguments[k]) for k in callees.changed(s)}
+    for s in reversed(list(walk(program.body))):  # through a view, of a view
+        if isinstance(s, Array) and s.kind == "view" and s.name in found:
+            found.add(s.of)
+    return {k for k, n in enumerate(program.parameters) if n in found}

@@ -1,0 +1,89 @@
+"""The adjoints of elementwise operations on arrays, with NumPy's broadcasting."""
+
+import functools
+
+import numpy as np
+from numba.core import types
+from numba.extending import overload, register_jitable
+
+from ...numbers.jet import divide, scale, select
+from ...rules.codegen import compile_source, function_names, number_namespace, rewrite
+from ...rules.table import BY_NAME
+
+
+@functools.cache
+def pull_function(rule_name, position, selected=False):
+    """Return the @njit-callable function that adds one argument's share to its adjoints.
+
+    Where items may have been `selected`, a zero adjoint is a strong zero for any rule.
+
+    It takes ``(x_bar, r_bar, x, [y,] r)`` for an argument of any shape that broadcasts:
+    an array of adjoints is changed in place; the sum for a scalar is returned.
+    """
+    rule = BY_NAME[rule_name]
+    arguments = "xy"[: rule.arity]
+    partial = rule.partials[position]
+    replacements = {f: f"{f}_" for f in function_names()}
+    factor = rewrite(partial, replacements, ieee=True)
+    if partial in ("1.0", "-1.0"):
+        term = "b" if partial == "1.0" else "-b"
+    elif rule.strong or selected:
+        term = f"{'select' if rule.selects else 'scale'}({factor}, b)"
+    else:
+        term = f"b * ({factor})"
+    source = f"def term(b, {', '.join(arguments)}, r):\n    return {term}\n"
+    scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
+    term = register_jitable(compile_source(source, "term", scope))
+    stub = _stub(f"pull_{rule_name}_{arguments[position]}", arguments)
+
+    def implementation(bar, r_bar, *rest):
+        *given, r = rest
+        source = _loops(bar, r_bar, given, r, arguments)
+        return compile_source(source, "pull", {"term": term, "np": np})
+
+    overload(stub)(_with_signature(implementation, arguments))
+    return stub
+
+
+def _stub(name, arguments):
+    source = f"def {name}(bar, r_bar, {', '.join(arguments)}, r):\n    raise NotImplementedError\n"
+    return compile_source(source, name, {})
+
+
+def _with_signature(implementation, arguments):
+    names = f"bar, r_bar, {', '.join(arguments)}, r"
+    source = f"def typed({names}):\n    return implementation({names})\n"
+    return compile_source(source, "typed", {"implementation": implementation})
+
+
+def _is_array(t):
+    return isinstance(t, types.Array)
+
+
+def _loops(bar, r_bar, given, r, arguments):
+    """Return the source of the loops over all items of the result."""
+    ndim = r_bar.ndim if _is_array(r_bar) else 0
+    lines = [f"def pull(bar, r_bar, {', '.join(arguments)}, r):"]
+    if not _is_array(bar):
+        lines.append("    total = bar")
+    arrays = {"bar": bar, "r": r} | dict(zip(arguments, given, strict=True))
+    items = {}
+    for name, t in arrays.items():
+        if not _is_array(t):
+            items[name] = name
+            continue
+        first = ndim - t.ndim
+        for axis in range(t.ndim):
+            lines.append(f"    {name}_{axis} = 0 if {name}.shape[{axis}] == 1 else 1")
+        index = ", ".join(f"i{first + axis} * {name}_{axis}" for axis in range(t.ndim))
+        items[name] = f"{name}[{index}]"
+    pad = "    "
+    for axis in range(ndim):
+        lines.append(f"{pad}for i{axis} in range(r_bar.shape[{axis}]):")
+        pad += "    "
+    b = f"r_bar[{', '.join(f'i{a}' for a in range(ndim))}]" if ndim else "r_bar"
+    values = ", ".join(items[a] for a in arguments)
+    target = items["bar"] if _is_array(bar) else "total"
+    lines.append(f"{pad}{target} += term({b}, {values}, {items['r']})")
+    lines.append("    return bar" if _is_array(bar) else "    return total")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,188 @@
+"""What there is to know of a counted loop: its header, both ways, and what its body names."""
+
+import ast
+
+from ..analysis.contents import content
+from ..analysis.nonnegative import never_negative
+from ..ir.statements import (
+    Fill,
+    For,
+    Store,
+    While,
+    index_parts,
+    names_in,
+    reads_of,
+    text,
+    walk,
+    written,
+)
+from .expressions import tidy
+
+
+def has_loops(body):
+    """Tell whether there is a loop among statements."""
+    return any(isinstance(t, For | While) for t in walk(body))
+
+
+def is_one(e):
+    """Tell whether an expression is the literal 1."""
+    return isinstance(e, ast.Constant) and e.value == 1
+
+
+def turns_of(s):
+    """Return the source of the number of turns (or a few more, see `index_of`)."""
+    if is_one(s.step) and _starts_near_zero(s):
+        return f"max({text(s.stop)}, 0)"
+    if not is_one(s.step):
+        return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
+    if text(s.start) == "0":
+        return f"max({text(s.stop)}, 0)"
+    return tidy(f"max(({text(s.stop)}) - ({text(s.start)}), 0)")
+
+
+def _starts_near_zero(s):
+    return isinstance(s.start, ast.Constant) and 0 <= s.start.value <= 4
+
+
+def index_of(s):
+    """Return the source of the number of the turn, or None where it takes a division."""
+    if not is_one(s.step):
+        return None
+    if _starts_near_zero(s):
+        return s.name
+    return s.name if text(s.start) == "0" else tidy(f"({s.name} - ({text(s.start)}))")
+
+
+def reversed_header(adjoint, s):
+    """Return lines that begin the loop in the opposite order."""
+    start, stop = text(s.start), text(s.stop)
+    if is_one(s.step):
+        end = tidy(f"({start}) - 1")
+        if isinstance(s.start, ast.Constant):
+            end = str(s.start.value - 1)
+        last = tidy(f"({stop}) - 1")
+        return f"for {s.name} in range({last}, {end}, -1):", []
+    turn = adjoint.fresh("turn")
+    return (
+        f"for {turn} in range({turns_of(s)} - 1, -1, -1):",
+        [f"{s.name} = {tidy(f'({start}) + {turn} * ({text(s.step)})')}"],
+    )
+
+
+def bounds_of(adjoint, s):
+    """Return what the bounds read; refuse a body that changes it."""
+    uses = set()
+    for e in (s.start, s.stop, s.step):
+        uses |= names_in(e) | adjoint.contents(e)
+    return uses
+
+
+def kept_around(adjoint, names, needed):
+    """Return (F before, R after) that keep variables which a loop changes as a whole."""
+    first, last = [], []
+    for n in sorted(names & needed):
+        push, taken, ready = adjoint.keep(n, adjoint.types[n])
+        adjoint.starts.add(n)
+        first += push
+        last = [*ready, f"{n} = {taken}", *last]
+    return first, last
+
+
+def own_names(adjoint, s, info):
+    """Return the names and tokens that live inside a loop's turn only."""
+    own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
+    own |= {content(m) for m in info.private | info.outputs}
+    return own - info.counters
+
+
+def defined_in(adjoint, t):
+    """Return the names and tokens that a statement gives values."""
+    found = set()
+    for u in walk([t]):
+        found |= adjoint.activity.contents.written_by(u)
+        if not isinstance(u, For):
+            found |= {*written(u)}
+    return found
+
+
+def reads_in(adjoint, t):
+    found = set()
+    for u in walk([t]):
+        found |= reads_of(u)
+        if isinstance(u, Store | Fill):
+            found.add(u.array)
+        found |= adjoint.activity.contents.read_by(u)
+    return found
+
+
+def writes_apart(adjoint, s, info):
+    """Tell whether no turn overwrites what another one wrote: each has items of its own."""
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
+
+
+def items_apart(adjoint, s, memory):
+    """Tell whether no two turns write one item of an array.
+
+    So it is where the loop's variable itself is the index along one axis, the same in all writes,
+    and is never negative: from the end, an item has another index.
+    """
+    if not never_negative(s, adjoint.loops.not_negative):
+        return False
+    writes = _writes(adjoint, s, memory)
+    if len({t.array for t in writes}) > 1:  # the items of a view are at other indices
+        return False
+    bindings = {}
+    for t in walk(s.body):
+        for n in written(t):
+            bindings.setdefault(n, []).append(t)
+    axes = [_axes_of_turn(s, t, bindings) for t in writes]
+    return bool(set.intersection(*axes)) if axes else True
+
+
+def _axes_of_turn(s, t, bindings):
+    """Return the axes along which the loop's variable is the index of what is written."""
+    array, index = t.array, t.index if isinstance(t, Store) else []
+    if array not in bindings:
+        return _places(index, s.name)
+    made = bindings[array][0]  # a view that each turn makes: of items that are its own, or not
+    view = len(bindings[array]) == 1 and getattr(made, "kind", "") == "view"
+    if not view or made.of in bindings or not isinstance(made.value, ast.Subscript):
+        return set()
+    return _places(index_parts(made.value.slice), s.name)
+
+
+def _places(index, name):
+    """Return the positions where an index is a loop's variable itself."""
+    return {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == name}
+
+
+def _writes(adjoint, s, memory):
+    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
+    return [t for t in writes if adjoint.memory(t.array) == memory]
+
+
+def only_added(adjoint, s, memory):
+    """Tell whether a loop does no more to the items of an array than add to them."""
+    return all(t.add for t in _writes(adjoint, s, memory))
+
+
+def kept_apart(adjoint, s, sources):
+    """Tell whether what is kept in a loop are items of arrays, others in each turn."""
+    trees = [ast.parse(source, mode="eval").body for source in sources]
+    return all(
+        isinstance(t, ast.Subscript)
+        and _places(index_parts(t.slice), s.name)
+        and items_apart(adjoint, s, adjoint.memory(t.value.id))
+        for t in trees
+    )
+
+
+def any_order(adjoint, s, info):
+    """Tell whether the turns may be reversed in any order: each has items of its own, or adds."""
+    if "any_order" not in adjoint.passes or info.counters or has_loops(s.body):
+        return False
+    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
+    if any(isinstance(t, Fill) for t in writes):
+        return False
+    memories = {adjoint.memory(t.array) for t in writes}
+    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in memories)

@@ -1,0 +1,208 @@
+"""The two sweeps of a loop: values kept on a stack, or turns run again."""
+
+import ast
+
+from ..analysis.contents import content
+from ..ir.statements import (
+    INT,
+    Array,
+    Call,
+    Fill,
+    For,
+    Ruled,
+    Store,
+    Unsupported,
+    While,
+    reads_of,
+    text,
+    walk,
+)
+from .expressions import tidy
+from .loop_facts import (
+    any_order,
+    bounds_of,
+    has_loops,
+    index_of,
+    kept_apart,
+    kept_around,
+    own_names,
+    reversed_header,
+    turns_of,
+    writes_apart,
+)
+from .outline import Names, outline
+from .recompute import replay
+from .storage import Frame, carried_arrays, framed_lines, own_arrays
+
+
+def for_loop(adjoint, s, needed):
+    """Return (F, R, needed) of a counted loop, by the cheapest way that applies."""
+    info = adjoint.loops.independent(s)
+    if info is not None and not _blocked(adjoint, info, needed):
+        straight = not _adds_to_outputs(adjoint, s, info) and writes_apart(adjoint, s, info)
+        outermost = not adjoint.inside and has_loops(s.body)
+        if "both_sweeps" in adjoint.passes and outermost and straight:
+            return again(adjoint, s, info, needed)
+        found = replay(adjoint, s, info, needed) if "recompute" in adjoint.passes else None
+        if found is not None:
+            return found
+    return stored(adjoint, s, needed, info is not None and any_order(adjoint, s, info))
+
+
+def _blocked(adjoint, info, needed):
+    """Tell whether the loop overwrites items whose old values are needed."""
+    tokens = {content(m) for m in info.outputs | info.private}
+    return bool(tokens & needed)
+
+
+def _adds_to_outputs(adjoint, s, info):
+    return any(
+        (isinstance(t, Store | Fill) and t.add and adjoint.memory(t.array) in info.outputs)
+        for t in walk(s.body)
+    )
+
+
+def stored(adjoint, s, needed, any_order=False):
+    """Keep every value that is needed and overwritten, turn by turn."""
+    uses = bounds_of(adjoint, s)
+    first, last = kept_around(adjoint, {s.name}, needed)
+    inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array | Ruled)]
+    index = index_of(s)
+    frame = None
+    outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
+    n0 = needed - {s.name}
+    turns = adjoint.fresh("turns")
+    adjoint.counts.add(turns)
+    carried = carried_arrays(adjoint, s.body, needed)
+    while True:
+        state = adjoint.mark()
+        frame = Frame(turns, index) if not inner and index else None
+        adjoint.frame, adjoint.inside = frame, outer_inside + 1
+        adjoint.carried = adjoint.carried | carried
+        outer_used, adjoint.used = adjoint.used, set()
+        f, r, n1 = adjoint.block(s.body, n0)
+        adjoint.used |= outer_used
+        adjoint.frame, adjoint.inside = outer_frame, outer_inside
+        adjoint.carried = outer_carried
+        n1 = n1 - {s.name} - own_arrays(s.body, carried)
+        if n1 <= n0:
+            break
+        n0 = n0 | n1
+        adjoint.back(state)
+    opened, closed, back = framed_lines(frame, turns_of(s))
+    forward = [*first, *opened]
+    header = f"for {s.name} in {adjoint.range(s)}:"
+    done = adjoint.fresh("done") if s.until else ""
+    body = list(f)
+    if s.until:
+        forward.append(f"{done} = 0")
+        body += [f"{done} += 1", f"if {s.until}:", ["break"]]
+    forward += [header, body or ["pass"]]
+    forward += closed
+    if s.until and r:
+        push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
+        forward += push
+        back = [*ready, f"{done} = {taken}", *back]
+        turn = adjoint.fresh("turn")
+        set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
+        back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
+    elif r and any_order and frame and kept_apart(adjoint, s, frame.sources):
+        back += [f"for {s.name} in {adjoint.range(s)}:", r]
+    elif r:
+        line, before = reversed_header(adjoint, s)
+        back += [line, [*before, *r]]
+    else:
+        back = []
+    if not back:
+        return forward, last, n0
+    adjoint.used |= uses
+    return forward, [*back, *last], n0 | uses
+
+
+def while_loop(adjoint, s, needed):
+    """Count the turns, and take them back."""
+    body = [*s.body, *s.setup]
+    outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
+    count = adjoint.fresh("turns")
+    setup_f, setup_r, n0 = adjoint.block(s.setup, needed)
+    carried = carried_arrays(adjoint, body, needed)
+    while True:
+        state = adjoint.mark()
+        adjoint.frame, adjoint.inside = None, outer_inside + 1
+        adjoint.carried = adjoint.carried | carried
+        outer_used, adjoint.used = adjoint.used, set()
+        f, r, n1 = adjoint.block(body, n0)
+        adjoint.used |= outer_used
+        adjoint.frame, adjoint.inside = outer_frame, outer_inside
+        adjoint.carried = outer_carried
+        n1 = n1 - own_arrays(body, carried)
+        if n1 <= n0:
+            break
+        n0 = n0 | n1
+        adjoint.back(state)
+    if s.until and s.setup:
+        raise Unsupported("a break in a loop whose condition takes several steps")
+    turn = [*f, f"{count} += 1"]
+    if s.until:
+        turn += [f"if {s.until}:", ["break"]]
+    forward = [*setup_f, f"{count} = 0", f"while {text(s.test)}:", turn]
+    if not (r or setup_r):
+        return forward, [], n0
+    push, taken, ready = adjoint.keep(count, INT)
+    again = f"for {adjoint.fresh('turn')} in range({count}):"
+    back = [*ready, f"{count} = {taken}", again, r or ["pass"]]
+    return [*forward, *push], [*back, *setup_r], n0
+
+
+def again(adjoint, s, info, needed):
+    """Run the loop once for its results, and once more turn by turn with its reverse."""
+    uses = bounds_of(adjoint, s)
+    first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
+    body, used, _ = turn_by_turn(adjoint, s, sorted(info.counters))
+    forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
+    before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
+    adjoint.program.namer.conditional |= {*before.values()}
+    reset = [f"{n} = {kept}" for n, kept in before.items()]
+    forward = [*(f"{kept} = {n}" for n, kept in before.items()), *forward]
+    back = [*reset, *outline(adjoint, s, info, body), *last]
+    used = (used - own_names(adjoint, s, info)) | uses
+    adjoint.used |= used
+    return forward, back, (needed - info.private) | used
+
+
+def turn_by_turn(adjoint, s, counters=()):
+    """Return (lines of one turn, forward and backward; what they read; what the way back undoes).
+
+    The way back may count counters back: they go on to the next turn as they were before it. Where
+    it takes back items of arrays, the arrays are no longer what the turns made of them: these are
+    the third, as tokens.
+    """
+    outer = adjoint.frame, adjoint.used
+    adjoint.frame, adjoint.used = None, set()
+    adjoint.inside += 1
+    f, r, _ = adjoint.block(s.body, set(), at_once=True)
+    adjoint.inside -= 1
+    used = adjoint.used
+    adjoint.frame, adjoint.used = outer
+    ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
+    go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
+    return [*f, *go_on], used | turn_reads(adjoint, s.body), undone_items(adjoint, r)
+
+
+def undone_items(adjoint, lines):
+    """Return the tokens of the arrays of the program into which lines store items."""
+    tree, bars = Names(lines).tree, {*adjoint.bars.values()}
+    stores = [
+        n.value.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+    ]
+    return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
+
+
+def turn_reads(adjoint, body):
+    """Return what the statements of a turn read, contents of arrays too."""
+    values = set()
+    for t in walk(body):
+        values |= reads_of(t) | adjoint.activity.contents.read_by(t)
+    return values

@@ -1,0 +1,216 @@
+"""Loops under prange: chunks of turns, each with adjoints of its own, added up in order.
+
+The turns are cut into chunks whose number depends on the number of turns alone.  Each adds
+to sums and adjoints of its own, which are merged in the order of the chunks: the result is
+the same, to the last bit, for any number of threads.  An array of which each turn touches
+only its own items (``y[i]``, i the loop's variable) is shared by all.
+"""
+
+import ast
+
+from ..analysis.activity import real
+from ..analysis.array_coverage import covers
+from ..analysis.contents import array_parts, content
+from ..analysis.nonnegative import never_negative
+from ..ir.statements import Fill, Store, Unsupported, walk
+from .loop_facts import bounds_of, items_apart, kept_around, only_added, own_names
+from .loops import turn_by_turn
+from .outline import Names, holds_array, overlapping, turns_function
+
+WAY_OUT = "; write range for prange in the function that is differentiated"
+
+
+def runs_in_chunks(adjoint, s):
+    """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
+    in_turn = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
+    return s.parallel and not in_turn
+
+
+def parallel_loop(adjoint, s, needed):
+    """Return (F, R, needed) of a loop under prange: run once, and once more with its reverse.
+
+    Raises
+    ------
+    Unsupported
+        Where a turn takes from another more than sums.
+    """
+    info = independent(adjoint, s)
+    if {content(m) for m in info.outputs | info.private} & needed:
+        raise Unsupported(
+            "a prange loop overwrites items that are needed before it; write into a new array"
+            + WAY_OUT,
+            s,
+        )
+    uses = bounds_of(adjoint, s)
+    first, last = kept_around(adjoint, {s.name} | info.sums, needed)
+    forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
+    added = {m for m in info.outputs if _added_to(adjoint, s, m)}
+    body, used = _once_more(adjoint, s, info.sums | added)
+    read = {m for m in added if content(m) in used}  # as they were when the turn had set them
+    if read:
+        if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
+            raise Unsupported(
+                f"a prange loop sets items of {min(read)}, reads them and adds to them" + WAY_OUT, s
+            )
+        body, used = _once_more(adjoint, s, info.sums | added - read)
+    if not any(n in adjoint.bars for n in info.sums | info.outputs):
+        return forward, last, needed
+    back = in_chunks(adjoint, s, info, body, "turns")
+    used = (used - own_names(adjoint, s, info)) | uses
+    adjoint.used |= used
+    return forward, [*back, *last], (needed - info.private) | used
+
+
+def _once_more(adjoint, s, unwritten):
+    """Return (the lines of a turn with its reverse; what they read) that write into no sum again.
+
+    What a turn only adds to would have it twice.
+    """
+    adjoint.unwritten = unwritten
+    body, used, _ = turn_by_turn(adjoint, s)
+    adjoint.unwritten = set()
+    return body, used
+
+
+def independent(adjoint, s):
+    """Return what the loop's turns share, or refuse."""
+    info = adjoint.loops.independent(s)
+    if info is None:
+        raise Unsupported(
+            "the turns of a prange loop share more than sums and items of their own" + WAY_OUT, s
+        )
+    if info.counters:
+        raise Unsupported(f"a prange loop reads {min(info.counters)}, a count" + WAY_OUT, s)
+    return info
+
+
+def _added_to(adjoint, s, memory):
+    """Tell whether a loop adds to an array: what it writes must then not be done twice."""
+    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
+    return any(t.add for t in writes if adjoint.memory(t.array) == memory)
+
+
+def in_chunks(adjoint, s, info, turn, hint="turns"):
+    """Return the lines that run a loop's turns in chunks; note the functions in the adjoint."""
+    name, given, results, extra = turns_function(adjoint, s, info, turn, hint)
+    roles = {n: _role(adjoint, s, info, turn, given, n) for n in given if holds_array(adjoint, n)}
+    parts = {n: adjoint.fresh(f"{n}_parts") for n, role in roles.items() if role != "shared"}
+    sums = {n: adjoint.fresh(f"{n}_parts") for n in results}
+    chunk, count, turns, done = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns", "done"))
+    stacks = {k: adjoint.fresh(f"{k}own") for k in extra}
+    turned = {n: _turned(adjoint, n) for n in parts}
+    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]{turned[n]}" for n, p in parts.items()}
+    start |= {n: "0.0" if _real(adjoint, n) else "0" for n in sums}
+    inner = [start[n] or n for n in given]
+    first, last = (f"first_ + {c} * {turns} // {count}" for c in (chunk, f"({chunk} + 1)"))
+    call = f"{name}({', '.join([first, last, *inner, *stacks.values()])})"
+    own = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    body = list(own)
+    if sums:
+        found = adjoint.fresh("found")
+        body.append(f"{found} = {call}")
+        body += [f"{p}[{chunk}] = {found}[{k}]" for k, p in enumerate(sums.values())]
+    else:
+        body.append(call)
+    body.append(f"{done}[{chunk}] = 1")
+    shared = [n for n in given if n not in parts and n not in sums]
+    all_parts = [*parts.values(), *sums.values(), done]
+    threads = adjoint.fresh(f"{name}_by_threads")
+    signature = ["first_", turns, count, *shared, *all_parts, *extra]
+    parallel = [
+        f"def {threads}({', '.join(signature)}):",
+        [f"for {chunk} in numba.prange({count}):", body, "return 0"],
+    ]
+    adjoint.functions.append((threads, parallel, "in_parallel"))
+    lines = [f"{turns} = max(last_ - first_, 0)", f"{count} = chunks_of({turns})"]
+    lines += [f"{p} = parts_of({n}{turned[n]}, {count})" for n, p in parts.items()]
+    lines.append(f"{done} = np.zeros({count}, np.int64)")
+    for n, p in sums.items():
+        integer = "" if _real(adjoint, n) else ", np.int64"
+        lines.append(f"{p} = np.zeros({count}{integer})")
+    lines.append(f"{threads}({', '.join(signature)})")
+    # Numba's threads lose exceptions: once more, in this one, which raises what the turn raised.
+    again = f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})"
+    alone = [f"{chunk} = 0", *own, again]
+    alone.append('raise RuntimeError("fastad: a turn of a prange loop raised an exception")')
+    lines += [f"if {done}.sum() < {count}:", alone]
+    merged = [n for n in parts if roles[n] == "added"]
+    merge = [f"{n} += {parts[n]}[{chunk}]{turned[n]}" for n in merged]
+    merge += [f"{n} += {p}[{chunk}]" for n, p in sums.items()]
+    if merge:
+        lines += [f"for {chunk} in range({count}):", merge]
+    returned = ", ".join(results) + ("," if len(results) == 1 else "")
+    lines.append(f"return ({returned})" if results else "return 0")
+    whole = adjoint.fresh(f"{name}_in_chunks")
+    header = f"def {whole}({', '.join(['first_', 'last_', *given, *extra])}):"
+    adjoint.functions.append((whole, [header, lines], not overlapping(adjoint, given)))
+    start, stop = ast.unparse(s.start), ast.unparse(s.stop)
+    call = f"{whole}({', '.join([start, stop, *given, *extra.values()])})"
+    return [f"({returned}) = {call}" if results else call]
+
+
+def _turned(adjoint, name):
+    """Return ".T" for what is in Fortran order, an array or adjoints: its parts are rows of it."""
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    t = adjoint.types[by_bar.get(name, name)]
+    return ".T" if t.layout == "F" and t.ndim > 1 else ""
+
+
+def _real(adjoint, name):
+    """Tell whether a scalar is a float: a sum, or an adjoint."""
+    return name in adjoint.bars.values() or real(adjoint.types[name])
+
+
+def _role(adjoint, s, info, turn, given, name):
+    """Return "shared", "scratch" (each chunk has its own) or "added" (and they are summed)."""
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    is_bar, memory = name in by_bar, adjoint.memory(by_bar.get(name, name))
+    if memory in info.private:
+        return "scratch"
+    kin = [by_bar.get(n, n) for n in given if (n in by_bar) == is_bar and holds_array(adjoint, n)]
+    alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it
+    one_index = never_negative(s, adjoint.loops.not_negative)  # from the end it would be another
+    if alone and one_index and own_items(turn, name, s.name):
+        return "shared"
+    if memory in info.outputs:
+        if only_added(adjoint, s, memory):
+            return "shared" if is_bar else "added"  # the adjoints of a sum are only read
+        if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
+            return "scratch"
+        raise Unsupported(
+            f"two turns of a prange loop may write the same item of {name}; index it by {s.name} "
+            "alone in one of its axes" + WAY_OUT,
+            s,
+        )
+    return "added" if is_bar else "shared"
+
+
+def _read_after(adjoint, s, memory):
+    """Tell whether an array's items are read anywhere but in the loop, or by the caller."""
+    p, inside = adjoint.program, {id(t) for t in walk(s.body)}
+    names = {n for n in adjoint.types if adjoint.memory(n) == memory}
+    others = [t for t in adjoint.loops.all if id(t) not in inside]
+    the_callers = names & {*p.results, *p.parameters}
+    return bool(the_callers) or adjoint.loops.values_read(others, names)
+
+
+def own_items(turn, name, variable):
+    """Tell whether lines touch of an array only items with the loop's variable as an index."""
+    tree = Names(turn).tree
+    axes, found = None, 0
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name) and n.value.id == name:
+            index = n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]
+            here = {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == variable}
+            axes = here if axes is None else axes & here
+            found += 1
+    return axes != set() and found == _mentions(tree, name)  # None: of its items none at all
+
+
+def _mentions(node, name):
+    """Return how often an array is mentioned, questions after its extents left out."""
+    if isinstance(node, ast.Name):
+        return node.id == name
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+        return 0
+    return sum(_mentions(part, name) for part in array_parts(node))

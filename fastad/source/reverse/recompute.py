@@ -1,0 +1,174 @@
+"""Loops that are reversed turn by turn: what a turn's reverse needs is computed again."""
+
+from ..analysis.contents import content
+from ..analysis.dependence import is_cheap
+from ..ir.callees import EXPENSIVE
+from ..ir.statements import Array, For, is_array
+from .loop_facts import (
+    any_order,
+    bounds_of,
+    defined_in,
+    index_of,
+    items_apart,
+    kept_around,
+    own_names,
+    reads_in,
+    reversed_header,
+    turns_of,
+)
+from .storage import Frame, framed_lines
+
+
+def _pieces(adjoint, s, needed):
+    """Return (statement, F, R, whether it keeps values) of a turn's statements; what R reads."""
+    outer = adjoint.frame, adjoint.inside, adjoint.used
+    adjoint.frame, adjoint.inside, adjoint.used = None, adjoint.inside + 1, set()
+    pieces, inner_needed = [], set(needed)
+    for t in s.body:
+        before, pushed = adjoint.events, adjoint.pushes
+        f, r, inner_needed = adjoint.statement(t, inner_needed)
+        if adjoint.pushes > pushed:
+            f = [f"stack_ = room(stack_, top_, {adjoint.pushes - pushed})", *f]
+            adjoint.pushes = pushed
+        pieces.append((t, f, r, adjoint.events > before))
+    used = adjoint.used
+    adjoint.frame, adjoint.inside, adjoint.used = outer
+    return pieces, used
+
+
+def replay(adjoint, s, info, needed):
+    """Reverse turn by turn; what a turn's reverse needs is computed again, or kept if costly.
+
+    Returns None where that does not pay or is not possible.
+    """
+    state = adjoint.mark()
+    pieces, used = _pieces(adjoint, s, set())
+    counters = info.counters & (needed | used)
+    if counters:  # they are counted back in every turn
+        adjoint.back(state)
+        pieces, used = _pieces(adjoint, s, counters)
+    chosen = _slice(adjoint, pieces, used, info)
+    if chosen is None:
+        adjoint.back(state)
+        return None
+    rerun, cached, reads = chosen
+    lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
+    used |= reads
+    read = {m for m in info.outputs if content(m) in used}  # by the way back, as turns left them
+    if not all(items_apart(adjoint, s, m) for m in read):
+        adjoint.back(state)
+        return None
+    items = {content(m) for m in read}
+    uses = (used - own_names(adjoint, s, info)) | bounds_of(adjoint, s) | items
+    forward, back = lines
+    if not back:
+        return forward, [], needed
+    adjoint.used |= uses
+    return forward, back, (needed - info.private - info.sums) | uses
+
+
+def _slice(adjoint, pieces, used, info):
+    """Choose what to run again and what to keep: (statements, scalars, reads), or None."""
+    own = {n for t, *_ in pieces for n in defined_in(adjoint, t)} - info.sums - info.counters
+    own -= {content(m) for m in info.outputs}
+    wanted = used & own
+    rerun, cached, done, reads = set(), set(), set(), set()
+    while wanted - done:
+        name = sorted(wanted - done)[0]
+        done.add(name)
+        makers = [k for k, (t, *_) in enumerate(pieces) if name in defined_in(adjoint, t)]
+        scalar = not name.endswith("[]") and not is_array(adjoint.types.get(name))
+        cheap = all(_repeatable(pieces[k], scalar) for k in makers)
+        if cheap:
+            cheap = not any(reads_in(adjoint, pieces[k][0]) & info.counters for k in makers)
+        if scalar and not cheap:
+            cached.add(name)
+            continue
+        if not cheap:
+            return None
+        for k in makers:
+            rerun.add(k)
+            reads |= reads_in(adjoint, pieces[k][0])
+            wanted |= (reads_in(adjoint, pieces[k][0]) | defined_in(adjoint, pieces[k][0])) & own
+    for k in rerun:
+        if defined_in(adjoint, pieces[k][0]) & cached:
+            return None
+        late = {n for t, *_ in pieces[k:] for n in defined_in(adjoint, t)}
+        if reads_in(adjoint, pieces[k][0]) & cached & late:
+            return None  # what is kept is its value at the turn's end, not at the statement
+    return rerun, cached, reads
+
+
+def _repeatable(piece, scalar):
+    """Tell whether a statement may run again: cheap, and nothing is kept in it."""
+    t, _, _, pushes = piece
+    if pushes:
+        return False
+    if isinstance(t, For) and not scalar:
+        return is_cheap(t.body)
+    if isinstance(t, Array):
+        rule = getattr(t.value, "rule", None)
+        return (
+            rule not in EXPENSIVE
+            and getattr(t.value, "operation", "") in (*("constant", "view", "copy"),)
+        ) or t.kind == "view"
+    return is_cheap([t])
+
+
+def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
+    """Return the lines (F, R) of a loop that is reversed turn by turn."""
+    first, last = kept_around(adjoint, {s.name} | info.sums, needed)
+    pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
+    index = index_of(s)
+    turns = adjoint.fresh("turns")
+    adjoint.counts.add(turns)
+    frame = Frame(turns, index) if index and not pushes else None
+    keep, take = [], []
+    outer, adjoint.frame = adjoint.frame, frame
+    before = adjoint.pushes
+    adjoint.starts |= cached
+    for n in sorted(cached):
+        push, taken, ready = adjoint.keep(n, adjoint.types[n])
+        keep += push
+        take = [*ready, f"{n} = {taken}", *take]
+    if adjoint.pushes > before:
+        keep.insert(0, f"stack_ = room(stack_, top_, {adjoint.pushes - before})")
+        adjoint.pushes = before
+    adjoint.frame = outer
+    forward_body = [line for _, f, _, _ in pieces for line in f]
+    back_body = [*take]
+    for k, (_, f, _, _) in enumerate(pieces):
+        if k in rerun:
+            back_body += f
+    reverse = [line for _, _, r, _ in reversed(pieces) for line in r]
+    if not reverse:
+        return [*first, f"for {s.name} in {adjoint.range(s)}:", forward_body or ["pass"]], last
+    forward_body += keep
+    back_body += reverse
+    opened, closed, back = framed_lines(frame, turns_of(s))
+    forward = [*first, *opened]
+    forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
+    forward += closed
+    by_number = frame is not None or not cached  # else what was kept last is taken first
+    if any_order(adjoint, s, info) and not pushes and by_number:
+        header, before = f"for {s.name} in {adjoint.range(s)}:", []
+    else:
+        header, before = reversed_header(adjoint, s)
+    loop = [header, [*before, *back_body]]
+    # What the way back counts or takes off a stack it does in every turn, cotangent or not.
+    plain = not (pushes or opened or cached or info.counters)
+    guard = _guard(adjoint, s, info) if plain else None
+    back += [f"if {guard}:", loop] if guard else loop
+    return forward, [*back, *last]
+
+
+def _guard(adjoint, s, info):
+    """Return a test that is false where no cotangent enters: then nothing has to be done."""
+    if not adjoint.inside:
+        return None
+    if any(m in adjoint.activity.active for m in info.outputs):
+        return None
+    bars = [adjoint.bars[n] for n in sorted(info.sums) if n in adjoint.bars]
+    if not bars or len(bars) > 2:
+        return None
+    return " or ".join(f"nonzero({b})" for b in bars)

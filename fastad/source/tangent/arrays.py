@@ -1,0 +1,307 @@
+"""The tangents of statements that compute with whole arrays."""
+
+import ast
+import functools
+
+import numpy as np
+from numba.core import types
+from numba.extending import overload, register_jitable
+
+from ...arrays.table import RULES
+from ...custom import CustomRule
+from ...numbers.arrays import ordered_as
+from ...numbers.jet import divide, scale, select
+from ...rules.codegen import compile_source, function_names, number_namespace, rewrite
+from ...rules.table import BY_NAME
+from ..analysis.activity import MOVING, flows, operands
+from ..ir.statements import Array, Fill, Unsupported, clone, constant, is_array, load, text
+
+# Operations of which the tangent is the same operation on tangents; the operands that move.
+_LINEAR = MOVING | dict.fromkeys(("take", "neg", "pos"), (0,))
+_BILINEAR = ("dot", "vdot", "outer", "mul")
+
+
+def array_tangent(tangents, s):
+    """Append a statement with an array operation, and those of its tangent."""
+    operation = getattr(s.value, "operation", "")
+    moves = flows(s.value) & tangents.activity.active
+    if s.kind == "view":
+        tangents.out.append(s)
+        _emit(tangents, s, _renamed(s.value, s.of, tangents.dots[s.of]), tangents.dots[s.of])
+    elif operation == "constant" or not moves:
+        tangents.out.append(s)
+        if s.kind == "number":
+            _emit(tangents, s, constant(0.0, types.float64))
+        else:
+            _emit(tangents, s, zeros_like(s.name, tangents.types[s.name]))
+    elif operation in _LINEAR:
+        _linear(tangents, s, operation)
+    elif operation in _BILINEAR:
+        _bilinear(tangents, s)
+    elif operation in ("add", "sub") and all(flows(a) & moves for a in operands(s.value)):
+        value = s.value
+        for position, a in enumerate(operands(s.value)):
+            value = _replaced(value, position, tangents.dot(a))
+        _emit(tangents, s, value)
+        tangents.out.append(s)
+    elif operation in BY_NAME:
+        tangents.out.append(s)
+        _by_function(tangents, s, functools.partial(push_function, operation), f"push_{operation}")
+    elif operation in ("amin", "amax"):
+        tangents.out.append(s)
+        _by_function(tangents, s, lambda moving: push_extreme, "push_extreme", letters=False)
+    elif operation in RULES:
+        _plain_form(s, operation)
+        tangents.out.append(s)
+        push = functools.partial(rule_function, operation)
+        _by_function(tangents, s, push, f"{operation}_dot")
+    else:
+        raise Unsupported(f"{text(s.value)} has no rule for whole arrays", s)
+
+
+def _plain_form(s, operation):
+    if len(operands(s.value)) != RULES[operation].arity or getattr(s.value, "keywords", None):
+        raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule", s)
+
+
+def _emit(tangents, s, value, of=""):
+    tangents.emit(Array(tangents.dots[s.name], value, s.kind, of), s)
+
+
+def _renamed(node, old, new):
+    value = clone(node)
+    for n in ast.walk(value):
+        if isinstance(n, ast.Name) and n.id == old:
+            n.id = new
+    return value
+
+
+def zeros_like(name, t):
+    """Return zeros of float64 of an array's shape and order, whatever its dtype."""
+    turned = t.layout == "F" and t.ndim > 1
+    value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
+    value = ast.Attribute(value, "T", ast.Load()) if turned else value
+    value.type, value.rule, value.operation = t, None, "constant"
+    return value
+
+
+def _replaced(value, position, node):
+    """Return an operation with one operand replaced."""
+    new = clone(value)
+    if isinstance(new, ast.Subscript):
+        new.value = node
+    elif isinstance(new, ast.UnaryOp):
+        new.operand = node
+    elif isinstance(new, ast.BinOp):
+        setattr(new, "right" if position else "left", node)
+    elif len(operands(new)) > len(new.args):  # a method
+        if position:
+            new.args[position - 1] = node
+        else:
+            new.func.value = node
+    else:
+        new.args[position] = node
+    return new
+
+
+def _operand(value, position):
+    return value.value if isinstance(value, ast.Subscript) else operands(value)[position]
+
+
+def _linear(tangents, s, operation):
+    value = s.value
+    for position in _LINEAR[operation]:
+        a = _operand(s.value, position)
+        dot = tangents.dot(a)
+        if dot is None:
+            dot = constant(0.0, types.float64)
+            if is_array(a.type):
+                name = tangents.variable(f"{a.id}_still", a.type)
+                tangents.emit(Array(name, zeros_like(a.id, a.type), "new"), s)
+                dot = load(name, a.type)
+        value = _replaced(value, position, dot)
+    if operation == "copy":  # of the same order; not cast to another dtype
+        if tangents.types[s.name].layout == "C":
+            value.func, value.args, value.keywords = ast.Attribute(dot, "copy", ast.Load()), [], []
+        else:
+            value.func, value.args, value.keywords = load("np.copy"), [dot], []
+    _emit(tangents, s, value)
+    tangents.out.append(s)
+
+
+def _bilinear(tangents, s):
+    terms = []
+    for position, a in enumerate(operands(s.value)):
+        dot = tangents.dot(a)
+        if dot is not None:
+            terms.append(_replaced(s.value, position, dot))
+    _emit(tangents, s, terms[0])
+    for term in terms[1:]:
+        name = tangents.dots[s.name]
+        if is_array(tangents.types[name]):
+            part = tangents.variable("part", tangents.types[name])
+            tangents.emit(Array(part, term, "new"), s)
+            tangents.emit(Fill(name, load(part, tangents.types[name]), True), s)
+        else:
+            part = tangents.variable("part", types.float64)
+            tangents.emit(Array(part, term, "number"), s)
+            both = ast.BinOp(load(name, types.float64), ast.Add(), load(part, types.float64))
+            both.type, both.rule = types.float64, "add"
+            tangents.assign(name, both, s)
+    tangents.out.append(s)
+
+
+def _by_function(tangents, s, make, name, letters=True):
+    """The tangent by a function of the operands, the result and the tangents that move."""
+    arguments = operands(s.value)
+    dots = [tangents.dot(a) for a in arguments]
+    moving = tuple(k for k, d in enumerate(dots) if d is not None)
+    if letters:
+        name = f"{name}_{''.join('xy'[k] for k in moving)}"
+    name = tangents.program.namer.of_global(name, make(moving))
+    given = [*arguments, load(s.name), *(dots[k] for k in moving)]
+    value = ast.Call(load(name), clone(given), [])
+    value.type, value.rule, value.operation = tangents.types[s.name], None, "tangent"
+    _emit(tangents, s, value)
+
+
+def first_of(dots):
+    """Return the tangent along the first direction; None is that of a number that is constant."""
+    return 0.0 if dots is None else dots[0]
+
+
+@overload(first_of)
+def _first_of(dots):
+    return (lambda dots: 0.0) if dots == types.none else (lambda dots: dots[0])
+
+
+def ruled_tangent(s):
+    """Return (name, function, its primals) of the values and tangents of a `Ruled` statement.
+
+    The function takes two tuples, primals and tangents, and returns values and tangents in
+    one flat tuple.
+    """
+    hint = s.label.split(".")[-1]
+    if isinstance(s.rule, CustomRule):
+        if s.rule.jvp is None:
+            raise Unsupported(
+                f"{s.label} has no rule of forward mode; give it one by defjvp, or use forward "
+                "mode, which takes defvjp's",
+                s,
+            )
+        lines = ["values, dots = rule(p, t)"]
+        parts = [f"{v}[{k}]" for v in ("values", "dots") for k in range(len(s.names))]
+        scope = {"rule": s.rule.jvp}
+    else:
+        primals = [f"p[{k}]" for k in range(s.rule.arity)]
+        dots = [
+            f"np.ascontiguousarray(t[{k}]).reshape((1,) + t[{k}].shape)"
+            for k in range(s.rule.arity)
+        ]
+        lines = [f"values = rule({', '.join(primals)})"]
+        lines.append(f"dots = tangent({', '.join([*primals, 'values', *dots])})")
+        count = range(len(s.names))
+        parts = [f"values[{k}]" for k in count]
+        parts += [f"ordered_as(first_of(dots[{k}]), values[{k}])" for k in count]
+        scope = {"rule": s.rule.primal, "tangent": s.rule.tangent, "first_of": first_of, "np": np}
+        scope["ordered_as"] = ordered_as
+    if not s.several:
+        parts = ["values", "dots"]
+    lines.append(f"return {', '.join(parts)}")
+    source = "def push(p, t):\n    " + "\n    ".join(lines) + "\n"
+    function = register_jitable(compile_source(source, "push", scope))
+    return f"{hint}_tangent", function, clone(list(s.arguments))
+
+
+def _parameters(arity, moving):
+    return [*"xy"[:arity], "r", *(f"{'xy'[k]}_dot" for k in moving)]
+
+
+@functools.cache
+def rule_function(operation, moving):
+    """Return the @njit-callable tangent of a row of the table of array rules."""
+    rule = RULES[operation]
+    names = _parameters(rule.arity, moving)
+    dots = [
+        f"np.ascontiguousarray({'xy'[k]}_dot).reshape((1,) + {'xy'[k]}_dot.shape)"
+        if k in moving
+        else "None"
+        for k in range(rule.arity)
+    ]
+    given = ", ".join([*"xy"[: rule.arity], "r", *dots])
+    source = f"def push({', '.join(names)}):\n    return ordered_as(tangent({given})[0], r)\n"
+    scope = {"tangent": rule.tangent, "ordered_as": ordered_as, "np": np}
+    return register_jitable(compile_source(source, "push", scope))
+
+
+@functools.cache
+def push_function(rule_name, moving):
+    """Return the @njit-callable tangent of an elementwise operation.
+
+    It takes ``(x, [y,] r, tangents of those that move)``, of any shapes that broadcast to
+    that of the result r, and returns an array like r.
+    """
+    rule = BY_NAME[rule_name]
+    names = _parameters(rule.arity, moving)
+    replacements = {f: f"{f}_" for f in function_names()}
+    total = ""
+    for k in moving:
+        partial, dot = rule.partials[k], f"{'xy'[k]}_dot"
+        if partial in (None, "0.0"):
+            continue
+        factor = rewrite(partial, replacements, ieee=True)
+        if partial in ("1.0", "-1.0"):
+            term = dot if partial == "1.0" else f"-{dot}"
+        elif rule.strong:
+            term = f"{'select' if rule.selects else 'scale'}({factor}, {dot})"
+        else:
+            term = f"({factor}) * {dot}"
+        total = f"{total} + {term}" if total else term
+    source = f"def term({', '.join(names)}):\n    return {total or '0.0'}\n"
+    scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
+    term = register_jitable(compile_source(source, "term", scope))
+    header = f"push({', '.join(names)})"
+    name = f"push_{rule_name}_{''.join('xy'[k] for k in moving)}"
+    stub = compile_source(f"def {header}:\n    raise NotImplementedError\n", "push", {})
+    stub.__name__ = stub.__qualname__ = name
+
+    def push(*given):
+        source = _loops(dict(zip(names, given, strict=True)))
+        return compile_source(source, "push", {"term": term, "np": np})
+
+    typed = f"def typed({', '.join(names)}):\n    return {header}\n"
+    overload(stub)(compile_source(typed, "typed", {"push": push}))
+    return stub
+
+
+def _loops(given):
+    """Return the source of the loops over all items of the result."""
+    ndim = given["r"].ndim
+    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty_like(r)"], []
+    for name, t in given.items():
+        if not isinstance(t, types.Array):
+            items.append(name)
+            continue
+        first = ndim - t.ndim
+        for axis in range(t.ndim):
+            lines.append(f"    {name}_{axis} = 0 if {name}.shape[{axis}] == 1 else 1")
+        index = ", ".join(f"i{first + axis} * {name}_{axis}" for axis in range(t.ndim))
+        items.append(f"{name}[{index}]")
+    pad = "    "
+    for axis in range(ndim):
+        lines.append(f"{pad}for i{axis} in range(r.shape[{axis}]):")
+        pad += "    "
+    place = ", ".join(f"i{axis}" for axis in range(ndim))
+    lines.append(f"{pad}out[{place}] = term({', '.join(items)})")
+    return "\n".join([*lines, "    return out"]) + "\n"
+
+
+@register_jitable
+def push_extreme(x, r, x_dot):
+    """Return the tangent of the least or the largest item; those that are tied share equally."""
+    total, ties = 0.0, 0
+    for index in np.ndindex(x.shape):
+        if x[index] == r:
+            total += x_dot[index]
+            ties += 1
+    return total / max(ties, 1)

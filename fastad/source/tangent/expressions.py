@@ -1,0 +1,150 @@
+"""The tangents of expressions of numbers, by the partial derivatives of the rule table."""
+
+import ast
+
+from numba.core import types
+
+from ...rules.table import BY_NAME, CONSTANTS
+from ..analysis.activity import operands
+from ..ir.callees import OPERATORS
+from ..ir.statements import INT, Unsupported, clone, constant, load, names_in
+from ..reverse.expressions import row_of
+
+FLOAT = types.float64
+
+
+def typed(node, type_=FLOAT, rule=None):
+    """Return a node with the attributes of the representation."""
+    node.type, node.rule = type_, rule
+    return node
+
+
+def call(name, arguments, rule):
+    """Return a call of a function of numbers that the generated code knows."""
+    return typed(ast.Call(load(name), arguments, []), FLOAT, rule)
+
+
+class _Partial:
+    """A partial derivative of the rule table as an expression of the representation."""
+
+    def __init__(self, values):
+        self.values = values  # name in the table -> expression
+
+    def node(self, n):
+        if isinstance(n, ast.Constant):
+            return constant(n.value, INT if isinstance(n.value, int) else FLOAT)
+        if isinstance(n, ast.Name):
+            return load(n.id, FLOAT) if n.id in CONSTANTS else clone(self.values[n.id])
+        if isinstance(n, ast.Compare):
+            sides = [self.node(c) for c in n.comparators]
+            return typed(ast.Compare(self.node(n.left), n.ops, sides), types.boolean)
+        if isinstance(n, ast.BoolOp):
+            return typed(ast.BoolOp(n.op, [self.node(v) for v in n.values]), types.boolean)
+        if isinstance(n, ast.IfExp):
+            parts = (self.node(p) for p in (n.test, n.body, n.orelse))
+            return typed(ast.IfExp(*parts))
+        if isinstance(n, ast.UnaryOp):
+            operand = self.node(n.operand)
+            return typed(ast.UnaryOp(n.op, operand), operand.type, "neg")
+        if isinstance(n, ast.BinOp):
+            left, right = self.node(n.left), self.node(n.right)
+            if isinstance(n.op, ast.Div) and not isinstance(right, ast.Constant):
+                return call("divide", [left, right], "truediv")  # inf where Python's raises
+            t = INT if left.type == right.type == INT else FLOAT
+            return typed(ast.BinOp(left, n.op, right), t, OPERATORS[type(n.op).__name__])
+        name = n.func.id
+        return call(f"{name}_", [self.node(a) for a in n.args], name if name in BY_NAME else None)
+
+
+def _negated(node):
+    """Return what a product or quotient is the negative of, where it begins with a minus."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return node.operand
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        left = _negated(node.left)
+        return None if left is None else typed(ast.BinOp(left, node.op, node.right), rule=node.rule)
+    return None
+
+
+class Numbers:
+    """The part of `tangent.Tangents` that deals with expressions."""
+
+    def dot(self, node, result=None):
+        """Return the tangent of an expression, or None for zero.
+
+        ``result`` is a name that holds the expression's value, where there is one.
+        """
+        if not self.activity.is_active(node):
+            return None
+        if isinstance(node, ast.Name):
+            return load(self.dots[node.id], node.type)
+        if isinstance(node, ast.Subscript):
+            index = clone(node.slice)
+            array = load(self.dots[node.value.id], node.value.type)
+            return typed(ast.Subscript(array, index, ast.Load()), node.type)
+        if getattr(node, "rule", None):
+            return self.rule(node, result)
+        raise Unsupported(f"no derivative of {ast.unparse(node)}", node)
+
+    def rule(self, node, result):
+        rule, arguments = row_of(node.rule), operands(node)
+        if node.rule == "pow" and isinstance(arguments[1], ast.Constant):
+            return self.constant_power(*arguments)
+        values = dict(zip("xy", arguments, strict=False))
+        values["r"] = node if result is None else load(result, node.type)
+        terms = []
+        for partial, argument in zip(rule.partials, arguments, strict=True):
+            dot = None if partial in (None, "0.0") else self.dot(argument)
+            if dot is not None:
+                terms.append(self.term(rule, partial, values, dot))
+        return self.sum(terms)
+
+    def term(self, rule, partial, values, dot):
+        """Return (sign, expression): a partial derivative times a tangent."""
+        if partial in ("1.0", "-1.0"):
+            return (1 if partial == "1.0" else -1), dot
+        factor = _Partial(values).node(ast.parse(partial, mode="eval").body)
+        sign, positive = 1, _negated(factor)
+        if positive is not None:
+            sign, factor = -1, positive
+        if rule.strong:
+            name = "select" if rule.selects else "scale"
+            return sign, call(name, [factor, dot], name)
+        return sign, typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+
+    def sum(self, terms):
+        if not terms:
+            return None
+        sign, total = terms[0]
+        if sign < 0:
+            total = typed(ast.UnaryOp(ast.USub(), total), rule="neg")
+        for sign, term in terms[1:]:
+            op, name = (ast.Add(), "add") if sign > 0 else (ast.Sub(), "sub")
+            total = typed(ast.BinOp(total, op, term), rule=name)
+        return total
+
+    def constant_power(self, base, exponent):
+        n, dot = exponent.value, self.dot(base)
+        if n == 0 or dot is None:
+            return None
+        if n == 1:
+            return dot
+        factor = constant(float(n), FLOAT)
+        power = clone(base)
+        if n != 2:
+            less = constant(n - 1, exponent.type)
+            power = typed(ast.BinOp(power, ast.Pow(), less), rule="pow")
+        factor = typed(ast.BinOp(factor, ast.Mult(), power), rule="mul")
+        if isinstance(n, int) and n > 1:
+            return typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+        return call("scale", [factor, dot], "scale")
+
+    def reads_result(self, node):
+        """Tell whether an operation's tangent reads its result."""
+        name = getattr(node, "rule", None)
+        if name is None or (name == "pow" and isinstance(operands(node)[1], ast.Constant)):
+            return False
+        return any(
+            p is not None and self.activity.is_active(a) and "r" in names_in(ast.parse(p))
+            for p, a in zip(row_of(name).partials, operands(node), strict=True)
+        )

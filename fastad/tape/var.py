@@ -1,0 +1,204 @@
+"""`Var` in the interpreter: the same number, holding on to its tape.
+
+Every operation goes through the compiled one, so that there is one arithmetic.
+"""
+
+import functools
+import operator
+
+import numba
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import NativeValue, box, typeof_impl, unbox
+
+from ..numbers.overloads import resolve
+from ..rules.functions import FUNCTIONS, elementwise, function_of
+from ..rules.table import COMPARISONS, RULES
+from .push import push_function
+from .types import ALIVE, CLASSES, SELF, ExprType, VarType
+from .types import _pointer as pointer
+
+_COMPILED_ONLY = "a Var with a tangent, or of a ReplayTape, lives in compiled code"
+_SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+
+
+class Var:
+    """A number on a `fastad.Tape`, made by its ``variable`` or by an operation on Vars.
+
+    Attributes
+    ----------
+    value : float
+    tape : Tape
+
+    Notes
+    -----
+    Floats and ints mix in on either side.  Comparisons compare values.  A Var may be passed
+    to an ``@njit`` function written for floats.  There is no conversion to float, which
+    would lose the derivative without a word.
+    """
+
+    __slots__ = ("_control", "_id", "tape", "value")
+    __hash__ = None
+    tangent = 0.0  # what the functions of this package know a differentiable number by
+
+    def __init__(self, value, id_, control, tape):
+        self.value, self._id, self._control, self.tape = value, id_, control, tape
+
+    def __repr__(self):
+        return f"Var(value={self.value!r})"
+
+    def constant(self, value):
+        """Return a number that does not change: itself."""
+        return Var(float(value), 0, 0, self.tape)
+
+    def __bool__(self):
+        return self.value != 0.0
+
+    def __int__(self):
+        return int(self.value)
+
+    def __float__(self):
+        raise TypeError("float() would lose the derivative of a Var: use its .value")
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        """Apply a NumPy function: ``np.sin(var)``, ``np.float64(2.0) * var``."""
+        function = _ufuncs().get(ufunc)
+        if function is None or method != "__call__" or options:
+            raise TypeError(f"no derivative rule for np.{ufunc.__name__} on a Var")
+        if any(isinstance(a, np.ndarray) for a in inputs):
+            return elementwise(function, *inputs)
+        return function(*(a.item() if isinstance(a, np.generic) else a for a in inputs))
+
+
+@functools.cache
+def _ufuncs():
+    return {
+        resolve(path): function_of(rule)
+        for rule in RULES
+        for path in rule.overloads
+        if path.startswith("np.")
+    }
+
+
+@functools.cache
+def _compiled(function, arity):
+    if arity == 1:
+        return numba.njit(lambda a: function(a))
+    return numba.njit(lambda a, b: function(a, b))
+
+
+def _method(function, arity, reverse=False):
+    if arity == 1:
+        return lambda self: _compiled(function, 1)(self)
+    if reverse:
+        return lambda self, other: _compiled(function, 2)(other, self)
+    return lambda self, other: _compiled(function, 2)(self, other)
+
+
+def _comparison(function):
+    def compare(self, other):
+        return function(self.value, other.value if isinstance(other, Var) else other)
+
+    return compare
+
+
+for _rule in RULES:
+    if None in _rule.partials:
+        continue
+    _function = function_of(_rule)
+    if _rule.name in _SYMBOLS:
+        setattr(Var, f"__{_rule.name}__", _method(_function, 2))
+        setattr(Var, f"__r{_rule.name}__", _method(_function, 2, reverse=True))
+    elif _rule.name in ("neg", "pos", "abs"):
+        setattr(Var, f"__{_rule.name}__", _method(_function, 1))
+    if _rule.name in FUNCTIONS:
+        setattr(Var, _rule.name, _method(_function, _rule.arity))
+for _name in COMPARISONS:
+    setattr(Var, f"__{_name}__", _comparison(getattr(operator, _name)))
+
+
+@typeof_impl.register(Var)
+def _typeof_var(value, c):
+    return VarType(types.float64)
+
+
+def _made(value, id_, control, tape):
+    return Var(value, id_, control, tape)
+
+
+@box(VarType)
+def _box_var(typ, val, c):
+    """Make a Python Var of a live tape's Var; of a constant, a float."""
+    context, builder, api = c.context, c.builder, c.pyapi
+    if type(typ) is not VarType or typ.base != types.float64:
+        api.err_set_string("PyExc_TypeError", _COMPILED_ONLY)
+        return api.get_null_object()
+    word = context.get_value_type(types.intp)
+    var = cgutils.create_struct_proxy(typ)(context, builder, value=val)
+    result = cgutils.alloca_once_value(builder, api.get_null_object())
+    with builder.if_else(cgutils.is_null(builder, var.tape)) as (constant, recorded):
+        with constant:
+            builder.store(api.float_from_double(var.value), result)
+        with recorded:
+            alive = builder.load(pointer(builder, var.tape, word(ALIVE), word))
+            with builder.if_else(cgutils.is_not_null(builder, alive)) as (living, dead):
+                with living:
+                    instance = CLASSES[0].class_type.instance_type
+                    parts = cgutils.create_struct_proxy(instance)(context, builder)
+                    own = builder.load(pointer(builder, var.tape, word(SELF), word))
+                    parts.meminfo = builder.inttoptr(own, parts.meminfo.type)
+                    data = context.nrt.meminfo_data(builder, parts.meminfo)
+                    parts.data = builder.bitcast(data, parts.data.type)
+                    context.nrt.incref(builder, instance, parts._getvalue())
+                    items = [
+                        api.float_from_double(var.value),
+                        api.long_from_longlong(var.id),
+                        api.long_from_longlong(var.tape),
+                        api.from_native_value(instance, parts._getvalue(), c.env_manager),
+                    ]
+                    make = api.unserialize(api.serialize_object(_made))
+                    builder.store(api.call_function_objargs(make, items), result)
+                    for item in (make, *items):
+                        api.decref(item)
+                with dead:
+                    api.err_set_string(
+                        "PyExc_RuntimeError", "this Var's Tape is gone: return the Tape as well"
+                    )
+    return builder.load(result)
+
+
+@box(ExprType)
+def _box_expression(typ, val, c):
+    """Write the statement, then box its Var."""
+    context, builder = c.context, c.builder
+    var = VarType(typ.base)
+    signature = var(typ)
+    compiled = context.compile_subroutine(builder, push_function(typ), signature)
+    status, written = context.call_internal_no_propagate(builder, compiled.fndesc, signature, [val])
+    result = cgutils.alloca_once_value(builder, c.pyapi.get_null_object())
+    with builder.if_else(status.is_error) as (failed, done):
+        with failed:
+            context.call_conv.raise_error(builder, c.pyapi, status)
+        with done:
+            builder.store(_box_var(var, written, c), result)
+    return builder.load(result)
+
+
+@unbox(VarType)
+def _unbox_var(typ, obj, c):
+    if type(typ) is not VarType or typ.base != types.float64:
+        c.pyapi.err_set_string("PyExc_TypeError", _COMPILED_ONLY)
+        empty = cgutils.get_null_value(c.context.get_value_type(typ))
+        return NativeValue(empty, is_error=cgutils.true_bit)
+    var = cgutils.create_struct_proxy(typ)(c.context, c.builder)
+    for name, attribute, kind in (
+        ("value", "value", types.float64),
+        ("id", "_id", types.int64),
+        ("tape", "_control", types.intp),
+    ):
+        item = c.pyapi.object_getattr_string(obj, attribute)
+        setattr(var, name, c.unbox(kind, item).value)
+        c.pyapi.decref(item)
+    return NativeValue(
+        var._getvalue(), is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred())
+    )
