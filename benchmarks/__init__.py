@@ -1,1 +1,1 @@
-"""asv benchmarks, one file a subject; `common` holds the data and the peers."""
+"""asv benchmarks: `mixtures` and `derivatives`, with what both need in `harness`, and `peers`."""

@@ -5,7 +5,7 @@
 
 import argparse
 
-from .. import common, store
+from ..harness import common, store
 from . import derivatives, mixtures, process
 
 POINTS = [

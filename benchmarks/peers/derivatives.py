@@ -13,8 +13,8 @@ import time
 
 import numpy as np
 
-from ..by_hand import ADJOINTS
-from ..objectives import LOG_2PI, OBJECTIVES, compiled
+from ..derivatives.by_hand import ADJOINTS
+from ..derivatives.objectives import LOG_2PI, OBJECTIVES, compiled
 from .mixtures import NotOffered
 
 SIZES = {

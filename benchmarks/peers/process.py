@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import common
+from ..harness import common
 
 # A peer that waits its turn must not spin: OpenMP's threads would, on the others' time.
 QUIET = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -1,6 +1,6 @@
 """Forward or reverse mode by the number of variables, which is known when called.
 
-Both are compiled.  The limits were measured (``python -m benchmarks.fastad_modes``): a pass
+Both are compiled.  The limits were measured (``python -m benchmarks.derivatives.modes``): a pass
 of 8 partials costs about 2.5 times f, a recording with its sweep 4 to 10 times, the adjoint
 of the source 1.5 to 3 times.  The tape is for what the source mode does not take.
 """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import compare, report
-from benchmarks.common import least_work
+from benchmarks.harness import compare, report
+from benchmarks.harness.common import least_work
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -59,7 +59,7 @@ def test_what_is_missing_is_said(tmp_path, capsys):
 
 def test_the_readmes_figures_are_the_stored_ones():
     readme = (ROOT / "README.md").read_text()
-    assert report.with_table(readme) == readme, "run `python -m benchmarks.report`"
+    assert report.with_table(readme) == readme, "run `python -m benchmarks.harness.report`"
 
 
 def test_the_baseline_is_one():

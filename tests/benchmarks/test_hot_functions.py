@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fastad
-from benchmarks import common
+from benchmarks.harness import common
 from fastgmm import log_density, make_mixture, set_num_threads
 from fastgmm._plan import make_plan
 from fastgmm._vmath import exp_nonpositive

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks import by_hand, common
-from benchmarks.objectives import OBJECTIVES
+from benchmarks.derivatives import by_hand
+from benchmarks.derivatives.objectives import OBJECTIVES
+from benchmarks.harness import common
 from benchmarks.peers import mixtures, process
 
 SMALL = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import typeof
 
-from benchmarks.objectives import OBJECTIVES
+from benchmarks.derivatives.objectives import OBJECTIVES
 from fastad import grad, hessian, hvp, jacobian, value_and_grad, vjp
 from fastad.jit.generated import fingerprint
 from fastad.source.emit.adjoint_function import Generated

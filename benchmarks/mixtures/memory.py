@@ -8,8 +8,8 @@ import numpy as np
 
 from fastgmm import GaussianMixture
 
-from . import common
-from .peers.process import Peer
+from ..harness import common
+from ..peers.process import Peer
 
 SHAPES = common.pick(
     ["1000000,2,8,full", "1000000,8,16,full", "1000000,16,32,full", "100000,128,64,diag"],

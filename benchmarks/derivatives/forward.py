@@ -10,7 +10,7 @@ import numpy as np
 
 import fastad
 
-from . import common
+from ..harness import common
 
 
 @numba.njit

@@ -1,6 +1,6 @@
 """The wait of a new user: the import, and the first small fit, with and without a filled cache.
 
-``python -m benchmarks.importing [--store]`` prints it.
+``python -m benchmarks.mixtures.importing [--store]`` prints it.
 """
 
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import common, store
+from ..harness import common, store
 
 IMPORT = "import fastgmm"
 DEPENDENCIES = "import numba, sklearn.mixture"

@@ -1,6 +1,6 @@
 """fastad against autograd, JAX and SciPy's divided differences on ten functions of the field.
 
-``python -m benchmarks.fastad_field [N]`` prints a table for N variables, 100 by default.
+``python -m benchmarks.derivatives.field [N]`` prints a table for N variables, 100 by default.
 autograd and JAX are in the extra ``peers``; one that is not installed is left out.  All in
 float64, one process, one after the other in turn, the minimum of many.  JAX compiles its
 gradient (``jit``); fastad and SciPy take the loop compiled by Numba.
@@ -17,8 +17,8 @@ from scipy.optimize._numdiff import approx_derivative
 
 import fastad
 
-from . import common
-from .suite import FUNCTIONS
+from ..harness import common
+from ..harness.suite import FUNCTIONS
 
 ROUNDS = 15
 

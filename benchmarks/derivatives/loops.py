@@ -1,6 +1,6 @@
 """Source transformation beyond the plain gradient: tangents, threads, checkpoints.
 
-``python -m benchmarks.fastad_loops`` prints all ratios.  The gradients are checked against
+``python -m benchmarks.derivatives.loops`` prints all ratios.  The gradients are checked against
 forward mode, or the plain loop, before anything is timed.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 import fastad
 
-from . import common
+from ..harness import common
 from .objectives import FAST, OBJECTIVES, compiled
 
 NAMES = common.pick(["mixture", "kmeans", "least_squares", "logsumexp", "runge_kutta"], ["kmeans"])

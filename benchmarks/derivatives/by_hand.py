@@ -4,7 +4,7 @@ Each returns the value and the gradient by every differentiated argument (for k-
 diagonal of the Hessian too). They keep as little as a person would: rows of data are
 reversed one by one, while what they need is in registers and the first-level cache.
 
-``python -m benchmarks.by_hand`` prints the times of functions and adjoints.
+``python -m benchmarks.derivatives.by_hand`` prints the times of functions and adjoints.
 """
 
 import math
@@ -12,7 +12,7 @@ import math
 import numba
 import numpy as np
 
-from .common import alternate
+from ..harness.common import alternate
 from .objectives import FAST, LOG_2PI, OBJECTIVES, compiled
 
 _jit = numba.njit(**FAST)

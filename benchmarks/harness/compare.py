@@ -1,6 +1,6 @@
 """Compare the ratios of the asv suites with the stored baseline; fail if one got worse.
 
-``python -m benchmarks.compare [--update] [RESULT]``
+``python -m benchmarks.harness.compare [--update] [RESULT]``
 
 RESULT is a file of asv's results (by default the newest under ``.asv/results``), best of
 a run on a quiet machine: ``FASTGMM_BENCH=quick asv run HEAD^!``. Every ``track_ratio``
@@ -15,8 +15,8 @@ import math
 import sys
 from pathlib import Path
 
-BASELINE = Path(__file__).parent / "baseline.json"
-RESULTS = Path(__file__).parent.parent / ".asv" / "results"
+BASELINE = Path(__file__).parents[1] / "baseline.json"
+RESULTS = Path(__file__).parents[2] / ".asv" / "results"
 TOLERANCE = 0.2
 # Units of which more is better; of all others ("times" another's time) less is.
 MORE_IS_BETTER = ("times faster", "times less")
@@ -67,7 +67,9 @@ def compare(baseline, now, tolerance=TOLERANCE):
 
 def main(arguments=None):
     """Compare, or update the baseline; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.harness.compare", description=__doc__
+    )
     parser.add_argument("result", nargs="?", type=Path)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--baseline", type=Path, default=BASELINE)

@@ -1,6 +1,6 @@
 """The limits of the machine, the roofline of a grid point, and where an iteration's time goes.
 
-``python -m benchmarks.roofline [--store] [N,D,K,COVARIANCE[,DTYPE] ...]``
+``python -m benchmarks.harness.roofline [--store] [N,D,K,COVARIANCE[,DTYPE] ...]``
 
 The limits: the best rate of matrix products (by NumPy's BLAS, the best of its kernels that
 the processor runs), the bandwidth of main memory (a triad), and the rate of exponentials
@@ -188,7 +188,7 @@ def phases(shape, rounds=5):
     The pass is run up to each phase in turn, so a phase's time is what it adds; "rest" is
     what the whole iteration takes beyond: planning, chunks and their merging, the M-step.
     """
-    from .peers.mixtures import fastgmm
+    from ..peers.mixtures import fastgmm
 
     n, d, k, covariance_type, dtype = shape
     X = common.rows(n, d, k, dtype)
@@ -241,7 +241,9 @@ DEFAULT = [
 
 def main():
     """Print limits, rooflines and phases."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.roofline", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.harness.roofline", description=__doc__
+    )
     parser.add_argument("point", nargs="*", default=DEFAULT)
     parser.add_argument("--store", action="store_true", help="for the report")
     options = parser.parse_args()

@@ -4,7 +4,7 @@ import sklearn.mixture
 
 from fastgmm import GaussianMixture
 
-from . import common
+from ..harness import common
 
 SHAPES = common.pick(
     ["100000,8,16,full", "1000000,16,32,full", "100000,64,16,full", "100000,16,32,diag"],

@@ -7,7 +7,7 @@ import sklearn.mixture
 
 from fastgmm import GaussianMixture
 
-from . import common
+from ..harness import common
 
 SHAPES = common.pick(
     ["100000,2,8,full", "100000,8,16,full", "200000,16,32,full", "100000,16,32,diag"],

@@ -1,7 +1,7 @@
 """One static page and the README's table, from the stored results alone.
 
-``python -m benchmarks.report`` writes ``docs/report/index.html`` with its plots, and the part
-of README.md between the markers. No figure in either is typed by hand.
+``python -m benchmarks.harness.report`` writes ``docs/report/index.html`` with its plots, and the
+part of README.md between the markers. No figure in either is typed by hand.
 """
 
 import html
@@ -12,9 +12,9 @@ import matplotlib
 
 from . import common, store
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "report"
-MARKERS = "<!-- speed: written by python -m benchmarks.report -->", "<!-- end of speed -->"
+MARKERS = "<!-- speed: written by python -m benchmarks.harness.report -->", "<!-- end of speed -->"
 COLOURS = {"fastgmm": "#d62728", "scikit-learn": "#1f77b4", "oneDAL": "#2ca02c"}
 FILES = ("grid", "rows", "components", "features", "roofline", "gradients", "derivative_peers")
 AXES = {"rows": (0, "rows N"), "components": (2, "components K"), "features": (1, "features D")}
@@ -270,7 +270,7 @@ img {{ max-width: 100% }}
 </head>
 <body>
 <h1>fastgmm and fastad: measured</h1>
-<p>Written by <code>python -m benchmarks.report</code> from stored results: {files};
+<p>Written by <code>python -m benchmarks.harness.report</code> from stored results: {files};
 <a href="../benchmarks.md">how they were measured</a>.</p>
 <nav><ul>{links}</ul></nav>
 {sections}

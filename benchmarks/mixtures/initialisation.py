@@ -8,8 +8,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fastgmm import GaussianMixture
 
-from . import common
-from .peers import mixtures
+from ..harness import common
+from ..peers import mixtures
 
 SHAPES = common.pick(
     ["100000,8,16,full", "1000000,16,32,full", "100000,64,16,full", "20000,8,500,full"],

@@ -1,6 +1,7 @@
 """fastad's modes on the objectives: gradient over primal, and over the adjoint by hand.
 
-``python -m benchmarks.gradients [OBJECTIVE ...] [--store]`` prints the table of all sizes.
+``python -m benchmarks.derivatives.gradients [OBJECTIVE ...] [--store]`` prints the table of all
+sizes.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import numpy as np
 
 import fastad
 
-from . import common, store
+from ..harness import common, store
 from .by_hand import ADJOINTS
 from .objectives import OBJECTIVES, compiled
 
@@ -114,7 +115,9 @@ def measure(name, size):
 
 def main():
     """Print the table of all sizes."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.gradients", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.derivatives.gradients", description=__doc__
+    )
     parser.add_argument("objective", nargs="*", default=list(OBJECTIVES))
     parser.add_argument("--store", action="store_true", help="for the report")
     options = parser.parse_args()

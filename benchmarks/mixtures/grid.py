@@ -1,6 +1,6 @@
 """The grid of shapes, and how the cost grows: ours against scikit-learn and oneDAL.
 
-``python -m benchmarks.grid [grid|rows|components|features ...] [--scale S] [--store]``
+``python -m benchmarks.mixtures.grid [grid|rows|components|features ...] [--scale S] [--store]``
 
 Each point: seconds of an EM iteration (median of runs in turn), extra memory, log-likelihood
 of the mixture reached, and the share of the products' peak rate of the machine's limits, for
@@ -11,8 +11,8 @@ one), and oneDAL on all.
 
 import argparse
 
-from . import common, roofline, store
-from .peers import process
+from ..harness import common, roofline, store
+from ..peers import process
 
 SETS = {
     "grid": [
@@ -85,7 +85,7 @@ def show(point, found):
 
 def main():
     """Measure the sets that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.grid", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mixtures.grid", description=__doc__)
     parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(SETS))
     parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of rows")
     parser.add_argument("--seconds", type=float, default=12.0, help="of measuring, a point")

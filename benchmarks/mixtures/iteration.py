@@ -1,12 +1,12 @@
 """One EM iteration by covariance type, over N, D, K and dtype: ours, and against scikit-learn.
 
-``python -m benchmarks.iteration [N,D,K,COVARIANCE[,DTYPE] ...]`` prints the ratios.
+``python -m benchmarks.mixtures.iteration [N,D,K,COVARIANCE[,DTYPE] ...]`` prints the ratios.
 """
 
 import sys
 
-from . import common
-from .peers import mixtures
+from ..harness import common
+from ..peers import mixtures
 
 SHAPES = common.pick(
     [

@@ -1,6 +1,6 @@
 """Where forward mode and the tape cost the same: the ground of `fastad.drivers.by_size`'s limits.
 
-``python -m benchmarks.fastad_modes`` prints the times of both over the number of variables.
+``python -m benchmarks.derivatives.modes`` prints the times of both over the number of variables.
 """
 
 import math
@@ -10,8 +10,8 @@ import numpy as np
 
 import fastad
 
-from . import common
-from .fastad_field import seconds
+from ..harness import common
+from .field import seconds
 
 SIZES = (4, 8, 12, 16, 24, 32, 48, 64)
 

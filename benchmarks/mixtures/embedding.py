@@ -7,7 +7,7 @@ import numpy as np
 
 from fastgmm import log_density, make_mixture
 
-from . import common
+from ..harness import common
 
 PARAMS = common.pick([(2, 4), (8, 16), (32, 8)], [(8, 16)])
 N_ROWS = 5_000

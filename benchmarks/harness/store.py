@@ -17,7 +17,7 @@ import fastgmm
 
 from . import common
 
-FOLDER = Path(__file__).parent / "results"
+FOLDER = Path(__file__).parents[1] / "results"
 PACKAGES = ("numba", "numpy", "scipy", "scikit-learn", "autograd", "jax", "torch", "casadi")
 
 

@@ -1,6 +1,6 @@
 """The tape against the primal: three objectives of GradBench as plain scalar loops.
 
-``python -m benchmarks.fastad_tape`` prints the table; asv tracks the gradients.
+``python -m benchmarks.derivatives.tape`` prints the table; asv tracks the gradients.
 One thread.  The primal is the same function, compiled by Numba for floats.  The tapes see
 the function as it stands: nothing marks its loops, nothing is folded by hand.  "Gradient"
 is recording and the sweep, on a tape that has its memory; "replay" is a replay at given
@@ -15,7 +15,7 @@ import numpy as np
 
 from fastad import ReplayTape, Tape
 
-from . import common
+from ..harness import common
 from .objectives import (
     kmeans,
     kmeans_data,

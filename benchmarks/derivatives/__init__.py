@@ -1,0 +1,1 @@
+"""fastad: over the primal, over adjoints by hand, over other tools."""

@@ -1,0 +1,1 @@
+"""Data, timing in turn, stored results, the comparison with the baseline and the report."""
