@@ -2,13 +2,13 @@
 
 from importlib import import_module
 
-from ._persistence import ModelFileError
-from ._threads import get_num_threads, set_num_threads
 from ._version import __version__
 from .density import log_density, log_joint, responsibilities, sample, sample_into
-from .em import EMState
-from .estimator import DegenerateComponentWarning, GaussianMixture
+from .em.loop import EMState
 from .mixture import Mixture, make_mixture, with_
+from .model.estimator import DegenerateComponentWarning, GaussianMixture
+from .model.persistence import ModelFileError
+from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
 
 __all__ = [

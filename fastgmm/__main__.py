@@ -11,9 +11,9 @@ import numpy as np
 
 from ._version import __version__
 from .datasets import load_faithful
-from .estimator import GaussianMixture
 from .files import read_table
 from .mixture import COVARIANCE_TYPES
+from .model.estimator import GaussianMixture
 from .plotting import DPI, plot_criteria, plot_mixture
 from .selection import CRITERIA, select
 

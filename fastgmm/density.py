@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ._compiled import cached_njit
+from .simd.compiled import cached_njit
 
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _jit = cached_njit(**_OPTIONS)

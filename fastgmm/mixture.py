@@ -16,7 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import covariances_of, diagonals, is_symmetric, is_upper, precisions_cholesky_of
+from .covariances.factors import (
+    covariances_of,
+    diagonals,
+    is_symmetric,
+    is_upper,
+    precisions_cholesky_of,
+)
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 

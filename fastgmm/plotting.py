@@ -10,9 +10,9 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._checks import check_mixture
-from .estimator import GaussianMixture
 from .mixture import make_mixture
+from .model.checks import check_mixture
+from .model.estimator import GaussianMixture
 from .selection import Selection
 
 # M. Okabe and K. Ito's colours, told apart by colour-blind readers; without their black and

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sklearn.utils.validation import _num_samples
 
-from ._checks import check_kind, check_sample_weight
-from .estimator import GaussianMixture
 from .mixture import COVARIANCE_TYPES
+from .model.checks import check_kind, check_sample_weight
+from .model.estimator import GaussianMixture
 
 CRITERIA = ("bic", "aic", "icl")
 

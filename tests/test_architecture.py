@@ -9,53 +9,26 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ORDER = [
-    "_version",
-    "_compiled",
-    "_panels",
-    "_tiles",
-    "_gemm",
-    "_vmath",
-    "_threads",
-    "_persistence",
-    "datasets",
-    "files",
-    "_factors",
-    "_definite",
-    "mixture",
-    "stats",
-    "_plan",
-    "_joint",
-    "_moments",
-    "_kernels",
-    "_far_out",
-    "density",
-    "sources",
-    "acceleration",
-    "em",
-    "init",
-    "_checks",
-    "_parameters",
-    "_conversion",
-    "_fitted",
-    "estimator",
-    "selection",
-    "plotting",
-    "__main__",
-]
-
-# Folders of fastad, and its files beside them, in the order in which they may import each other.
-FOLDERS = [
-    *("rules", "numbers", "arrays", "refusals"),
-    *("jit", "tape", "modes"),
-    *("checkpointing", "custom"),
-    *("source.ir", "source.runtime"),
-    *("source.frontend", "source.analysis"),
-    *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
-    "drivers",
-    *("sparse", "root", "solvers", "testing"),
-]
-FLOORS = 12
+# Folders, and the files beside them, in the order in which they may import each other.
+FOLDERS = {
+    "fastad": [
+        *("rules", "numbers", "arrays", "refusals"),
+        *("jit", "tape", "modes"),
+        *("checkpointing", "custom"),
+        *("source.ir", "source.runtime"),
+        *("source.frontend", "source.analysis"),
+        *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
+        "drivers",
+        *("sparse", "root", "solvers", "testing"),
+    ],
+    "fastgmm": [
+        *("_version", "simd", "covariances", "mixture"),
+        *("density", "passes", "em", "model"),
+        *("datasets", "files", "selection", "plotting"),
+        "__main__",
+    ],
+}
+FLOORS = {"fastad": 12, "fastgmm": 9}
 
 
 def _name(path):
@@ -82,68 +55,57 @@ MODULES = {_name(path) for package in ("fastad", "fastgmm") for path in _files(p
 
 
 def _room(name):
-    """Return the folder of a module of fastad, or the file that stands beside the folders."""
+    """Return the folder of a module, or the file that stands beside the folders."""
     parts = name.split(".")[1:]
     return ".".join(parts[: 2 if parts[:1] == ["source"] else 1])
 
 
 def _own(path):
-    """Return the modules of fastad that a file imports, less what a folder's front page offers."""
-    return {n for n in _imports(path) if n.startswith("fastad.") and path.name != "__init__.py"}
+    """Return the modules of its package that a file imports; for a folder's front page, none.
+
+    What the package itself offers (fastgmm.GaussianMixture) is for users, not for modules.
+    """
+    package = _name(path).split(".")[0]
+    return {n for n in _imports(path) if n.startswith(package) and path.name != "__init__.py"}
 
 
-def test_every_folder_has_its_place():
-    assert {_room(_name(path)) for path in _files("fastad")} - {"", "source"} == set(FOLDERS)
-    assert len(FOLDERS) == len(set(FOLDERS))
+@pytest.mark.parametrize("package", FOLDERS)
+def test_every_folder_has_its_place(package):
+    there = {_room(_name(path)) for path in _files(package)} - {"", "source"}
+    assert there == set(FOLDERS[package])
+    assert len(FOLDERS[package]) == len(there)
 
 
-@pytest.mark.parametrize("path", _files("fastad"), ids=_name)
+@pytest.mark.parametrize("path", _files("fastad") + _files("fastgmm"), ids=_name)
 def test_folders_import_one_way(path):
-    here = _room(_name(path))
-    allowed = {here, *(FOLDERS[: FOLDERS.index(here)] if here in FOLDERS else FOLDERS)}
+    here, order = _room(_name(path)), FOLDERS[_name(path).split(".")[0]]
+    allowed = {here, *(order[: order.index(here)] if here in order else order)}
     above = {n for n in _own(path) if _room(n) not in allowed}
     assert not above, f"{_name(path)} must not import {sorted(above)}"
 
 
-def test_no_circles_within_a_folder():
-    graph = {_name(path): _own(path) & MODULES for path in _files("fastad")}
+@pytest.mark.parametrize("package", FOLDERS)
+def test_no_circles(package):
+    graph = {_name(path): _own(path) & MODULES for path in _files(package)}
     graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
 
 
-def test_floors():
+@pytest.mark.parametrize("package", FOLDERS)
+def test_floors(package):
     """Each folder stands on those that it imports; few floors are few things to know first."""
     below = collections.defaultdict(set)
-    for path in _files("fastad"):
+    for path in _files(package):
         below[_room(_name(path))] |= set(map(_room, _own(path))) - {_room(_name(path))}
     floor = {}
-    for room in FOLDERS:
+    for room in FOLDERS[package]:
         floor[room] = 1 + max((floor[r] for r in below[room]), default=0)
-    assert max(floor.values()) <= FLOORS, floor
+    assert max(floor.values()) <= FLOORS[package], floor
 
 
-def test_folders_stay_small():
-    for path in (ROOT / "fastad", *(ROOT / "fastad").rglob("*/")):
+@pytest.mark.parametrize("package", FOLDERS)
+def test_folders_stay_small(package):
+    for path in (ROOT / package, *(ROOT / package).rglob("*/")):
         assert len(list(path.glob("*.py"))) <= 20, path
-
-
-# ---- fastgmm: its modules one by one ----
-
-
-def test_every_module_has_its_place():
-    assert {p.stem for p in (ROOT / "fastgmm").glob("*.py")} - {"__init__"} == set(ORDER)
-    assert len(ORDER) == len(set(ORDER))
-
-
-@pytest.mark.parametrize("name", ORDER)
-def test_imports_run_one_way(name):
-    path = ROOT / "fastgmm" / f"{name}.py"
-    own = {n.split(".")[1] for n in _imports(path) if n.startswith("fastgmm.")}
-    # What the package itself offers (fastgmm.GaussianMixture) is for users, not for modules.
-    above = own - set(ORDER[: ORDER.index(name)])
-    assert not above, f"{name} must not import {sorted(above)}"
-
-
-# ---- Both ----
 
 
 @pytest.mark.parametrize("path", _files("fastgmm"), ids=_name)

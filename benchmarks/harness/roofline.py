@@ -20,13 +20,13 @@ import time
 import numba
 import numpy as np
 
-from fastgmm import _kernels as kernels
 from fastgmm import make_mixture
-from fastgmm._gemm import add_lower_square, add_products
-from fastgmm._panels import panel_of, panel_rows
-from fastgmm._vmath import exp_nonpositive
 from fastgmm.mixture import from_sklearn_shape
-from fastgmm.sources import ArraySource, _zeros, block_rows
+from fastgmm.passes import kernels
+from fastgmm.passes.sources import ArraySource, _zeros, block_rows
+from fastgmm.simd.exp_log import exp_nonpositive
+from fastgmm.simd.panels import panel_of, panel_rows
+from fastgmm.simd.products import add_lower_square, add_products
 
 from . import common, store
 

@@ -17,9 +17,9 @@ class NotOffered(Exception):
 def fastgmm(X, start, covariance_type):
     """Ours: the EM loop itself, without the estimator's checks of X."""
     from fastgmm import make_mixture, set_num_threads
-    from fastgmm.em import EMRun, run_em
+    from fastgmm.em.loop import EMRun, run_em
     from fastgmm.mixture import from_sklearn_shape, to_sklearn_shape
-    from fastgmm.sources import ArraySource
+    from fastgmm.passes.sources import ArraySource
 
     source = ArraySource(X)
     mixture = make_mixture(

@@ -8,9 +8,9 @@ of the source 1.5 to 3 times.  The tape is for what the source mode does not tak
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..modes import forward as _forward
+from ..modes import forward as forward_mode
 from ..modes import restoring
-from ..modes import tape as _reverse
+from ..modes import tape as tape_mode
 from ..modes.request import Code, Unsupported
 from ..rules.codegen import indented
 from . import source as source_mode
@@ -31,20 +31,20 @@ WIDE_SOURCE = 8  # the sweeps of the source's adjoint: each runs f again
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    """Return the code of a driver for some types of its arguments; see `forward_mode.generate`."""
     if plan.kind not in LIMITS:
         raise Unsupported("one direction takes one pass of forward mode")
-    taped = _reverse.generate(plan, argument_types)
+    taped = tape_mode.generate(plan, argument_types)
     try:
-        passes = _forward.generate(plan, argument_types)
+        passes = forward_mode.generate(plan, argument_types)
     except Unsupported as error:  # what f changes is not to be changed by several passes
-        return taped._replace(mode=_reverse.NAME, why=f"forward: {error}")
+        return taped._replace(mode=tape_mode.NAME, why=f"forward: {error}")
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     offsets = plan.offsets()
     forward = [line for line in passes.lines if line not in offsets]
     tape = [line for line in taped.lines if line not in offsets]
     if plan.kind == "jacobian":
-        cut = len(_reverse.record(plan)) - len(offsets)
+        cut = len(tape_mode.record(plan)) - len(offsets)
         restored = restoring.Restored(plan, argument_types)
         recorded = f"{count} > {limit}"
         lines = [
@@ -72,7 +72,7 @@ def _short_results(plan, argument_types):
     cut = next((k for k, line in enumerate(lines) if line.startswith("seed_ = ")), 0)
     if not cut:
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
-    passes = _forward.generate(plan, argument_types)
+    passes = forward_mode.generate(plan, argument_types)
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     restored = restoring.Restored(plan, argument_types)
     body = [

@@ -14,16 +14,16 @@ from numba.core.errors import NumbaError
 from ..jit.call_graph import IN_THREADS
 from ..jit.generated import build, cache_folder
 from ..jit.recursion import WrongGuess
-from ..modes import forward as _forward
+from ..modes import forward as forward_mode
 from ..modes import linearized, restoring
-from ..modes import tape as _reverse
+from ..modes import tape as tape_mode
 from ..modes.request import Plan, Unsupported, nested, serial
 from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
 
-MODES = {mode.NAME: mode for mode in (_forward, _reverse, source_mode)}
+MODES = {mode.NAME: mode for mode in (forward_mode, tape_mode, source_mode)}
 _ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, linearized, replayed)}
 
 
@@ -124,7 +124,7 @@ def choose(plan, argument_types):
 
 def _called(plan, mode):
     """Return the function that the code of a mode calls; on a tape no threads may record."""
-    if mode in (source_mode.NAME, _forward.NAME, linearized.NAME):
+    if mode in (source_mode.NAME, forward_mode.NAME, linearized.NAME):
         return plan.called
     if plan.in_threads:
         raise Unsupported(f"{plan.in_threads} {IN_THREADS}")

@@ -11,12 +11,12 @@ import pytest
 import fastad
 from benchmarks.harness import common
 from fastgmm import log_density, make_mixture, set_num_threads
-from fastgmm._plan import make_plan
-from fastgmm._vmath import exp_nonpositive
-from fastgmm.init import initial_mixture, kmeans_plusplus
+from fastgmm.em.m_step import m_step
+from fastgmm.em.start import initial_mixture, kmeans_plusplus
 from fastgmm.mixture import from_sklearn_shape
-from fastgmm.sources import ArraySource
-from fastgmm.stats import m_step
+from fastgmm.passes.plan import make_plan
+from fastgmm.passes.sources import ArraySource
+from fastgmm.simd.exp_log import exp_nonpositive
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fastgmm import GaussianMixture
-from fastgmm.acceleration import ACCELERATIONS, Anderson, Coordinates, Squarem
-from fastgmm.em import EMRun, estimate, run_em
-from fastgmm.sources import ArraySource
+from fastgmm.em.acceleration import ACCELERATIONS, Anderson, Coordinates, Squarem
+from fastgmm.em.loop import EMRun, estimate, run_em
+from fastgmm.passes.sources import ArraySource
 
 FAST = sorted(set(ACCELERATIONS) - {"none"})
 

@@ -14,9 +14,10 @@ from fastgmm import (
     make_mixture,
     set_num_threads,
 )
-from fastgmm._definite import EPS, FLOOR_SHARE
-from fastgmm.sources import ArraySource
-from fastgmm.stats import m_step, merge
+from fastgmm.covariances.definite import EPS, FLOOR_SHARE
+from fastgmm.em.m_step import m_step
+from fastgmm.passes.sources import ArraySource
+from fastgmm.passes.statistics import merge
 
 
 def amounts_and_total(scale, n=200):

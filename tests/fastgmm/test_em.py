@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fastgmm import EMState, GaussianMixture, make_mixture
-from fastgmm.em import EMRun, estimate, run_em
+from fastgmm.em.loop import EMRun, estimate, run_em
 from fastgmm.mixture import to_sklearn_shape
-from fastgmm.sources import ArraySource
+from fastgmm.passes.sources import ArraySource
 
 quick = settings(max_examples=25, deadline=None)
 

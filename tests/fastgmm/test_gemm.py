@@ -9,10 +9,10 @@ import numba
 import numpy as np
 import pytest
 
-from fastgmm import _gemm
-from fastgmm._gemm import pack_tiles, pack_triangles, packed_size, round_up, unpack_square
-from fastgmm._panels import panel_rows, panels
-from fastgmm._tiles import LEFT, RIGHT
+from fastgmm.simd import products
+from fastgmm.simd.panels import panel_rows, panels
+from fastgmm.simd.products import pack_tiles, pack_triangles, packed_size, round_up, unpack_square
+from fastgmm.simd.tiles import LEFT, RIGHT
 
 DTYPES = (np.float64, np.float32)
 N = 5  # panels
@@ -20,32 +20,32 @@ N = 5  # panels
 
 @numba.njit
 def multiply_panel(*args):
-    _gemm.multiply_panel(*args)
+    products.multiply_panel(*args)
 
 
 @numba.njit
 def whiten_panel(*args):
-    _gemm.whiten_panel(*args)
+    products.whiten_panel(*args)
 
 
 @numba.njit
 def add_square_norms(*args):
-    _gemm.add_square_norms(*args)
+    products.add_square_norms(*args)
 
 
 @numba.njit
 def square_norm_above(*args):
-    return _gemm.square_norm_above(*args)
+    return products.square_norm_above(*args)
 
 
 @numba.njit
 def add_products(*args):
-    _gemm.add_products(*args)
+    products.add_products(*args)
 
 
 @numba.njit
 def add_lower_square(*args):
-    _gemm.add_lower_square(*args)
+    products.add_lower_square(*args)
 
 
 def random_panels(height, dtype, seed=0):

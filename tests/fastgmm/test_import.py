@@ -12,9 +12,9 @@ before = np.geterr(), list(sys.path), __import__("warnings").filters[:]
 import fastgmm
 assert (np.geterr(), list(sys.path), __import__("warnings").filters[:]) == before
 from numba.core.dispatcher import Dispatcher
-from fastgmm import _kernels, density, init
+from fastgmm import kernels, density, init
 dispatchers = [
-    d for module in (_kernels, density, init) for d in vars(module).values()
+    d for module in (kernels, density, init) for d in vars(module).values()
     if isinstance(d, Dispatcher)
 ]
 assert len(dispatchers) > 15
@@ -57,17 +57,17 @@ def test_read_only_and_strided_rows_need_no_new_kernels():
     import numpy as np
     from common import blobs, random_mixture
 
-    from fastgmm import _kernels
-    from fastgmm.em import estimate
-    from fastgmm.sources import ArraySource
+    from fastgmm.em.loop import estimate
+    from fastgmm.passes import kernels
+    from fastgmm.passes.sources import ArraySource
 
     X = blobs(100)
     for rows in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
         for covariance_type in ("full", "tied", "diag", "spherical"):
             estimate(ArraySource(rows), random_mixture(covariance_type), covariance_type)
-    doubles = [s for s in _kernels.statistics_chunk.signatures if s[0].dtype.name == "float64"]
+    doubles = [s for s in kernels.statistics_chunk.signatures if s[0].dtype.name == "float64"]
     assert len(doubles) == len({s[0].layout for s in doubles}) <= 3
     assert not any(s[0].mutable for s in doubles)
     # What the layouts share is compiled once; or not at all, from the disk cache.
-    for kernel in (_kernels.log_joint_block, _kernels.add_shifted, _kernels.softmax_block):
+    for kernel in (kernels.log_joint_block, kernels.add_shifted, kernels.softmax_block):
         assert len([s for s in kernel.signatures if "float32" not in str(s)]) <= 1

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from fastgmm.init import SAMPLE_ROWS, initial_mixture, kmeans_plusplus
-from fastgmm.sources import ArraySource
+from fastgmm.em.start import SAMPLE_ROWS, initial_mixture, kmeans_plusplus
+from fastgmm.passes.sources import ArraySource
 
 
 def squares(X, centres, weights=1.0):
@@ -36,7 +36,7 @@ def test_centres_are_rows_and_the_variance_is_theirs(n, d, k, n_given, scale, se
 def test_draws_are_in_proportion_to_weight_and_squared_distance(monkeypatch):
     # Of two draws the better is kept: the row at -10 (weight 1), which leaves 36; that at 3
     # (weight 4) leaves 100.
-    monkeypatch.setattr("fastgmm.init.SEEDING_EFFORT", 1)
+    monkeypatch.setattr("fastgmm.em.start.SEEDING_EFFORT", 1)
     X, weights = np.array([[-10.0], [3.0], [0.0]]), np.array([1.0, 4.0, 7.0])
     rng = np.random.RandomState(0)
     chosen = [kmeans_plusplus(X, weights, 1, rng, given=[[0.0]])[0][0, 0] for _ in range(4000)]

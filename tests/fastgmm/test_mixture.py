@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from fastgmm import GaussianMixture, Mixture, log_density, make_mixture, with_
-from fastgmm._factors import (
+from fastgmm.covariances.factors import (
     covariances_of,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,

@@ -12,7 +12,7 @@ from common import COVARIANCE_TYPES, assert_same_model, blobs, fitted, saved
 from sklearn.base import clone
 
 from fastgmm import GaussianMixture, ModelFileError
-from fastgmm._persistence import FORMAT, VERSION
+from fastgmm.model.persistence import FORMAT, VERSION
 
 K, D = 3, 2
 

@@ -7,12 +7,13 @@ from hypothesis import given, strategies
 from naive import exact_scores, full_covariances, log_joint
 from naive import m_step as naive_m_step
 
-from fastgmm import _plan, make_mixture
-from fastgmm._plan import FAR, KINDS, MAX_EXPANDED_FEATURES, cancelled, frame, make_plan
-from fastgmm.em import estimate
+from fastgmm import make_mixture
+from fastgmm.em.loop import estimate
+from fastgmm.em.m_step import m_step
 from fastgmm.mixture import as_dtype
-from fastgmm.sources import ArraySource
-from fastgmm.stats import m_step
+from fastgmm.passes import plan as _plan
+from fastgmm.passes.plan import FAR, KINDS, MAX_EXPANDED_FEATURES, cancelled, frame, make_plan
+from fastgmm.passes.sources import ArraySource
 
 K, D = 3, 2
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fastgmm.datasets import load_faithful
-from fastgmm.estimator import GaussianMixture
 from fastgmm.mixture import make_mixture
+from fastgmm.model.estimator import GaussianMixture
 from fastgmm.plotting import mixture_ellipses, plot_criteria, plot_iterations, plot_mixture
 from fastgmm.selection import select
 

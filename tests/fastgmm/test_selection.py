@@ -8,7 +8,7 @@ import polars
 import pytest
 
 from fastgmm.datasets import load_faithful
-from fastgmm.estimator import GaussianMixture
+from fastgmm.model.estimator import GaussianMixture
 from fastgmm.selection import Candidate, select
 
 TYPES = ("full", "tied", "diag", "spherical")

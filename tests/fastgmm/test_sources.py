@@ -8,11 +8,12 @@ from common import COVARIANCE_TYPES, blobs, random_mixture
 from naive import log_joint
 from scipy.special import logsumexp
 
-from fastgmm import GaussianMixture, make_mixture, set_num_threads, sources
-from fastgmm._panels import panel_rows
-from fastgmm._plan import make_plan
-from fastgmm.sources import ArraySource, block_rows, partition
-from fastgmm.stats import SufficientStats
+from fastgmm import GaussianMixture, make_mixture, set_num_threads
+from fastgmm.passes import sources
+from fastgmm.passes.plan import make_plan
+from fastgmm.passes.sources import ArraySource, block_rows, partition
+from fastgmm.passes.statistics import SufficientStats
+from fastgmm.simd.panels import panel_rows
 
 K, D, BLOCK = 3, 2, 48
 MODES = ("soft", "hard", "random")

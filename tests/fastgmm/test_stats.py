@@ -7,17 +7,11 @@ from hypothesis import given, strategies
 from naive import full_covariances, log_joint
 from naive import m_step as naive_m_step
 
-from fastgmm._definite import FLOOR_SHARE
-from fastgmm._factors import precisions_of
-from fastgmm.sources import ArraySource
-from fastgmm.stats import (
-    SufficientStats,
-    m_step,
-    merge,
-    recentre,
-    scatter_about,
-    total_variances,
-)
+from fastgmm.covariances.definite import FLOOR_SHARE
+from fastgmm.covariances.factors import precisions_of
+from fastgmm.em.m_step import m_step, scatter_about, total_variances
+from fastgmm.passes.sources import ArraySource
+from fastgmm.passes.statistics import SufficientStats, merge, recentre
 
 K, D = 3, 2
 SEEDS = strategies.integers(0, 2**32 - 1)

@@ -11,7 +11,7 @@ from common import blobs
 from threadpoolctl import threadpool_info
 
 from fastgmm import GaussianMixture, get_num_threads, set_num_threads
-from fastgmm._threads import ordered_reduce, single_threaded_blas
+from fastgmm.passes.threads import ordered_reduce, single_threaded_blas
 
 
 def blas_threads():

@@ -3,8 +3,8 @@ import numba
 import numpy as np
 import pytest
 
-from fastgmm._panels import load_row, panels, store_row
-from fastgmm._vmath import exp_nonpositive, log_positive
+from fastgmm.simd.exp_log import exp_nonpositive, log_positive
+from fastgmm.simd.panels import load_row, panels, store_row
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ._compiled import cached_njit
-from ._panels import PANEL_BYTES, panel_of, row_of, store_row
-from ._tiles import (
+from .compiled import cached_njit
+from .panels import PANEL_BYTES, panel_of, row_of, store_row
+from .tiles import (
     HALF_TILE,
     LEFT,
     RIGHT,

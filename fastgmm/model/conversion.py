@@ -6,11 +6,8 @@ import numpy as np
 from numba.extending import typeof_impl
 from sklearn.utils.validation import check_is_fitted
 
-from . import _persistence
-from ._checks import check_loaded, check_mixture
-from ._factors import precisions_of
-from ._parameters import density_mixture, stored_mixture
-from .mixture import (
+from ..covariances.factors import precisions_of
+from ..mixture import (
     COVARIANCE_TYPES,
     Mixture,
     assemble,
@@ -20,6 +17,9 @@ from .mixture import (
     frozen,
     to_sklearn_shape,
 )
+from . import persistence
+from .checks import check_loaded, check_mixture
+from .parameters import density_mixture, stored_mixture
 
 # What a fit tells of itself, and what is said where there was none.
 _RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
@@ -142,7 +142,7 @@ class ConversionMixin:
         if hasattr(self, "feature_names_in_"):
             arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
         results = {name: float(value) for name, value in results.items()}
-        _persistence.write_model(path, {"parameters": parameters, "results": results}, arrays)
+        persistence.write_model(path, {"parameters": parameters, "results": results}, arrays)
 
     @classmethod
     def load(cls, path):
@@ -164,8 +164,8 @@ class ConversionMixin:
             If the file is damaged, is not a model, or is of a newer version. Loading never
             runs code from the file.
         """
-        header, arrays = _persistence.read_model(path)
-        with _persistence.as_model_file_error(path):
+        header, arrays = persistence.read_model(path)
+        with persistence.as_model_file_error(path):
             parameters, results = header["parameters"], header["results"]
             check_loaded(parameters, arrays)
             parameters["fixed"] = tuple(parameters["fixed"])

@@ -14,9 +14,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._compiled import cached_njit
-from ._gemm import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
-from ._joint import (
+from ..simd.compiled import cached_njit
+from ..simd.exp_log import exp_nonpositive, log_positive
+from ..simd.panels import (
+    PANEL_BYTES,
+    lanes_reaching,
+    larger,
+    load_row,
+    panel_of,
+    panel_rows,
+    panels,
+    row_of,
+    store_row,
+    where_larger,
+)
+from ..simd.products import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
+from ..simd.tiles import LEFT, RIGHT, TILE
+from .log_densities import (
     BOUND,
     BOUND_OF_ALL,
     FEWEST_TO_PRUNE,
@@ -32,21 +46,7 @@ from ._joint import (
     load_rows,
     log_joint_block,
 )
-from ._moments import add_by_label, add_deferred, add_shifted, scale_all
-from ._panels import (
-    PANEL_BYTES,
-    lanes_reaching,
-    larger,
-    load_row,
-    panel_of,
-    panel_rows,
-    panels,
-    row_of,
-    store_row,
-    where_larger,
-)
-from ._tiles import LEFT, RIGHT, TILE
-from ._vmath import exp_nonpositive, log_positive
+from .moments import add_by_label, add_deferred, add_shifted, scale_all
 
 SOFT, HARD, RANDOM = 0, 1, 2
 

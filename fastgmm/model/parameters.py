@@ -13,15 +13,14 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ._checks import WEIGHTS_ROUNDING, check_kind
-from ._factors import (
+from ..covariances.factors import (
     belong_together,
     covariances_of,
     is_symmetric,
     precisions_cholesky_of,
     upper_factors,
 )
-from .mixture import (
+from ..mixture import (
     COVARIANCE_TYPES,
     Mixture,
     assemble,
@@ -29,6 +28,7 @@ from .mixture import (
     frozen,
     sklearn_shape,
 )
+from .checks import WEIGHTS_ROUNDING, check_kind
 
 _COUNTING = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 _recent = {}  # the densities of small mixtures

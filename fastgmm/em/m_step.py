@@ -1,133 +1,18 @@
-"""`SufficientStats`: what one pass over the rows leaves behind, and the M-step made of it.
-
-The statistics are additive: those of two sets of rows are the `merge` of their own. They
-are taken about a shift near the data (each component's own where it must be), so that data
-far from the origin, or clusters much tighter than their distance, lose no digits.
-"""
+"""The M-step: from the statistics of all rows to the next mixture."""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ._definite import SMALLEST_VARIANCE, Rounding, congruent, definite
-from ._factors import inverses_of
-from .mixture import Mixture, assemble
+from ..covariances.definite import SMALLEST_VARIANCE, Rounding, congruent, definite
+from ..covariances.factors import inverses_of
+from ..mixture import Mixture, assemble
+from ..passes.statistics import check_no_overflow, outer_like, overflow_checked_later
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
-
-
-def overflow_checked_later():
-    """Return a context without NumPy's warnings of overflow: `check_no_overflow` follows."""
-    return np.errstate(over="ignore", invalid="ignore")
-
-
-def check_no_overflow(*arrays):
-    """Raise ValueError unless all `arrays`, made of sums of squares of rows, are finite."""
-    if not all(np.isfinite(a).all() for a in arrays):
-        raise ValueError(
-            "X has values too large for sums of squares in float64 (times sample_weight): expected "
-            "magnitudes below about 1e150. Scale X down."
-        )
-
-
-class SufficientStats(NamedTuple):
-    """Weighted moments of the rows about a shift, by component; float64, units of the data.
-
-    Attributes
-    ----------
-    nk : ndarray of shape (K,)
-        Sum of the responsibilities (times the sample weights).
-    first : ndarray of shape (K, D)
-        Sum of ``r (x - shift)``.
-    second : ndarray or None
-        Sum of ``r (x - shift) (x - shift)^T`` in the shape of a Mixture's covariances: full
-        ``(K, D, D)``, tied ``(1, D, D)`` summed over components, diag ``(K, D)``, spherical
-        ``(K, 1)`` summed over features. None where the covariances are not estimated.
-    shift : ndarray of shape (K, D)
-        The points about which the moments are taken.
-    log_likelihood : float
-        Sum of the rows' log densities, in nats (for hard assignments, of the largest
-        weighted component density).
-    weight : float
-        Sum of the sample weights; the number of rows without them.
-    factors : ndarray of shape (K or 1, D, D) or None
-        Factors U of precisions, where ``first`` and ``second`` are of whitened rows,
-        ``U^T (x - shift)``. Such are for one M-step, and not merged.
-    centre : ndarray of shape (D,) or None
-        The point which was subtracted from the rows first, and rounded.
-    """
-
-    nk: np.ndarray
-    first: np.ndarray
-    second: np.ndarray | None
-    shift: np.ndarray
-    log_likelihood: float
-    weight: float
-    factors: np.ndarray | None = None
-    centre: np.ndarray | None = None
-
-
-def times(unit, stats):
-    """Return the statistics of rows of `unit` times the weight."""
-    if unit == 1.0:
-        return stats
-    sums = ("nk", "first", "second", "log_likelihood", "weight")
-    scaled = {k: unit * v for k, v in stats._asdict().items() if k in sums and v is not None}
-    return stats._replace(**scaled)
-
-
-def _by(vectors, matrices):
-    """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
-    return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
-
-
-def _outer(a, b, like):
-    """Return the products ``a b^T`` by component, reduced to the shape that `like` has."""
-    if like.ndim == 3:
-        if like.shape[0] != a.shape[0]:
-            return np.einsum("ki,kj->ij", a, b)[np.newaxis]
-        return a[:, :, np.newaxis] * b[:, np.newaxis, :]
-    product = a * b
-    return product if like.shape[1] == a.shape[1] else product.sum(axis=1, keepdims=True)
-
-
-def recentre(stats, shift):
-    """Return `stats` taken about another `shift` (K, D).
-
-    Exact in exact arithmetic; in floating point, moving far from the rows loses what
-    taking the moments near them had saved.
-    """
-    delta = stats.shift - shift
-    weighted = stats.nk[:, np.newaxis] * delta
-    second = stats.second
-    if second is not None:
-        second = (
-            second
-            + _outer(stats.first, delta, second)
-            + _outer(delta, stats.first, second)
-            + _outer(weighted, delta, second)
-        )
-    return stats._replace(first=stats.first + weighted, second=second, shift=shift)
-
-
-def merge(a, b):
-    """Return the statistics of the rows of `a` and of `b` together."""
-    if a.factors is not None or b.factors is not None:
-        raise ValueError("statistics of whitened rows cannot be merged")
-    if not np.array_equal(a.shift, b.shift):
-        b = recentre(b, a.shift)
-    return SufficientStats(
-        a.nk + b.nk,
-        a.first + b.first,
-        None if a.second is None else a.second + b.second,
-        a.shift,
-        a.log_likelihood + b.log_likelihood,
-        a.weight + b.weight,
-        centre=a.centre,
-    )
 
 
 class MStep(NamedTuple):
@@ -223,6 +108,11 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
     )
 
 
+def _by(vectors, matrices):
+    """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
+    return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
+
+
 def _of_rows(stats, inverses):
     """Return statistics of whitened rows as those of the rows; inverses: of their factors."""
     if inverses is None:
@@ -246,8 +136,8 @@ def scatter_about(stats, means, overwrite=False):
             scatter[:, i] -= stats.first[:, i, np.newaxis] * delta
             scatter[:, i] -= delta[:, i, np.newaxis] * residual
         return scatter
-    scatter -= _outer(stats.first, delta, scatter)
-    scatter -= _outer(delta, residual, scatter)
+    scatter -= outer_like(stats.first, delta, scatter)
+    scatter -= outer_like(delta, residual, scatter)
     return scatter if scatter.ndim == 3 else np.maximum(scatter, 0.0)
 
 

@@ -9,12 +9,12 @@ from scipy.special import xlogy
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from ._checks import WEIGHTS_ROUNDING, check_kind, check_sample_weight, check_whole
-from ._conversion import ConversionMixin
-from ._parameters import density_mixture, sampled_parameters
-from ._threads import single_threaded_blas
-from .mixture import n_parameters
-from .sources import ArraySource
+from ..mixture import n_parameters
+from ..passes.sources import ArraySource
+from ..passes.threads import single_threaded_blas
+from .checks import WEIGHTS_ROUNDING, check_kind, check_sample_weight, check_whole
+from .conversion import ConversionMixin
+from .parameters import density_mixture, sampled_parameters
 
 # Of scores, or of responsibilities, that are added up together.
 _SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16

@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 
-from ._compiled import cached_njit
-from ._gemm import ENTRY_OPTIONS, OPTIONS
-from ._panels import (
+from ..mixture import assemble, covariance_shape
+from ..passes.sources import ArraySource
+from ..passes.statistics import check_no_overflow, overflow_checked_later
+from ..passes.threads import single_threaded_blas
+from ..simd.compiled import cached_njit
+from ..simd.panels import (
     larger,
     load_row,
     panel_of,
@@ -16,11 +19,8 @@ from ._panels import (
     row_sum,
     store_row,
 )
-from ._threads import single_threaded_blas
-from .em import EMRun, estimate, run_em
-from .mixture import assemble, covariance_shape
-from .sources import ArraySource
-from .stats import check_no_overflow, overflow_checked_later
+from ..simd.products import ENTRY_OPTIONS, OPTIONS
+from .loop import EMRun, estimate, run_em
 
 # A start looks at a sample of the rows, of so many in all or for each component, but no more bytes
 # than this unless fewer rows would be left for each component than the last number.

@@ -10,14 +10,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from . import _checks
-from ._fitted import FittedMixture, all_or_nothing
-from ._parameters import density_mixture
-from .acceleration import ACCELERATIONS
-from .em import EMRun, estimate, run_em
-from .init import initial_mixture
-from .mixture import COVARIANCE_TYPES, as_dtype, assemble, check_held, frozen
-from .sources import ArraySource
+from ..em.acceleration import ACCELERATIONS
+from ..em.loop import EMRun, estimate, run_em
+from ..em.start import initial_mixture
+from ..mixture import COVARIANCE_TYPES, as_dtype, assemble, check_held, frozen
+from ..passes.sources import ArraySource
+from . import checks
+from .fitted import FittedMixture, all_or_nothing
+from .parameters import density_mixture
 
 
 class DegenerateComponentWarning(UserWarning):
@@ -141,12 +141,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "n_components": [_checks.WholeNumber(1)],
+        "n_components": [checks.WholeNumber(1)],
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, 1e300, closed="both")],
-        "max_iter": [_checks.WholeNumber(0)],
-        "n_init": [_checks.WholeNumber(1)],
+        "max_iter": [checks.WholeNumber(0)],
+        "n_init": [checks.WholeNumber(1)],
         "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
@@ -154,7 +154,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
-        "verbose_interval": [_checks.WholeNumber(1)],
+        "verbose_interval": [checks.WholeNumber(1)],
         "covariances_init": ["array-like", None],
         "fixed": [str, list, tuple, set, frozenset],
         "assignment": [StrOptions({"soft", "hard"})],
@@ -260,7 +260,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         array([ 1., 12.])
         """
         X, sample_weight = self._check_rows(X, sample_weight)
-        labels = _checks.check_labels(y, len(X), self.n_components)
+        labels = checks.check_labels(y, len(X), self.n_components)
         fixed, given = self._given_start(X.shape[1])
         source = ArraySource(X, sample_weight, labels)
         known = source.labelled()
@@ -301,7 +301,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         source = ArraySource(X, sample_weight)
         if self.warm_start and hasattr(self, "converged_"):
             mixture = density_mixture(self)
-            _checks.check_warm_start(mixture, self, X.shape[1], names)
+            checks.check_warm_start(mixture, self, X.shape[1], names)
             held = {name: given[name] for name in fixed}
             run = EMRun(_replaced(as_dtype(mixture, np.float64), held))
             run.lower_bound = getattr(self, "lower_bound_", -np.inf)
@@ -313,31 +313,31 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     def _check_rows(self, X, sample_weight):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
-        X = _checks.check_kind(X, "X")
+        X = checks.check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         if len(X) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(X)}"
             )
-        return X, _checks.check_sample_weight(sample_weight, X)
+        return X, checks.check_sample_weight(sample_weight, X)
 
     def _given_start(self, n_features):
         """Check the given start; return the fixed names and ``{name: parameter}``."""
         k = self.n_components
         given = {}
         if self.weights_init is not None:
-            given["weights"] = _checks.check_weights(self.weights_init, k)
+            given["weights"] = checks.check_weights(self.weights_init, k)
         if self.means_init is not None:
-            given["means"] = _checks.check_means(self.means_init, k, n_features)
+            given["means"] = checks.check_means(self.means_init, k, n_features)
         spread = (self.covariance_type, k, n_features)
         if self.precisions_init is not None:
             if self.covariances_init is not None:
                 raise ValueError("Give precisions_init or covariances_init, not both")
-            given["covariances"] = _checks.check_precisions(self.precisions_init, *spread)
+            given["covariances"] = checks.check_precisions(self.precisions_init, *spread)
         elif self.covariances_init is not None:
-            given["covariances"] = _checks.check_covariances(self.covariances_init, *spread)
-        return _checks.check_fixed(self.fixed, given), given
+            given["covariances"] = checks.check_covariances(self.covariances_init, *spread)
+        return checks.check_fixed(self.fixed, given), given
 
     def _starts(self, source, given, method):
         """Yield an EMRun at each start, one after the other: they draw from one generator."""

@@ -9,14 +9,14 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
-from ._factors import (
+from ..covariances.factors import (
     covariances_of,
     diagonals,
     is_symmetric,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
 )
-from .mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
+from ..mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
 
 LARGEST_WEIGHT = 1e100
 WEIGHTS_ROUNDING = 1e-6  # of the sum of weights that were set: they may come from float32

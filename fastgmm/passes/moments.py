@@ -4,10 +4,10 @@ For names see `_kernels`. Zero responsibilities cost nothing where a component h
 taken about its own shift: the rows that it holds are gathered.
 """
 
-from ._compiled import cached_njit
-from ._gemm import OPTIONS, add_lower_square
-from ._joint import DIAG, TIED
-from ._panels import load_row, panel_of, root, row_of, row_sum, store_row
+from ..simd.compiled import cached_njit
+from ..simd.panels import load_row, panel_of, root, row_of, row_sum, store_row
+from ..simd.products import OPTIONS, add_lower_square
+from .log_densities import DIAG, TIED
 
 _jit = cached_njit(**OPTIONS)
 

@@ -9,14 +9,14 @@ import threading
 
 import numpy as np
 
-from . import _kernels
-from ._far_out import score_far_out
-from ._gemm import packed_size, round_up, unpack_square
-from ._panels import panel_rows
-from ._plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
-from ._threads import ordered_reduce
-from ._tiles import LEFT, RIGHT
-from .stats import SufficientStats, check_no_overflow, overflow_checked_later, times
+from ..simd.panels import panel_rows
+from ..simd.products import packed_size, round_up, unpack_square
+from ..simd.tiles import LEFT, RIGHT
+from . import kernels
+from .far_out import score_far_out
+from .plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
+from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
+from .threads import ordered_reduce
 
 # A block's buffers should stay in the second-level cache of a core (1 MiB and more today).
 # Within a block float32 rows are summed in float32: no more of them than lose no digit to speak of.
@@ -86,7 +86,7 @@ class _BuffersByThread(threading.local):
     def own(self):
         """Return those of the calling thread."""
         if self.buffers is None:
-            self.buffers = _kernels.make_buffers(self.plan, self.n_panels)
+            self.buffers = kernels.make_buffers(self.plan, self.n_panels)
         return self.buffers
 
 
@@ -188,14 +188,14 @@ class ArraySource:
         )
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        mode = {"soft": _kernels.SOFT, "hard": _kernels.HARD, "random": _kernels.RANDOM}[mode]
+        mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
         buffers = _BuffersByThread(plan, n_block)
         result = []
         size = sum(a.nbytes for a in _zeros(plan))
 
         def chunk(i):
             sums = _zeros(plan)
-            _kernels.statistics_chunk(
+            kernels.statistics_chunk(
                 self.X,
                 self._in_units,
                 self.labels,
@@ -246,7 +246,7 @@ class ArraySource:
             covariance_type != "full"
             or mixture.covariances.ndim == 2
             or k < FEWEST_TO_PROBE
-            or not _kernels.TILE < d <= MAX_EXPANDED_FEATURES
+            or not kernels.TILE < d <= MAX_EXPANDED_FEATURES
             or self.n_rows < PROBE_SHARE * PROBES * size
             or mode == "random"
             or self.labels.size > 0
@@ -254,8 +254,8 @@ class ArraySource:
             return make_plan(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
-        buffers = _kernels.make_buffers(direct, 1)
-        work, pairs = _kernels.probe_panels(self.X, starts, direct, buffers)
+        buffers = kernels.make_buffers(direct, 1)
+        work, pairs = kernels.probe_panels(self.X, starts, direct, buffers)
         width = 1 + d + n_quadratic(direct.kind, d)
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
         if mode == "hard":
@@ -286,7 +286,7 @@ class ArraySource:
         far_out = []
 
         def chunk(i):
-            return _kernels.score_chunk(
+            return kernels.score_chunk(
                 self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
             )
 
@@ -354,13 +354,13 @@ class ArraySource:
 
 
 def _zeros(plan):
-    """Return the empty sums, moved, seconds and totals of `_kernels.statistics_chunk`."""
+    """Return the empty sums, moved, seconds and totals of `kernels.statistics_chunk`."""
     k, d = plan.shift.shape
     n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
     n_seconds = 0
-    if plan.second and plan.kind == _kernels.TIED:
+    if plan.second and plan.kind == kernels.TIED:
         n_seconds = 1
-    elif plan.second and plan.kind == _kernels.FULL and plan.shifted.any():
+    elif plan.second and plan.kind == kernels.FULL and plan.shifted.any():
         n_seconds = k
     return (
         np.zeros((n_sums, round_up(k, LEFT))),
@@ -381,9 +381,9 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
     nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
     second = None
     if plan.second:
-        if plan.kind == _kernels.TIED or (plan.kind == _kernels.FULL and plan.n_shifted == k):
+        if plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k):
             second = unpack_square(seconds, d)
-        elif plan.kind == _kernels.FULL:
+        elif plan.kind == kernels.FULL:
             second = np.empty((k, d, d))
             rows, columns = np.triu_indices(d)
             second[:, rows, columns] = quadratic.T

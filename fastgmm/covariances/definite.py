@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import diagonals, pivots, precisions_cholesky_of, whitened_sizes
+from .factors import diagonals, pivots, precisions_cholesky_of, whitened_sizes
 
 # What a feature has of its own beside those before it (see `pivots`) is noise, and the features are
 # collinear, where it is a share of its variance below this times D, for each squared deviation that

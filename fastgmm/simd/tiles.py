@@ -11,7 +11,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from ._panels import PANEL_BYTES
+from .panels import PANEL_BYTES
 
 # A tile of `multiply_panel` has 8 rows, the last one 4 if that is enough.
 TILE, HALF_TILE = 8, 4

@@ -15,7 +15,7 @@ import math
 from numba import types
 from numba.extending import overload
 
-from ._panels import RowType, add_to_exponent, binary_exponent, where_larger
+from .panels import RowType, add_to_exponent, binary_exponent, where_larger
 
 
 def exp_nonpositive(x):

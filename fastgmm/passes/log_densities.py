@@ -7,15 +7,8 @@ that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs 
 
 import numpy as np
 
-from ._compiled import cached_njit
-from ._gemm import (
-    OPTIONS,
-    add_square_norms,
-    multiply_panel,
-    square_norm_above,
-    whiten_panel,
-)
-from ._panels import (
+from ..simd.compiled import cached_njit
+from ..simd.panels import (
     count_lanes,
     first_lane,
     framed_row,
@@ -27,7 +20,14 @@ from ._panels import (
     store_row,
     where_larger,
 )
-from ._tiles import TILE, multiply_rows
+from ..simd.products import (
+    OPTIONS,
+    add_square_norms,
+    multiply_panel,
+    square_norm_above,
+    whiten_panel,
+)
+from ..simd.tiles import TILE, multiply_rows
 
 FULL, TIED, DIAG = 0, 1, 2  # the kinds of `_plan`; what is none of them is spherical
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._definite import coarse_pivots
-from ._plan import cancelled, clamped, near_tight
-from ._threads import single_threaded_blas
+from ..covariances.definite import coarse_pivots
+from ..mixture import Mixture, assemble
+from ..passes.plan import cancelled, clamped, near_tight
+from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
-from .mixture import Mixture, assemble
-from .stats import m_step
+from .m_step import m_step
 
 # Of hard EM's lower bound, in roundings, where no row changes its component.
 SETTLED = 64

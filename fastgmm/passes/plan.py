@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._factors import precisions_of
-from ._gemm import pack_tiles, pack_triangles
+from ..covariances.factors import precisions_of
+from ..simd.products import pack_tiles, pack_triangles
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
 

@@ -7,8 +7,8 @@ to what EM itself had said should it have fallen: the fixed points are EM's.
 
 import numpy as np
 
-from ._factors import covariances_of, inverses_of
-from .mixture import assemble
+from ..covariances.factors import covariances_of, inverses_of
+from ..mixture import assemble
 
 
 class Coordinates:

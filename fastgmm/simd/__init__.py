@@ -1,0 +1,6 @@
+"""Arithmetic on panels of rows at the CPU's full rate.
+
+* `panels` and `tiles` are the layouts and the innermost loops; `products` are made of them, and
+  `exp_log` are exponentials and logarithms that vectorise.
+* `compiled` keeps the code on disk where there is a place for it.
+"""
