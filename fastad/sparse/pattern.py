@@ -13,8 +13,9 @@ from numba.extending import overload
 from ..jit.disk import keep_on_disk
 from ..modes.request import internal_names, parameters_of
 from ..modes.seeding import stub
-from ..rules.codegen import compile_source, uses
+from ..rules.codegen import compile_source
 from ..rules.table import RULES
+from ..rules.terms import terms
 from ..tape.replay import ReplayTape
 from ..tape.trace import RULE_CODES, number_of
 from ..tape.types import is_recorded
@@ -26,17 +27,16 @@ def _structure():
     """Return for each code whether it depends on x, on y, and its second derivatives' zeros."""
     table = np.zeros((256, 5), np.bool_)  # by x, by y, by xx, by xy, by yy
     for rule in RULES:
-        depends = [p not in (None, "0.0") for p in rule.partials] + [False]
-        curved = [False] * 3
+        depends, curved = [False] * 2, [False] * 3
+        moving = terms(rule)
+        for t in moving:
+            depends[t.argument] = True
         if not rule.selects and rule.name not in _PIECEWISE_LINEAR:
-            for k, partial in enumerate(rule.partials):
-                if depends[k]:
-                    r = uses(partial, "r")
-                    by_x = uses(partial, "x") or r
-                    by_y = uses(partial, "y") or r
-                    curved[2 * k] |= by_y if k else by_x
-                    curved[1] |= (by_x if k else by_y) and all(depends[:2])
-        table[RULE_CODES[rule.name]] = [*depends[:2], *curved]
+            for t in moving:
+                by_x, by_y = (bool(t.reads & {letter, "r"}) for letter in "xy")
+                curved[2 * t.argument] |= by_y if t.argument else by_x
+                curved[1] |= (by_x if t.argument else by_y) and all(depends)
+        table[RULE_CODES[rule.name]] = [*depends, *curved]
     return table
 
 

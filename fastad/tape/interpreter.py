@@ -7,6 +7,7 @@ from numba.extending import overload, register_jitable
 
 from ..rules import codegen
 from ..rules.table import COMPARISONS, RULES
+from ..rules.terms import compiled, terms
 from .overloads import ieee_divide
 from .tape import _product
 from .trace import CONSTANT, CONVERSIONS, CONVERTED, GUARDS, RULE_CODES
@@ -29,34 +30,17 @@ def switch(cases, indent):
     return [" " * indent + line for line in lines]
 
 
-def _primal(rule):
-    return codegen.rewrite(rule.primal, {f: f"{f}_" for f in codegen.function_names()})
-
-
-def _partial(partial):
-    replacements = {f: f"{f}_" for f in codegen.function_names()}
-    return codegen.rewrite(partial, replacements, ieee=True)
-
-
 def primal_cases():
     """Return (code, expression) of the frequent operations."""
-    return [(RULE_CODES[rule.name], _primal(rule)) for rule in RULES if rule.name in FREQUENT]
-
-
-def partial_cases():
-    """Return (code, side, expression) of the frequent operations' partial derivatives."""
     return [
-        (RULE_CODES[rule.name], side, _partial(partial))
-        for rule in RULES
-        if rule.name in FREQUENT
-        for side, partial in enumerate(rule.partials)
+        (RULE_CODES[rule.name], compiled(rule.primal)) for rule in RULES if rule.name in FREQUENT
     ]
 
 
 def evaluate_source():
     """Return the source of the function that does any of the other operations."""
     cases = [
-        (f"code == {RULE_CODES[rule.name]}", [f"return {_primal(rule)}"])
+        (f"code == {RULE_CODES[rule.name]}", [f"return {compiled(rule.primal)}"])
         for rule in RULES
         if rule.name not in FREQUENT
     ]
@@ -66,11 +50,10 @@ def evaluate_source():
 def differentiate_source():
     """Return the source of the function of any of the other partial derivatives."""
     cases = [
-        (f"which == {2 * RULE_CODES[rule.name] + side}", [f"return {_partial(partial)}"])
+        (f"which == {2 * RULE_CODES[rule.name] + t.argument}", [f"return {t.factor()}"])
         for rule in RULES
         if rule.name not in FREQUENT
-        for side, partial in enumerate(rule.partials)
-        if partial not in (None, "0.0")
+        for t in terms(rule)
     ]
     lines = ["def differentiate(which, x, y, r):", *switch(cases, 4), "    return 0.0"]
     return "\n".join(lines) + "\n"
@@ -103,11 +86,15 @@ def forward_source():
 
 def backward_source():
     """Return the source of the reverse sweep, with strong zeros if asked."""
-    bodies = {}
-    for code, side, factor in partial_cases():
-        term = {"1.0": "v", "-1.0": "-v"}.get(factor, f"times(v, {factor}, strong)")
-        bodies.setdefault(code, []).append(f"adjoints[{'ij'[side]}] += {term}")
-    cases = [(f"code == {code}", body) for code, body in bodies.items()]
+    cases = []
+    for rule in RULES:
+        if rule.name in FREQUENT:
+            shares = [
+                (t.argument, t.times("v", "") if t.sign else f"times(v, {t.factor()}, strong)")
+                for t in terms(rule)
+            ]
+            body = [f"adjoints[{'ij'[side]}] += {share}" for side, share in shares]
+            cases.append((f"code == {RULE_CODES[rule.name]}", body))
     cases.append((f"code == {CONSTANT}", ["continue"]))
     other = [
         f"adjoints[{operand}] += times(v, differentiate(2 * code + {side}, x, y, r), strong)"

@@ -27,6 +27,7 @@ from ..numbers.jet import (
 from ..numbers.overloads import INPLACE, resolve, rounded
 from ..rules import codegen, functions, primals
 from ..rules.table import BY_NAME, COMPARISONS, RULES
+from ..rules.terms import compiled, terms
 from .push import push, push_scope
 from .trace import (
     CONVERSIONS,
@@ -72,21 +73,15 @@ def plan(rule, arguments):
     list of (int, bool) or None
         The same, where an expression to be written first has become a Var.
     """
-    kinds = list(arguments)
+    kinds, moving = list(arguments), terms(rule)
 
     def width():
-        return sum(
-            sum(kind)
-            for kind, partial in zip(kinds, rule.partials, strict=True)
-            if kind is not None and partial != "0.0"
-        )
+        return sum(sum(kinds[t.argument] or ()) for t in moving)
 
     # A product of sums has more terms than they have: in Vars it is one statement.
     if all(kind is not None and kind[0] > 1 for kind in kinds) and rule.arity == 2:
-        kinds = [
-            VAR if partial not in ("1.0", "-1.0") else kind
-            for kind, partial in zip(kinds, rule.partials, strict=True)
-        ]
+        signs = {t.argument: t.sign for t in moving}
+        kinds = [kind if signs.get(k) else VAR for k, kind in enumerate(kinds)]
     while width() > MAX_TERMS:
         widths = [0 if kind is None else sum(kind) for kind in kinds]
         kinds[widths.index(max(widths))] = VAR
@@ -122,9 +117,7 @@ def expression_source(rule, arguments, literal=None):
     """
     kinds = plan(rule, arguments)
     names = "ab"[: rule.arity]
-    replacements = {f: f"{f}_" for f in codegen.function_names()}
-    if literal is not None:
-        replacements["y"] = repr(literal)
+    replacements = {} if literal is None else {"y": repr(literal)}
     lines = [f"def {rule.name}({', '.join(names)}):"]
     for name, before, kind, x in zip(names, arguments, kinds, "xy", strict=False):
         if before != kind:
@@ -133,39 +126,37 @@ def expression_source(rule, arguments, literal=None):
             lines.append(f"{x} = {name}.value")
         elif literal is None:
             lines.append(f"{x} = {name}")
-    lines.append(f"r = {codegen.rewrite(rule.primal, replacements)}")
-    terms, units, tapes = [], [], []
-    for name, kind, partial, x in zip(names, kinds, rule.partials, "xy", strict=False):
-        if kind is None or partial == "0.0":
+    lines.append(f"r = {compiled(rule.primal, replacements)}")
+    operands, units, tapes = [], [], []
+    for term in terms(rule):
+        name, kind, x = names[term.argument], kinds[term.argument], "xy"[term.argument]
+        if kind is None:
             continue
         own = [f"{name}.tape"] if kind == VAR else [f"{name}.tape", f"{name}.other"]
-        constant = partial in ("1.0", "-1.0")
-        if not constant:
-            lines.append(f"d{x} = {codegen.rewrite(partial, replacements, ieee=True)}")
-        factor = partial if constant else f"d{x}"
+        factor = term.partial if term.sign else f"d{x}"
+        if not term.sign:
+            lines.append(f"d{x} = {term.factor(replacements)}")
         n, unit = kind
         for k in range(n):
             inner = f"{name}.partials[{k}]"
-            if constant:
-                inner = inner if partial == "1.0" else f"-{inner}"
-            else:
-                inner = f"select({inner}, {factor})"
-            terms.append((f"{name}.ids[{k}]", inner))
+            # The cotangent is not known yet: of the two factors either may be a strong zero.
+            inner = term.times(inner, factor) if term.sign else f"select({inner}, {factor})"
+            operands.append((f"{name}.ids[{k}]", inner))
         if unit:
             operand = f"{name}.id" if kind == VAR else f"{name}.unit"
-            if partial == "1.0" and not units:
+            if term.sign > 0 and not units:
                 units.append(operand)
                 tapes = own + tapes  # of a sum: in a register, where the terms may be in memory
                 continue
-            terms.append((operand, factor))
+            operands.append((operand, factor))
         tapes += own
-    if not terms and not units:
+    if not operands and not units:
         lines.append("return r")
-    elif not terms:
+    elif not operands:
         lines.append(f"return make_var(r, {units[0]}, {tapes[0]})")
     else:
         ids, partials = (
-            ", ".join(column) + "," * (len(terms) == 1) for column in zip(*terms, strict=True)
+            ", ".join(column) + "," * (len(operands) == 1) for column in zip(*operands, strict=True)
         )
         unit = units[0] if units else None
         other = "0"

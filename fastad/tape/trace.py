@@ -15,6 +15,7 @@ from numba.extending import intrinsic, overload, register_jitable, register_mode
 from ..numbers.jet import divide, floor_divide, remainder
 from ..rules import codegen
 from ..rules.table import BY_NAME, COMPARISONS, RULES
+from ..rules.terms import compiled
 from .push import stale
 from .types import (
     ALIVE,
@@ -189,9 +190,7 @@ def _scope():
 @functools.cache
 def trace_operation(rule):
     """Return the function, for Numba to compile, that records a rule."""
-    replacements = {f: f"{f}_" for f in codegen.function_names()}
-    primal = codegen.rewrite(rule.primal, replacements)
-    source = operation_source(rule.name, rule.arity, primal, RULE_CODES[rule.name])
+    source = operation_source(rule.name, rule.arity, compiled(rule.primal), RULE_CODES[rule.name])
     return codegen.compile_source(source, rule.name, _scope())
 
 

@@ -4,6 +4,7 @@ import ast
 
 from ...arrays.table import RULES
 from ...rules.table import BY_NAME
+from ...rules.terms import terms
 from ..analysis.activity import flows, moving, operands
 from ..analysis.contents import content
 from ..ir.statements import Unsupported, clone, is_array, names_in, text
@@ -59,18 +60,17 @@ def _values(adjoint, nodes, uses):
 
 
 def _elementwise(adjoint, s, operation):
-    rule = BY_NAME[operation]
     arguments = operands(s.value)
     bar = adjoint.bars[s.name]
     lines, uses = [], {s.name}
     used = set()
-    for position, a in enumerate(arguments):
-        if not flows(a) & adjoint.activity.active or rule.partials[position] in (None, "0.0"):
+    for term in terms(BY_NAME[operation]):
+        a = arguments[term.argument]
+        if not flows(a) & adjoint.activity.active:
             continue
-        names = names_in(ast.parse(rule.partials[position]))
-        used |= names & {"x", "y", "r"}
-        name = f"pull_{operation}_{'xy'[position]}"
-        pulled = pull_function(operation, position, adjoint.activity.selected)
+        used |= term.reads
+        name = f"pull_{operation}_{'xy'[term.argument]}"
+        pulled = pull_function(operation, term.argument, adjoint.activity.selected)
         function = adjoint.function(pulled, name)
         given = ", ".join(text(o) for o in arguments)
         target = adjoint.bars[a.id]

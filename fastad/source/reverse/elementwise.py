@@ -7,8 +7,9 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, function_names, number_namespace, rewrite
+from ...rules.codegen import compile_source, number_namespace
 from ...rules.table import BY_NAME
+from ...rules.terms import terms
 
 
 @functools.cache
@@ -22,15 +23,8 @@ def pull_function(rule_name, position, selected=False):
     """
     rule = BY_NAME[rule_name]
     arguments = "xy"[: rule.arity]
-    partial = rule.partials[position]
-    replacements = {f: f"{f}_" for f in function_names()}
-    factor = rewrite(partial, replacements, ieee=True)
-    if partial in ("1.0", "-1.0"):
-        term = "b" if partial == "1.0" else "-b"
-    elif rule.strong or selected:
-        term = f"{'select' if rule.selects else 'scale'}({factor}, b)"
-    else:
-        term = f"b * ({factor})"
+    share = next(t for t in terms(rule) if t.argument == position)
+    term = share.times("b", f"({share.factor()})", selected)
     source = f"def term(b, {', '.join(arguments)}, r):\n    return {term}\n"
     scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
     term = register_jitable(compile_source(source, "term", scope))

@@ -3,12 +3,10 @@
 import ast
 import math
 
-from ...rules.codegen import function_names, rewrite
 from ...rules.table import BY_NAME, Rule
+from ...rules.terms import terms
 from ..analysis.activity import operands
 from ..ir.statements import Unsupported, names_in
-
-_FUNCTIONS = {f: f"{f}_" for f in function_names()}
 
 # What tangents multiply by, where zeros are strong (see the rule table); they are
 # differentiated again for second derivatives.
@@ -122,10 +120,8 @@ class Pullback:
         self.lines.append(f"{name} = {source}")
         return name
 
-    def operand(self, node, needed):
+    def operand(self, node):
         """Return the source of an operand's value, a variable if it is not simple."""
-        if not needed:
-            return None
         source = self.read(node)
         return source if is_atom(node) or isinstance(node, ast.Subscript) else self.let(source, "v")
 
@@ -136,24 +132,17 @@ class Pullback:
             return self.constant_power(node, arguments, bar)
         if node.rule == "truediv" and not self.activity.is_active(arguments[1]):
             return self.node(arguments[0], self.quotient(bar, arguments[1]))
-        partials = [
-            p if p is not None and self.activity.is_active(a) else None
-            for p, a in zip(rule.partials, arguments, strict=True)
-        ]
-        live = [p for p in partials if p not in (None, "0.0")]
-        if len(live) > 1 or any("if" in p for p in live):
+        live = [t for t in terms(rule) if self.activity.is_active(arguments[t.argument])]
+        if len(live) > 1 or any("if" in t.partial for t in live):
             bar = self.let(bar, "b")
-        replace = dict(_FUNCTIONS)
+        reads, values = set().union(*(t.reads for t in live)), {}
         for letter, argument in zip("xy", arguments, strict=False):
-            value = self.operand(argument, any(letter in names_in(ast.parse(p)) for p in live))
-            if value is not None:
-                replace[letter] = value
-        if any("r" in names_in(ast.parse(p)) for p in live):
-            replace["r"] = self.value(node)
-        for partial, argument in zip(partials, arguments, strict=True):
-            if partial in (None, "0.0"):
-                continue
-            self.node(argument, self.term(rule, partial, replace, bar))
+            if letter in reads:
+                values[letter] = self.operand(argument)
+        if "r" in reads:
+            values["r"] = self.value(node)
+        for term in live:
+            self.node(arguments[term.argument], self.term(term, values, bar))
 
     def quotient(self, bar, divisor):
         """``bar / divisor`` where the divisor is not differentiated."""
@@ -162,13 +151,11 @@ class Pullback:
             return tidy(f"({bar}) / {source}")
         return f"scale(divide(1.0, {source}), {bar})"
 
-    def term(self, rule, partial, replace, bar):
-        if partial in ("1.0", "-1.0"):
-            return product(partial, bar)
-        factor = rewrite(partial, replace, ieee=True)
-        if not rule.strong:
-            return self.times(bar, factor)
-        return f"{'select' if rule.selects else 'scale'}({factor}, {bar})"
+    def term(self, term, values, bar):
+        if term.sign:
+            return bar if term.sign > 0 else negative(bar)
+        factor = term.factor(values)
+        return term.times(bar, factor) if term.product else self.times(bar, factor)
 
     def times(self, bar, factor):
         """Return the product with a factor that is finite, but of an item not selected."""
@@ -185,7 +172,7 @@ class Pullback:
         base, exponent = arguments[0], arguments[1].value
         if exponent == 0 or not self.activity.is_active(base):
             return
-        x = self.operand(base, True)
+        x = self.operand(base)
         if exponent == 1:
             self.node(base, bar)
         elif exponent == 2:

@@ -11,8 +11,9 @@ from ...arrays.table import RULES
 from ...custom import CustomRule
 from ...numbers.arrays import ordered_as
 from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, function_names, number_namespace, rewrite
+from ...rules.codegen import compile_source, number_namespace
 from ...rules.table import BY_NAME
+from ...rules.terms import terms
 from ..analysis.activity import MOVING, flows, operands
 from ..ir.statements import Array, Fill, Unsupported, clone, constant, is_array, load, text
 
@@ -243,21 +244,12 @@ def push_function(rule_name, moving):
     """
     rule = BY_NAME[rule_name]
     names = _parameters(rule.arity, moving)
-    replacements = {f: f"{f}_" for f in function_names()}
-    total = ""
-    for k in moving:
-        partial, dot = rule.partials[k], f"{'xy'[k]}_dot"
-        if partial in (None, "0.0"):
-            continue
-        factor = rewrite(partial, replacements, ieee=True)
-        if partial in ("1.0", "-1.0"):
-            term = dot if partial == "1.0" else f"-{dot}"
-        elif rule.strong:
-            term = f"{'select' if rule.selects else 'scale'}({factor}, {dot})"
-        else:
-            term = f"({factor}) * {dot}"
-        total = f"{total} + {term}" if total else term
-    source = f"def term({', '.join(names)}):\n    return {total or '0.0'}\n"
+    shares = [
+        t.times(f"{'xy'[t.argument]}_dot", f"({t.factor()})")
+        for t in terms(rule)
+        if t.argument in moving
+    ]
+    source = f"def term({', '.join(names)}):\n    return {' + '.join(shares) or '0.0'}\n"
     scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
     term = register_jitable(compile_source(source, "term", scope))
     header = f"push({', '.join(names)})"

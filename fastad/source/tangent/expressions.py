@@ -5,9 +5,10 @@ import ast
 from numba.core import types
 
 from ...rules.table import BY_NAME, CONSTANTS
+from ...rules.terms import terms
 from ..analysis.activity import operands
 from ..ir.callees import OPERATORS
-from ..ir.statements import INT, Unsupported, clone, constant, load, names_in
+from ..ir.statements import INT, Unsupported, clone, constant, load
 from ..reverse.expressions import row_of
 
 FLOAT = types.float64
@@ -92,33 +93,28 @@ class Numbers:
             return self.constant_power(*arguments)
         values = dict(zip("xy", arguments, strict=False))
         values["r"] = node if result is None else load(result, node.type)
-        terms = []
-        for partial, argument in zip(rule.partials, arguments, strict=True):
-            dot = None if partial in (None, "0.0") else self.dot(argument)
-            if dot is not None:
-                terms.append(self.term(rule, partial, values, dot))
-        return self.sum(terms)
+        dots = [(t, self.dot(arguments[t.argument])) for t in terms(rule)]
+        return self.sum([self.term(t, values, dot) for t, dot in dots if dot is not None])
 
-    def term(self, rule, partial, values, dot):
+    def term(self, term, values, dot):
         """Return (sign, expression): a partial derivative times a tangent."""
-        if partial in ("1.0", "-1.0"):
-            return (1 if partial == "1.0" else -1), dot
-        factor = _Partial(values).node(ast.parse(partial, mode="eval").body)
+        if term.sign:
+            return term.sign, dot
+        factor = _Partial(values).node(ast.parse(term.partial, mode="eval").body)
         sign, positive = 1, _negated(factor)
         if positive is not None:
             sign, factor = -1, positive
-        if rule.strong:
-            name = "select" if rule.selects else "scale"
-            return sign, call(name, [factor, dot], name)
+        if term.product:
+            return sign, call(term.product, [factor, dot], term.product)
         return sign, typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
 
-    def sum(self, terms):
-        if not terms:
+    def sum(self, shares):
+        if not shares:
             return None
-        sign, total = terms[0]
+        sign, total = shares[0]
         if sign < 0:
             total = typed(ast.UnaryOp(ast.USub(), total), rule="neg")
-        for sign, term in terms[1:]:
+        for sign, term in shares[1:]:
             op, name = (ast.Add(), "add") if sign > 0 else (ast.Sub(), "sub")
             total = typed(ast.BinOp(total, op, term), rule=name)
         return total
@@ -145,6 +141,6 @@ class Numbers:
         if name is None or (name == "pow" and isinstance(operands(node)[1], ast.Constant)):
             return False
         return any(
-            p is not None and self.activity.is_active(a) and "r" in names_in(ast.parse(p))
-            for p, a in zip(row_of(name).partials, operands(node), strict=True)
+            "r" in t.reads and self.activity.is_active(operands(node)[t.argument])
+            for t in terms(row_of(name))
         )

@@ -1,0 +1,128 @@
+"""What a partial derivative is: a constant, or a factor; and by what a tangent is multiplied.
+
+Each mode multiplies partials by tangents or by cotangents, in a language of its own: Jets, the
+tape's expressions, lines of an adjoint, expressions of a tangent.  What is to be multiplied, and
+how zeros count, is decided here.
+"""
+
+import ast
+import functools
+from typing import NamedTuple
+
+from . import primals
+
+_CONSTANTS = {"1.0": 1, "-1.0": -1}
+
+
+class Term(NamedTuple):
+    """One argument's share of a rule's derivative: a partial derivative times what moves.
+
+    Attributes
+    ----------
+    argument : int
+        The position of the argument, of those by which the derivative is not 0 everywhere.
+    partial : str
+        The partial derivative, an expression of the table.
+    sign : int
+        1 or -1 where the partial is that number, so that nothing is multiplied; else 0.
+    product : str
+        By which function the two are multiplied: "scale", where a zero that moves is a strong
+        zero; "select", where a zero partial is one, too; "" for IEEE's product.
+    reads : frozenset of str
+        What the partial reads of "x", "y" and the result "r".
+
+    Examples
+    --------
+    >>> from fastad.rules import BY_NAME
+    >>> [(t.argument, t.partial, t.sign, t.product) for t in terms(BY_NAME["truediv"])]
+    [(0, '1.0 / y', 0, 'scale'), (1, '-r / y', 0, 'scale')]
+    >>> [(t.argument, t.sign) for t in terms(BY_NAME["sub"])]
+    [(0, 1), (1, -1)]
+    >>> terms(BY_NAME["floordiv"])
+    ()
+    """
+
+    argument: int
+    partial: str
+    sign: int
+    product: str
+    reads: frozenset
+
+    def factor(self, replacements=None):
+        """Return the partial as compiled code computes it; names may be replaced by sources."""
+        return compiled(self.partial, replacements, ieee=True)
+
+    def times(self, moved, factor, strong=False):
+        """Return the source of the product with what moves; the factor is an atom, or a call.
+
+        With ``strong`` a zero that moves is a strong zero whatever the rule says.
+        """
+        if self.sign:
+            return moved if self.sign > 0 else f"-{moved}"
+        product = self.product or ("scale" if strong else "")
+        return f"{product}({factor}, {moved})" if product else f"{factor} * {moved}"
+
+
+@functools.cache
+def terms(rule):
+    """Return the terms of a rule's derivative, in the order of the arguments."""
+    product = ("select" if rule.selects else "scale") if rule.strong else ""
+    return tuple(
+        Term(k, p, _CONSTANTS.get(p, 0), product, names(p) & {"x", "y", "r"})
+        for k, p in enumerate(rule.partials)
+        if p not in (None, "0.0")
+    )
+
+
+# ---- Expressions of the table as source ----
+
+
+def names(expression):
+    """Return the set of names that an expression reads."""
+    return frozenset(n.id for n in ast.walk(ast.parse(expression)) if isinstance(n, ast.Name))
+
+
+@functools.cache
+def function_names():
+    """Return the names of functions that the expressions of the table may call."""
+    return frozenset(primals.interpreter_namespace())
+
+
+def compiled(expression, replacements=None, ieee=False):
+    """Return an expression over compiled code's functions: ``sin_(x)`` for ``sin(x)``."""
+    return rewrite(expression, {f: f"{f}_" for f in function_names()} | (replacements or {}), ieee)
+
+
+def rewrite(expression, replacements=None, ieee=False):
+    """Return an expression with names replaced and, if asked, IEEE division."""
+    tree = ast.parse(expression, mode="eval")
+    if replacements:
+        tree = _Substitution(replacements).visit(tree)
+    if ieee:
+        tree = _IEEEDivision().visit(tree)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+class _IEEEDivision(ast.NodeTransformer):
+    """Write ``a / b`` as ``divide(a, b)``, which is infinite where Python's raises.
+
+    A derivative may be infinite where the primal is finite (``sqrt`` at 0), and then it
+    must not raise because the caller compiles with Python's error model.
+    """
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div):
+            return ast.Call(ast.Name("divide", ast.Load()), [node.left, node.right], [])
+        return node
+
+
+class _Substitution(ast.NodeTransformer):
+    """Replace names by expressions."""
+
+    def __init__(self, replacements):
+        self.replacements = replacements
+
+    def visit_Name(self, node):
+        text = self.replacements.get(node.id)
+        return node if text is None else ast.parse(text, mode="eval").body
