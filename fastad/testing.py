@@ -119,16 +119,22 @@ def check_grads(
             _difference(lambda *a, i=i: gradient(*a)[i], args, argnums, directions, step)
             for i in range(len(argnums))
         ]
-        for mode in modes:
-            product = hvp(f, argnums, mode=mode)
-            hv, hu = (product(*_copies(args), *d) for d in (directions, others))
-            for i, got in enumerate(hv):
-                place = f"argument {argnums[i]}"
-                differences(f"hvp against a divided difference, {place}", mode, slopes[i], got)
-                wanted = firsts.setdefault(("hvp", i), got)
-                exact(f"hvp against mode {modes[0]!r}, {place}", mode, wanted, got)
-            left, right = _inner(others, hv), _inner(directions, hu)
-            exact("symmetry, <u, Hv> = <v, Hu>", mode, left, right)
+        _check_products(f, args, argnums, modes, (directions, others), slopes, differences)
+
+
+def _check_products(f, args, argnums, modes, along, slopes, differences):
+    """Check Hessian-vector products along two directions against slopes of the gradient."""
+    firsts, exact = None, _Comparison(_EXACT, _EXACT)
+    for mode in modes:
+        product = hvp(f, argnums, mode=mode)
+        hv, hu = (product(*_copies(args), *d) for d in along)
+        firsts = hv if firsts is None else firsts
+        for i, got in enumerate(hv):
+            place = f"argument {argnums[i]}"
+            differences(f"hvp against a divided difference, {place}", mode, slopes[i], got)
+            exact(f"hvp against mode {modes[0]!r}, {place}", mode, firsts[i], got)
+        left, right = _inner(along[1], hv), _inner(along[0], hu)
+        exact("symmetry, <u, Hv> = <v, Hu>", mode, left, right)
 
 
 class _Comparison:

@@ -176,16 +176,9 @@ class ArraySource:
         ValueError
             If the sums overflow.
         """
-        plan = self._plan(
-            mixture,
-            covariance_type,
-            mode,
-            second=second,
-            centre=centre,
-            shift=shift,
-            shifted=shifted,
-            whiten=whiten,
-        )
+        options = {"second": second, "centre": centre, "whiten": whiten}
+        options |= {"shift": shift, "shifted": shifted}
+        plan = self._plan(mixture, covariance_type, mode, **options)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
@@ -194,18 +187,9 @@ class ArraySource:
         size = sum(a.nbytes for a in _zeros(plan))
 
         def chunk(i):
-            sums = _zeros(plan)
+            sums, rows = _zeros(plan), (self.X, self._in_units, self.labels)
             kernels.statistics_chunk(
-                self.X,
-                self._in_units,
-                self.labels,
-                bounds[i],
-                bounds[i + 1],
-                plan,
-                buffers.own(),
-                mode,
-                seed,
-                *sums,
+                *rows, bounds[i], bounds[i + 1], plan, buffers.own(), mode, seed, *sums
             )
             return sums
 

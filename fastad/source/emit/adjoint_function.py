@@ -304,19 +304,10 @@ class Generated:
         on them, what it keeps itself: then that is reversed first, and the loop's own adjoints
         are known before it runs.
         """
-        a, best = self.adjoint, None
-        if not a.passes >= {"both_sweeps", "one_pass"}:
+        a = self.adjoint
+        k, info = self.to_fuse(body)
+        if info is None:
             return None
-        for k, s in enumerate(body):
-            if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
-                continue
-            if best is None or _depth(s) >= best[0]:
-                info = a.loops.independent(s)
-                if info is not None and self.worth(info) and writes_apart(a, s, info):
-                    best = (_depth(s), k, info)
-        if best is None:
-            return None
-        _, k, info = best
         loop, before, after = body[k], body[:k], body[k + 1 :]
         if info.counters or any(isinstance(t, Call) for t in walk(after)):
             return None
@@ -369,6 +360,18 @@ class Generated:
             *self.save(),
             *first_r,
         ]
+
+    def to_fuse(self, body):
+        """Return the place of the deepest loop that may be fused, and what is known of it."""
+        a, depth, found = self.adjoint, 0, (None, None)
+        for k, s in enumerate(body if a.passes >= {"both_sweeps", "one_pass"} else ()):
+            if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
+                continue
+            if _depth(s) >= depth:
+                info = a.loops.independent(s)
+                if info is not None and self.worth(info) and writes_apart(a, s, info):
+                    depth, found = _depth(s), (k, info)
+        return found
 
     def keeps(self, s, forward, back):
         """Tell whether the lines of a statement's way forward keep what lines back read."""

@@ -6,6 +6,7 @@ calls, but those that call themselves.
 """
 
 import ast
+import builtins
 
 from numba.core import types
 
@@ -63,14 +64,7 @@ class Lower(Exits):
             raise Unsupported("*args and keyword-only parameters are not differentiated", tree)
         self.returned = annotate(tree, python, argument_types)
         self.local = local_names(tree)
-        self.scope = dict(
-            vars(__builtins__) if not isinstance(__builtins__, dict) else __builtins__
-        )
-        self.scope |= python.__globals__
-        self.scope |= {
-            n: c.cell_contents
-            for n, c in zip(python.__code__.co_freevars, python.__closure__ or (), strict=True)
-        }
+        self.scope = vars(builtins) | python.__globals__ | _closure(python)
         self.out, self.lazy, self.whole = [], False, None
         self.loops = []  # (break flag, continue flag, return flags seen)
         self.line, self.node = tree.lineno, tree
@@ -80,39 +74,11 @@ class Lower(Exits):
         stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
-        # Tuples that hold floats or arrays somewhere: variables for their items everywhere.
-        assigned = [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]
-        self.tuples = {
-            e.id
-            for n in assigned
-            for e in n.targets
-            if isinstance(e, ast.Name)
-            and isinstance(getattr(n.value, "type", None), types.BaseTuple)
-            and carries(n.value.type)
-        }
+        self.tuples = _tuples_of_floats(tree)
         self.parameters = []
         for position, a in enumerate(tree.args.args):
-            t = types.unliteral(argument_types[position])
-            value = None if arguments is None else arguments[position]
-            if isinstance(value, ast.Tuple):  # its parts are names of the caller's
-                if a.arg in stored:
-                    raise Unsupported(f"the tuple {a.arg} is bound again; use two names", tree)
-                self.rename[a.arg] = tuple(value.elts)
-                continue
-            if value is not None and isinstance(value, ast.Name | ast.Constant):
-                if a.arg not in stored:
-                    self.rename[a.arg] = value
-                    continue
-            name = unit.fresh(a.arg)
-            unit.types[name] = t
-            self.rename[a.arg] = name
-            self.parameters.append(name)
-            if value is not None:
-                self.line = tree.lineno
-                if is_array(t):
-                    self.emit(Array(name, value, "view", value.id))
-                else:
-                    self.emit(Assign(name, value))
+            given = None if arguments is None else arguments[position]
+            self.parameter(a.arg, argument_types[position], given, a.arg in stored)
         for n in sorted(self.local - set(self.rename)):
             self.rename[n] = unit.fresh(n)
         # A renamed variable may stand for an expression; arrays are always plain names.
@@ -127,6 +93,22 @@ class Lower(Exits):
             if isinstance(t, types.BaseTuple) and carries(t) and isinstance(given, str):
                 parts = [self.given_part(given, t, k) for k in range(len(t))]
                 self.assign_tuple(name, parts)
+
+    def parameter(self, name, t, given, stored):
+        """Bind a parameter: to a new name, or to what it is given where it keeps that."""
+        if isinstance(given, ast.Tuple):  # its parts are names of the caller's
+            if stored:
+                raise Unsupported(f"the tuple {name} is bound again; use two names", self.tree)
+            self.rename[name] = tuple(given.elts)
+            return
+        if isinstance(given, ast.Name | ast.Constant) and not stored:
+            self.rename[name] = given
+            return
+        own = self.rename[name] = self.unit.fresh(name)
+        self.unit.types[own] = types.unliteral(t)
+        self.parameters.append(own)
+        if given is not None:
+            self.emit(Array(own, given, "view", given.id) if is_array(t) else Assign(own, given))
 
     def result_names(self):
         """Return the names of the results and of the flag for an early return."""
@@ -324,6 +306,23 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         calls=unit.calls.programs,
         strictness=unit.strictness,
     )
+
+
+def _closure(function):
+    """Return what a function's closure holds, by name."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {name: cell.cell_contents for name, cell in cells}
+
+
+def _tuples_of_floats(tree):
+    """Return the variables of tuples that hold floats or arrays: everywhere one an item."""
+    return {
+        e.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Assign) and isinstance(getattr(n.value, "type", None), types.BaseTuple)
+        for e in n.targets
+        if isinstance(e, ast.Name) and carries(n.value.type)
+    }
 
 
 def _without_dead_flags(body, flags):

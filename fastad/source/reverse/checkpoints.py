@@ -174,7 +174,16 @@ def checkpointed_loop(adjoint, s, needed):
     state = State(adjoint, s, needed)
     if not any(n in adjoint.activity.active for t in walk(s.body) for n in _binds(t)):
         return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
+    if s.name in needed:
+        raise Unsupported(f"{s.name} is needed before the loop; use another name", s)
     f, r, uses = _turn(adjoint, s, state)
+    forward, back = _sweeps(adjoint, s, state, f, r)
+    adjoint.used |= uses
+    return forward, back, (needed - state.changed) | uses
+
+
+def _sweeps(adjoint, s, state, f, r):
+    """Return (F, R) of the loop, from those of one turn."""
     names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
     own = turns, states, held, newest, upcoming, left, start, place = [*map(adjoint.fresh, names)]
     saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
@@ -201,29 +210,27 @@ def checkpointed_loop(adjoint, s, needed):
         f"{newest} = -1",
         f"{upcoming} = 0",
     ]
-    sweep = keep(turns)
+    sweep, done = keep(turns), turns
     if s.until:
         done = adjoint.fresh("done")
         adjoint.program.namer.conditional.add(done)
         forward.append(f"{done} = 0")
         sweep += [*body, f"{done} += 1", f"if {s.until}:", ["break"]]
     else:  # the state before the last turn, with which the way back begins
-        done = turns
         sweep += [f"if {s.name} == {turns} - 1:", state.keep(states) or ["pass"], *body]
     forward += [f"for {s.name} in range({turns}):", sweep]
     renewed = state.renewed()
     if renewed:
         forward += [f"if {done} > 0:", renewed]
-    first = [
+    turn = [
         f"while {held}[{newest}] >= {left}:",
         [f"{newest} -= 1"],
         f"{place} = {newest}",
         f"{start} = {held}[{newest}]",
     ]
     if not s.until:
-        first += [f"if {left} == {turns}:", [f"{place} = {states}", f"{start} = {turns} - 1"]]
-    turn = [
-        *first,
+        turn += [f"if {left} == {turns}:", [f"{place} = {states}", f"{start} = {turns} - 1"]]
+    turn += [
         *state.take(place),
         *state.take_bound(place),
         f"{upcoming} = next_snapshot({start}, {left}, {states} - {newest} - 1)",
@@ -236,11 +243,7 @@ def checkpointed_loop(adjoint, s, needed):
     turn += [*(f"{bar} += {end}" for _, bar, end in ends), *r, f"{left} -= 1"]
     back = [f"{left} = {done}", f"while {left} > 0:", turn]
     last = state.restored()
-    back += [f"if {done} > 0:", last] if last else []
-    if s.name in needed:
-        raise Unsupported(f"{s.name} is needed before the loop; use another name", s)
-    adjoint.used |= uses
-    return forward, back, (needed - state.changed) | uses
+    return forward, [*back, *([f"if {done} > 0:", last] if last else [])]
 
 
 def _binds(t):
