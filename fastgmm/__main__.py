@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ._version import __version__
+from .covariances import COVARIANCE_TYPES
 from .datasets import load_faithful
 from .files import read_table
-from .mixture import COVARIANCE_TYPES
 from .model.estimator import GaussianMixture
 from .plotting import DPI, plot_criteria, plot_mixture
 from .selection import CRITERIA, select

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .covariances import COVARIANCE_TYPES, SKLEARNS, TYPES, by_shape
 from .covariances.factors import (
     covariances_of,
     diagonals,
@@ -23,8 +24,6 @@ from .covariances.factors import (
     is_upper,
     precisions_cholesky_of,
 )
-
-COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 
 
 class _Fields(NamedTuple):
@@ -218,7 +217,7 @@ def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cho
         means,
         covariances,
         precisions_cholesky=precisions_cholesky,
-        covariance_type=covariance_type_of(mixture),
+        covariance_type=by_shape(mixture.covariances.shape, *mixture.means.shape).name,
         dtype=dtype,
     )
 
@@ -238,7 +237,7 @@ def _checked(weights, means):
 
 def _shaped(given, covariance_type, k, d):
     """Return covariances or factors in the shape that Mixture has for their type."""
-    own = {kind: covariance_shape(kind, k, d) for kind in COVARIANCE_TYPES}
+    own = {name: TYPES[name].shape(k, d) for name in SKLEARNS}
     if covariance_type is None:
         if given.shape == (k, d) and k == d > 1:
             raise ValueError(
@@ -256,13 +255,14 @@ def _shaped(given, covariance_type, k, d):
         raise ValueError(
             f"covariance_type must be one of {', '.join(COVARIANCE_TYPES)}, got {covariance_type!r}"
         )
-    theirs = sklearn_shape(covariance_type, k, d)
-    if given.shape not in (own[covariance_type], theirs):
+    covariance = TYPES[covariance_type]
+    shape = covariance.shape(k, d)
+    if given.shape not in (shape, covariance.sklearn_shape(k, d)):
         raise ValueError(
             f"{covariance_type} covariances of {k} components in {d} dimensions must be of shape "
-            f"{own[covariance_type]}, got {given.shape}"
+            f"{shape}, got {given.shape}"
         )
-    return given.reshape(own[covariance_type])
+    return given.reshape(shape)
 
 
 def assemble(weights, means, covariances, factors, dtype=np.float64):
@@ -308,59 +308,8 @@ def as_dtype(mixture, dtype):
     return Mixture(*(a.astype(dtype) for a in mixture))
 
 
-def covariance_shape(covariance_type, n_components, n_features):
-    """Return the shape of the covariances of a Mixture of a type, and of its factors."""
-    k, d = n_components, n_features
-    return {"full": (k, d, d), "tied": (1, d, d), "diag": (k, d), "spherical": (k, 1)}[
-        covariance_type
-    ]
-
-
-def sklearn_shape(covariance_type, n_components, n_features):
-    """Return the shape that scikit-learn gives to covariances of a type."""
-    shape = covariance_shape(covariance_type, n_components, n_features)
-    return {"tied": shape[1:], "spherical": shape[:1]}.get(covariance_type, shape)
-
-
-def to_sklearn_shape(array, covariance_type):
-    """Give covariances, precisions or factors of a Mixture scikit-learn's shape of the type."""
-    if covariance_type == "tied":
-        return array[0]
-    return array[:, 0] if covariance_type == "spherical" else array
-
-
-def from_sklearn_shape(array, covariance_type):
-    """Give covariances, precisions or factors the broadcasting shape of a Mixture."""
-    array = np.asarray(array, dtype=np.float64)
-    if covariance_type == "tied":
-        return array[np.newaxis]
-    return array[:, np.newaxis] if covariance_type == "spherical" else array
-
-
-def covariance_type_of(mixture):
-    """Return the covariance type that the shapes of `mixture` tell.
-
-    Where two types are the same model, the first of "full", "tied", "diag", "spherical" is
-    named: one component is full rather than tied, one dimension diag rather than spherical.
-    """
-    k, d = mixture.means.shape
-    c = mixture.covariances
-    if c.ndim == 3:
-        return "full" if c.shape[0] == k else "tied"
-    return "diag" if c.shape[1] == d else "spherical"
-
-
-def n_parameters(mixture, covariance_type, fixed=()):
+def n_parameters(mixture, covariance, fixed=()):
     """Return the number of free parameters: weights, means and distinct covariance entries."""
     k, d = mixture.means.shape
-    free = {
-        "weights": k - 1,
-        "means": k * d,
-        "covariances": {
-            "full": k * d * (d + 1) // 2,
-            "tied": d * (d + 1) // 2,
-            "diag": k * d,
-            "spherical": k,
-        }[covariance_type],
-    }
+    free = {"weights": k - 1, "means": k * d, "covariances": covariance.n_parameters(k, d)}
     return sum(count for name, count in free.items() if name not in fixed)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sklearn.utils.validation import _num_samples
 
-from .mixture import COVARIANCE_TYPES
+from .covariances import COVARIANCE_TYPES
 from .model.checks import check_kind, check_sample_weight
 from .model.estimator import GaussianMixture
 

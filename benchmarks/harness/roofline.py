@@ -21,7 +21,7 @@ import numba
 import numpy as np
 
 from fastgmm import make_mixture
-from fastgmm.mixture import from_sklearn_shape
+from fastgmm.covariances import TYPES
 from fastgmm.passes import kernels
 from fastgmm.passes.sources import ArraySource, _zeros, block_rows
 from fastgmm.simd.exp_log import exp_nonpositive
@@ -193,7 +193,7 @@ def phases(shape, rounds=5):
     n, d, k, covariance_type, dtype = shape
     X = common.rows(n, d, k, dtype)
     start = common.start(X, k, covariance_type)
-    covariances = from_sklearn_shape(start["covariances"], covariance_type)
+    covariances = TYPES[covariance_type].from_sklearn(start["covariances"])
     mixture = make_mixture(start["weights"], start["means"], covariances)
     source = ArraySource(X)
     plan = source._plan(mixture, covariance_type, "soft")

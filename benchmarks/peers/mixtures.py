@@ -17,26 +17,27 @@ class NotOffered(Exception):
 def fastgmm(X, start, covariance_type):
     """Ours: the EM loop itself, without the estimator's checks of X."""
     from fastgmm import make_mixture, set_num_threads
+    from fastgmm.covariances import TYPES
     from fastgmm.em.loop import EMRun, run_em
-    from fastgmm.mixture import from_sklearn_shape, to_sklearn_shape
+    from fastgmm.em.m_step import MStepOptions
     from fastgmm.passes.sources import ArraySource
 
-    source = ArraySource(X)
+    source, options = ArraySource(X), MStepOptions(TYPES[covariance_type], reg_covar=1e-6)
     mixture = make_mixture(
         start["weights"],
         start["means"],
-        from_sklearn_shape(start["covariances"], covariance_type),
+        TYPES[covariance_type].from_sklearn(start["covariances"]),
     )
 
     def run(n_iter, n_threads):
         set_num_threads(n_threads)
         fit = EMRun(mixture)
-        run_em(fit, source, covariance_type, tol=0.0, max_iter=n_iter, reg_covar=1e-6)
+        run_em(fit, source, options, tol=0.0, max_iter=n_iter)
         set_num_threads(None)
         return {
             "weights": fit.mixture.weights,
             "means": fit.mixture.means,
-            "covariances": to_sklearn_shape(fit.mixture.covariances, covariance_type),
+            "covariances": TYPES[covariance_type].to_sklearn(fit.mixture.covariances),
         }
 
     return run

@@ -148,7 +148,7 @@ def _raised(covariance, added, unit):
     if covariance.ndim == 3:
         added = np.diag(added)[np.newaxis]
         added = added if unit is None else congruent(added, unit)
-    elif covariance.shape[1] != len(added):
+    elif covariance.shape[1] != len(added):  # one variance for all features
         added = added.mean()
     return covariance + added
 

@@ -56,17 +56,7 @@ class EMRun:
 
 
 def run_em(
-    run,
-    source,
-    covariance_type,
-    *,
-    mode="soft",
-    tol=1e-3,
-    max_iter=100,
-    reg_covar=0.0,
-    fixed=(),
-    callback=None,
-    acceleration="none",
+    run, source, options, *, mode="soft", tol=1e-3, max_iter=100, callback=None, acceleration="none"
 ):
     """Iterate EM from ``run.mixture`` until it converges, and record it in `run`.
 
@@ -77,7 +67,7 @@ def run_em(
         exception included, leaves the last good state there.
     source : ArraySource
         The rows.
-    covariance_type : str
+    options : MStepOptions
     mode : {"soft", "hard"}
         Hard EM gives each row to its most likely component alone (classification EM;
         Celeux and Govaert, 1992). With fixed equal weights and fixed equal spherical
@@ -85,9 +75,6 @@ def run_em(
     tol : float
         Stop when the lower bound changes by less than this, in nats per sample.
     max_iter : int
-    reg_covar : float
-        Added to the diagonal of the covariances.
-    fixed : collection of {"weights", "means", "covariances"}
     callback : callable, optional
         Called with an `EMState` after each iteration; a true result stops.
     acceleration : {"none", "squarem", "anderson"}
@@ -95,18 +82,17 @@ def run_em(
         start turns out less likely than the one before is undone: it repeats the lower bound
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
-    path, held = _Path(run.mixture, acceleration, fixed), None
+    path, held = _Path(run.mixture, acceleration, options.fixed), None
+    moments = options.covariance.moments
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
-            stats, step = estimate(
-                source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
-            )
+            stats, step = estimate(source, path.point, options, mode=mode)
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, reseeded = path.extrapolated, set()
             undone = extrapolated and not bound >= previous
             if not undone:
                 run.lower_bound = bound
-                run.mixture, reseeded = _reseed(source, step, run, covariance_type, fixed)
+                run.mixture, reseeded = _reseed(source, step, run, options)
                 run.reseeded |= reseeded
                 run.floored |= step.floored_components
             run.lower_bounds.append(run.lower_bound)
@@ -120,7 +106,7 @@ def run_em(
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = mode == "hard" and np.array_equal(stats.nk, held)
             settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
-            settled = settled and _label_alike(source, covariance_type, path.point, run.mixture)
+            settled = settled and _label_alike(source, moments, path.point, run.mixture)
             held = stats.nk
             small = (change < tol or settled) and not reseeded and not undone
             if small and not extrapolated:
@@ -175,21 +161,11 @@ class _Path:
         )
 
 
-def estimate(
-    source,
-    mixture,
-    covariance_type,
-    *,
-    mode="soft",
-    seed=0,
-    reg_covar=0.0,
-    fixed=(),
-    previous=None,
-):
+def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None):
     """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
-    `previous` stands in for `mixture` in the M-step: it is of `covariance_type` where `mixture`
-    is not (see `ArraySource.statistics`).
+    `previous` stands in for `mixture` in the M-step: it is of the type that is estimated where
+    `mixture` is not (see `ArraySource.statistics`).
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
@@ -198,18 +174,18 @@ def estimate(
     features are nearly collinear are summed in float64, and of float64 ones whose features
     are so to ten digits the moments are taken of whitened rows.
     """
-    options = {"mode": mode, "seed": seed, "second": "covariances" not in fixed}
-    options["held"] = "means" in fixed
-    moments = 2 if options["second"] else int(not options["held"])
-    to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
+    wanted = {"mode": mode, "seed": seed, "second": options.estimates("covariances")}
+    wanted["held"] = not options.estimates("means")
+    moments = 2 if wanted["second"] else int(not wanted["held"])
+    dtype = source.dtype
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
-    if moments == 2 and covariance_type in ("full", "tied"):
-        options["whiten"] = _whitening(mixture, source)
+    if moments == 2 and options.covariance.matrices:
+        wanted["whiten"] = _whitening(mixture, source)
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
-            stats = source.statistics(mixture, covariance_type, **options)
-            step = m_step(stats, previous, **to_m_step)
+            stats = source.statistics(mixture, options.covariance.moments, **wanted)
+            step = m_step(stats, previous, options, overwrite=True, dtype=dtype)
             if repeats == MOST_REPEATS or moments == 0:
                 break
             whitened = stats.factors is not None
@@ -217,7 +193,7 @@ def estimate(
                 bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
             else:
                 moved = np.abs(step.mixture.means - stats.shift)
-                bad = clamped(moved, mixture, source.dtype, options.get("centre"))
+                bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
             bad &= ~step.empty
             finer = _telling_apart(step.mixture, source, step.floored)
             coarse = step.coarse and finer is source and source.dtype == np.float64
@@ -226,18 +202,18 @@ def estimate(
             means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
             centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
-            options |= {"centre": centre, "shift": means, "shifted": bad}
+            wanted |= {"centre": centre, "shift": means, "shifted": bad}
             if coarse or whitened:
-                options["whiten"] = step.mixture.precisions_cholesky
+                wanted["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
     return stats._replace(second=None), step
 
 
-def _label_alike(source, covariance_type, *mixtures):
+def _label_alike(source, moments, *mixtures):
     """Whether no row changes its most likely component from one mixture to another."""
     labels = [np.empty(source.n_rows, dtype=np.int64) for _ in mixtures]
     for mixture, found in zip(mixtures, labels, strict=True):
-        source.scores(mixture, covariance_type, {"labels": found})
+        source.scores(mixture, moments, {"labels": found})
     return all(np.array_equal(labels[0], found) for found in labels)
 
 
@@ -260,7 +236,7 @@ def _telling_apart(mixture, source, floored=False):
     return source.in_float64() if coarse.any() or np.any(floored) else source
 
 
-def _reseed(source, step, run, covariance_type, fixed):
+def _reseed(source, step, run, options):
     """Move components that hold no row to the worst explained rows, once each in a run.
 
     A moved component starts with the variance of all rows and an equal share of the
@@ -268,24 +244,17 @@ def _reseed(source, step, run, covariance_type, fixed):
     """
     mixture = step.mixture
     empty = [k for k in np.flatnonzero(step.empty).tolist() if k not in run.reseeded]
-    if not empty or "means" in fixed:
+    if not empty or not options.estimates("means"):
         return mixture, set()
-    rows = source.worst_rows(mixture, covariance_type, len(empty))
+    rows = source.worst_rows(mixture, options.covariance.moments, len(empty))
     empty = empty[: len(rows)]
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances, factors = mixture.covariances.copy(), mixture.precisions_cholesky.copy()
     means[empty] = rows[: len(empty)]
-    if "covariances" not in fixed and len(covariances) == len(means):
-        variances = step.variances
-        if covariances.ndim == 3:
-            covariances[empty] = np.diag(variances)
-            factors[empty] = np.diag(1.0 / np.sqrt(variances))
-        else:
-            if covariances.shape[1] != variances.size:
-                variances = variances.mean()
-            covariances[empty] = variances
-            factors[empty] = 1.0 / np.sqrt(variances)
-    if "weights" not in fixed:
+    if options.estimates("covariances") and not options.covariance.shared:
+        of_all_rows = options.covariance.with_variances(step.variances, len(empty))
+        covariances[empty], factors[empty] = of_all_rows
+    if options.estimates("weights"):
         weights[empty] = 1.0 / len(weights)
         weights /= weights.sum()
     return assemble(weights, means, covariances, factors), set(empty)

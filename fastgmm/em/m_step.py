@@ -5,14 +5,38 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..covariances import TYPES, by_shape
 from ..covariances.definite import SMALLEST_VARIANCE, Rounding, congruent, definite
-from ..covariances.factors import inverses_of
+from ..covariances.factors import diagonals, inverses_of
+from ..covariances.types import Covariance
 from ..mixture import Mixture, assemble
-from ..passes.statistics import check_no_overflow, outer_like, overflow_checked_later
+from ..passes.statistics import check_no_overflow, overflow_checked_later
 
 # A component whose share of the total weight is below this holds no row at all: the
 # responsibilities that it sums are rounding errors of others.
 EMPTY_SHARE = 1e-14
+
+
+class MStepOptions(NamedTuple):
+    """What is estimated, and how.
+
+    Attributes
+    ----------
+    covariance : Covariance
+        The type of the covariances.
+    reg_covar : float
+        Added to all variances.
+    fixed : collection of {"weights", "means", "covariances"}
+        Parameters that stay as they are.
+    """
+
+    covariance: Covariance = TYPES["full"]
+    reg_covar: float = 0.0
+    fixed: tuple = ()
+
+    def estimates(self, name):
+        """Tell whether a parameter is estimated."""
+        return name not in self.fixed
 
 
 class MStep(NamedTuple):
@@ -35,7 +59,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=np.float64):
+def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -43,12 +67,9 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
     stats : SufficientStats
         Of one E-step over all rows.
     previous : Mixture
-        Gives whatever is `fixed`, and the mean and covariance of a component that holds
+        Gives whatever is fixed, and the mean and covariance of a component that holds
         no row.
-    reg_covar : float
-        Added to the diagonal of every covariance.
-    fixed : collection of {"weights", "means", "covariances"}
-        Parameters to take over from `previous`.
+    options : MStepOptions
     overwrite : bool
         Whether the second moments of `stats` may become the covariances, to spare memory.
     dtype : {float64, float32}
@@ -69,15 +90,15 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
     nk = stats.nk
     empty = nk <= EMPTY_SHARE * stats.weight
     divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
-    weights = previous.weights if "weights" in fixed else nk / nk.sum()
+    weights = nk / nk.sum() if options.estimates("weights") else previous.weights
     inverses = None if stats.factors is None else inverses_of(stats.factors)
-    if "means" in fixed:
-        means = np.asarray(previous.means, dtype=np.float64)
-    else:
+    if options.estimates("means"):
         moved = stats.first / divisor
         moved = moved if inverses is None else _by(moved, inverses)
         means = np.where(empty[:, np.newaxis], previous.means, stats.shift + moved)
-    if "covariances" in fixed:
+    else:
+        means = np.asarray(previous.means, dtype=np.float64)
+    if not options.estimates("covariances"):
         return MStep(
             assemble(weights, means, previous.covariances, previous.precisions_cholesky),
             empty,
@@ -86,7 +107,9 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
     with overflow_checked_later():
         variances = total_variances(_of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)
-        covariances = _covariances(stats, scatter, means, previous, reg_covar, empty)
+        covariances = _covariances(
+            options.covariance, stats, scatter, previous, options.reg_covar, empty
+        )
     check_no_overflow(covariances)
     away = 0.0 if stats.centre is None else stats.centre
     away = np.abs(means) + np.abs(means - away)
@@ -95,7 +118,7 @@ def m_step(stats, previous, *, reg_covar=0.0, fixed=(), overwrite=False, dtype=n
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )
-    if empty.any() and len(covariances) == len(means):
+    if empty.any() and not options.covariance.shared:
         covariances[empty] = previous.covariances[empty]
         factors[empty] = previous.precisions_cholesky[empty]
         floored &= ~empty
@@ -131,40 +154,21 @@ def scatter_about(stats, means, overwrite=False):
         delta = _by(delta, stats.factors)
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
     scatter = stats.second if overwrite else stats.second.copy()
-    if scatter.ndim == 3 and scatter.shape[0] == len(means):
-        for i in range(means.shape[1]):  # no matrices beside those that there must be
-            scatter[:, i] -= stats.first[:, i, np.newaxis] * delta
-            scatter[:, i] -= delta[:, i, np.newaxis] * residual
-        return scatter
-    scatter -= outer_like(stats.first, delta, scatter)
-    scatter -= outer_like(delta, residual, scatter)
-    return scatter if scatter.ndim == 3 else np.maximum(scatter, 0.0)
+    kind = by_shape(scatter.shape, *means.shape)
+    kind.subtract(scatter, stats.first, delta)
+    kind.subtract(scatter, delta, residual)
+    return scatter if kind.matrices else np.maximum(scatter, 0.0)
 
 
-def _covariances(stats, scatter, means, previous, reg_covar, empty):
-    """Divide the scatter by the effective counts, in place, and add `reg_covar`."""
-    if scatter.ndim == 3 and scatter.shape[0] != len(means):  # tied
-        covariances = scatter / stats.nk.sum()
-        empty = np.zeros(1, dtype=bool)
-    else:
-        divisor = np.where(empty, 1.0, stats.nk).reshape((-1,) + (1,) * (scatter.ndim - 1))
-        covariances = np.divide(scatter, divisor, out=scatter)
-        if scatter.ndim == 2 and scatter.shape[1] != means.shape[1]:
-            covariances /= means.shape[1]  # spherical: the mean over the features
-    if covariances.ndim == 3:
-        for i in range(covariances.shape[1]):
-            half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
-            covariances[:, i, i:] = covariances[:, i:, i] = half
-        if stats.factors is None:
-            diagonal = np.einsum("kii->ki", covariances)
-            diagonal += reg_covar
-        else:
-            covariances += reg_covar * (stats.factors.transpose(0, 2, 1) @ stats.factors)
-    else:
-        covariances += reg_covar
-    if empty.any():
-        own = previous.covariances[empty]
-        covariances[empty] = own if stats.factors is None else congruent(own, stats.factors[empty])
+def _covariances(covariance, stats, scatter, previous, reg_covar, empty):
+    """Return the covariances of type `covariance` by the second moments about the means."""
+    own = not covariance.shared
+    nk = np.where(empty, 1.0, stats.nk) if own else stats.nk
+    covariances = covariance.estimate(scatter, nk, stats.first.shape[1], reg_covar, stats.factors)
+    if own and empty.any():
+        kept = previous.covariances[empty]
+        kept = kept if stats.factors is None else congruent(kept, stats.factors[empty])
+        covariances[empty] = kept
     return covariances
 
 
@@ -179,11 +183,9 @@ def total_variances(stats):
     centre = ((stats.shift * stats.nk[:, np.newaxis] + stats.first) / total).sum(axis=0)
     delta = centre - stats.shift
     residual = stats.first - stats.nk[:, np.newaxis] * delta
-    second = stats.second
-    if second.ndim == 3:
-        second = np.einsum("kii->ki", second)
+    second = diagonals(stats.second)
     moved = ((stats.first + residual) * delta).sum(axis=0)
-    if second.shape[1] != d:
+    if second.shape[1] != d:  # summed over the features
         moved = moved.sum() / d
         second = second / d
     variances = np.broadcast_to(np.maximum(second.sum(axis=0) - moved, 0.0), (d,)) / total

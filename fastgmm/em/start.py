@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from ..mixture import assemble, covariance_shape
+from ..covariances import TYPES
+from ..mixture import assemble
 from ..passes.sources import ArraySource
 from ..passes.statistics import check_no_overflow, overflow_checked_later
 from ..passes.threads import single_threaded_blas
@@ -21,6 +22,9 @@ from ..simd.panels import (
 )
 from ..simd.products import ENTRY_OPTIONS, OPTIONS
 from .loop import EMRun, estimate, run_em
+from .m_step import MStepOptions
+
+SPHERICAL = TYPES["spherical"]
 
 # A start looks at a sample of the rows, of so many in all or for each component, but no more bytes
 # than this unless fewer rows would be left for each component than the last number.
@@ -44,21 +48,21 @@ _jit = cached_njit(**OPTIONS)
 
 
 @single_threaded_blas()  # once for all that follows: its sums are part of the bitwise same result
-def initial_mixture(source, n_components, covariance_type, method, random_state, reg_covar):
+def initial_mixture(source, n_components, options, method, random_state):
     """Make the mixture from which EM starts.
 
     Parameters
     ----------
     source : ArraySource
     n_components : int
-    covariance_type : str
+    options : MStepOptions
+        What is fixed does not count: it takes the place of what is estimated here.
     method : {"kmeans", "k-means++", "random_from_data", "labels", "random"}
         Assign each row to the nearest of: the k-means centres; k-means++ centres; random
         rows; the means of the labelled rows (k-means++ centres for components without).
         Or give it random responsibilities. The start is the M-step of that. Rows of known
         label keep it.
     random_state : numpy.random.RandomState
-    reg_covar : float
 
     Returns
     -------
@@ -100,24 +104,18 @@ def initial_mixture(source, n_components, covariance_type, method, random_state,
             centres = _kmeans(sample, centres, within, KMEANS_SAMPLE_TOL)
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
-    start = _equal_mixture(centres, variance, covariance_type)
+    options = options._replace(fixed=())
+    start = _equal_mixture(centres, variance, options.covariance)
     # At their cost, rows are assigned for full covariances too. Of the size of the total variance
     # spheres would not tell near centres apart, beside one row that is far away.
-    by_spheres = covariance_type == "full" and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES
+    full = options.covariance.moments == "full"
+    by_spheres = full and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES
     spheres = _equal_mixture(
         centres,
         min(variance, _smallest_square(centres) / rows.shape[1]),
-        "spherical" if by_spheres else covariance_type,
+        SPHERICAL if by_spheres else options.covariance,
     )
-    _, step = estimate(
-        source,
-        spheres,
-        covariance_type,
-        mode=mode,
-        seed=seed,
-        reg_covar=reg_covar,
-        previous=start,
-    )
+    _, step = estimate(source, spheres, options, mode=mode, seed=seed, previous=start)
     return EMRun(step.mixture, floored=step.floored_components)
 
 
@@ -126,15 +124,14 @@ def _kmeans(source, centres, variance, tol):
 
     They end when the sum of squares falls by less than the share `tol` of the first one.
     """
-    kmeans = EMRun(_equal_mixture(centres, variance, "spherical"))
+    kmeans = EMRun(_equal_mixture(centres, variance, SPHERICAL))
     run_em(
         kmeans,
         source,
-        "spherical",
+        MStepOptions(SPHERICAL, fixed=("weights", "covariances")),
         mode="hard",
         tol=0.5 * centres.shape[1] * tol,  # the bound is - squares / (2 variance)
         max_iter=KMEANS_MAX_ITER,
-        fixed=("weights", "covariances"),
     )
     return kmeans.mixture.means
 
@@ -148,19 +145,17 @@ def _smallest_square(centres):
     return float(smallest)
 
 
-def _equal_mixture(centres, variance, covariance_type):
+def _equal_mixture(centres, variance, covariance):
     """Return the mixture with equal weights and equal spherical covariances, of any type."""
     k, d = centres.shape
-    shape = covariance_shape(covariance_type, k, d)
-    unit = np.broadcast_to(np.eye(d) if len(shape) == 3 else 1.0, shape)
-    return assemble(np.full(k, 1.0 / k), centres, variance * unit, unit / math.sqrt(variance))
+    return assemble(np.full(k, 1.0 / k), centres, *covariance.isotropic(variance, k, d))
 
 
 def _label_means(source, n_components, centre):
     """Return the mean of each component's labelled rows, (K, D); NaN where there are none."""
     centres = np.broadcast_to(centre, (n_components, len(centre)))
     stats = source.labelled().statistics(
-        _equal_mixture(centres, 1.0, "spherical"), "spherical", mode="hard", second=False
+        _equal_mixture(centres, 1.0, SPHERICAL), "spherical", mode="hard", second=False
     )
     with np.errstate(invalid="ignore"):
         return stats.shift + stats.first / stats.nk[:, np.newaxis]

@@ -9,6 +9,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
+from ..covariances import COVARIANCE_TYPES, TYPES
 from ..covariances.factors import (
     covariances_of,
     diagonals,
@@ -16,7 +17,7 @@ from ..covariances.factors import (
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
 )
-from ..mixture import COVARIANCE_TYPES, Mixture, from_sklearn_shape, sklearn_shape
+from ..mixture import Mixture
 
 LARGEST_WEIGHT = 1e100
 WEIGHTS_ROUNDING = 1e-6  # of the sum of weights that were set: they may come from float32
@@ -166,9 +167,9 @@ def _check_spread(array, what, covariance_type, n_components, n_features):
     name = f"{what}s_init"
     array = check_kind(array, name)
     array = check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
-    shape = sklearn_shape(covariance_type, n_components, n_features)
+    shape = TYPES[covariance_type].sklearn_shape(n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
-    array = from_sklearn_shape(array, covariance_type)
+    array = TYPES[covariance_type].from_sklearn(array)
     if array.ndim == 2:
         if (array <= 0.0).any():
             raise ValueError(f"'{covariance_type} {what}' should be positive")
@@ -238,7 +239,7 @@ def check_loaded(parameters, arrays):
     check_weights(weights, k, rounding=WEIGHTS_ROUNDING)
     if parameters.get("n_components", k) != k:
         raise ValueError(f"n_components={parameters['n_components']}, {k} means")
-    shape = sklearn_shape(covariance_type, k, d)
+    shape = TYPES[covariance_type].sklearn_shape(k, d)
     for name in ("covariances", "precisions_cholesky"):
         if arrays[name].shape != shape:
             raise ValueError(f"{name} of shape {arrays[name].shape}, expected {shape}")
@@ -246,7 +247,7 @@ def check_loaded(parameters, arrays):
         if arrays[name].dtype != means.dtype or not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} not finite, or of dtype {arrays[name].dtype}")
     for name in ("covariances", "precisions_cholesky"):
-        spread = from_sklearn_shape(arrays[name], covariance_type)
+        spread = TYPES[covariance_type].from_sklearn(arrays[name])
         if not (diagonals(spread) > 0).all():
             raise ValueError(f"{name} without a positive diagonal")
     if spread.ndim == 3 and np.tril(spread, -1).any():

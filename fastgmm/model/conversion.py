@@ -6,17 +6,9 @@ import numpy as np
 from numba.extending import typeof_impl
 from sklearn.utils.validation import check_is_fitted
 
+from ..covariances import COVARIANCE_TYPES, TYPES, by_shape
 from ..covariances.factors import precisions_of
-from ..mixture import (
-    COVARIANCE_TYPES,
-    Mixture,
-    assemble,
-    covariance_shape,
-    covariance_type_of,
-    from_sklearn_shape,
-    frozen,
-    to_sklearn_shape,
-)
+from ..mixture import Mixture, assemble, frozen
 from . import persistence
 from .checks import check_loaded, check_mixture
 from .parameters import density_mixture, stored_mixture
@@ -30,6 +22,10 @@ _STARTS = ("weights_init", "means_init", "precisions_init", "covariances_init")
 
 class ConversionMixin:
     """The conversions of `GaussianMixture`."""
+
+    @property
+    def _covariance(self):
+        return TYPES[self.covariance_type]
 
     @property
     def mixture_(self):
@@ -48,7 +44,7 @@ class ConversionMixin:
             ("precisions_cholesky_", mixture.precisions_cholesky),
             ("precisions_", precisions_of(mixture.precisions_cholesky)),
         ):
-            setattr(self, name, np.array(to_sklearn_shape(array, self.covariance_type)))
+            setattr(self, name, np.array(self._covariance.to_sklearn(array)))
 
     def _set_unfitted_results(self, **results):
         """Set the attributes of a fit that did not happen here."""
@@ -89,11 +85,12 @@ class ConversionMixin:
         >>> GaussianMixture.from_mixture(m).predict([[0.5], [3.5]])
         array([0, 1])
         """
-        shapes = covariance_type_of(check_mixture(mixture))
+        mixture = check_mixture(mixture)
+        shapes = by_shape(mixture.covariances.shape, *mixture.means.shape).name
         covariance_type = params.setdefault("covariance_type", shapes)
         k, d = mixture.means.shape
         known = covariance_type in COVARIANCE_TYPES
-        if not known or mixture.covariances.shape != covariance_shape(covariance_type, k, d):
+        if not known or mixture.covariances.shape != TYPES[covariance_type].shape(k, d):
             raise ValueError(
                 f"covariance_type={covariance_type!r} does not fit a mixture of {shapes} ones"
             )
@@ -132,7 +129,7 @@ class ConversionMixin:
         }
         arrays = {"weights": mixture.weights, "means": mixture.means}
         for name in ("covariances", "precisions_cholesky"):
-            arrays[name] = to_sklearn_shape(getattr(mixture, name), self.covariance_type)
+            arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))
         results = {name: getattr(self, name, unfitted) for name, unfitted in _RESULTS.items()}
         arrays["lower_bounds"] = np.array(results.pop("lower_bounds_"), dtype=np.float64)
         check_loaded(parameters, arrays)
@@ -177,7 +174,7 @@ class ConversionMixin:
                     arrays["weights"],
                     arrays["means"],
                     *(
-                        from_sklearn_shape(arrays[name], self.covariance_type)
+                        self._covariance.from_sklearn(arrays[name])
                         for name in ("covariances", "precisions_cholesky")
                     ),
                     arrays["means"].dtype,
@@ -202,7 +199,7 @@ class ConversionMixin:
 
         copy = type(self)(**self.get_params(deep=False))
         copy._set_mixture(stored_mixture(self))
-        own = self.get_params(deep=False)
+        own = self.get_params(deep=False) | {"covariance_type": self._covariance.moments}
         other = GaussianMixture(
             **{name: own[name] for name in GaussianMixture().get_params(deep=False)}
         )

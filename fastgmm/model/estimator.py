@@ -10,10 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from ..covariances import TYPES
 from ..em.acceleration import ACCELERATIONS
 from ..em.loop import EMRun, estimate, run_em
+from ..em.m_step import MStepOptions
 from ..em.start import initial_mixture
-from ..mixture import COVARIANCE_TYPES, as_dtype, assemble, check_held, frozen
+from ..mixture import as_dtype, assemble, check_held, frozen
 from ..passes.sources import ArraySource
 from . import checks
 from .fitted import FittedMixture, all_or_nothing
@@ -142,7 +144,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     _parameter_constraints = {
         "n_components": [checks.WholeNumber(1)],
-        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "covariance_type": [StrOptions(set(TYPES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, 1e300, closed="both")],
         "max_iter": [checks.WholeNumber(0)],
@@ -276,15 +278,15 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             self._fit_starts([next(starts)] if all_named else starts, source, fixed)
         else:
             run = next(starts)
-            options = {"mode": "hard", "reg_covar": self.reg_covar, "fixed": fixed}
-            _, step = estimate(source, run.mixture, self.covariance_type, **options)
+            _, step = estimate(source, run.mixture, self._m_step_options(fixed), mode="hard")
             if step.empty.any():
                 raise ValueError(
                     f"y names no row of the components {np.flatnonzero(step.empty).tolist()}: "
                     "label some, mark rows of unknown component by -1, or lower n_components"
                 )
             run = EMRun(step.mixture, floored=step.floored_components)
-            stats = source.statistics(run.mixture, self.covariance_type, second=False)
+            moments = self._covariance.moments
+            stats = source.statistics(run.mixture, moments, second=False)
             run.lower_bound = stats.log_likelihood / stats.weight
             run.lower_bounds.append(run.lower_bound)
             run.converged = True
@@ -339,6 +341,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             given["covariances"] = checks.check_covariances(self.covariances_init, *spread)
         return checks.check_fixed(self.fixed, given), given
 
+    def _m_step_options(self, fixed):
+        return MStepOptions(self._covariance, self.reg_covar, fixed)
+
     def _starts(self, source, given, method):
         """Yield an EMRun at each start, one after the other: they draw from one generator."""
         random_state = check_random_state(self.random_state)
@@ -352,14 +357,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         if len(given) == 3:
             run = EMRun(None)
         else:
-            run = initial_mixture(
-                source,
-                self.n_components,
-                self.covariance_type,
-                method,
-                random_state,
-                self.reg_covar,
-            )
+            options = self._m_step_options(())
+            run = initial_mixture(source, self.n_components, options, method, random_state)
         run.init, run.mixture = init, _replaced(run.mixture, given)
         check_held(run.mixture, source.X.dtype)
         return run
@@ -373,12 +372,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 run_em(
                     run,
                     source,
-                    self.covariance_type,
+                    self._m_step_options(fixed),
                     mode=self.assignment,
                     tol=self.tol,
                     max_iter=self.max_iter,
-                    reg_covar=self.reg_covar,
-                    fixed=fixed,
                     callback=self._report,
                     acceleration=self.acceleration,
                 )

@@ -52,7 +52,7 @@ class FittedMixture(ConversionMixin):
 
     def _predict(self, source, mixture):
         labels = np.empty(source.n_rows, dtype=np.int64)
-        source.scores(mixture, self.covariance_type, {"labels": labels})
+        source.scores(mixture, self._covariance.moments, {"labels": labels})
         return labels
 
     def predict(self, X):
@@ -63,7 +63,7 @@ class FittedMixture(ConversionMixin):
         """Return the posterior probability of each component: (N, K), rows sum to one."""
         source, mixture = self._checked(X)
         resp = np.empty((source.n_rows, len(mixture.means)), dtype=source.dtype)
-        source.scores(mixture, self.covariance_type, {"resp": resp})
+        source.scores(mixture, self._covariance.moments, {"resp": resp})
         return resp
 
     def score_samples(self, X):
@@ -73,7 +73,7 @@ class FittedMixture(ConversionMixin):
         """
         source, mixture = self._checked(X)
         scores = np.empty(source.n_rows, dtype=source.dtype)
-        source.scores(mixture, self.covariance_type, {"scores": scores})
+        source.scores(mixture, self._covariance.moments, {"scores": scores})
         return scores
 
     def score(self, X, y=None, sample_weight=None):
@@ -88,7 +88,7 @@ class FittedMixture(ConversionMixin):
         for start in range(0, source.n_rows, _SCORE_ROWS):
             part = ArraySource(source.X[start : start + _SCORE_ROWS], dtype=source.dtype)
             scores = np.empty(part.n_rows, dtype=part.dtype)
-            part.scores(mixture, self.covariance_type, {"scores": scores})
+            part.scores(mixture, self._covariance.moments, {"scores": scores})
             weights = source.sample_weight[start : start + _SCORE_ROWS]
             scores = scores.astype(np.float64, copy=False)
             if weights.size:
@@ -135,7 +135,7 @@ class FittedMixture(ConversionMixin):
 
     def _n_parameters(self):
         """Return the number of free parameters: those that are `fixed` are not."""
-        return n_parameters(density_mixture(self), self.covariance_type, fixed=self.fixed)
+        return n_parameters(density_mixture(self), self._covariance, fixed=self.fixed)
 
     def aic(self, X, sample_weight=None):
         """Return Akaike's information criterion on (weighted) X (N, D); smaller is better."""
@@ -180,7 +180,7 @@ class FittedMixture(ConversionMixin):
         for start in range(0, source.n_rows, _ENTROPY_ROWS):
             part = ArraySource(source.X[start : start + _ENTROPY_ROWS], dtype=np.float64)
             resp = np.empty((part.n_rows, len(mixture.means)))
-            part.scores(mixture, self.covariance_type, {"resp": resp})
+            part.scores(mixture, self._covariance.moments, {"resp": resp})
             terms = xlogy(resp, resp).sum(axis=1)
             weights = source.sample_weight[start : start + _ENTROPY_ROWS]
             entropy -= float(terms @ weights if weights.size else terms.sum())

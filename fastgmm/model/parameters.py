@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from ..covariances import COVARIANCE_TYPES, TYPES
 from ..covariances.factors import (
     belong_together,
     covariances_of,
@@ -20,14 +21,7 @@ from ..covariances.factors import (
     precisions_cholesky_of,
     upper_factors,
 )
-from ..mixture import (
-    COVARIANCE_TYPES,
-    Mixture,
-    assemble,
-    from_sklearn_shape,
-    frozen,
-    sklearn_shape,
-)
+from ..mixture import Mixture, assemble, frozen
 from .checks import WEIGHTS_ROUNDING, check_kind
 
 _COUNTING = ("weights_", "means_", "covariances_", "precisions_cholesky_")
@@ -126,7 +120,8 @@ def _read(model, of_samples=False):
     total = weights.sum(dtype=np.float64)
     if abs(total - 1.0) > WEIGHTS_ROUNDING:
         raise ValueError(f"weights_ must sum to 1, got {total:.7g}: divide by their sum")
-    expected = sklearn_shape(covariance_type, *means.shape)
+    covariance = TYPES[covariance_type]
+    expected = covariance.sklearn_shape(*means.shape)
     covariances, factors = (
         _numbers(model, name) if hasattr(model, name) else None
         for name in ("covariances_", "precisions_cholesky_")
@@ -148,13 +143,13 @@ def _read(model, of_samples=False):
     eps = max(np.finfo(a.dtype if a.dtype.kind == "f" else np.float64).eps for a in both)
     if factors is not None:
         try:
-            factors = upper_factors(from_sklearn_shape(factors, covariance_type))
+            factors = upper_factors(covariance.from_sklearn(factors))
         except np.linalg.LinAlgError as error:
             raise ValueError(f"precisions_cholesky_ must be invertible: {error}") from None
     return _Parameters(
         weights.astype(np.float64, copy=False),
         means.astype(np.float64, copy=False),
-        None if covariances is None else from_sklearn_shape(covariances, covariance_type),
+        None if covariances is None else covariance.from_sklearn(covariances),
         factors,
         np.float32 if all(a.dtype == np.float32 for a in counting) else np.float64,
         eps,

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..covariances import by_shape
+
 
 def overflow_checked_later():
     """Return a context without NumPy's warnings of overflow: `check_no_overflow` follows."""
@@ -70,16 +72,6 @@ def times(unit, stats):
     return stats._replace(**scaled)
 
 
-def outer_like(a, b, like):
-    """Return the products ``a b^T`` by component, reduced to the shape that `like` has."""
-    if like.ndim == 3:
-        if like.shape[0] != a.shape[0]:
-            return np.einsum("ki,kj->ij", a, b)[np.newaxis]
-        return a[:, :, np.newaxis] * b[:, np.newaxis, :]
-    product = a * b
-    return product if like.shape[1] == a.shape[1] else product.sum(axis=1, keepdims=True)
-
-
 def recentre(stats, shift):
     """Return `stats` taken about another `shift` (K, D).
 
@@ -90,11 +82,12 @@ def recentre(stats, shift):
     weighted = stats.nk[:, np.newaxis] * delta
     second = stats.second
     if second is not None:
+        products = by_shape(second.shape, *delta.shape).products
         second = (
             second
-            + outer_like(stats.first, delta, second)
-            + outer_like(delta, stats.first, second)
-            + outer_like(weighted, delta, second)
+            + products(stats.first, delta)
+            + products(delta, stats.first)
+            + products(weighted, delta)
         )
     return stats._replace(first=stats.first + weighted, second=second, shift=shift)
 

@@ -11,9 +11,9 @@ import pytest
 import fastad
 from benchmarks.harness import common
 from fastgmm import log_density, make_mixture, set_num_threads
-from fastgmm.em.m_step import m_step
+from fastgmm.covariances import TYPES
+from fastgmm.em.m_step import MStepOptions, m_step
 from fastgmm.em.start import initial_mixture, kmeans_plusplus
-from fastgmm.mixture import from_sklearn_shape
 from fastgmm.passes.plan import make_plan
 from fastgmm.passes.sources import ArraySource
 from fastgmm.simd.exp_log import exp_nonpositive
@@ -29,7 +29,7 @@ def _one_thread():
 def _data(n, d, k, covariance_type, dtype="float64"):
     X = common.rows(n, d, k, dtype)
     start = common.start(X, k, covariance_type)
-    covariances = from_sklearn_shape(start["covariances"], covariance_type)
+    covariances = TYPES[covariance_type].from_sklearn(start["covariances"])
     return ArraySource(X), make_mixture(start["weights"], start["means"], covariances)
 
 
@@ -78,7 +78,7 @@ def test_make_plan(benchmark):
 
 def test_m_step(benchmark):
     source, mixture = _data(2_000, 16, 32, "full")
-    _time(benchmark, m_step, source.statistics(mixture, "full"), mixture)
+    _time(benchmark, m_step, source.statistics(mixture, "full"), mixture, MStepOptions())
 
 
 def test_kmeans_plusplus(benchmark):
@@ -91,7 +91,7 @@ def test_initial_mixture(benchmark):
     source, _ = _data(10_000, 8, 16, "full")
     _time(
         benchmark,
-        lambda: initial_mixture(source, 16, "full", "kmeans", np.random.RandomState(0), 0),
+        lambda: initial_mixture(source, 16, MStepOptions(), "kmeans", np.random.RandomState(0)),
     )
 
 

@@ -1,7 +1,7 @@
 import naive
 import numpy as np
 import pytest
-from common import COVARIANCE_TYPES, blobs, random_mixture
+from common import COVARIANCE_TYPES, blobs, options_of, random_mixture
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -50,14 +50,14 @@ def test_in_these_coordinates_ems_step_is_the_gradient(covariance_type):
     # Of the textbook's log likelihood, by central differences, near EM's fixed point.
     X = blobs(300, 2, 2, seed=2, spread=2.0)
     run = EMRun(random_mixture(covariance_type, 2, 2))
-    run_em(run, ArraySource(X), covariance_type, tol=1e-6)
+    run_em(run, ArraySource(X), options_of(covariance_type), tol=1e-6)
     coordinates = Coordinates(run.mixture, frozenset())
     origin = coordinates.encode(run.mixture)
     direction = np.random.default_rng(0).normal(size=origin.size)
     direction *= 1e-3 / np.linalg.norm(direction)
 
     def step(vector):
-        _, step = estimate(ArraySource(X), coordinates.decode(vector), covariance_type)
+        _, step = estimate(ArraySource(X), coordinates.decode(vector), options_of(covariance_type))
         return coordinates.encode(step.mixture) - vector
 
     def bound(vector):
@@ -129,11 +129,10 @@ def test_the_lower_bound_never_falls(covariance_type, method, fixed, seed):
     run_em(
         run,
         source,
-        covariance_type,
+        options_of(covariance_type, fixed=fixed),
         tol=0.0,
         max_iter=40,
         acceleration=method,
-        fixed=fixed,
         callback=states.append,
     )
     assert [state.iteration for state in states] == list(range(1, 41))
@@ -141,7 +140,7 @@ def test_the_lower_bound_never_falls(covariance_type, method, fixed, seed):
     assume(not run.reseeded and not run.floored)
     assert (np.diff(run.lower_bounds) >= -1e-11 * np.abs(run.lower_bounds[1:])).all()
     # The last state explains the rows at least as well as the last bound says.
-    stats, _ = estimate(source, run.mixture, covariance_type)
+    stats, _ = estimate(source, run.mixture, options_of(covariance_type))
     assert stats.log_likelihood / stats.weight >= run.lower_bound - 1e-11
 
 
@@ -156,7 +155,7 @@ def test_the_fixed_point_is_ems(covariance_type, method):
     assert fast.lower_bound_ == pytest.approx(plain.lower_bound_, abs=1e-7)
     np.testing.assert_allclose(fast.means_, plain.means_, atol=2e-2)
     assert fast.n_iter_ <= plain.n_iter_
-    _, step = estimate(ArraySource(X), fast.mixture_, covariance_type)
+    _, step = estimate(ArraySource(X), fast.mixture_, options_of(covariance_type))
     np.testing.assert_allclose(step.mixture.means, fast.means_, atol=1e-4)
 
 

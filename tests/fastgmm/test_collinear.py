@@ -5,7 +5,7 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
-from common import blobs, random_mixture
+from common import blobs, options_of, random_mixture
 
 from fastgmm import (
     DegenerateComponentWarning,
@@ -242,8 +242,9 @@ def test_moments_of_whitened_rows_are_those_of_the_rows(covariance_type, held):
     plain = source.statistics(m, covariance_type, held=held)
     stats = source.statistics(m, covariance_type, held=held, whiten=m.precisions_cholesky)
     assert stats.factors is not None
-    for options in ({}, {"reg_covar": 0.1}, {"fixed": ("means",)}):
-        found, expected = (m_step(s, m, **options) for s in (stats, plain))
+    for given in ({}, {"reg_covar": 0.1}, {"fixed": ("means",)}):
+        options = options_of(covariance_type, **given)
+        found, expected = (m_step(s, m, options) for s in (stats, plain))
         for name in ("weights", "means", "covariances", "precisions_cholesky"):
             a, b = (getattr(step.mixture, name) for step in (found, expected))
             np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
@@ -258,7 +259,7 @@ def test_a_component_without_rows_keeps_its_factor():
         precisions_cholesky=np.array([[[1.0, -1e10], [0.0, 1e10]]] * 2),
     )
     stats = ArraySource(X).statistics(m, "full", held=True, whiten=m.precisions_cholesky)
-    step = m_step(stats, m, fixed=("means",))
+    step = m_step(stats, m, options_of(fixed=("means",)))
     np.testing.assert_array_equal(step.empty, [False, True])
     np.testing.assert_array_equal(step.floored, [True, False])
     np.testing.assert_array_equal(step.mixture.precisions_cholesky[1], m.precisions_cholesky[1])

@@ -4,13 +4,13 @@ import sys
 import naive
 import numpy as np
 import pytest
-from common import COVARIANCE_TYPES, blobs, random_mixture
+from common import COVARIANCE_TYPES, blobs, options_of, random_mixture
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fastgmm import EMState, GaussianMixture, make_mixture
+from fastgmm.covariances import TYPES
 from fastgmm.em.loop import EMRun, estimate, run_em
-from fastgmm.mixture import to_sklearn_shape
 from fastgmm.passes.sources import ArraySource
 
 quick = settings(max_examples=25, deadline=None)
@@ -25,7 +25,7 @@ def test_one_step_is_the_textbooks(covariance_type, seed, mode):
     assume(np.linalg.cond(covariances).max() < 1e4)  # or SciPy's densities have lost the digits
     weights = np.random.default_rng(seed).exponential(size=len(X))
     stats, step = estimate(
-        ArraySource(X, weights), mixture, covariance_type, mode=mode, reg_covar=1e-3
+        ArraySource(X, weights), mixture, options_of(covariance_type, 1e-3), mode=mode
     )
     assume(not step.empty.any())
     bound, w, means, covariances = naive.em_step(
@@ -42,7 +42,7 @@ def test_one_step_is_the_textbooks(covariance_type, seed, mode):
 def test_the_lower_bound_never_falls(covariance_type, seed, mode):
     X = blobs(150, 2, 3, seed=seed, spread=2.0)
     run = EMRun(random_mixture(covariance_type, d=2, seed=seed))
-    run_em(run, ArraySource(X), covariance_type, mode=mode, tol=0.0, max_iter=30)
+    run_em(run, ArraySource(X), options_of(covariance_type), mode=mode, tol=0.0, max_iter=30)
     assume(not run.reseeded and not run.floored)
     assert (np.diff(run.lower_bounds) >= -1e-11 * np.abs(run.lower_bounds[1:])).all()
 
@@ -61,8 +61,8 @@ def test_order_of_rows_and_components_does_not_matter(covariance_type, seed):
         mixture.covariances[index],
         covariance_type=covariance_type,
     )
-    _, a = estimate(ArraySource(X), mixture, covariance_type)
-    _, b = estimate(ArraySource(X[rows]), other, covariance_type)
+    _, a = estimate(ArraySource(X), mixture, options_of(covariance_type))
+    _, b = estimate(ArraySource(X[rows]), other, options_of(covariance_type))
     assume(not a.empty.any() and not a.floored.any())
     np.testing.assert_allclose(b.mixture.weights, a.mixture.weights[components], rtol=1e-8)
     np.testing.assert_allclose(b.mixture.means, a.mixture.means[components], rtol=1e-7)
@@ -135,7 +135,7 @@ def test_what_is_fixed_stays_and_the_rest_is_the_best(covariance_type, fixed):
         covariance_type=covariance_type,
         weights_init=m.weights,
         means_init=m.means,
-        covariances_init=to_sklearn_shape(m.covariances, covariance_type),
+        covariances_init=TYPES[covariance_type].to_sklearn(m.covariances),
         fixed=fixed,
         tol=1e-9,
         max_iter=2000,
@@ -145,14 +145,14 @@ def test_what_is_fixed_stays_and_the_rest_is_the_best(covariance_type, fixed):
     for name in ("weights", "means", "covariances"):
         given_value = getattr(m, name)
         if name == "covariances":
-            given_value = to_sklearn_shape(given_value, covariance_type)
+            given_value = TYPES[covariance_type].to_sklearn(given_value)
         same = np.array_equal(getattr(gm, f"{name}_"), given_value)
         assert same == (name in names)
     assert (np.diff(gm.lower_bounds_) >= -1e-12).all()
     if "means" in names:  # the covariance is about the given means, not the rows' own
         resp = gm.predict_proba(X)
         expected = naive.m_step(X, resp, covariance_type)[2]
-        assert not np.allclose(to_sklearn_shape(expected, covariance_type), gm.covariances_)
+        assert not np.allclose(TYPES[covariance_type].to_sklearn(expected), gm.covariances_)
 
 
 def test_callback_sees_each_iteration_and_stops():

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from fastgmm import GaussianMixture, make_mixture
+from fastgmm.covariances import TYPES
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -234,8 +235,6 @@ def test_bad_weights_are_refused(weights, message):
 def test_labelled_rows_give_the_closed_form(covariance_type):
     import naive
 
-    from fastgmm.mixture import to_sklearn_shape
-
     X = blobs(200)
     y = np.arange(200) % 3
     gm = GaussianMixture(3, covariance_type=covariance_type, reg_covar=0).fit_labeled(X, y)
@@ -243,7 +242,7 @@ def test_labelled_rows_give_the_closed_form(covariance_type):
     np.testing.assert_allclose(gm.weights_, weights, rtol=1e-12)
     np.testing.assert_allclose(gm.means_, means, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(
-        gm.covariances_, to_sklearn_shape(covariances, covariance_type), rtol=1e-9, atol=1e-11
+        gm.covariances_, TYPES[covariance_type].to_sklearn(covariances), rtol=1e-9, atol=1e-11
     )
     mixture = make_mixture(weights, means, covariances, covariance_type=covariance_type)
     joint = naive.log_joint(X, mixture)

@@ -55,7 +55,7 @@ def test_import_compiles_nothing_and_a_second_process_compiles_nothing_at_all(tm
 
 def test_read_only_and_strided_rows_need_no_new_kernels():
     import numpy as np
-    from common import blobs, random_mixture
+    from common import blobs, options_of, random_mixture
 
     from fastgmm.em.loop import estimate
     from fastgmm.passes import kernels
@@ -64,7 +64,9 @@ def test_read_only_and_strided_rows_need_no_new_kernels():
     X = blobs(100)
     for rows in (X, np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2]):
         for covariance_type in ("full", "tied", "diag", "spherical"):
-            estimate(ArraySource(rows), random_mixture(covariance_type), covariance_type)
+            estimate(
+                ArraySource(rows), random_mixture(covariance_type), options_of(covariance_type)
+            )
     doubles = [s for s in kernels.statistics_chunk.signatures if s[0].dtype.name == "float64"]
     assert len(doubles) == len({s[0].layout for s in doubles}) <= 3
     assert not any(s[0].mutable for s in doubles)

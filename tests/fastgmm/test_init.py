@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from common import blobs
+from common import blobs, options_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
@@ -63,7 +63,7 @@ def test_kmeans_is_as_good_as_sklearns(n, d, k, n_seeds):
     ours, theirs = [], []
     for seed in range(n_seeds):
         mixture = initial_mixture(
-            ArraySource(X), k, "spherical", "kmeans", np.random.RandomState(seed), 0.0
+            ArraySource(X), k, options_of("spherical"), "kmeans", np.random.RandomState(seed)
         ).mixture
         ours.append(squares(X, mixture.means))
         with threadpool_limits(1):  # its threads wait busily for each other on a shared machine
@@ -75,9 +75,10 @@ def test_rows_without_weight_are_not_seen():
     X = np.concatenate([blobs(60, 2, 3), np.full((4 * SAMPLE_ROWS, 2), 1e9)])
     weights = np.zeros(len(X))
     weights[:60] = 1.0
+    options = options_of(reg_covar=1e-6)
     for method in ("kmeans", "k-means++", "random_from_data", "random"):
         both = [
-            initial_mixture(source, 3, "full", method, np.random.RandomState(0), 1e-6).mixture
+            initial_mixture(source, 3, options, method, np.random.RandomState(0)).mixture
             for source in (ArraySource(X, weights), ArraySource(X[:60], weights[:60]))
         ]
         np.testing.assert_allclose(both[0].means, both[1].means, rtol=1e-7)

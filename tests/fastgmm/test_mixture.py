@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from fastgmm import GaussianMixture, Mixture, log_density, make_mixture, with_
+from fastgmm.covariances import TYPES, by_shape
 from fastgmm.covariances.factors import (
     covariances_of,
     precisions_cholesky_of,
@@ -21,10 +22,7 @@ from fastgmm.covariances.factors import (
 )
 from fastgmm.mixture import (
     as_dtype,
-    covariance_type_of,
-    from_sklearn_shape,
     n_parameters,
-    to_sklearn_shape,
 )
 
 SHAPES = {"full": (3, 2, 2), "tied": (1, 2, 2), "diag": (3, 2), "spherical": (3, 1)}
@@ -175,7 +173,7 @@ def test_no_field_of_a_mixture_lies(covariance_type, how):
         {"weights": [0.2, 0.3, 0.5]},
         {"means": m.means + 1.0},
         {"precisions_cholesky": 2.0 * m.precisions_cholesky},
-        {"covariances": 2.0 * to_sklearn_shape(m.covariances, covariance_type)},
+        {"covariances": 2.0 * TYPES[covariance_type].to_sklearn(m.covariances)},
     ):
         given = {"weights": m.weights, "means": m.means, "covariances": m.covariances} | new
         if "precisions_cholesky" in new:
@@ -258,21 +256,21 @@ def test_scikit_learns_shapes_and_back(reference):
     covariance_type = reference.covariance_type
     for name in ("covariances_", "precisions_", "precisions_cholesky_"):
         array = getattr(reference, name)
-        ours = from_sklearn_shape(array, covariance_type)
+        ours = TYPES[covariance_type].from_sklearn(array)
         assert ours.shape == SHAPES[covariance_type]
-        assert np.array_equal(to_sklearn_shape(ours, covariance_type), array)
+        assert np.array_equal(TYPES[covariance_type].to_sklearn(ours), array)
     m = make_mixture(
         reference.weights_,
         reference.means_,
-        from_sklearn_shape(reference.covariances_, covariance_type),
+        TYPES[covariance_type].from_sklearn(reference.covariances_),
     )
     for ours, theirs in (
         (m.precisions_cholesky, reference.precisions_cholesky_),
         (precisions_of(m.precisions_cholesky), reference.precisions_),
     ):
-        np.testing.assert_allclose(to_sklearn_shape(ours, covariance_type), theirs, rtol=1e-10)
-    assert covariance_type_of(m) == covariance_type
-    assert n_parameters(m, covariance_type) == reference._n_parameters()
+        np.testing.assert_allclose(TYPES[covariance_type].to_sklearn(ours), theirs, rtol=1e-10)
+    assert by_shape(m.covariances.shape, *m.means.shape).name == covariance_type
+    assert n_parameters(m, TYPES[covariance_type]) == reference._n_parameters()
 
 
 @pytest.mark.parametrize(
@@ -289,7 +287,7 @@ def test_scikit_learns_shapes_and_back(reference):
 def test_covariance_type_of_ambiguous_shapes(k, d, shape, expected):
     covariances = np.broadcast_to(np.eye(d) if len(shape) == 3 else 1.0, shape)
     m = make_mixture(np.full(k, 1 / k), np.zeros((k, d)), covariances)
-    assert covariance_type_of(m) == expected
+    assert by_shape(m.covariances.shape, *m.means.shape).name == expected
 
 
 @pytest.mark.parametrize(
@@ -297,4 +295,4 @@ def test_covariance_type_of_ambiguous_shapes(k, d, shape, expected):
     [((), 17), (("weights",), 15), (("means", "covariances"), 2), (("covariances",), 8)],
 )
 def test_fixed_parameters_are_not_free(fixed, expected):
-    assert n_parameters(random_mixture("full", k=3, d=2), "full", fixed) == expected
+    assert n_parameters(random_mixture("full", k=3, d=2), TYPES["full"], fixed) == expected

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from common import COVARIANCE_TYPES, blobs, random_mixture
+from common import COVARIANCE_TYPES, blobs, options_of, random_mixture
 from hypothesis import given, strategies
 from naive import exact_scores, full_covariances, log_joint
 from naive import m_step as naive_m_step
@@ -146,7 +146,7 @@ def test_many_features_take_the_direct_form():
     np.testing.assert_allclose(scores, np.logaddexp(*joint.T), rtol=1e-11)
     np.testing.assert_allclose(resp, np.exp(joint - scores[:, np.newaxis]), atol=1e-11)
     assert np.array_equal(labels, joint.argmax(axis=1))
-    step = estimate(ArraySource(X), m, "full", reg_covar=1.0)[1]
+    step = estimate(ArraySource(X), m, options_of("full", 1.0))[1]
     expected = naive_m_step(X, resp, "full", 1.0)
     np.testing.assert_allclose(step.mixture.covariances, expected[2], rtol=1e-9, atol=1e-9)
 
@@ -178,14 +178,14 @@ def test_the_covariance_of_a_tight_cluster_is_right(covariance_type, sigma):
     expected = naive_m_step(X, np.repeat(np.eye(2), 200, axis=0), covariance_type)
     source = ArraySource(X)
     for _ in range(2):  # wide, then tight
-        step = estimate(source, m, covariance_type)[1]
+        step = estimate(source, m, options_of(covariance_type))[1]
         size = np.abs(expected[2]).max(axis=tuple(range(1, len(shape))), keepdims=True)
         np.testing.assert_allclose(step.mixture.covariances / size, expected[2] / size, atol=1e-10)
         np.testing.assert_allclose(step.mixture.means, expected[1], rtol=1e-14)
         m = step.mixture
     # Had the moments stayed about the first pass's common centre, the digits were gone.
     stats = source.statistics(start, covariance_type)
-    careless = m_step(stats, start).mixture
+    careless = m_step(stats, start, options_of(covariance_type)).mixture
     if sigma == 1e-3:
         assert cancelled(careless, stats.shift)[0]
         error = np.abs(careless.covariances[0] - expected[2][0]) / size[0]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from common import options_of
 from hypothesis import given, strategies
 
 from fastgmm import make_mixture, set_num_threads
@@ -88,7 +89,8 @@ def test_statistics_are_those_of_all_the_work(case, mode):
     # The direct and the expanded form may differ by more than what is skipped: see `_plan`.
     tol, tol_covariances = (1e-9, 1e-6) if case == "degenerate" else (1e-12, 1e-9)
     np.testing.assert_allclose(stats.nk, expected.nk, rtol=tol, atol=1e-18)
-    ours, theirs = (m_step(s, mixture, reg_covar=1e-6).mixture for s in (stats, expected))
+    options = options_of(reg_covar=1e-6)
+    ours, theirs = (m_step(s, mixture, options).mixture for s in (stats, expected))
     held = expected.nk > 1e-3
     scale = np.abs(theirs.means[held]).max()
     np.testing.assert_allclose(ours.means[held], theirs.means[held], rtol=0, atol=tol * scale)

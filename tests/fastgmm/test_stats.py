@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from common import COVARIANCE_TYPES, blobs, random_mixture
+from common import COVARIANCE_TYPES, blobs, options_of, random_mixture
 from hypothesis import given, strategies
 from naive import full_covariances, log_joint
 from naive import m_step as naive_m_step
@@ -105,7 +105,7 @@ def test_m_step_is_the_textbooks(covariance_type, reg_covar):
     step = m_step(
         stats_of(X, resp, covariance_type, rng.normal(size=(K, D))),
         random_mixture(covariance_type, K, D),
-        reg_covar=reg_covar,
+        options_of(covariance_type, reg_covar),
     )
     expected = naive_m_step(X, resp, covariance_type, reg_covar)
     for ours, theirs in zip(step.mixture, expected, strict=False):
@@ -137,7 +137,7 @@ def test_what_is_fixed_stays_and_the_rest_is_the_textbooks(covariance_type, fixe
     stats = stats_of(X, resp, covariance_type, np.zeros((K, D)))
     if "covariances" in fixed:
         stats = stats._replace(second=None)  # they are not even collected
-    mixture = m_step(stats, previous, fixed=fixed).mixture
+    mixture = m_step(stats, previous, options_of(covariance_type, fixed=fixed)).mixture
     weights, means, covariances = naive_m_step(X, resp, covariance_type)
     if "means" in fixed:  # the best covariances about means that are not the rows' own
         about = stats_of(X, resp, covariance_type, previous.means).second
@@ -160,7 +160,8 @@ def test_an_empty_component_keeps_its_mean_and_covariance(covariance_type):
     X, resp = blobs(50, D), np.ones((50, K))
     resp[:, 1] = 1e-20
     previous = random_mixture(covariance_type, K, D)
-    step = m_step(stats_of(X, resp, covariance_type, np.zeros((K, D))), previous)
+    stats = stats_of(X, resp, covariance_type, np.zeros((K, D)))
+    step = m_step(stats, previous, options_of(covariance_type))
     assert step.empty.tolist() == [False, True, False]
     assert np.array_equal(step.mixture.means[1], previous.means[1])
     assert step.mixture.weights[1] < 1e-14
@@ -187,7 +188,7 @@ def test_a_singular_covariance_is_raised_to_the_floor(covariance_type, scale):
     resp[:2, 0] = resp[2:20, 1] = resp[20:, 2] = 1.0
     shift = naive_m_step(X, resp, covariance_type)[1]
     stats = stats_of(X, resp, covariance_type, shift)
-    step = m_step(stats, random_mixture(covariance_type, K, D))
+    step = m_step(stats, random_mixture(covariance_type, K, D), options_of(covariance_type))
     assert step.floored_components == {0}
     assert all(np.isfinite(a).all() for a in step.mixture)
     raised = full_covariances(step.mixture.covariances, K, D)[0] / scale**2
@@ -202,7 +203,7 @@ def test_a_covariance_that_is_not_finite_is_refused():
     stats = random_stats(np.random.default_rng(0), "full")
     stats.second[0, 0, 0] = np.inf
     with pytest.raises(ValueError, match="too large"):
-        m_step(stats, random_mixture("full", K, D))
+        m_step(stats, random_mixture("full", K, D), options_of())
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag"])
@@ -237,7 +238,7 @@ def test_m_step_never_lowers_the_expected_log_likelihood(seed, covariance_type, 
     X, resp = blobs(40, D, seed=seed), rng.dirichlet(np.full(K, 0.5), size=40)
     previous = random_mixture(covariance_type, K, D)
     stats = stats_of(X, resp, covariance_type, previous.means)
-    best = m_step(stats, previous, fixed=fixed).mixture
+    best = m_step(stats, previous, options_of(covariance_type, fixed=fixed)).mixture
     highest = expected_log_likelihood(X, resp, best)
     tol = 1e-9 * (1 + abs(highest))
     assert highest >= expected_log_likelihood(X, resp, previous) - tol
@@ -264,5 +265,6 @@ def test_scatter_about_the_means_costs_no_digits_far_from_the_origin(covariance_
     scatter = scatter_about(near, means)
     np.testing.assert_allclose(scatter_about(far, offset + means), scatter, rtol=1e-5)
     previous = random_mixture(covariance_type, K, D)
-    at_origin, away = (m_step(s, previous).mixture for s in (near, far))
+    options = options_of(covariance_type)
+    at_origin, away = (m_step(s, previous, options).mixture for s in (near, far))
     np.testing.assert_allclose(away.covariances, at_origin.covariances, rtol=1e-10)

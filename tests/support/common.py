@@ -3,7 +3,9 @@
 import numpy as np
 
 from fastgmm import GaussianMixture, make_mixture
-from fastgmm.mixture import COVARIANCE_TYPES
+from fastgmm.covariances import SKLEARNS as COVARIANCE_TYPES
+from fastgmm.covariances import TYPES
+from fastgmm.em.m_step import MStepOptions
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -11,6 +13,7 @@ __all__ = [
     "blobs",
     "fitted",
     "mixture_of",
+    "options_of",
     "random_mixture",
     "saved",
 ]
@@ -54,6 +57,11 @@ def mixture_of(model):
         precisions_cholesky=model.precisions_cholesky_,
         covariance_type=model.covariance_type,
     )
+
+
+def options_of(covariance_type="full", reg_covar=0.0, fixed=()):
+    """Return the options of an M-step."""
+    return MStepOptions(TYPES[covariance_type], reg_covar, fixed)
 
 
 def fitted(covariance_type="full", dtype=np.float64, **params):

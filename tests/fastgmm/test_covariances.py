@@ -1,0 +1,63 @@
+"""Covariance types beside scikit-learn's four, against their definition and published values."""
+
+import numpy as np
+import pytest
+from common import blobs, saved
+from scipy.optimize import minimize
+from sklearn.datasets import load_iris
+
+from fastgmm import GaussianMixture, select
+from fastgmm.covariances import TYPES
+
+# BIC of mclust's VEI on iris (twice the log likelihood less the penalty): Scrucca, Fop, Murphy and
+# Raftery, "mclust 5: clustering, classification and density estimation using Gaussian finite
+# mixture models", The R Journal 8, 2016; the table that `mclustBIC(iris[, 1:4])` prints.
+IRIS_VEI = {1: -1522.1202, 2: -956.2823, 3: -779.1566}
+
+
+@pytest.mark.parametrize("k", IRIS_VEI)
+def test_vei_finds_what_mclust_finds(k):
+    X = load_iris().data
+    gm = GaussianMixture(
+        k, covariance_type="VEI", reg_covar=0.0, tol=1e-10, max_iter=2000, n_init=10, random_state=0
+    ).fit(X)
+    # Its EM ends when the log likelihood changes by 1e-5 of itself: at a value just below.
+    assert IRIS_VEI[k] - 1e-4 <= -gm.bic(X) <= IRIS_VEI[k] + 1e-2
+    shapes = gm.covariances_ / gm.covariances_.prod(axis=1, keepdims=True) ** 0.25
+    np.testing.assert_allclose(shapes, np.broadcast_to(shapes[0], shapes.shape), rtol=1e-9)
+
+
+def test_the_estimate_of_vei_is_the_most_likely():
+    rng = np.random.default_rng(0)
+    scatter, nk = rng.exponential(size=(3, 4)) * [1.0, 5.0, 0.2, 1.0], np.array([3.0, 10.0, 40.0])
+
+    def loss(parameters):
+        logs = parameters[:3, np.newaxis] + np.append(parameters[3:], -parameters[3:].sum())
+        return 0.5 * (nk @ logs.sum(axis=1) + (scatter * np.exp(-logs)).sum())
+
+    best = minimize(loss, np.zeros(6), method="BFGS", options={"gtol": 1e-9})
+    found = np.log(TYPES["VEI"].estimate(scatter.copy(), nk, 4, 0.0))
+    ours = np.append(found.mean(axis=1), (found - found.mean(axis=1, keepdims=True))[0, :3])
+    assert loss(ours) <= best.fun + 1e-12
+    np.testing.assert_allclose(ours, best.x, atol=1e-6)
+
+
+def test_vei_is_an_estimator_as_others_are(tmp_path):
+    X = blobs(300, 3)
+    gm = GaussianMixture(3, covariance_type="VEI", random_state=0).fit(X)
+    assert gm.covariances_.shape == (3, 3)
+    assert (np.diff(gm.lower_bounds_) > -1e-10).all()
+    assert np.array_equal(saved(gm, tmp_path / "m.npz").predict(X), gm.predict(X))
+    np.testing.assert_allclose(gm.to_sklearn().score_samples(X), gm.score_samples(X), rtol=1e-10)
+    assert gm._n_parameters() == 2 + 9 + 3 + 2
+    found = select(X, (2, 3), ("diag", "VEI"), random_state=0)
+    assert {row.covariance_type for row in found.rows} == {"diag", "VEI"}
+
+
+@pytest.mark.parametrize("acceleration", ["squarem", "anderson"])
+def test_extrapolated_vei_has_one_shape(acceleration):
+    X = blobs(300, 3, spread=2.0)
+    gm = GaussianMixture(3, covariance_type="VEI", acceleration=acceleration, random_state=0)
+    covariances = gm.fit(X).covariances_
+    shapes = covariances / covariances.prod(axis=1, keepdims=True) ** (1 / 3)
+    np.testing.assert_allclose(shapes, np.broadcast_to(shapes[0], shapes.shape), rtol=1e-6)
