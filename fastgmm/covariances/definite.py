@@ -30,6 +30,9 @@ COARSE_PIVOT_OF_SINGLE = 64 * EPS_OF_SINGLE
 # `total_variances`); raised a hundredfold at a time until the factorisation succeeds.
 FLOOR_SHARE = 1e-10
 FLOOR_SHARES = FLOOR_SHARE * 100.0 ** np.arange(8)
+# A variance in a matrix below this share of that of all rows is none: what moments sum up rounds to
+# more, as where a feature is the same in all rows of a component, but for a trace of others.
+SMALLEST_SHARE = EPS**2
 FLOOR_OF_OWN = 1e4  # times as large a share of its own variance may a collinear feature's be
 LARGEST_SHARE = 0.01  # of a feature's variance, that the smallest variance may be
 SMALLEST_VARIANCE = 1e-305  # its inverse is still finite, and so is a sum of them
@@ -99,20 +102,28 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
         parts = precisions_cholesky_of(covariances)
         coarse = coarse_pivots(covariances, parts)
         result, factors = _in_units(covariances, parts, units, inverses)
-        singular = rounding.lacking(result, factors) > 0.0
+        singular = (rounding.lacking(result, factors) > 0.0) | _vanished(result, variances)
     except np.linalg.LinAlgError:
         result, factors = np.empty_like(covariances), np.empty_like(covariances)
         singular, coarse = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for k in np.flatnonzero(singular):
         unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
         found, lacking, coarse[k] = _factor(covariances[k : k + 1], rounding.at(k), *unit)
-        singular[k] = lacking > 0.0
+        vanished = found is not None and _vanished(found[0][np.newaxis], variances)[0]
+        singular[k] = lacking > 0.0 or vanished
         if singular[k]:
             found = _raise(covariances[k : k + 1], k, variances, lacking, rounding.at(k), *unit)
         result[k], factors[k] = found
     if units is not None:  # of a singular covariance whitened rows tell that it is
         coarse &= ~singular
     return result, factors, singular, bool(coarse.any())
+
+
+def _vanished(covariances, variances):
+    """Return the mask of matrices that have a variance which is none beside those of all rows."""
+    if covariances.ndim == 2:
+        return np.zeros(len(covariances), dtype=bool)
+    return (diagonals(covariances) < SMALLEST_SHARE * variances).any(axis=1)
 
 
 def coarse_pivots(covariances, factors, dtype=np.float64):
@@ -160,6 +171,8 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
     own, share = np.abs(diagonals(of_rows))[0], 0.0
     # The same in every iteration: the likelihood has its logarithm, which no M-step maximises.
     floor = rounding.floor * np.minimum(variances, FLOOR_OF_OWN * own)
+    if covariance.ndim == 3:
+        floor = np.where(own < SMALLEST_SHARE * variances, FLOOR_SHARE * variances, floor)
     for _ in range(MOST_RAISES):
         share += lacking
         added = np.maximum(share * own, floor)
@@ -175,10 +188,12 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
         )
     floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
     size = np.full(d, 2.0 * d * np.abs(of_rows).max())
-    for added in (*floors, size):
-        found, lacking, _ = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
-        if lacking == 0.0:
-            return found
+    # In units of factors that hardly were ones the raised matrix may have no digits: then without.
+    for of, *units in ((covariance, unit, inverse), (of_rows, None, None)):
+        for added in (*floors, size):
+            found, lacking, _ = _factor(_raised(of, added, units[0]), rounding, *units)
+            if lacking == 0.0:
+                return found
     raise ValueError(
         f"X gives component {k} a covariance that is not positive definite to working "
         "precision: scale its features alike, or raise reg_covar"

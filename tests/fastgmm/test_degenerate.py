@@ -8,6 +8,7 @@ from common import COVARIANCE_TYPES, blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from fastgmm import DegenerateComponentWarning, GaussianMixture
+from fastgmm._definite import FLOOR_SHARE
 
 RNG = np.random.default_rng(0)
 BASE = RNG.normal(size=(200, 3)) + 6 * RNG.integers(0, 2, size=(200, 1))
@@ -155,6 +156,26 @@ def test_a_floor_is_a_share_of_the_variances_and_a_constant_feature_has_that_of_
         with pytest.warns(DegenerateComponentWarning):
             gm = GaussianMixture(1, reg_covar=0, covariance_type=covariance_type).fit(0 * X)
         np.testing.assert_allclose(gm.covariances_, 1e-10)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_components", [2, 4])
+def test_columns_of_a_category(covariance_type, dtype, n_components):
+    """Collinear, and each the same in all rows of a component but for traces of others."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X = np.c_[rng.normal(size=200), np.eye(4)[rng.integers(4, size=200)]].astype(dtype)
+        gm = GaussianMixture(
+            n_components, covariance_type=covariance_type, reg_covar=0, max_iter=200, random_state=0
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of raised covariances, and that EM did not end
+            gm.fit(X)
+        variances = np.diagonal(np.atleast_3d(gm.covariances_.T), axis1=0, axis2=1)
+        assert (variances > 0.5 * FLOOR_SHARE * X.var(axis=0)).all()
+        assert np.isfinite(gm.lower_bounds_).all()
+        assert gm.score(X) == pytest.approx(gm.lower_bound_, abs=0.05 * abs(gm.lower_bound_))
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
