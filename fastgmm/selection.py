@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
     n_components : int
         Number of components.
     covariance_type : str
-        ``"full"``, ``"tied"``, ``"diag"`` or ``"spherical"``.
+        ``"full"``, ``"tied"``, ``"diag"``, ``"spherical"`` or ``"VEI"``.
     log_likelihood : float
         Log-likelihood of all rows, in nats.
     n_parameters : int
@@ -113,7 +113,7 @@ def select(
     n_components : int or iterable of int, default=range(1, 11)
         Numbers of components to try.
     covariance_types : str or iterable of str, default=("full",)
-        Any of ``"full"``, ``"tied"``, ``"diag"``, ``"spherical"``.
+        Any of ``"full"``, ``"tied"``, ``"diag"``, ``"spherical"``, ``"VEI"``.
     criterion : {"bic", "aic", "icl"}, default="bic"
         What to minimise.
     n_init : int, default=5

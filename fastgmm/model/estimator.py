@@ -49,9 +49,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     ----------
     n_components : int, default=1
         Number of components K.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+    covariance_type : {"full", "tied", "diag", "spherical", "VEI"}, default="full"
         Each component has its own full covariance; all share one; each has its own
-        variances; each has one variance.
+        variances; each has one variance. "VEI", which scikit-learn has not, are variances
+        whose ratios are the same in all components (mclust's name: volume varies, shape equal,
+        axes aligned), in diag's shape.
     tol : float, default=1e-3
         EM stops when the lower bound changes by less than this, in nats per sample.
     reg_covar : float, default=1e-6

@@ -8,7 +8,7 @@ from common import COVARIANCE_TYPES, blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from fastgmm import DegenerateComponentWarning, GaussianMixture
-from fastgmm._definite import FLOOR_SHARE
+from fastgmm.covariances.definite import FLOOR_SHARE
 
 RNG = np.random.default_rng(0)
 BASE = RNG.normal(size=(200, 3)) + 6 * RNG.integers(0, 2, size=(200, 1))
