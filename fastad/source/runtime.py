@@ -182,13 +182,15 @@ def last_of(typingctx, kept):
     return kept.dtype(kept), codegen
 
 
-CHUNKS = 16  # of a loop under prange with few turns; with many up to 64, of 64 turns or more
+CHUNKS = (
+    16  # of a loop under prange with few iterations; with many up to 64, of 64 iterations or more
+)
 
 
 @register_jitable
-def chunks_of(turns):
-    """Return the number of chunks that a loop's turns are cut into."""
-    return min(turns, max(CHUNKS, min(64, turns // 64)))
+def chunks_of(iterations):
+    """Return the number of chunks that a loop's iterations are cut into."""
+    return min(iterations, max(CHUNKS, min(64, iterations // 64)))
 
 
 @register_jitable

@@ -3,7 +3,7 @@
 Reverse accumulation gives the gradient by any number of variables for the price of a few
 evaluations.  The tape holds *statements*: up to two operands with the partial derivative
 by each, and a flag for ``s = s + ...``, the statement that continues the one before it.
-A sum over products in a loop so takes one statement of 24 bytes a turn.
+A sum over products in a loop so takes one statement of 24 bytes an iteration.
 
 References
 ----------

@@ -128,7 +128,8 @@ def orbit(x, steps, snapshots):
 
 def test_the_guide_shows_the_real_code():
     guide = Path(__file__).parents[2] / "docs" / "source_transformation.md"
-    back = Generated(guided, [typeof(0.5), typeof(1)], (0,)).source.split("    left = turns\n")[1]
+    source = Generated(guided, [typeof(0.5), typeof(1)], (0,)).source
+    back = source.split("    left = iterations\n")[1]
     assert back[: back.index("        left -= 1\n")] in guide.read_text()
 
 

@@ -27,7 +27,8 @@ OURS = """
 s t u w k j y z p g row d e c va rv col pa top count best at i x m a n
 """.split()  # noqa: SIM905
 VOCABULARY = """
-turn_1 turns turns_1 k_before k_last first_ base_zero result results result_1 bars_ bars stack
+turn_1 turns turns_1 iteration iterations_1 k_before k_last first_ base_zero result results
+result_1 bars_ bars stack
 stack_ kept_ kept_top_ kept x_bar x_dot s_bar shared bound seed array t_1 b b_1 r done found
 chosen lambda_ f_ np_1 math_1 top_ top_1 y_1 y_2 i_1 i_2 n_1 v v_1 saved saved_1 exit_1 left
 returned iterations iteration_1 counts value value_1 tape out args given main call sums sin_ exp_

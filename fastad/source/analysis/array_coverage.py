@@ -1,4 +1,4 @@
-"""Whether every turn of a loop writes what it reads of a scratch array."""
+"""Whether every iteration of a loop writes what it reads of a scratch array."""
 
 import ast
 
@@ -22,7 +22,7 @@ from .contents import array_parts
 
 
 def covers(loops, memory, loop):
-    """Tell whether every turn of a loop writes what it reads of an array."""
+    """Tell whether every iteration of a loop writes what it reads of an array."""
     names = {n for n in loops.types if is_array(loops.types[n]) and loops.memory(n) == memory}
     others = names - {memory}
     for s in walk(loop.body):
@@ -32,12 +32,12 @@ def covers(loops, memory, loop):
 
 
 class _Cover:
-    """Whether every turn of a loop writes what it reads of one array.
+    """Whether every iteration of a loop writes what it reads of one array.
 
     A *cover* says which items are written so far: for each dimension None (all of it), the text of
     an index, or ``("upto", text)`` (from 0 up to a bound). It holds as long as no name changes that
     its texts mention, nor an item of an array among them; and after a loop only where the loop
-    cannot have had no turn.
+    cannot have had no iteration.
     """
 
     def __init__(self, loops, array):
@@ -110,7 +110,7 @@ class _Cover:
             if c == loop.name:
                 if begins != 0 or step != 1:
                     return None
-                run_through = True  # where there was no turn, there is no item either
+                run_through = True  # where there was no iteration, there is no item either
                 out.append(("upto", self.loops.canonical(loop.stop)))
             elif loop.name in _names([c]):
                 return None

@@ -1,6 +1,6 @@
-"""Which loops carry nothing but sums from one turn to the next.
+"""Which loops carry nothing but sums from one iteration to the next.
 
-Such a loop may be reversed turn by turn: forward and at once backward, while the values
+Such a loop may be reversed iteration by iteration: forward and at once backward, while the values
 are in registers and in the first cache, and nothing is stored.
 """
 
@@ -40,16 +40,16 @@ from .nonnegative import not_negative
 
 @dataclass
 class Independent:
-    """A loop whose turns are independent but for sums.
+    """A loop whose iterations are independent but for sums.
 
     Attributes
     ----------
     private : set of str
-        Scalars and memories that each turn writes before it reads them.
+        Scalars and memories that each iteration writes before it reads them.
     sums : set of str
-        Scalars to which each turn only adds.
+        Scalars to which each iteration only adds.
     counters : set of str
-        Integers that each turn moves by a known step.
+        Integers that each iteration moves by a known step.
     outputs : set of str
         Memories that are written and not read.
     extremes : dict of str to ast.expr
@@ -176,7 +176,7 @@ class Loops:
         return once | (parameters - {*bound})
 
     def independent(self, loop, extremes=False):
-        """Return an `Independent`, or None where a turn depends on the one before.
+        """Return an `Independent`, or None where an iteration depends on the one before.
 
         Running extremes are allowed for only where they are asked for.
         """
@@ -225,7 +225,7 @@ class Loops:
         return found
 
     def carried(self, name, loop):
-        """Return "sums" or "counters" for a scalar carried from turn to turn, else None."""
+        """Return "sums" or "counters" for a scalar carried between iterations, else None."""
         inside = list(walk(loop.body))
         writes = [s for s in inside if name in written(s)]
         if not all(sum_term(s) for s in writes):

@@ -30,7 +30,7 @@ from ..optimise.pipeline import chosen
 from ..reverse.adjoint import Adjoint
 from ..reverse.fused_recursion import NotJoint, both_sweeps
 from ..reverse.loop_facts import has_loops, reads_in, writes_apart
-from ..reverse.loops import turn_by_turn, undone_items
+from ..reverse.loops import each_iteration, undone_items
 from ..reverse.outline import STACKS, Names, indented, outline, overlapping, stacks_given
 from ..reverse.prange import in_chunks, runs_in_chunks
 from ..reverse.storage import TOP
@@ -341,12 +341,12 @@ class Generated:
             return None
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
         a.used |= outer
-        turn, _, restored = turn_by_turn(a, loop)
+        iteration, _, restored = each_iteration(a, loop)
         if restored & {content(m) for m in info.outputs}:  # what follows reads what it has made
             a.back(state)
             return None
         write = in_chunks if runs_in_chunks(a, loop) else outline
-        fused = write(a, loop, info, turn)
+        fused = write(a, loop, info, iteration)
         rest = a.plain(dependent)
         return [
             *first_f,

@@ -103,7 +103,7 @@ class LoopStatements(Targets):
             self.statements(s.body)
 
     def checkpoints(self, call):
-        """Return the number of turns and of snapshots of ``checkpoint(steps, snapshots)``."""
+        """Return the number of iterations and of snapshots of ``checkpoint(steps, snapshots)``."""
         given = [*call.args, *(k.value for k in call.keywords if k.arg == "snapshots")]
         steps = [k.value for k in call.keywords if k.arg == "steps"]
         values = [self.value(a) for a in [*steps, *given]]
@@ -134,7 +134,7 @@ class LoopStatements(Targets):
         )
 
     def iterate(self, call, function, target, index):
-        """Return the number of turns and what sets the loop's variables, for ``for v in a``."""
+        """Return the number of iterations, and what sets the variables, of ``for v in a``."""
         if function is enumerate:
             if len(call.args) != 1 or not isinstance(target, ast.Tuple):
                 raise Unsupported("enumerate with a start; add it yourself", call)

@@ -122,7 +122,7 @@ class _Function:
         return True
 
     def loop(self, s, surely, perhaps):
-        """A body that runs any number of times: what it binds may have a value in its next turn."""
+        """A body that runs any number of times: what it binds may have a value in the next one."""
         self.read(s.iter if isinstance(s, ast.For) else s.test, surely, perhaps)
         for inner in s.body:
             self.bind(inner, set(), perhaps)

@@ -11,10 +11,10 @@ import os
 # name -> (what it does, when it is legal)
 PASSES = {
     "both_sweeps": (
-        "a loop that carries only sums runs forward and backward turn by turn",
-        "a turn writes each variable before it reads it, or only adds to it; it wrote each item of "
-        "a scratch array that it reads (`covering`); none writes what another one wrote "
-        "(`counted.items_apart`: the loop's variable, never negative, is the index along one axis)",
+        "a loop that carries only sums runs forward and backward iteration by iteration",
+        "an iteration writes each variable before it reads it, or only adds to it; it wrote each "
+        "item of a scratch array that it reads (`array_coverage`); none writes what another wrote "
+        "(`loop_facts.items_apart`: the loop's variable, never negative, is the index of an axis)",
     ),
     "one_pass": (
         "what follows such a loop is reversed before it: value and gradient in one pass over data",
@@ -22,18 +22,18 @@ PASSES = {
         "depends on the loop, which runs after it",
     ),
     "recompute": (
-        "the way back through a turn runs cheap statements again, instead of keeping their values",
+        "the way back through an iteration computes what is cheap again, instead of keeping it",
         "as both_sweeps; what runs again reads nothing that was changed since, or that was kept",
     ),
     "extremes": (
-        "of a running minimum or maximum only the turns that changed it are reversed",
-        "the loop carries that one variable, by one statement `v = min(v, term)`; a turn that did "
-        "not change it passes no cotangent on",
+        "of a running minimum or maximum only the iterations that changed it are reversed",
+        "the loop carries that one variable, by one statement `v = min(v, term)`; an iteration "
+        "that did not change it passes no cotangent on",
     ),
     "any_order": (
-        "turns are reversed in their own order, so that memory is read forward",
-        "each turn stores into items of its own (as both_sweeps), or does no more than add; what "
-        "it keeps has a place by the turn's number, not on top of a stack",
+        "iterations are reversed in their own order, so that memory is read forward",
+        "each iteration stores into items of its own (as both_sweeps), or does no more than add; "
+        "what it keeps has a place by the iteration's number, not on top of a stack",
     ),
     "counters": (
         "an integer that moves by a known step is counted back, not kept",
@@ -49,11 +49,11 @@ PASSES = {
         "the operands are read where the statement stands; only items at one place meet",
     ),
     "allocations": (
-        "arrays that each turn makes anew are made once before the loop, and filled again",
-        "their shapes do not depend on the turn; nothing keeps them beyond it; the loop has a turn",
+        "arrays that each iteration makes anew are made once before the loop, and filled again",
+        "their shapes do not depend on the iteration; nothing keeps them beyond it; there is one",
     ),
     "private_adjoints": (
-        "adjoints of arrays that only a turn knows are made on the way back",
+        "adjoints of arrays that only an iteration knows are made on the way back",
         "nothing outside the block reads the array, or what is a part of it",
     ),
     "stack_bounds": (

@@ -74,12 +74,12 @@ class Adjoint(Sweeps):
         self.starts = set()  # scalars to be given a value at the start
         self.lists = {}  # arrays whose old bindings are kept -> the list's name
         self.bar_lists = {}  # name of such a list -> the list of the adjoints
-        self.counts = set()  # names of the numbers of turns of loops with a frame
+        self.counts = set()  # names of the numbers of iterations of loops with a frame
         self.inside = 0  # loops around
         self.events = 0  # values kept so far
         self.pairs = {}  # of the functions that call themselves
         self.functions = []  # (name, lines) of loops that became functions
-        self.carried = set()  # arrays whose binding goes from turn to turn
+        self.carried = set()  # arrays whose binding goes from iteration to iteration
         self.late = set()  # memories whose adjoints are made on the way back
         self.unwritten = set()  # sums, and memories added to, that keep what they have
 
@@ -135,7 +135,7 @@ class Adjoint(Sweeps):
     def bindings(self, body):
         """Return (F at the end, R at the start, uses) that bring back a block's arrays.
 
-        A view is made again; new memory is kept in a list, turn by turn.
+        A view is made again; new memory is kept in a list, iteration by iteration.
         """
         forward, back, uses = [], [], set()
         direct = {n for s in body for n in arrays_bound(s)}

@@ -1,10 +1,11 @@
-"""A long loop whose turns are run again from snapshots, instead of kept (`fastad.checkpoint`).
+"""A long loop whose iterations are run again from snapshots (`fastad.checkpoint`).
 
-F runs the loop and keeps the state before some turns.  R goes back turn by turn: it finds
-the last snapshot before the turn, runs to it (keeping states on the way, in the room that is
-free again), and then runs the turn forward and backward with stacks as long as one turn needs.
+F runs the loop and keeps the state before some iterations.  R goes back one iteration after the
+other.  It finds the last snapshot before the iteration and runs the loop from there, keeping states
+on the way in the room that is free again.  Then it runs the iteration forward and backward, with
+stacks as long as one iteration needs.
 
-Variables of the generated code: ``held`` the turns before which the states were kept,
+Variables of the generated code: ``held`` the iterations before which the states were kept,
 ``newest`` the place of the last; ``v_saved`` the states of a variable v.
 """
 
@@ -33,7 +34,7 @@ from .storage import carried_arrays
 
 
 class State:
-    """What a turn takes from the one before, and what is to be as before in the end.
+    """What an iteration takes from the one before, and what is to be as before in the end.
 
     Attributes
     ----------
@@ -41,7 +42,7 @@ class State:
     items : list of str
         Arrays that are written into.
     bound : list of str
-        Array variables that a turn binds to another array.
+        Array variables that an iteration binds to another array.
     """
 
     def __init__(self, adjoint, s, needed):
@@ -75,7 +76,7 @@ class State:
         }
         for n in self.bound:
             if n not in outside:
-                self.refuse(s, f"takes {n} from the turn before, but none is made before it")
+                self.refuse(s, f"takes {n} from the iteration before, but none is made before it")
             same = {v for v in outside if v != n and adjoint.memory(v) == adjoint.memory(n)}
             if same and adjoint.memory(n) in anywhere:
                 other = f"{n} and {min(same)} may be parts of one"
@@ -146,7 +147,7 @@ class State:
         return [(n, self.adjoint.bars[n]) for n in self.bound if n in self.adjoint.bars]
 
     def renewed(self):
-        """Return lines that make new adjoints for arrays that a turn binds."""
+        """Return lines that make new adjoints for arrays that an iteration binds."""
         return [f"{bar} = zeros_for({n}, base_)" for n, bar in self.bars()]
 
     def restored(self):
@@ -176,22 +177,24 @@ def checkpointed_loop(adjoint, s, needed):
         return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
     if s.name in needed:
         raise Unsupported(f"{s.name} is needed before the loop; use another name", s)
-    f, r, uses = _turn(adjoint, s, state)
+    f, r, uses = _iteration(adjoint, s, state)
     forward, back = _sweeps(adjoint, s, state, f, r)
     adjoint.used |= uses
     return forward, back, (needed - state.changed) | uses
 
 
 def _sweeps(adjoint, s, state, f, r):
-    """Return (F, R) of the loop, from those of one turn."""
-    names = ("turns", "states", "held", "newest", "upcoming", "left", "start", "place")
-    own = turns, states, held, newest, upcoming, left, start, place = [*map(adjoint.fresh, names)]
+    """Return (F, R) of the loop, from those of one iteration."""
+    names = ("iterations", "states", "held", "newest", "upcoming", "left", "start", "place")
+    own = iterations, states, held, newest, upcoming, left, start, place = [
+        *map(adjoint.fresh, names)
+    ]
     saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
     adjoint.program.namer.conditional |= {*own, *saved}  # under a condition, both ways
     body = adjoint.plain(s.body)
 
     def keep(end):
-        """Return lines that keep a state, for turns up to ``end``."""
+        """Return lines that keep a state, for iterations up to ``end``."""
         return [
             f"if {s.name} == {upcoming}:",
             [
@@ -203,34 +206,37 @@ def _sweeps(adjoint, s, state, f, r):
         ]
 
     forward = [
-        f"{turns} = max({text(s.stop)}, 0)",
-        f"{states} = snapshots_for({turns}, {text(s.snapshots)})",
+        f"{iterations} = max({text(s.stop)}, 0)",
+        f"{states} = snapshots_for({iterations}, {text(s.snapshots)})",
         *state.room(f"{states} + 1"),
         f"{held} = np.zeros({states} + 1, np.int64)",
         f"{newest} = -1",
         f"{upcoming} = 0",
     ]
-    sweep, done = keep(turns), turns
+    sweep, done = keep(iterations), iterations
     if s.until:
         done = adjoint.fresh("done")
         adjoint.program.namer.conditional.add(done)
         forward.append(f"{done} = 0")
         sweep += [*body, f"{done} += 1", f"if {s.until}:", ["break"]]
-    else:  # the state before the last turn, with which the way back begins
-        sweep += [f"if {s.name} == {turns} - 1:", state.keep(states) or ["pass"], *body]
-    forward += [f"for {s.name} in range({turns}):", sweep]
+    else:  # the state before the last iteration, with which the way back begins
+        sweep += [f"if {s.name} == {iterations} - 1:", state.keep(states) or ["pass"], *body]
+    forward += [f"for {s.name} in range({iterations}):", sweep]
     renewed = state.renewed()
     if renewed:
         forward += [f"if {done} > 0:", renewed]
-    turn = [
+    iteration = [
         f"while {held}[{newest}] >= {left}:",
         [f"{newest} -= 1"],
         f"{place} = {newest}",
         f"{start} = {held}[{newest}]",
     ]
     if not s.until:
-        turn += [f"if {left} == {turns}:", [f"{place} = {states}", f"{start} = {turns} - 1"]]
-    turn += [
+        iteration += [
+            f"if {left} == {iterations}:",
+            [f"{place} = {states}", f"{start} = {iterations} - 1"],
+        ]
+    iteration += [
         *state.take(place),
         *state.take_bound(place),
         f"{upcoming} = next_snapshot({start}, {left}, {states} - {newest} - 1)",
@@ -239,9 +245,9 @@ def _sweeps(adjoint, s, state, f, r):
         f"{s.name} = {left} - 1",
     ]
     ends = [(n, bar, adjoint.fresh(f"{bar}_end")) for n, bar in state.bars()]
-    turn += [f"{end} = {bar}" for _, bar, end in ends] + renewed + f
-    turn += [*(f"{bar} += {end}" for _, bar, end in ends), *r, f"{left} -= 1"]
-    back = [f"{left} = {done}", f"while {left} > 0:", turn]
+    iteration += [f"{end} = {bar}" for _, bar, end in ends] + renewed + f
+    iteration += [*(f"{bar} += {end}" for _, bar, end in ends), *r, f"{left} -= 1"]
+    back = [f"{left} = {done}", f"while {left} > 0:", iteration]
     last = state.restored()
     return forward, [*back, *([f"if {done} > 0:", last] if last else [])]
 
@@ -250,8 +256,8 @@ def _binds(t):
     return {t.array} if isinstance(t, Store | Fill) else set(written(t))
 
 
-def _turn(adjoint, s, state):
-    """Return (F, R, what they read) of one turn."""
+def _iteration(adjoint, s, state):
+    """Return (F, R, what they read) of one iteration."""
     outer = adjoint.frame, adjoint.used, adjoint.carried
     adjoint.frame, adjoint.used = None, set()
     adjoint.carried = outer[2] | set(state.bound)

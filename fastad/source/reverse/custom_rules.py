@@ -113,15 +113,15 @@ def _by_jvp(adjoint, s, used):
         array = is_array(s.arguments[k].type)
         moved = f"{unit}({arguments[k]}, {at}, base_)" if array else f"{unit}(0.0, 0, base_)"
         dots = _joined([*still[:k], moved, *still[k + 1 :]])
-        turn = [f"{b} = {function}({_joined(arguments)}, {dots})[1]"]
+        iteration = [f"{b} = {function}({_joined(arguments)}, {dots})[1]"]
         share = f"{inner}({cotangent}, {b})"
         if s.several:
             seeds = [adjoint.bars.get(n) for n in s.names]
             shares = [f"{inner}({w}, {b}[{i}])" for i, w in enumerate(seeds) if w]
             share = " + ".join(shares)
         if array:
-            turn.append(f"{bar}.flat[{at}] = {bar}.flat[{at}] + {share}")
-            lines += [f"for {at} in range({total}({arguments[k]})):", turn]
+            iteration.append(f"{bar}.flat[{at}] = {bar}.flat[{at}] + {share}")
+            lines += [f"for {at} in range({total}({arguments[k]})):", iteration]
         else:
-            lines += [*turn, f"{bar} += {share}"]
+            lines += [*iteration, f"{bar} += {share}"]
     return adjoint.plain([s]), lines, used

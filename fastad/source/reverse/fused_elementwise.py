@@ -35,16 +35,16 @@ def merged(adjoint, s):
     items = _Items(set(active), adjoint.activity.selected)
     share, result = adjoint.fresh("share"), adjoint.fresh("item")
     ndim = adjoint.types[s.name].ndim
-    turns = [adjoint.fresh(f"i{axis}") for axis in range(ndim)]
+    iterations = [adjoint.fresh(f"i{axis}") for axis in range(ndim)]
     arrays = [n for n in leaves if is_array(types[n])]
     steps = {n: [adjoint.fresh(f"{n}_step") for _ in range(types[n].ndim)] for n in arrays}
-    index = {n: _index(turns, steps[n]) for n in arrays}
+    index = {n: _index(iterations, steps[n]) for n in arrays}
     bars = {n: adjoint.bars[n] + index.get(n, "") for n in active}
     p = Pullback(items, bars, adjoint.fresh).pull(clone(s.value), share, result)
     read = [n for n in leaves if n in p.uses]
     bar = adjoint.bars[s.name]
     given = [bar, *(adjoint.bars[n] for n in active), *read]
-    whole = f"[{', '.join(turns)}]"
+    whole = f"[{', '.join(iterations)}]"
     lines = []
     for n in index:
         if n in active or n in read:
@@ -57,7 +57,7 @@ def merged(adjoint, s):
         inner.append(f"{result} = {s.name}{whole}")
     inner += [_at(line, {n: i for n, i in index.items() if n in read}) for line in p.lines]
     for axis in reversed(range(ndim)):
-        inner = [f"for {turns[axis]} in range({bar}.shape[{axis}]):", inner]
+        inner = [f"for {iterations[axis]} in range({bar}.shape[{axis}]):", inner]
     results = [adjoint.bars[n] for n in active if n not in index]
     name = adjoint.fresh(f"{adjoint.program.name}_shares")
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
@@ -71,9 +71,9 @@ def merged(adjoint, s):
     return [f"({returned}) = {call}" if results else call], uses
 
 
-def _index(turns, steps):
+def _index(iterations, steps):
     """Return the index of the item of an array that the loop is at."""
-    last = turns[len(turns) - len(steps) :]
+    last = iterations[len(iterations) - len(steps) :]
     return f"[{', '.join(f'{i} * {step}' for i, step in zip(last, steps, strict=True))}]"
 
 

@@ -1,6 +1,6 @@
-"""Arrays that each turn of a loop makes anew, made once before it and filled again.
+"""Arrays that each iteration of a loop makes anew, made once before it and filled again.
 
-Memory from the heap, one piece or two a turn, would cost more than many a turn's work.
+Memory from the heap, one piece or two an iteration, would cost more than many an iteration's work.
 """
 
 import ast
@@ -13,23 +13,23 @@ FILLS = {np.zeros: 0.0, np.zeros_like: 0.0, np.ones: 1.0, np.ones_like: 1.0}
 FILLS |= {np.empty: None, np.empty_like: None}
 
 
-def hoisted(adjoint, s, turn, names):
-    """Return (lines before the loop, the turn's lines without them).
+def hoisted(adjoint, s, iteration, names):
+    """Return (lines before the loop, the iteration's lines without them).
 
-    Those before it may raise: they are only for a loop that has a turn.
+    Those before it may raise: they are only for a loop that has an iteration.
 
     Parameters
     ----------
     s : For
-    turn : list
-        The lines of one turn, forward and at once backward.
+    iteration : list
+        The lines of one iteration, forward and at once backward.
     names : Names
         Of those lines.
     """
     if "allocations" not in adjoint.passes:
-        return [], turn
+        return [], iteration
     changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
-    before, lines, lasting = [], list(turn), set()
+    before, lines, lasting = [], list(iteration), set()
     for t in s.body:
         if not _repeats(adjoint, t, changing - lasting):
             continue
@@ -48,7 +48,7 @@ def hoisted(adjoint, s, turn, names):
 
 
 def _repeats(adjoint, t, changing):
-    """Tell whether every turn makes the same of an array: memory to be filled, or a view."""
+    """Tell whether every iteration makes the same of an array: memory to be filled, or a view."""
     if not isinstance(t, Array) or names_in(t.value) & changing:
         return False
     if adjoint.activity.contents.read_by(t):

@@ -29,8 +29,8 @@ def is_one(e):
     return isinstance(e, ast.Constant) and e.value == 1
 
 
-def turns_of(s):
-    """Return the source of the number of turns (or a few more, see `index_of`)."""
+def iterations_of(s):
+    """Return the source of the number of iterations (or a few more, see `index_of`)."""
     if is_one(s.step) and _starts_near_zero(s):
         return f"max({text(s.stop)}, 0)"
     if not is_one(s.step):
@@ -45,7 +45,7 @@ def _starts_near_zero(s):
 
 
 def index_of(s):
-    """Return the source of the number of the turn, or None where it takes a division."""
+    """Return the source of the number of the iteration, or None where it takes a division."""
     if not is_one(s.step):
         return None
     if _starts_near_zero(s):
@@ -62,10 +62,10 @@ def reversed_header(adjoint, s):
             end = str(s.start.value - 1)
         last = tidy(f"({stop}) - 1")
         return f"for {s.name} in range({last}, {end}, -1):", []
-    turn = adjoint.fresh("turn")
+    iteration = adjoint.fresh("iteration")
     return (
-        f"for {turn} in range({turns_of(s)} - 1, -1, -1):",
-        [f"{s.name} = {tidy(f'({start}) + {turn} * ({text(s.step)})')}"],
+        f"for {iteration} in range({iterations_of(s)} - 1, -1, -1):",
+        [f"{s.name} = {tidy(f'({start}) + {iteration} * ({text(s.step)})')}"],
     )
 
 
@@ -89,7 +89,7 @@ def kept_around(adjoint, names, needed):
 
 
 def own_names(adjoint, s, info):
-    """Return the names and tokens that live inside a loop's turn only."""
+    """Return the names and tokens that live inside a loop's iteration only."""
     own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
     own |= {content(m) for m in info.private | info.outputs}
     return own - info.counters
@@ -116,12 +116,12 @@ def reads_in(adjoint, t):
 
 
 def writes_apart(adjoint, s, info):
-    """Tell whether no turn overwrites what another one wrote: each has items of its own."""
+    """Tell whether no iteration overwrites what another one wrote: each has items of its own."""
     return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
 
 
 def items_apart(adjoint, s, memory):
-    """Tell whether no two turns write one item of an array.
+    """Tell whether no two iterations write one item of an array.
 
     So it is where the loop's variable itself is the index along one axis, the same in all writes,
     and is never negative: from the end, an item has another index.
@@ -135,16 +135,16 @@ def items_apart(adjoint, s, memory):
     for t in walk(s.body):
         for n in written(t):
             bindings.setdefault(n, []).append(t)
-    axes = [_axes_of_turn(s, t, bindings) for t in writes]
+    axes = [_axes_of_iteration(s, t, bindings) for t in writes]
     return bool(set.intersection(*axes)) if axes else True
 
 
-def _axes_of_turn(s, t, bindings):
+def _axes_of_iteration(s, t, bindings):
     """Return the axes along which the loop's variable is the index of what is written."""
     array, index = t.array, t.index if isinstance(t, Store) else []
     if array not in bindings:
         return _places(index, s.name)
-    made = bindings[array][0]  # a view that each turn makes: of items that are its own, or not
+    made = bindings[array][0]  # a view that each iteration makes: of items that are its own, or not
     view = len(bindings[array]) == 1 and getattr(made, "kind", "") == "view"
     if not view or made.of in bindings or not isinstance(made.value, ast.Subscript):
         return set()
@@ -167,7 +167,7 @@ def only_added(adjoint, s, memory):
 
 
 def kept_apart(adjoint, s, sources):
-    """Tell whether what is kept in a loop are items of arrays, others in each turn."""
+    """Tell whether what is kept in a loop are items of arrays, others in each iteration."""
     trees = [ast.parse(source, mode="eval").body for source in sources]
     return all(
         isinstance(t, ast.Subscript)
@@ -178,7 +178,7 @@ def kept_apart(adjoint, s, sources):
 
 
 def any_order(adjoint, s, info):
-    """Tell whether the turns may be reversed in any order: each has items of its own, or adds."""
+    """Tell whether iterations may be reversed in any order: each has own items, or adds."""
     if "any_order" not in adjoint.passes or info.counters or has_loops(s.body):
         return False
     writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]

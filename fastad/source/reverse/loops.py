@@ -1,4 +1,4 @@
-"""The two sweeps of a loop: values kept on a stack, or turns run again."""
+"""The two sweeps of a loop: values kept on a stack, or iterations run again."""
 
 import ast
 
@@ -23,11 +23,11 @@ from .loop_facts import (
     bounds_of,
     has_loops,
     index_of,
+    iterations_of,
     kept_apart,
     kept_around,
     own_names,
     reversed_header,
-    turns_of,
     writes_apart,
 )
 from .outline import Names, outline
@@ -63,7 +63,7 @@ def _adds_to_outputs(adjoint, s, info):
 
 
 def stored(adjoint, s, needed, any_order=False):
-    """Keep every value that is needed and overwritten, turn by turn."""
+    """Keep every value that is needed and overwritten, iteration by iteration."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name}, needed)
     inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array | Ruled)]
@@ -71,12 +71,12 @@ def stored(adjoint, s, needed, any_order=False):
     frame = None
     outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
     n0 = needed - {s.name}
-    turns = adjoint.fresh("turns")
-    adjoint.counts.add(turns)
+    iterations = adjoint.fresh("iterations")
+    adjoint.counts.add(iterations)
     carried = carried_arrays(adjoint, s.body, needed)
     while True:
         state = adjoint.mark()
-        frame = Frame(turns, index) if not inner and index else None
+        frame = Frame(iterations, index) if not inner and index else None
         adjoint.frame, adjoint.inside = frame, outer_inside + 1
         adjoint.carried = adjoint.carried | carried
         outer_used, adjoint.used = adjoint.used, set()
@@ -89,7 +89,7 @@ def stored(adjoint, s, needed, any_order=False):
             break
         n0 = n0 | n1
         adjoint.back(state)
-    opened, closed, back = framed_lines(frame, turns_of(s))
+    opened, closed, back = framed_lines(frame, iterations_of(s))
     forward = [*first, *opened]
     header = f"for {s.name} in {adjoint.range(s)}:"
     done = adjoint.fresh("done") if s.until else ""
@@ -103,9 +103,9 @@ def stored(adjoint, s, needed, any_order=False):
         push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
         forward += push
         back = [*ready, f"{done} = {taken}", *back]
-        turn = adjoint.fresh("turn")
-        set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {turn} * ({text(s.step)})')}"
-        back += [f"for {turn} in range({done} - 1, -1, -1):", [set_index, *r]]
+        iteration = adjoint.fresh("iteration")
+        set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {iteration} * ({text(s.step)})')}"
+        back += [f"for {iteration} in range({done} - 1, -1, -1):", [set_index, *r]]
     elif r and any_order and frame and kept_apart(adjoint, s, frame.sources):
         back += [f"for {s.name} in {adjoint.range(s)}:", r]
     elif r:
@@ -120,10 +120,10 @@ def stored(adjoint, s, needed, any_order=False):
 
 
 def while_loop(adjoint, s, needed):
-    """Count the turns, and take them back."""
+    """Count the iterations, and take them back."""
     body = [*s.body, *s.setup]
     outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
-    count = adjoint.fresh("turns")
+    count = adjoint.fresh("iterations")
     setup_f, setup_r, n0 = adjoint.block(s.setup, needed)
     carried = carried_arrays(adjoint, body, needed)
     while True:
@@ -142,23 +142,23 @@ def while_loop(adjoint, s, needed):
         adjoint.back(state)
     if s.until and s.setup:
         raise Unsupported("a break in a loop whose condition takes several steps")
-    turn = [*f, f"{count} += 1"]
+    iteration = [*f, f"{count} += 1"]
     if s.until:
-        turn += [f"if {s.until}:", ["break"]]
-    forward = [*setup_f, f"{count} = 0", f"while {text(s.test)}:", turn]
+        iteration += [f"if {s.until}:", ["break"]]
+    forward = [*setup_f, f"{count} = 0", f"while {text(s.test)}:", iteration]
     if not (r or setup_r):
         return forward, [], n0
     push, taken, ready = adjoint.keep(count, INT)
-    again = f"for {adjoint.fresh('turn')} in range({count}):"
+    again = f"for {adjoint.fresh('iteration')} in range({count}):"
     back = [*ready, f"{count} = {taken}", again, r or ["pass"]]
     return [*forward, *push], [*back, *setup_r], n0
 
 
 def again(adjoint, s, info, needed):
-    """Run the loop once for its results, and once more turn by turn with its reverse."""
+    """Run the loop once for its results, and once more iteration by iteration with its reverse."""
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used, _ = turn_by_turn(adjoint, s, sorted(info.counters))
+    body, used, _ = each_iteration(adjoint, s, sorted(info.counters))
     forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
     adjoint.program.namer.conditional |= {*before.values()}
@@ -170,12 +170,12 @@ def again(adjoint, s, info, needed):
     return forward, back, (needed - info.private) | used
 
 
-def turn_by_turn(adjoint, s, counters=()):
-    """Return (lines of one turn, forward and backward; what they read; what the way back undoes).
+def each_iteration(adjoint, s, counters=()):
+    """Return (lines of one iteration, forward and backward; what they read; what R undoes).
 
-    The way back may count counters back: they go on to the next turn as they were before it. Where
-    it takes back items of arrays, the arrays are no longer what the turns made of them: these are
-    the third, as tokens.
+    The way back may count counters back: the next iteration gets them as they were before that.
+    Where it takes back items of arrays, the arrays are no longer what the iterations made of them:
+    these are the third, as tokens.
     """
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
@@ -186,7 +186,7 @@ def turn_by_turn(adjoint, s, counters=()):
     adjoint.frame, adjoint.used = outer
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
     go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
-    return [*f, *go_on], used | turn_reads(adjoint, s.body), undone_items(adjoint, r)
+    return [*f, *go_on], used | iteration_reads(adjoint, s.body), undone_items(adjoint, r)
 
 
 def undone_items(adjoint, lines):
@@ -200,8 +200,8 @@ def undone_items(adjoint, lines):
     return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
 
 
-def turn_reads(adjoint, body):
-    """Return what the statements of a turn read, contents of arrays too."""
+def iteration_reads(adjoint, body):
+    """Return what the statements of an iteration read, contents of arrays too."""
     values = set()
     for t in walk(body):
         values |= reads_of(t) | adjoint.activity.contents.read_by(t)

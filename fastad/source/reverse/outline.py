@@ -1,7 +1,7 @@
-"""A loop that runs forward and backward turn by turn, as a function of its own.
+"""A loop that runs forward and backward iteration by iteration, as a function of its own.
 
 In a function of its own the compiler knows that the arrays do not overlap, the stack is as
-large as one turn needs, and several threads can each take some of the turns.
+large as one iteration needs, and several threads can each take some of the iterations.
 """
 
 import ast
@@ -50,25 +50,25 @@ def overlapping(adjoint, given):
     return len(set(memories)) < len(memories) or len(set(owners)) < len(owners)
 
 
-def outline(adjoint, s, info, turn):
+def outline(adjoint, s, info, iteration):
     """Return the lines that call a new function for the loop; note it in the adjoint.
 
     Parameters
     ----------
     s : For
     info : Independent
-    turn : list
-        The lines of one turn, forward and backward.
+    iteration : list
+        The lines of one iteration, forward and backward.
     """
-    name, given, results, extra = turns_function(adjoint, s, info, turn)
+    name, given, results, extra = iterations_function(adjoint, s, info, iteration)
     arguments = [ast.unparse(s.start), ast.unparse(s.stop), *given, *extra.values()]
     call = f"{name}({', '.join(arguments)})"
     returned = ", ".join(results) + ("," if len(results) == 1 else "")
     return [f"({returned}) = {call}" if results else call]
 
 
-def turns_function(adjoint, s, info, turn, hint="turns"):
-    """Make a function of some of a loop's turns, from ``first_`` to ``last_``.
+def iterations_function(adjoint, s, info, iteration, hint="iterations"):
+    """Make a function of some of a loop's iterations, from ``first_`` to ``last_``.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     extra : dict of str to str
         Its last parameters, the stacks, and the source that makes them.
     """
-    names = Names(turn)
+    names = Names(iteration)
     loaded, stored = names.loaded, names.stored
     inner = {n for t in walk(s.body) for n in written(t)} | {s.name}
     inner -= info.sums | info.counters
@@ -91,8 +91,8 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     for n in sorted(adjoint.starts & inner):
         start.append(f"{n} = {adjoint.zero(n)}")
     adjoint.starts -= inner
-    before, turn = hoisted(adjoint, s, turn, names)
-    extra, turn = stacks_given(adjoint, names, turn, start, s)
+    before, iteration = hoisted(adjoint, s, iteration, names)
+    extra, iteration = stacks_given(adjoint, names, iteration, start, s)
     if any("base_" in line for line in start) and "base_" not in given:
         given = ["base_", *given]
     for kept in sorted(loaded & {*adjoint.lists.values()}):
@@ -108,7 +108,7 @@ def turns_function(adjoint, s, info, turn, hint="turns"):
     if before:
         none = "last_ <= first_" if step == "1" else f"len(range(first_, last_, {step})) == 0"
         before = [f"if {none}:", [last], *before]
-    function = [f"def {name}({parameters}):", [*start, *before, header, turn, last]]
+    function = [f"def {name}({parameters}):", [*start, *before, header, iteration, last]]
     adjoint.functions.append((name, function, not overlapping(adjoint, given)))
     return name, given, results, extra
 
@@ -171,9 +171,8 @@ def always_bound(program):
 def bound(tree, top, counts, sure, loop=None):
     """Return an upper bound of what a tree puts on a stack, as source, or None.
 
-    ``counts`` are the variables that hold the numbers of turns of its loops, ``sure`` those that
-    surely have a value.  Where the tree is one turn of a loop, the bound holds for each of its
-    turns.
+    ``counts`` are the variables that hold the numbers of iterations of its loops, ``sure`` those
+    that surely have a value.  Where the tree is one iteration of a loop, the bound holds for each.
     """
     finder, around = _Bound(top, counts, sure, tree), {}
     if loop is not None and ast.unparse(loop.step) == "1":

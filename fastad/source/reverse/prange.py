@@ -1,8 +1,8 @@
-"""Loops under prange: chunks of turns, each with adjoints of its own, added up in order.
+"""Loops under prange: chunks of iterations, each with adjoints of its own, added up in order.
 
-The turns are cut into chunks whose number depends on the number of turns alone.  Each adds
-to sums and adjoints of its own, which are merged in the order of the chunks: the result is
-the same, to the last bit, for any number of threads.  An array of which each turn touches
+The iterations are cut into chunks whose number depends on their number alone.  Each chunk adds to
+sums and adjoints of its own, which are merged in the order of the chunks: the result is
+the same, to the last bit, for any number of threads.  An array of which each iteration touches
 only its own items (``y[i]``, i the loop's variable) is shared by all.
 """
 
@@ -14,16 +14,16 @@ from ..analysis.contents import array_parts, content
 from ..analysis.nonnegative import never_negative
 from ..ir.statements import Fill, Store, Unsupported, walk
 from .loop_facts import bounds_of, items_apart, kept_around, only_added, own_names
-from .loops import turn_by_turn
-from .outline import Names, holds_array, overlapping, turns_function
+from .loops import each_iteration
+from .outline import Names, holds_array, iterations_function, overlapping
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
 
 
 def runs_in_chunks(adjoint, s):
     """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
-    in_turn = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
-    return s.parallel and not in_turn
+    within = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
+    return s.parallel and not within
 
 
 def parallel_loop(adjoint, s, needed):
@@ -32,7 +32,7 @@ def parallel_loop(adjoint, s, needed):
     Raises
     ------
     Unsupported
-        Where a turn takes from another more than sums.
+        Where an iteration takes from another more than sums.
     """
     info = independent(adjoint, s)
     if {content(m) for m in info.outputs | info.private} & needed:
@@ -46,7 +46,7 @@ def parallel_loop(adjoint, s, needed):
     forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
     added = {m for m in info.outputs if _added_to(adjoint, s, m)}
     body, used = _once_more(adjoint, s, info.sums | added)
-    read = {m for m in added if content(m) in used}  # as they were when the turn had set them
+    read = {m for m in added if content(m) in used}  # as they were when the iteration had set them
     if read:
         if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
             raise Unsupported(
@@ -55,29 +55,30 @@ def parallel_loop(adjoint, s, needed):
         body, used = _once_more(adjoint, s, info.sums | added - read)
     if not any(n in adjoint.bars for n in info.sums | info.outputs):
         return forward, last, needed
-    back = in_chunks(adjoint, s, info, body, "turns")
+    back = in_chunks(adjoint, s, info, body, "iterations")
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
     return forward, [*back, *last], (needed - info.private) | used
 
 
 def _once_more(adjoint, s, unwritten):
-    """Return (the lines of a turn with its reverse; what they read) that write into no sum again.
+    """Return (lines of an iteration with its reverse; what they read) that write no sum again.
 
-    What a turn only adds to would have it twice.
+    What an iteration only adds to would have it twice.
     """
     adjoint.unwritten = unwritten
-    body, used, _ = turn_by_turn(adjoint, s)
+    body, used, _ = each_iteration(adjoint, s)
     adjoint.unwritten = set()
     return body, used
 
 
 def independent(adjoint, s):
-    """Return what the loop's turns share, or refuse."""
+    """Return what the loop's iterations share, or refuse."""
     info = adjoint.loops.independent(s)
     if info is None:
         raise Unsupported(
-            "the turns of a prange loop share more than sums and items of their own" + WAY_OUT, s
+            "the iterations of a prange loop share more than sums and items of their own" + WAY_OUT,
+            s,
         )
     if info.counters:
         raise Unsupported(f"a prange loop reads {min(info.counters)}, a count" + WAY_OUT, s)
@@ -90,19 +91,23 @@ def _added_to(adjoint, s, memory):
     return any(t.add for t in writes if adjoint.memory(t.array) == memory)
 
 
-def in_chunks(adjoint, s, info, turn, hint="turns"):
-    """Return the lines that run a loop's turns in chunks; note the functions in the adjoint."""
-    name, given, results, extra = turns_function(adjoint, s, info, turn, hint)
-    roles = {n: _role(adjoint, s, info, turn, given, n) for n in given if holds_array(adjoint, n)}
+def in_chunks(adjoint, s, info, iteration, hint="iterations"):
+    """Return the lines that run a loop in chunks; note the functions in the adjoint."""
+    name, given, results, extra = iterations_function(adjoint, s, info, iteration, hint)
+    roles = {
+        n: _role(adjoint, s, info, iteration, given, n) for n in given if holds_array(adjoint, n)
+    }
     parts = {n: adjoint.fresh(f"{n}_parts") for n, role in roles.items() if role != "shared"}
     sums = {n: adjoint.fresh(f"{n}_parts") for n in results}
-    chunk, count, turns, done = (adjoint.fresh(n) for n in ("chunk", "chunks", "turns", "done"))
+    chunk, count, iterations, done = (
+        adjoint.fresh(n) for n in ("chunk", "chunks", "iterations", "done")
+    )
     stacks = {k: adjoint.fresh(f"{k}own") for k in extra}
     turned = {n: _turned(adjoint, n) for n in parts}
     start = dict.fromkeys(given) | {n: f"{p}[{chunk}]{turned[n]}" for n, p in parts.items()}
     start |= {n: "0.0" if _real(adjoint, n) else "0" for n in sums}
     inner = [start[n] or n for n in given]
-    first, last = (f"first_ + {c} * {turns} // {count}" for c in (chunk, f"({chunk} + 1)"))
+    first, last = (f"first_ + {c} * {iterations} // {count}" for c in (chunk, f"({chunk} + 1)"))
     call = f"{name}({', '.join([first, last, *inner, *stacks.values()])})"
     own = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
     body = list(own)
@@ -116,23 +121,23 @@ def in_chunks(adjoint, s, info, turn, hint="turns"):
     shared = [n for n in given if n not in parts and n not in sums]
     all_parts = [*parts.values(), *sums.values(), done]
     threads = adjoint.fresh(f"{name}_by_threads")
-    signature = ["first_", turns, count, *shared, *all_parts, *extra]
+    signature = ["first_", iterations, count, *shared, *all_parts, *extra]
     parallel = [
         f"def {threads}({', '.join(signature)}):",
         [f"for {chunk} in numba.prange({count}):", body, "return 0"],
     ]
     adjoint.functions.append((threads, parallel, "in_parallel"))
-    lines = [f"{turns} = max(last_ - first_, 0)", f"{count} = chunks_of({turns})"]
+    lines = [f"{iterations} = max(last_ - first_, 0)", f"{count} = chunks_of({iterations})"]
     lines += [f"{p} = parts_of({n}{turned[n]}, {count})" for n, p in parts.items()]
     lines.append(f"{done} = np.zeros({count}, np.int64)")
     for n, p in sums.items():
         integer = "" if _real(adjoint, n) else ", np.int64"
         lines.append(f"{p} = np.zeros({count}{integer})")
     lines.append(f"{threads}({', '.join(signature)})")
-    # Numba's threads lose exceptions: once more, in this one, which raises what the turn raised.
+    # Numba's threads lose exceptions: once more, in this one, which raises what was raised.
     again = f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})"
     alone = [f"{chunk} = 0", *own, again]
-    alone.append('raise RuntimeError("fastad: a turn of a prange loop raised an exception")')
+    alone.append('raise RuntimeError("fastad: an iteration of a prange loop raised an exception")')
     lines += [f"if {done}.sum() < {count}:", alone]
     merged = [n for n in parts if roles[n] == "added"]
     merge = [f"{n} += {parts[n]}[{chunk}]{turned[n]}" for n in merged]
@@ -161,7 +166,7 @@ def _real(adjoint, name):
     return name in adjoint.bars.values() or real(adjoint.types[name])
 
 
-def _role(adjoint, s, info, turn, given, name):
+def _role(adjoint, s, info, iteration, given, name):
     """Return "shared", "scratch" (each chunk has its own) or "added" (and they are summed)."""
     by_bar = {bar: n for n, bar in adjoint.bars.items()}
     is_bar, memory = name in by_bar, adjoint.memory(by_bar.get(name, name))
@@ -170,7 +175,7 @@ def _role(adjoint, s, info, turn, given, name):
     kin = [by_bar.get(n, n) for n in given if (n in by_bar) == is_bar and holds_array(adjoint, n)]
     alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it
     one_index = never_negative(s, adjoint.loops.not_negative)  # from the end it would be another
-    if alone and one_index and own_items(turn, name, s.name):
+    if alone and one_index and own_items(iteration, name, s.name):
         return "shared"
     if memory in info.outputs:
         if only_added(adjoint, s, memory):
@@ -178,8 +183,8 @@ def _role(adjoint, s, info, turn, given, name):
         if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
             return "scratch"
         raise Unsupported(
-            f"two turns of a prange loop may write the same item of {name}; index it by {s.name} "
-            "alone in one of its axes" + WAY_OUT,
+            f"two iterations of a prange loop may write the same item of {name}; index it by "
+            f"{s.name} alone in one of its axes" + WAY_OUT,
             s,
         )
     return "added" if is_bar else "shared"
@@ -194,9 +199,9 @@ def _read_after(adjoint, s, memory):
     return bool(the_callers) or adjoint.loops.values_read(others, names)
 
 
-def own_items(turn, name, variable):
+def own_items(iteration, name, variable):
     """Tell whether lines touch of an array only items with the loop's variable as an index."""
-    tree = Names(turn).tree
+    tree = Names(iteration).tree
     axes, found = None, 0
     for n in ast.walk(tree):
         if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name) and n.value.id == name:

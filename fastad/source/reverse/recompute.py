@@ -1,4 +1,4 @@
-"""Loops that are reversed turn by turn: what a turn's reverse needs is computed again."""
+"""Loops reversed one iteration after the other, which compute again what its reverse needs."""
 
 from ..analysis.contents import content
 from ..analysis.dependence import is_cheap
@@ -10,17 +10,17 @@ from .loop_facts import (
     defined_in,
     index_of,
     items_apart,
+    iterations_of,
     kept_around,
     own_names,
     reads_in,
     reversed_header,
-    turns_of,
 )
 from .storage import Frame, framed_lines
 
 
 def _pieces(adjoint, s, needed):
-    """Return (statement, F, R, whether it keeps values) of a turn's statements; what R reads."""
+    """Return (statement, F, R, whether it keeps values) of a body's statements; what R reads."""
     outer = adjoint.frame, adjoint.inside, adjoint.used
     adjoint.frame, adjoint.inside, adjoint.used = None, adjoint.inside + 1, set()
     pieces, inner_needed = [], set(needed)
@@ -37,14 +37,14 @@ def _pieces(adjoint, s, needed):
 
 
 def replay(adjoint, s, info, needed):
-    """Reverse turn by turn; what a turn's reverse needs is computed again, or kept if costly.
+    """Reverse iteration by iteration; what the reverse needs is computed again, or kept if costly.
 
     Returns None where that does not pay or is not possible.
     """
     state = adjoint.mark()
     pieces, used = _pieces(adjoint, s, set())
     counters = info.counters & (needed | used)
-    if counters:  # they are counted back in every turn
+    if counters:  # they are counted back in every iteration
         adjoint.back(state)
         pieces, used = _pieces(adjoint, s, counters)
     chosen = _slice(adjoint, pieces, used, info)
@@ -54,7 +54,9 @@ def replay(adjoint, s, info, needed):
     rerun, cached, reads = chosen
     lines = _replayed(adjoint, s, info, pieces, rerun, cached, needed)
     used |= reads
-    read = {m for m in info.outputs if content(m) in used}  # by the way back, as turns left them
+    read = {
+        m for m in info.outputs if content(m) in used
+    }  # by the way back, as iterations left them
     if not all(items_apart(adjoint, s, m) for m in read):
         adjoint.back(state)
         return None
@@ -95,7 +97,7 @@ def _slice(adjoint, pieces, used, info):
             return None
         late = {n for t, *_ in pieces[k:] for n in defined_in(adjoint, t)}
         if reads_in(adjoint, pieces[k][0]) & cached & late:
-            return None  # what is kept is its value at the turn's end, not at the statement
+            return None  # what is kept is its value at the iteration's end, not at the statement
     return rerun, cached, reads
 
 
@@ -116,13 +118,13 @@ def _repeatable(piece, scalar):
 
 
 def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
-    """Return the lines (F, R) of a loop that is reversed turn by turn."""
+    """Return the lines (F, R) of a loop that is reversed iteration by iteration."""
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
-    turns = adjoint.fresh("turns")
-    adjoint.counts.add(turns)
-    frame = Frame(turns, index) if index and not pushes else None
+    iterations = adjoint.fresh("iterations")
+    adjoint.counts.add(iterations)
+    frame = Frame(iterations, index) if index and not pushes else None
     keep, take = [], []
     outer, adjoint.frame = adjoint.frame, frame
     before = adjoint.pushes
@@ -145,7 +147,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
         return [*first, f"for {s.name} in {adjoint.range(s)}:", forward_body or ["pass"]], last
     forward_body += keep
     back_body += reverse
-    opened, closed, back = framed_lines(frame, turns_of(s))
+    opened, closed, back = framed_lines(frame, iterations_of(s))
     forward = [*first, *opened]
     forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
     forward += closed
@@ -155,7 +157,7 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     else:
         header, before = reversed_header(adjoint, s)
     loop = [header, [*before, *back_body]]
-    # What the way back counts or takes off a stack it does in every turn, cotangent or not.
+    # What the way back counts or takes off a stack it does in every iteration, cotangent or not.
     plain = not (pushes or opened or cached or info.counters)
     guard = _guard(adjoint, s, info) if plain else None
     back += [f"if {guard}:", loop] if guard else loop

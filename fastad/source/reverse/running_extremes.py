@@ -1,13 +1,13 @@
-"""Loops that carry a running minimum or maximum: only the turns that changed it matter.
+"""Loops that carry a running minimum or maximum: only the iterations that changed it matter.
 
 ``best = min(best, s)`` passes its cotangent on to ``best`` unless ``s`` is as small.  The
-turns where it is, few of many, are noted with the value that they replaced; the way back
+iterations where it is, few of many, are noted with the value that they replaced; the way back
 runs these again, forward and backward, and no other.
 """
 
 from ..ir.statements import INT, text
-from .loop_facts import bounds_of, kept_around, own_names, turns_of
-from .loops import turn_reads
+from .loop_facts import bounds_of, iterations_of, kept_around, own_names
+from .loops import iteration_reads
 from .outline import without_room
 from .storage import TOP
 
@@ -35,28 +35,28 @@ def extreme_loop(adjoint, s, needed):
     if not active or {f"{m}[]" for m in info.private} & needed or {*info.beside} & needed:
         return None
     first, last = kept_around(adjoint, {s.name}, needed)
-    turn, uses = _turn(adjoint, s, others, active)
+    iteration, uses = _iteration(adjoint, s, others, active)
     statement = last_two[-1]
     kept, before = _noted(adjoint, s, statement)
     count = adjoint.fresh("noted")
-    # Room for all turns at once: an array that is bound anew in a loop is counted in every turn.
-    room = [f"{k} = room({k}, {top}, {turns_of(s)})" for k, top in TOP.items()]
+    # Room for all iterations at once: an array that a loop binds anew is counted in each of them.
+    room = [f"{k} = room({k}, {top}, {iterations_of(s)})" for k, top in TOP.items()]
     forward = [*first, *room, f"{count} = 0"]
     forward.append(f"for {s.name} in {adjoint.range(s)}:")
     test = f"if not {name} {BETTER[statement.value.rule]} {text(info.extremes[name])}:"
     body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain(last_two)]
     forward.append(body)
     push, taken, ready = adjoint.keep(count, INT)
-    back = [*ready, f"{count} = {taken}", f"for {adjoint.fresh('turn')} in range({count}):"]
+    back = [*ready, f"{count} = {taken}", f"for {adjoint.fresh('iteration')} in range({count}):"]
     some = " or ".join(f"nonzero({adjoint.bars[t.name]})" for t in active)
-    back.append([*before, f"if {some}:", turn])
+    back.append([*before, f"if {some}:", iteration])
     uses = (uses - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
     adjoint.used |= uses
     return [*forward, *push], [*back, *last], (needed - info.private) | uses
 
 
-def _turn(adjoint, s, others, active):
-    """Return the lines of a turn that ran before, forward and backward; what they read."""
+def _iteration(adjoint, s, others, active):
+    """Return the lines of an iteration that ran before, forward and backward; what they read."""
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
@@ -69,13 +69,13 @@ def _turn(adjoint, s, others, active):
         adjoint.note(p)
     f, r, _ = adjoint.block(others, set())
     adjoint.inside -= 1
-    used = adjoint.used | turn_reads(adjoint, s.body)
+    used = adjoint.used | iteration_reads(adjoint, s.body)
     adjoint.frame, adjoint.used = outer
     return [*f, *lines, *r], used - {t.name for t in active}
 
 
 def _noted(adjoint, s, statement):
-    """Return lines that note a turn and the value that it replaces; that take both back.
+    """Return lines that note an iteration and the value that it replaces; that take both back.
 
     There is room for both.
     """

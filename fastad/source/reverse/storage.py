@@ -24,20 +24,22 @@ from ..ir.statements import (
 
 
 class Frame:
-    """Room on the stacks for a loop whose turns all keep the same number of values.
+    """Room on the stacks for a loop whose iterations all keep the same number of values.
 
-    The k-th value of turn i is at ``top_ + k * turns + i``, so that each is a vector.
+    The k-th value of iteration i is at ``top_ + k * iterations + i``, so that each is a vector.
     """
 
-    def __init__(self, turns, index):
-        self.turns, self.index = turns, index
+    def __init__(self, iterations, index):
+        self.iterations, self.index = iterations, index
         self.count = {"stack_": 0, "kept_": 0}
         self.sources = []  # what is kept
 
     def slot(self, stack):
         k = self.count[stack]
         self.count[stack] += 1
-        offset = "" if k == 0 else f" + {self.turns}" if k == 1 else f" + {k} * {self.turns}"
+        offset = (
+            "" if k == 0 else f" + {self.iterations}" if k == 1 else f" + {k} * {self.iterations}"
+        )
         index = "" if self.index == "0" else f" + {self.index}"
         return f"{stack}[{TOP[stack]}{offset}{index}]"
 
@@ -50,10 +52,10 @@ def framed_lines(frame, count):
     before, after, back = [], [], []
     used = {k: c for k, c in frame.count.items() if c} if frame else {}
     if used:
-        before.append(f"{frame.turns} = {count}")
-        back.append(f"{frame.turns} = {count}")
+        before.append(f"{frame.iterations} = {count}")
+        back.append(f"{frame.iterations} = {count}")
     for stack, c in used.items():
-        size = frame.turns if c == 1 else f"{c} * {frame.turns}"
+        size = frame.iterations if c == 1 else f"{c} * {frame.iterations}"
         before.append(f"{stack} = room({stack}, {TOP[stack]}, {size})")
         after.append(f"{TOP[stack]} += {size}")
         back.append(f"{TOP[stack]} -= {size}")
@@ -182,9 +184,9 @@ class Sweeps:
 
 
 def carried_arrays(adjoint, body, needed):
-    """Return the array variables whose binding a turn may take from before it.
+    """Return the array variables whose binding an iteration may take from before it.
 
-    Those that a turn reads before it binds them, and those that an earlier statement's
+    Those that an iteration reads before it binds them, and those that an earlier statement's
     reverse needs as they were.
     """
     inside = list(walk(body))
@@ -197,5 +199,5 @@ def carried_arrays(adjoint, body, needed):
 
 
 def own_arrays(body, carried):
-    """Return the array variables that a turn binds, and whose bindings its reverse brings back."""
+    """Return the array variables that an iteration binds, and its reverse binds again."""
     return {n for t in walk(body) for n in arrays_bound(t)} - carried

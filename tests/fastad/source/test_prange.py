@@ -251,7 +251,7 @@ def in_an_order(x, order):
 @pytest.mark.parametrize("f", [beside, in_an_order])
 def test_items_that_are_set_and_then_added_to_at_other_places_are_refused(f):
     given = [typeof(v) for v in (np.ones(3), np.arange(3))]
-    with pytest.raises(Unsupported, match="two turns of a prange loop may write the same item"):
+    with pytest.raises(Unsupported, match="iterations of a prange loop may write the same item"):
         Generated(f, given, (0,))
 
 
