@@ -6,8 +6,9 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
+from ...arrays.broadcasting import items_of, over_all
 from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, number_namespace
+from ...rules.codegen import compile_source, indented, number_namespace
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 
@@ -57,27 +58,14 @@ def _is_array(t):
 def _loops(bar, r_bar, given, r, arguments):
     """Return the source of the loops over all items of the result."""
     ndim = r_bar.ndim if _is_array(r_bar) else 0
-    lines = [f"def pull(bar, r_bar, {', '.join(arguments)}, r):"]
-    if not _is_array(bar):
-        lines.append("    total = bar")
     arrays = {"bar": bar, "r": r} | dict(zip(arguments, given, strict=True))
-    items = {}
-    for name, t in arrays.items():
-        if not _is_array(t):
-            items[name] = name
-            continue
-        first = ndim - t.ndim
-        for axis in range(t.ndim):
-            lines.append(f"    {name}_{axis} = 0 if {name}.shape[{axis}] == 1 else 1")
-        index = ", ".join(f"i{first + axis} * {name}_{axis}" for axis in range(t.ndim))
-        items[name] = f"{name}[{index}]"
-    pad = "    "
-    for axis in range(ndim):
-        lines.append(f"{pad}for i{axis} in range(r_bar.shape[{axis}]):")
-        pad += "    "
+    steps, items = items_of(arrays, ndim)
     b = f"r_bar[{', '.join(f'i{a}' for a in range(ndim))}]" if ndim else "r_bar"
     values = ", ".join(items[a] for a in arguments)
     target = items["bar"] if _is_array(bar) else "total"
-    lines.append(f"{pad}{target} += term({b}, {values}, {items['r']})")
-    lines.append("    return bar" if _is_array(bar) else "    return total")
-    return "\n".join(lines) + "\n"
+    lines = [] if _is_array(bar) else ["total = bar"]
+    added = [f"{target} += term({b}, {values}, {items['r']})"]
+    lines += [*steps, *over_all("r_bar", ndim, added)]
+    lines.append("return bar" if _is_array(bar) else "return total")
+    header = f"def pull(bar, r_bar, {', '.join(arguments)}, r):"
+    return "\n".join([header, *indented(lines)]) + "\n"

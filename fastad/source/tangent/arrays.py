@@ -7,11 +7,12 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
+from ...arrays.broadcasting import items_of, over_all
 from ...arrays.table import RULES
 from ...custom import CustomRule
 from ...numbers.arrays import ordered_as
 from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, number_namespace
+from ...rules.codegen import compile_source, indented, number_namespace
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import MOVING, flows, operands
@@ -269,23 +270,11 @@ def push_function(rule_name, moving):
 def _loops(given):
     """Return the source of the loops over all items of the result."""
     ndim = given["r"].ndim
-    lines, items = [f"def push({', '.join(given)}):", "    out = np.empty_like(r)"], []
-    for name, t in given.items():
-        if not isinstance(t, types.Array):
-            items.append(name)
-            continue
-        first = ndim - t.ndim
-        for axis in range(t.ndim):
-            lines.append(f"    {name}_{axis} = 0 if {name}.shape[{axis}] == 1 else 1")
-        index = ", ".join(f"i{first + axis} * {name}_{axis}" for axis in range(t.ndim))
-        items.append(f"{name}[{index}]")
-    pad = "    "
-    for axis in range(ndim):
-        lines.append(f"{pad}for i{axis} in range(r.shape[{axis}]):")
-        pad += "    "
+    steps, items = items_of(given, ndim)
     place = ", ".join(f"i{axis}" for axis in range(ndim))
-    lines.append(f"{pad}out[{place}] = term({', '.join(items)})")
-    return "\n".join([*lines, "    return out"]) + "\n"
+    put = [f"out[{place}] = term({', '.join(items.values())})"]
+    lines = ["out = np.empty_like(r)", *steps, *over_all("r", ndim, put), "return out"]
+    return "\n".join([f"def push({', '.join(given)}):", *indented(lines)]) + "\n"
 
 
 @register_jitable
