@@ -197,12 +197,9 @@ def refuse_writes(f, arguments):
     f : Custom
     arguments : dict of str to numba type
     """
-    written = sorted(effects(f.rule.primal, arguments).surely)
-    if written:
-        raise TypeError(
-            f"fastad: {f.__name__}, which has a rule, writes into its argument {written[0]!r}; a "
-            "rule is of a function that leaves its arguments as they are: let it return the array"
-        )
+    said = effects(f.rule.primal, arguments).refused_with_a_rule(f.__name__)
+    if said:
+        raise TypeError(f"fastad: {said}")
 
 
 class _Rule(ByTypes):

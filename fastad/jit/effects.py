@@ -76,6 +76,15 @@ class Effects(NamedTuple):
     returned: frozenset = frozenset()
     shared: str = ""
 
+    def refused_with_a_rule(self, name):
+        """Return why a function of these effects is refused where it has a rule, or ""."""
+        if not self.surely:
+            return ""
+        return (
+            f"{name}, which has a rule, writes into its argument {min(self.surely)!r}; a rule is "
+            "of a function that leaves its arguments as they are: let it return the array"
+        )
+
 
 def is_container(t):
     """Tell whether an argument of a Numba type may hold arrays, or other things that change."""

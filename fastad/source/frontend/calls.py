@@ -141,9 +141,9 @@ class Calls(Arrays):
             names = inspect.signature(python_function(rule.primal)).parameters
             given = dict(zip(names, (a.type for a in arguments), strict=True))
             found = effects(rule.primal, given)
-            if found.surely:
-                name, argument = rule.primal.__name__, min(found.surely)
-                raise Unsupported(f"{name}, which has a rule, writes into {argument!r}", node)
+            said = found.refused_with_a_rule(rule.primal.__name__)
+            if said:
+                raise Unsupported(said, node)
         path = self.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.variable(f"{hint}_", t) for t in parts]

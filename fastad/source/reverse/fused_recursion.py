@@ -126,8 +126,9 @@ class _Both:
             pass
         self.live = set()  # sums that have had an active value
         self.postponed = {}  # id of a statement -> its reverse's lines that wait for its value
-        self.begun = set()  # active variables whose cotangents are set to zero before their block's
-        # first call: what depends on the calls adds to them there
+        # Active variables whose cotangents begin at zero before the first call of their block, for
+        # the reverse of what depends on the calls adds to them there; so not where they are made.
+        self.begun = set()
 
     def bound_to_sums(self, body):
         """Add to the sums what a sum is bound to, where all that made it runs just before."""
