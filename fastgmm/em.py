@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._definite import coarse_pivots
-from ._plan import cancelled, clamped, near_tight
+from ._plan import cancelled, clamped, far_apart, near_tight
 from ._threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .mixture import Mixture, assemble
@@ -95,14 +95,20 @@ def run_em(
         start turns out less likely than the one before is undone: it repeats the lower bound
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
-    path, held = _Path(run.mixture, acceleration, fixed), None
+    path, held, raised, reseeded = _Path(run.mixture, acceleration, fixed), None, False, set()
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(
-                source, path.point, covariance_type, mode=mode, reg_covar=reg_covar, fixed=fixed
+                source,
+                path.point,
+                covariance_type,
+                mode=mode,
+                reg_covar=reg_covar,
+                fixed=fixed,
+                raised=raised,
             )
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
-            extrapolated, reseeded = path.extrapolated, set()
+            extrapolated, before, reseeded = path.extrapolated, reseeded, set()
             undone = extrapolated and not bound >= previous
             if not undone:
                 run.lower_bound = bound
@@ -121,8 +127,9 @@ def run_em(
             settled = mode == "hard" and np.array_equal(stats.nk, held)
             settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
             settled = settled and _label_alike(source, covariance_type, path.point, run.mixture)
-            held = stats.nk
-            small = (change < tol or settled) and not reseeded and not undone
+            held, raised = stats.nk, step.floored
+            # The bound before is that of other components where one was moved.
+            small = (change < tol or settled) and not (reseeded or before or undone)
             if small and not extrapolated:
                 run.converged = True
                 return
@@ -185,9 +192,11 @@ def estimate(
     reg_covar=0.0,
     fixed=(),
     previous=None,
+    raised=False,
 ):
     """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
+    `raised`: the mask of covariances that were raised in the iteration before (see `Rounding`).
     `previous` stands in for `mixture` in the M-step: it is of `covariance_type` where `mixture`
     is not (see `ArraySource.statistics`).
 
@@ -202,6 +211,7 @@ def estimate(
     options["held"] = "means" in fixed
     moments = 2 if options["second"] else int(not options["held"])
     to_m_step = {"reg_covar": reg_covar, "fixed": fixed, "overwrite": True, "dtype": source.dtype}
+    to_m_step["raised"] = raised
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
     if moments == 2 and covariance_type in ("full", "tied"):
@@ -250,11 +260,15 @@ def _whitening(mixture, source):
 
 
 def _telling_apart(mixture, source, floored=False):
-    """Return `source`, or in float64, where sums in float32 have too few digits for `mixture`.
+    """Return `source`, or in float64, where float32 has too few digits for `mixture`.
 
     `floored`: components whose covariance was singular, and is no longer what the rows say.
     """
-    if source.dtype == np.float64 or mixture.covariances.ndim == 2:
+    if source.dtype == np.float64:
+        return source
+    if far_apart(mixture):
+        return source.in_float64()
+    if mixture.covariances.ndim == 2:
         return source
     coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
     return source.in_float64() if coarse.any() or np.any(floored) else source
