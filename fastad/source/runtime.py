@@ -9,8 +9,9 @@ from numba.extending import intrinsic, overload, register_jitable
 from .._codegen import number_namespace
 from .._seeding import refuse_other_shape
 from ..active_arrays import copy_of, empty_array, empty_as, item_at, place_at
+from ..array_tools import settled
 from ..checkpointing import next_snapshot, snapshots_for
-from ..jet import JetType, deepest, divide, scale, select
+from ..jet import JetType, deepest, divide, level, scale, select
 
 
 def _stub(name, documentation):
@@ -126,6 +127,28 @@ def _lifted(x, base):
         return out
 
     return jets
+
+
+leave = _stub("leave", "Put the items of an array into another, without the derivatives of Jets.")
+
+
+@overload(leave)
+def _leave(given, made):
+    if level(made) == level(given):
+        return lambda given, made: copy_items(given, made)
+    if level(given) > 0:
+        raise errors.NumbaTypeError("fastad: an array of one derivative gets items of another")
+
+    def values(given, made):
+        for index in np.ndindex(given.shape):
+            given[index] = settled(0.0, made[index])
+
+    return values
+
+
+@register_jitable
+def copy_items(given, made):
+    given[...] = made
 
 
 @overload(nonzero)
@@ -244,7 +267,7 @@ NAMES_OF_TANGENTS = {"tangent_for": tangent_for}
 def namespace():
     """Return the globals of generated adjoint code."""
     own = (room, new_stack, zeros_for, nonzero, fitting, lifted, added, chunks_of, parts_of)
-    own += (scale, select, divide, saved_for, put, last_of, copy_of)
+    own += (scale, select, divide, saved_for, put, last_of, copy_of, leave)
     own += (next_snapshot, snapshots_for)
     names = {f.__name__: f for f in own} | {"np": np, "numba": numba}
     return number_namespace() | names
