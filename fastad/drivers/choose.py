@@ -45,7 +45,8 @@ def preferences(plan, argument_types):
         tangent = (source_mode.NAME, "the tangent of the function's source")
         return [("forward", "one direction takes one pass"), tangent]
     if nested(argument_types):
-        return [("forward", "called from a function that is being differentiated")]
+        within = "called from a function that is being differentiated"
+        return [("forward", within), (source_mode.NAME, within)]
     source = (source_mode.NAME, "the adjoint of the function's source costs least")
     if plan.in_threads:  # no tape takes it
         return [source, ("forward", "the function calls others that run in several threads")]

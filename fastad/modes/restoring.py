@@ -162,25 +162,33 @@ def _put_back(x, items):
 
 
 @intrinsic
-def _address(typingctx, x):
-    def codegen(context, builder, signature, args):
-        data = context.make_array(x)(context, builder, value=args[0]).data
-        return builder.ptrtoint(data, context.get_value_type(types.intp))
+def _in_memory(typingctx, x):
+    """Return an array's address, its strides and the size of an item, of Jets and Vars too.
 
-    return types.intp(x), codegen
+    Their attributes of these names are refused: a function would see sizes that are not its own.
+    """
+    result = types.Tuple((types.intp, types.UniTuple(types.intp, x.ndim), types.intp))
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(x)(context, builder, value=args[0])
+        address = builder.ptrtoint(array.data, context.get_value_type(types.intp))
+        return context.make_tuple(builder, result, (address, array.strides, array.itemsize))
+
+    return result(x), codegen
 
 
 @register_jitable
 def _extent(x):
     """Return the addresses of an array's first byte, and of the first after its last."""
-    first = last = _address(x)
+    first, strides, size = _in_memory(x)
+    last = first
     for axis in range(x.ndim):
-        reach = (x.shape[axis] - 1) * x.strides[axis]
+        reach = (x.shape[axis] - 1) * strides[axis]
         if reach > 0:
             last += reach
         else:
             first += reach
-    return first, last + x.itemsize
+    return first, last + size
 
 
 @register_jitable

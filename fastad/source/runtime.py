@@ -7,7 +7,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from ..modes.seeding import refuse_other_shape
 from ..numbers.arrays import copy_of, empty_array, empty_as, item_at, place_at
-from ..numbers.jet import JetType, deepest
+from ..numbers.jet import JetType, deepest, level, settled
 
 
 def _stub(name, documentation):
@@ -123,6 +123,28 @@ def _lifted(x, base):
         return out
 
     return jets
+
+
+leave = _stub("leave", "Put the items of an array into another, without the derivatives of Jets.")
+
+
+@overload(leave)
+def _leave(given, made):
+    if level(made) == level(given):
+        return lambda given, made: copy_items(given, made)
+    if level(given) > 0:
+        raise errors.NumbaTypeError("fastad: an array of one derivative gets items of another")
+
+    def values(given, made):
+        for index in np.ndindex(given.shape):
+            given[index] = settled(0.0, made[index])
+
+    return values
+
+
+@register_jitable
+def copy_items(given, made):
+    given[...] = made
 
 
 @overload(nonzero)

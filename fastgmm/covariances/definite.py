@@ -20,6 +20,7 @@ EPS, EPS_OF_SINGLE = float(np.finfo(np.float64).eps), float(np.finfo(np.float32)
 SMALLEST_PIVOT, SMALLEST_WHITENED = 16 * EPS, (4 * EPS) ** 2
 SMALLEST_OF_SINGLE = EPS_OF_SINGLE**2
 MOST_RAISES = 4  # each of what is still missing
+RAISED_AGAIN = 16.0  # times the limit, below which what was raised is raised again
 
 # By sums of products shares below this, for each squared deviation that is summed up, have not six
 # digits: see `MStep`. Those of float32 have not three. No larger share is taken for rounding.
@@ -50,28 +51,35 @@ class Rounding(NamedTuple):
     Whitened by its factor U, a row has deviation 1, and the rounding of what is summed up there:
     of ``|U_ij| (|x_i - mean_i| + |mean_i - centre_i| + |mean_i|)``, for the centre is subtracted
     first and means are stored. `away` (K or 1, D): the latter two; 0 of sums of products, where the
-    first is larger. `least`: share of rounding where only the feature itself is summed up. `most`:
-    no larger share is rounding. `floor`: the least that collinear features are raised by.
+    first is larger. `least` (K or 1, 1): share of rounding where only the feature itself is summed
+    up. `most`: no larger share is rounding. `floor`: the least that collinear ones are raised by.
     """
 
     away: np.ndarray
-    least: float
+    least: np.ndarray
     most: float
     floor: float
 
     @classmethod
-    def of(cls, away, whitened, dtype):
-        """Return that of moments of rows of `dtype`, `whitened` or not."""
-        d = away.shape[1]
+    def of(cls, away, whitened, dtype, raised=False):
+        """Return that of moments of rows of `dtype`, `whitened` or not.
+
+        `raised`: the mask of covariances that were raised in the iteration before. Where there is
+        a floor they are again until they have many times the share: what is at the limit, which is
+        known to some rounding, would be raised to the floor in one iteration, and not in the next.
+        """
+        n, d = away.shape
+        least = np.full((n, 1), float(d))
         if dtype == np.float32:
-            return cls(away, d * SMALLEST_OF_SINGLE, COARSE_PIVOT_OF_SINGLE, 0.0)
+            return cls(away, least * SMALLEST_OF_SINGLE, COARSE_PIVOT_OF_SINGLE, 0.0)
         if whitened:
-            return cls(away, d * SMALLEST_WHITENED, COARSE_PIVOT, FLOOR_SHARE)
-        return cls(np.zeros_like(away), d * SMALLEST_PIVOT, COARSE_PIVOT, 0.0)
+            least[np.broadcast_to(raised, n)] *= RAISED_AGAIN
+            return cls(away, least * SMALLEST_WHITENED, COARSE_PIVOT, FLOOR_SHARE)
+        return cls(np.zeros_like(away), least * SMALLEST_PIVOT, COARSE_PIVOT, 0.0)
 
     def at(self, k):
         """Return that of covariance k alone."""
-        return self._replace(away=self.away[k : k + 1])
+        return self._replace(away=self.away[k : k + 1], least=self.least[k : k + 1])
 
     def lacking(self, covariances, factors):
         """Return the share of their variances by which features must be raised, (K or 1).
@@ -148,7 +156,7 @@ def _factor(covariance, rounding, unit, inverse):
         factor = precisions_cholesky_of(covariance)
     except np.linalg.LinAlgError:
         coarse = covariance.ndim == 3 and (diagonals(covariance) > 0).all()
-        return None, rounding.least, coarse
+        return None, rounding.least.item(), coarse
     coarse = coarse_pivots(covariance, factor)[0]
     covariance, factor = _in_units(covariance, factor, unit, inverse)
     return (covariance[0], factor[0]), rounding.lacking(covariance, factor)[0], coarse
@@ -171,9 +179,12 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
     own, share = np.abs(diagonals(of_rows))[0], 0.0
     # The same in every iteration: the likelihood has its logarithm, which no M-step maximises.
     floor = rounding.floor * np.minimum(variances, FLOOR_OF_OWN * own)
-    if covariance.ndim == 3:
-        floor = np.where(own < SMALLEST_SHARE * variances, FLOOR_SHARE * variances, floor)
-    for _ in range(MOST_RAISES):
+    none = (own < SMALLEST_SHARE * variances) & (covariance.ndim == 3)
+    if none.any():  # what has no variance has none with others; nor has a factor of it digits
+        kept = np.where(none, 0.0, 1.0)
+        covariance, unit, inverse = of_rows * kept[:, np.newaxis] * kept, None, None
+        rounding = rounding._replace(floor=0.0)
+    for _ in range(0 if none.any() else MOST_RAISES):
         share += lacking
         added = np.maximum(share * own, floor)
         found, lacking, _ = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
@@ -188,12 +199,10 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
         )
     floors = np.maximum(FLOOR_SHARES[:, np.newaxis] * variances, SMALLEST_VARIANCE)
     size = np.full(d, 2.0 * d * np.abs(of_rows).max())
-    # In units of factors that hardly were ones the raised matrix may have no digits: then without.
-    for of, *units in ((covariance, unit, inverse), (of_rows, None, None)):
-        for added in (*floors, size):
-            found, lacking, _ = _factor(_raised(of, added, units[0]), rounding, *units)
-            if lacking == 0.0:
-                return found
+    for added in (*floors, size):
+        found, lacking, _ = _factor(_raised(covariance, added, unit), rounding, unit, inverse)
+        if lacking == 0.0:
+            return found
     raise ValueError(
         f"X gives component {k} a covariance that is not positive definite to working "
         "precision: scale its features alike, or raise reg_covar"

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
-from ..passes.plan import cancelled, clamped, near_tight
+from ..passes.plan import cancelled, clamped, far_apart, near_tight
 from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .m_step import m_step
@@ -83,12 +83,13 @@ def run_em(
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
     path, held = _Path(run.mixture, acceleration, options.fixed), None
+    raised, reseeded = False, set()
     moments = options.covariance.moments
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
-            stats, step = estimate(source, path.point, options, mode=mode)
+            stats, step = estimate(source, path.point, options, mode=mode, raised=raised)
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
-            extrapolated, reseeded = path.extrapolated, set()
+            extrapolated, before, reseeded = path.extrapolated, reseeded, set()
             undone = extrapolated and not bound >= previous
             if not undone:
                 run.lower_bound = bound
@@ -107,8 +108,9 @@ def run_em(
             settled = mode == "hard" and np.array_equal(stats.nk, held)
             settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
             settled = settled and _label_alike(source, moments, path.point, run.mixture)
-            held = stats.nk
-            small = (change < tol or settled) and not reseeded and not undone
+            held, raised = stats.nk, step.floored
+            # The bound before is that of other components where one was moved.
+            small = (change < tol or settled) and not (reseeded or before or undone)
             if small and not extrapolated:
                 run.converged = True
                 return
@@ -161,9 +163,10 @@ class _Path:
         )
 
 
-def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None):
+def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, raised=False):
     """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
+    `raised`: the mask of covariances that were raised in the iteration before (see `Rounding`).
     `previous` stands in for `mixture` in the M-step: it is of the type that is estimated where
     `mixture` is not (see `ArraySource.statistics`).
 
@@ -185,7 +188,7 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None):
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, options.covariance.moments, **wanted)
-            step = m_step(stats, previous, options, overwrite=True, dtype=dtype)
+            step = m_step(stats, previous, options, overwrite=True, dtype=dtype, raised=raised)
             if repeats == MOST_REPEATS or moments == 0:
                 break
             whitened = stats.factors is not None
@@ -226,11 +229,15 @@ def _whitening(mixture, source):
 
 
 def _telling_apart(mixture, source, floored=False):
-    """Return `source`, or in float64, where sums in float32 have too few digits for `mixture`.
+    """Return `source`, or in float64, where float32 has too few digits for `mixture`.
 
     `floored`: components whose covariance was singular, and is no longer what the rows say.
     """
-    if source.dtype == np.float64 or mixture.covariances.ndim == 2:
+    if source.dtype == np.float64:
+        return source
+    if far_apart(mixture):
+        return source.in_float64()
+    if mixture.covariances.ndim == 2:
         return source
     coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
     return source.in_float64() if coarse.any() or np.any(floored) else source

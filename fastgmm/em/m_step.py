@@ -59,7 +59,7 @@ class MStep(NamedTuple):
         return set(np.flatnonzero(self.floored).tolist())
 
 
-def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64):
+def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raised=False):
     """Maximise the expected log likelihood given the statistics.
 
     Parameters
@@ -74,6 +74,8 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64):
         Whether the second moments of `stats` may become the covariances, to spare memory.
     dtype : {float64, float32}
         Of the rows, and of what is made of the mixture.
+    raised : bool ndarray of shape (K,), optional
+        Components whose covariance was raised in the iteration before.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64):
     away = 0.0 if stats.centre is None else stats.centre
     away = np.abs(means) + np.abs(means - away)
     away = away if len(covariances) == len(means) else away.max(axis=0, keepdims=True)
-    rounding = Rounding.of(away, stats.factors is not None, dtype)
+    rounding = Rounding.of(away, stats.factors is not None, dtype, raised)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )

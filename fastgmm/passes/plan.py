@@ -32,6 +32,10 @@ CACHED_BYTES = 2**19
 # centre is chosen among the rows.
 MOST_DEVIATIONS = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 100.0}
 
+# Of a component more than so many of its deviations from the mean of all, float32 rounds rows to
+# more than a thousandth of a deviation when a centre is subtracted.
+MOST_DEVIATIONS_OF_SINGLE = 1e4
+
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
@@ -254,6 +258,15 @@ def quadratic_size(precisions, a):
     if len(precisions) == 1:
         return np.einsum("ki,ij,kj->k", a, np.abs(precisions[0]), a, optimize=True)
     return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
+
+
+def far_apart(mixture):
+    """Tell whether float32 is too coarse for rows of some component, in units of its deviations."""
+    k, d = mixture.means.shape
+    means = np.asarray(mixture.means, np.float64)
+    deviations = np.sqrt(variances_of(np.asarray(mixture.covariances, np.float64), k, d))
+    distances = np.abs(means - np.asarray(mixture.weights, np.float64) @ means)
+    return bool((distances > MOST_DEVIATIONS_OF_SINGLE * deviations).any())
 
 
 def cancelled(mixture, shift, dtype=np.float64, whitened=False):

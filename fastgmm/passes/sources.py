@@ -14,7 +14,7 @@ from ..simd.products import packed_size, round_up, unpack_square
 from ..simd.tiles import LEFT, RIGHT
 from . import kernels
 from .far_out import score_far_out
-from .plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic
+from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic
 from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
 from .threads import ordered_reduce
 
@@ -43,6 +43,8 @@ PAIR_WORK, GATHER_WORK, HARD_WORK = 64, 24, 16
 WAITING_BYTES = 24 * 2**20
 
 FEW_ROWS = 64  # that tell where most rows are
+WIDENED_ROWS = 2**15  # whose scores are found in float64 at a time, for float32
+WIDE = {"scores": np.float64, "resp": np.float64}  # labels are as they are
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
@@ -259,6 +261,9 @@ class ArraySource:
 
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
+        if self.dtype != np.float64 and far_apart(mixture):
+            self._score_in_float64(mixture, covariance_type, outputs)
+            return
         plan = self._plan(mixture, covariance_type, "scores")
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -278,6 +283,17 @@ class ArraySource:
         if any(far_out):
             marked = (scores < plan.far_out) if scores.size else (labels < 0)
             self._score_far_out(mixture, outputs, resp[:, 0] < 0 if resp.size else marked)
+
+    def _score_in_float64(self, mixture, covariance_type, outputs):
+        """Fill the arrays of `outputs` with what float64 finds, some rows at a time."""
+        for start in range(0, self.n_rows, WIDENED_ROWS):
+            some = slice(start, start + WIDENED_ROWS)
+            part = ArraySource(self.X[some], dtype=np.float64)
+            wide = {k: np.empty_like(v[some], WIDE.get(k)) for k, v in outputs.items()}
+            part.scores(mixture, covariance_type, wide)
+            with np.errstate(under="ignore", over="ignore"):
+                for name, output in outputs.items():
+                    output[some] = wide[name]
 
     def _score_far_out(self, mixture, outputs, marked):
         """Fill in the rows that are marked (N,), which the kernels have left out."""

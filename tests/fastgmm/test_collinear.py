@@ -280,3 +280,20 @@ def test_threads_change_no_bit(covariance_type):
         set_num_threads(before)
     for a, b in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("noise", [-0.49, -0.44, -0.42, -0.31])
+def test_at_the_limit_a_fit_ends_and_says_what_it_is(noise):
+    """Raised in one iteration and not in the next, the bound went up and down by 15 nats."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        z = rng.integers(2, size=200)
+        a = rng.normal(size=200) + 5 * z
+        limit = 8 * np.finfo(np.float64).eps * np.sqrt(2.0) * 11.0
+        X = np.c_[a, a + rng.normal(size=200) * limit * 10**noise]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DegenerateComponentWarning)
+            gm = GaussianMixture(2, reg_covar=0, random_state=0).fit(X)
+        assert gm.converged_
+        assert gm.score(X) == pytest.approx(gm.lower_bound_, abs=0.1)
+        assert (np.diff(gm.lower_bounds_) < -1.0).sum() <= 1

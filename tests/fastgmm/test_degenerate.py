@@ -133,6 +133,15 @@ def test_an_empty_component_is_moved_to_the_worst_explained_row_with_one_warning
     assert gm.weights_[1] > 1e-3
 
 
+@pytest.mark.parametrize("n_components", [3, 4])
+def test_no_fit_ends_between_two_moves_of_a_component(n_components):
+    X = np.repeat([[0.0], [1.0]], 25, axis=0)[: 25 * (n_components - 2)]
+    with pytest.warns(DegenerateComponentWarning):
+        gm = GaussianMixture(n_components, random_state=0).fit(X)
+    assert gm.converged_
+    assert gm.score(X) == pytest.approx(gm.lower_bound_, abs=1e-3)
+
+
 def test_an_empty_component_of_fixed_means_stays():
     gm = GaussianMixture(
         2,

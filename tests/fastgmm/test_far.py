@@ -319,3 +319,22 @@ def test_swapped_variances_tell_far_rows_apart_by_their_means():
     gm = GaussianMixture.from_mixture(m, covariance_type="diag")
     rows = np.array([[1.0, 1.0], [-1.0, 1.0]]) * 1e20
     assert gm.predict(rows).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag"])
+@pytest.mark.parametrize("level", [1e4, 1e6])
+def test_float32_rows_of_components_many_deviations_apart(covariance_type, level):
+    """Prices: all rows of a component have the same, and reg_covar is its variance."""
+    rng = np.random.default_rng(0)
+    prices = rng.uniform(0.1, 1.0, size=4) * level
+    X = np.c_[prices[rng.integers(4, size=600)], rng.normal(size=600)].astype(np.float32)
+    gm = GaussianMixture(4, covariance_type=covariance_type, random_state=0).fit(X)
+    wide = GaussianMixture(4, covariance_type=covariance_type, random_state=0).fit(np.float64(X))
+    assert gm.lower_bound_ == pytest.approx(wide.lower_bound_, abs=1e-4)
+    scores = gm.score_samples(X)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, gm.score_samples(np.float64(X)), atol=1e-4)
+    assert np.array_equal(gm.predict(X), gm.predict(np.float64(X)))
+    resp = gm.predict_proba(X)
+    assert resp.dtype == np.float32
+    np.testing.assert_allclose(resp, gm.predict_proba(np.float64(X)), atol=1e-6)

@@ -12,9 +12,11 @@ before = np.geterr(), list(sys.path), __import__("warnings").filters[:]
 import fastgmm
 assert (np.geterr(), list(sys.path), __import__("warnings").filters[:]) == before
 from numba.core.dispatcher import Dispatcher
-from fastgmm import kernels, density, init
+from fastgmm import density
+from fastgmm.em import start
+from fastgmm.passes import kernels
 dispatchers = [
-    d for module in (kernels, density, init) for d in vars(module).values()
+    d for module in (kernels, density, start) for d in vars(module).values()
     if isinstance(d, Dispatcher)
 ]
 assert len(dispatchers) > 15

@@ -104,7 +104,7 @@ X = np.random.default_rng(0).normal(size=(60, 2))
 gm = fastgmm.GaussianMixture(2, random_state=0).fit(X)
 assert np.isfinite(gm.score(X))
 assert fastad.grad(numba.njit(lambda x: x[0] * x[0]))(np.ones(1))[0] == 2.0
-from fastad import coloring, sparsity
+from fastad.sparse import coloring, pattern
 """
 
 

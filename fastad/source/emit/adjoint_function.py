@@ -71,8 +71,10 @@ class Generated:
         self.program = p
         self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
+        changed = self.changed()
+        self.lifted = [] if not lift else [n for n in changed if n in self.activity.active]
         for n in p.parameters if lift else ():
-            if n in self.activity.active and n not in self.inputs:
+            if n in self.activity.active and n not in (*self.inputs, *self.lifted):
                 raise Unsupported(
                     f"{n} is not differentiated, but a variable is now this array, now one that "
                     "is; differentiate by it, too, or copy it"
@@ -197,9 +199,8 @@ class Generated:
     def bar_of(self, x):
         return self.adjoint.bars.get(x) or f"zeros_for({x}, base_)"
 
-    def copies(self):
-        """Return lines that copy the arguments which the function writes into."""
-        self.given = {}  # parameter that f changes -> the caller's array
+    def changed(self):
+        """Return the arguments which the function writes into."""
         a, p = self.adjoint, self.program
         changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
         changed |= {
@@ -210,9 +211,17 @@ class Generated:
             if is_array(e.type)
         }
         arrays = [n for n in p.parameters if is_array(p.types[n])]
-        changed = [n for n in arrays if a.memory(n) in changed]
+        return [n for n in arrays if a.memory(n) in changed]
+
+    def copies(self):
+        """Return lines that copy the arguments which the function writes into.
+
+        Within another derivative those hold Jets where f puts what it computes into them.
+        """
+        self.given = {}  # parameter that f changes -> the caller's array
+        a, p = self.adjoint, self.program
         lines, bound = [], {n for s in walk(p.body) for n in written(s)}
-        for n in changed:
+        for n in self.changed():
             if n not in self.inputs:
                 if n in bound:
                     raise Unsupported(
@@ -221,14 +230,18 @@ class Generated:
                 self.given[n] = a.fresh(f"{n}_given")
                 lines.append(f"{self.given[n]} = {n}")
             lines.append(f"{n} = copy_of({n})")
-        return [*lines, f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))"]
+        lines.append(f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))")
+        return [*lines, *(f"{n} = lifted({n}, base_)" for n in self.lifted if n in self.given)]
 
     def left(self):
         """Return lines that leave in the caller's arrays what f does; it gets no others back.
 
         Those that are differentiated stay as they are.
         """
-        return [f"{given}[...] = {n}" for n, given in self.given.items()]
+        return [
+            f"leave({given}, {n})" if n in self.lifted else f"{given}[...] = {n}"
+            for n, given in self.given.items()
+        ]
 
     def zeros(self):
         """Return lines that make the adjoints of the parameters that are arrays."""

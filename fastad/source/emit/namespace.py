@@ -13,8 +13,8 @@ from ..runtime import tangent_for, wide
 
 _SWEEPS = (
     *(runtime.room, runtime.new_stack, runtime.last_of, runtime.saved_for, runtime.put),
-    *(runtime.zeros_for, runtime.nonzero, runtime.fitting, runtime.lifted, runtime.added),
-    *(runtime.chunks_of, runtime.parts_of, copy_of, scale, select, divide),
+    *(runtime.zeros_for, runtime.nonzero, runtime.fitting, runtime.lifted, runtime.leave),
+    *(runtime.added, runtime.chunks_of, runtime.parts_of, copy_of, scale, select, divide),
     *(next_snapshot, snapshots_for),
 )
 

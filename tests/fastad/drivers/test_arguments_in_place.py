@@ -365,3 +365,43 @@ def test_random_numbers_are_drawn_once():
     for mode in ("source", "forward"):
         with pytest.raises(TypeError, match="draw them before"):
             fastad.grad(f, mode=mode)(x)
+
+
+@numba.njit
+def _by_items(p, t, r):
+    total = 0.0
+    for i in range(t.size):
+        r[i] = p[0] * t[i]
+        total += r[i] * r[i] * p[1]
+    return total
+
+
+@numba.njit
+def _by_arrays(p, t, r):
+    r[:] = p[0] * t
+    return (r * r).sum() * p[1]
+
+
+P, T = np.array([1.5, 2.0]), np.array([0.3, 0.4, 0.7])
+HESSIAN = np.array([[2 * P[1], 2 * P[0]], [2 * P[0], 0.0]]) * (T @ T)
+
+
+@pytest.mark.parametrize(
+    ("f", "work"), [(_by_items, np.full(6, 7.0)[::2]), (_by_arrays, np.full(3, 7.0))]
+)
+def test_a_hessian_with_a_work_array_that_is_not_differentiated(f, work):
+    np.testing.assert_allclose(fastad.hessian(f)(P, T, work), HESSIAN, rtol=1e-14)
+    np.testing.assert_array_equal(work, P[0] * T)
+
+
+def test_a_step_with_a_work_array_is_differentiated():
+    gradient = fastad.grad(_by_items)
+
+    @numba.njit
+    def step(p, t, r):
+        return p - 0.1 * gradient(p, t, r)
+
+    work = np.full(3, 7.0)
+    found = fastad.jacobian(step, mode="forward")(P, T, work)
+    np.testing.assert_allclose(found, np.eye(2) - 0.1 * HESSIAN, rtol=1e-14)
+    np.testing.assert_array_equal(work, P[0] * T)

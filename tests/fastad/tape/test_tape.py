@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastad
-import fastad.tape.tape
 from fastad.numbers.overloads import resolve
 from fastad.rules.codegen import partial_function, primal_function
 from fastad.rules.table import RULES
-from fastad.tape.tape import Tape
+from fastad.tape.tape import Tape, value_of
 
 
 def named(rules=RULES):
@@ -30,7 +29,7 @@ def through_the_tape(rule):
         def evaluate(tape, x):
             tape.reset()
             r = 1.0 * function(tape.variable(x))
-            return fastad.tape.value_of(r), tape.gradient(r)
+            return value_of(r), tape.gradient(r)
 
     elif None in rule.partials:
 
@@ -38,7 +37,7 @@ def through_the_tape(rule):
         def evaluate(tape, x, y):
             tape.reset()
             r = function(x, tape.variable(y))
-            return fastad.tape.value_of(r), tape.gradient(r)
+            return value_of(r), tape.gradient(r)
 
     else:
 
@@ -47,7 +46,7 @@ def through_the_tape(rule):
             tape.reset()
             a, b = tape.variable(x), tape.variable(y)
             r = 1.0 * function(a, b)
-            return fastad.tape.value_of(r), tape.gradient(r)
+            return value_of(r), tape.gradient(r)
 
     return evaluate
 
