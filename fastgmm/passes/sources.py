@@ -291,7 +291,9 @@ class ArraySource:
             part = ArraySource(self.X[some], dtype=np.float64)
             wide = {k: np.empty_like(v[some], WIDE.get(k)) for k, v in outputs.items()}
             part.scores(mixture, covariance_type, wide)
-            with np.errstate(under="ignore", over="ignore"):
+            if "scores" in wide:
+                wide["scores"] = np.maximum(wide["scores"], np.finfo(self.dtype).min)
+            with np.errstate(under="ignore"):
                 for name, output in outputs.items():
                     output[some] = wide[name]
 
