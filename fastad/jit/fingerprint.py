@@ -333,16 +333,29 @@ def _refuse_frozen(dispatcher, written):
 
 
 def globals_then_and_now(dispatcher):
-    """Yield the globals that a function's compiled code has read: name, value then, value now."""
+    """Yield the globals that a function's compiled code has read: name, value then, value now.
+
+    Those of functions that Numba has put in place of their calls are not its own.
+    """
     function = dispatcher.py_func
+    filename, lines = function.__code__.co_filename, set(_all_lines(function.__code__))
     scope = dict(function.__globals__)
     free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    scope |= {name: cell.cell_contents for name, cell in free}
+    scope |= {name: cell.cell_contents for name, cell in free if cell != types.CellType()}
     for compiled in dispatcher.overloads.values():
         for block in getattr(compiled.type_annotation, "blocks", {}).values():
             for s in block.find_insts(ir.Assign):
-                if isinstance(s.value, ir.Global | ir.FreeVar) and s.value.name in scope:
+                if not isinstance(s.value, ir.Global | ir.FreeVar) or s.value.name not in scope:
+                    continue
+                if s.value.loc.filename == filename and s.value.loc.line in lines:
                     yield s.value.name, s.value.value, scope[s.value.name]
+
+
+def _all_lines(code):
+    """Return the numbers of the lines of a function and of what is defined in it."""
+    nested = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    own = [line for *_, line in code.co_lines() if line is not None]
+    return own + [line for c in nested for line in _all_lines(c)]
 
 
 def is_same(then, now):

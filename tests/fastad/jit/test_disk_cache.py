@@ -245,6 +245,44 @@ def test_a_global_that_changed_after_a_function_was_compiled(tmp_path):
         assert run(tmp_path, FROZEN, "early") == ["6.0"] * 5
 
 
+INLINED = """
+import sys
+import numba
+import numpy as np
+import fastad
+import other
+
+SCALE = 2.0
+
+@numba.njit
+def loss(x):
+    return SCALE * other.scaled(x[0])
+
+x = np.ones(1)
+loss(x)
+print(fastad.value_and_grad(loss)(x)[1][0])
+SCALE = 4.0
+try:
+    fastad.grad(loss)(x)
+except TypeError as error:
+    print("SCALE was 2.0" in str(error).replace("when SCALE", "SCALE"))
+"""
+OTHER = """
+import numba
+
+SCALE = 3.0
+
+@numba.njit(inline="always")
+def scaled(v):
+    return SCALE * v
+"""
+
+
+def test_a_global_of_a_function_that_numba_inlines_is_not_the_callers(tmp_path):
+    (tmp_path / "other.py").write_text(OTHER)
+    assert run(tmp_path, INLINED) == ["6.0", "True"]
+
+
 # The user's own function is kept by Numba, with what it calls: not by an address of this process.
 KEPT_BY_NUMBA = """
 import warnings
