@@ -3,6 +3,7 @@
 import ast
 import collections
 import graphlib
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_folders_import_one_way(path):
     allowed = {here, *(order[: order.index(here)] if here in order else order)}
     above = {n for n in _own(path) if _room(n) not in allowed}
     assert not above, f"{_name(path)} must not import {sorted(above)}"
+
+
+@pytest.mark.parametrize("package", FOLDERS)
+def test_every_folder_is_installed(package):
+    for path in _files(package):
+        assert (path.parent / "__init__.py").exists()
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = settings["package-data"].get(package, [])
+    data = [p for p in (ROOT / package).rglob("*") if p.suffix not in (".py", ".pyc", "")]
+    installed = {p for pattern in patterns for p in (ROOT / package).glob(pattern)}
+    assert {p for p in data if p.suffix not in (".nbi", ".nbc")} == installed
 
 
 @pytest.mark.parametrize("package", FOLDERS)
