@@ -14,6 +14,11 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
   records once, and replays at other inputs.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table
   (:mod:`fastad.rules.table`) for floats, arrays, Duals, Jets and Vars; `where` chooses safely.
+
+Inside, in the order in which they stand on each other: ``rules`` (the formula sheet), ``numbers``
+(Dual and Jet), ``arrays`` (operations on whole arrays), ``jit`` (compilation and the disk cache),
+``tape``, ``modes`` (forward and tape), ``source`` (transformation of source), ``drivers`` (grad
+and the others, and which mode they choose), ``sparse``.
 """
 
 from .arrays.reduction_formulas import logsumexp

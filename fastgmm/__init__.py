@@ -1,4 +1,9 @@
-"""Gaussian mixtures by EM, fast and in constant memory, with scikit-learn's contract."""
+"""Gaussian mixtures by EM, fast and in constant memory, with scikit-learn's contract.
+
+Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
+``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
+kernels), ``em`` (start, M-step, loop), ``model`` (the estimator).
+"""
 
 from importlib import import_module
 

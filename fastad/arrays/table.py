@@ -10,6 +10,9 @@ what is wanted by x), both in the shape of x.  A tangent function takes *all dir
 once*, ``x_dots`` with a leading axis, so that one factorisation serves them all; None for an
 argument that does not move.
 
+The largest and the smallest item have no row: see ``_extreme`` in `fastad.arrays.reductions`, and
+for source mode ``push_extreme`` and ``_pull_extreme`` in `fastad.source`.  Ties share equally.
+
 Conventions
 -----------
 * Φ halves the diagonal of the lower triangle; Fᵢⱼ = 1 / (wⱼ - wᵢ), and 0 on the diagonal.

@@ -39,7 +39,7 @@ MOST_DEVIATIONS_OF_SINGLE = 1e4
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
-# Rows of a log density below this are scored one by one, in float64 (see `_far_out`): all that are
+# Rows of a log density below this are scored one by one, in float64 (see `far_out`): all that are
 # clamped, and those whose log densities differ by less than their rounding.
 FAR_OUT = {np.dtype(np.float64): -1e20, np.dtype(np.float32): -1e6}
 

@@ -50,7 +50,7 @@ PASSES = {
     ),
     "allocations": (
         "arrays that each iteration makes anew are made once before the loop, and filled again",
-        "their shapes do not depend on the iteration; nothing keeps them beyond it; there is one",
+        "their shapes do not depend on the iteration; nothing keeps them beyond it; the loop runs",
     ),
     "private_adjoints": (
         "adjoints of arrays that only an iteration knows are made on the way back",
