@@ -63,7 +63,7 @@ class Covariance:
         scatter : ndarray
             In the shape of the second moments; may become the covariances.
         nk : ndarray of shape (K,)
-            Effective counts; where components have covariances of their own, positive.
+            Effective counts; positive, but of those that share one covariance.
         d : int
             Number of features.
         reg_covar : float
@@ -81,10 +81,6 @@ class Covariance:
         """Return K covariances, and their factors, of one variance in all directions."""
         unit = np.broadcast_to(np.eye(d) if self.matrices else 1.0, self.shape(k, d))
         return variance * unit, unit / math.sqrt(variance)
-
-    def over_features(self, values):
-        """Return values of the features, (D,), as covariances can differ by feature."""
-        return values
 
 
 class Full(Covariance):
@@ -151,8 +147,7 @@ class Tied(Full):
     def products(self, a, b):
         return np.einsum("ki,kj->ij", a, b)[np.newaxis]
 
-    def subtract(self, second, a, b):
-        second -= self.products(a, b)
+    subtract = Covariance.subtract  # of one matrix there is no need to go row by row
 
     def _divided(self, scatter, nk):
         return scatter / nk.sum()
@@ -214,6 +209,3 @@ class Spherical(Diag):
     def with_variances(self, variances, k):
         covariances = np.full((k, 1), variances.mean())
         return covariances, 1.0 / np.sqrt(covariances)
-
-    def over_features(self, values):
-        return np.full_like(values, values.mean())

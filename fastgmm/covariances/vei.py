@@ -42,4 +42,5 @@ class VEI(Diag):
         return volumes[:, np.newaxis] * shape
 
     def with_variances(self, variances, k):
+        # Of one variance: the features' ratios are those of the other components, not of all rows.
         return super().with_variances(np.full_like(variances, variances.mean()), k)

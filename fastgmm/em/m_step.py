@@ -164,14 +164,15 @@ def scatter_about(stats, means, overwrite=False):
 
 def _covariances(covariance, stats, scatter, previous, reg_covar, empty):
     """Return the covariances of type `covariance` by the second moments about the means."""
-    own = not covariance.shared
-    nk = np.where(empty, 1.0, stats.nk) if own else stats.nk
-    covariances = covariance.estimate(scatter, nk, stats.first.shape[1], reg_covar, stats.factors)
-    if own and empty.any():
-        kept = previous.covariances[empty]
-        kept = kept if stats.factors is None else congruent(kept, stats.factors[empty])
-        covariances[empty] = kept
-    return covariances
+    d, factors = stats.first.shape[1], stats.factors
+    if covariance.shared or not empty.any():
+        return covariance.estimate(scatter, stats.nk, d, reg_covar, factors)
+    # A component without rows keeps its own, and has no part in what the others may share.
+    some, kept = ~empty, previous.covariances[empty]
+    of_some = None if factors is None else factors[some]
+    scatter[some] = covariance.estimate(scatter[some], stats.nk[some], d, reg_covar, of_some)
+    scatter[empty] = kept if factors is None else congruent(kept, factors[empty])
+    return scatter
 
 
 def total_variances(stats):

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from common import blobs, saved
+from common import blobs, options_of, saved
 from scipy.optimize import minimize
 from sklearn.datasets import load_iris
 
-from fastgmm import GaussianMixture, select
+from fastgmm import GaussianMixture, make_mixture, select
 from fastgmm.covariances import TYPES
+from fastgmm.em.m_step import m_step
+from fastgmm.passes.statistics import SufficientStats
 
 # BIC of mclust's VEI on iris (twice the log likelihood less the penalty): Scrucca, Fop, Murphy and
 # Raftery, "mclust 5: clustering, classification and density estimation using Gaussian finite
@@ -40,6 +42,22 @@ def test_the_estimate_of_vei_is_the_most_likely():
     ours = np.append(found.mean(axis=1), (found - found.mean(axis=1, keepdims=True))[0, :3])
     assert loss(ours) <= best.fun + 1e-12
     np.testing.assert_allclose(ours, best.x, atol=1e-6)
+
+
+def test_a_component_without_rows_has_no_part_in_the_shape_of_vei():
+    rng = np.random.default_rng(0)
+    second, nk = rng.exponential(size=(3, 2)) * [1.0, 5.0], np.array([30.0, 1e-20, 10.0])
+    second[1] *= 1e-20
+    previous = make_mixture(
+        np.full(3, 1 / 3), np.zeros((3, 2)), [[1.0, 1.0], [7.0, 9.0], [1.0, 1.0]]
+    )
+    stats = SufficientStats(nk, np.zeros((3, 2)), second, np.zeros((3, 2)), 0.0, 40.0)
+    step = m_step(stats, previous, options_of("VEI", 1e-3))
+    some = [0, 2]
+    alone = TYPES["VEI"].estimate(second[some], nk[some], 2, 1e-3)
+    np.testing.assert_allclose(step.mixture.covariances[some], alone, rtol=1e-12)
+    np.testing.assert_array_equal(step.mixture.covariances[1], [7.0, 9.0])
+    assert step.empty.tolist() == [False, True, False]
 
 
 def test_vei_is_an_estimator_as_others_are(tmp_path):
