@@ -1,8 +1,10 @@
 """What a partial derivative is: a constant, or a factor; and by what a tangent is multiplied.
 
 Each mode multiplies partials by tangents or by cotangents, in a language of its own: Jets, the
-tape's expressions, lines of an adjoint, expressions of a tangent.  What is to be multiplied, and
-how zeros count, is decided here.
+tape's expressions, lines of an adjoint, expressions of a tangent.  What is to be multiplied, and by
+which product, is read off the row here (``strong`` and ``selects``, see `fastad.rules.table`).
+
+A *strong zero* makes a product 0 though the other factor is infinite or NaN.
 """
 
 import ast
@@ -15,7 +17,7 @@ _CONSTANTS = {"1.0": 1, "-1.0": -1}
 
 
 class Term(NamedTuple):
-    """One argument's share of a rule's derivative: a partial derivative times what moves.
+    """One argument's share of a rule's derivative: a partial times a tangent or a cotangent.
 
     Attributes
     ----------
@@ -26,8 +28,8 @@ class Term(NamedTuple):
     sign : int
         1 or -1 where the partial is that number, so that nothing is multiplied; else 0.
     product : str
-        By which function the two are multiplied: "scale", where a zero that moves is a strong
-        zero; "select", where a zero partial is one, too; "" for IEEE's product.
+        By which function the two are multiplied: "scale", where a zero tangent or cotangent is a
+        strong zero; "select", where a zero partial is one, too; "" for IEEE's product.
     reads : frozenset of str
         What the partial reads of "x", "y" and the result "r".
 
@@ -53,9 +55,10 @@ class Term(NamedTuple):
         return compiled(self.partial, replacements, ieee=True)
 
     def times(self, moved, factor, strong=False):
-        """Return the source of the product with what moves; the factor is an atom, or a call.
+        """Return the source of the product with the tangent or cotangent `moved`.
 
-        With ``strong`` a zero that moves is a strong zero whatever the rule says.
+        The factor is the source of the partial: a name, a call, or in parentheses. With ``strong``
+        a zero tangent or cotangent is a strong zero whatever the rule says.
         """
         if self.sign:
             return moved if self.sign > 0 else f"-{moved}"

@@ -131,7 +131,11 @@ leave = _stub("leave", "Put the items of an array into another, without the deri
 @overload(leave)
 def _leave(given, made):
     if level(made) == level(given):
-        return lambda given, made: copy_items(given, made)
+
+        def same(given, made):
+            given[...] = made
+
+        return same
     if level(given) > 0:
         raise errors.NumbaTypeError("fastad: an array of one derivative gets items of another")
 
@@ -140,11 +144,6 @@ def _leave(given, made):
             given[index] = settled(0.0, made[index])
 
     return values
-
-
-@register_jitable
-def copy_items(given, made):
-    given[...] = made
 
 
 @overload(nonzero)

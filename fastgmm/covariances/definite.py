@@ -110,14 +110,15 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
         parts = precisions_cholesky_of(covariances)
         coarse = coarse_pivots(covariances, parts)
         result, factors = _in_units(covariances, parts, units, inverses)
-        singular = (rounding.lacking(result, factors) > 0.0) | _vanished(result, variances)
+        singular = rounding.lacking(result, factors) > 0.0
+        singular |= _vanished(result, variances).any(axis=1)
     except np.linalg.LinAlgError:
         result, factors = np.empty_like(covariances), np.empty_like(covariances)
         singular, coarse = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for k in np.flatnonzero(singular):
         unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
         found, lacking, coarse[k] = _factor(covariances[k : k + 1], rounding.at(k), *unit)
-        vanished = found is not None and _vanished(found[0][np.newaxis], variances)[0]
+        vanished = found is not None and _vanished(found[0][np.newaxis], variances).any()
         singular[k] = lacking > 0.0 or vanished
         if singular[k]:
             found = _raise(covariances[k : k + 1], k, variances, lacking, rounding.at(k), *unit)
@@ -128,10 +129,8 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
 
 
 def _vanished(covariances, variances):
-    """Return the mask of matrices that have a variance which is none beside those of all rows."""
-    if covariances.ndim == 2:
-        return np.zeros(len(covariances), dtype=bool)
-    return (diagonals(covariances) < SMALLEST_SHARE * variances).any(axis=1)
+    """Return the mask (K or 1, D) of variances, in matrices, that are none beside all rows'."""
+    return (covariances.ndim == 3) & (diagonals(covariances) < SMALLEST_SHARE * variances)
 
 
 def coarse_pivots(covariances, factors, dtype=np.float64):
@@ -179,7 +178,7 @@ def _raise(covariance, k, variances, lacking, rounding, unit, inverse):
     own, share = np.abs(diagonals(of_rows))[0], 0.0
     # The same in every iteration: the likelihood has its logarithm, which no M-step maximises.
     floor = rounding.floor * np.minimum(variances, FLOOR_OF_OWN * own)
-    none = (own < SMALLEST_SHARE * variances) & (covariance.ndim == 3)
+    none = _vanished(np.abs(of_rows), variances)[0]
     if none.any():  # what has no variance has none with others; nor has a factor of it digits
         kept = np.where(none, 0.0, 1.0)
         covariance, unit, inverse = of_rows * kept[:, np.newaxis] * kept, None, None

@@ -32,8 +32,8 @@ CACHED_BYTES = 2**19
 # centre is chosen among the rows.
 MOST_DEVIATIONS = {np.dtype(np.float64): 1e5, np.dtype(np.float32): 100.0}
 
-# Of a component more than so many of its deviations from the mean of all, float32 rounds rows to
-# more than a thousandth of a deviation when a centre is subtracted.
+# float32 will do for components within this many of their own deviations from the mean of all rows:
+# subtracting a centre then rounds a row by less than a thousandth of a deviation.
 MOST_DEVIATIONS_OF_SINGLE = 1e4
 
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to

@@ -44,7 +44,6 @@ WAITING_BYTES = 24 * 2**20
 
 FEW_ROWS = 64  # that tell where most rows are
 WIDENED_ROWS = 2**15  # whose scores are found in float64 at a time, for float32
-WIDE = {"scores": np.float64, "resp": np.float64}  # labels are as they are
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
@@ -289,13 +288,12 @@ class ArraySource:
         for start in range(0, self.n_rows, WIDENED_ROWS):
             some = slice(start, start + WIDENED_ROWS)
             part = ArraySource(self.X[some], dtype=np.float64)
-            wide = {k: np.empty_like(v[some], WIDE.get(k)) for k, v in outputs.items()}
+            wide = {
+                name: np.empty_like(a[some], np.float64 if a.dtype == self.dtype else None)
+                for name, a in outputs.items()
+            }
             part.scores(mixture, covariance_type, wide)
-            if "scores" in wide:
-                wide["scores"] = np.maximum(wide["scores"], np.finfo(self.dtype).min)
-            with np.errstate(under="ignore"):
-                for name, output in outputs.items():
-                    output[some] = wide[name]
+            self._put(outputs, some, wide)
 
     def _score_far_out(self, mixture, outputs, marked):
         """Fill in the rows that are marked (N,), which the kernels have left out."""
@@ -303,10 +301,15 @@ class ArraySource:
         for start in range(0, len(index), SCAN_ROWS):
             some = index[start : start + SCAN_ROWS]
             found = score_far_out(self.X[some].astype(np.float64), mixture)
+            self._put(outputs, some, found)
+
+    def _put(self, outputs, some, found):
+        """Put what was found in float64 of some rows into `outputs`, as far as their dtype goes."""
+        if "scores" in found:
             found["scores"] = np.maximum(found["scores"], np.finfo(self.dtype).min)
-            with np.errstate(under="ignore"):  # of float32
-                for name, output in outputs.items():
-                    output[some] = found[name]
+        with np.errstate(under="ignore"):  # of float32
+            for name, output in outputs.items():
+                output[some] = found[name]
 
     def worst_rows(self, mixture, covariance_type, n):
         """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
