@@ -2,6 +2,7 @@
 
 import ast
 
+from ..ir.expressions import index_parts, literal, names_in, text
 from ..ir.statements import (
     Fill,
     For,
@@ -9,12 +10,8 @@ from ..ir.statements import (
     While,
     blocks,
     expressions,
-    index_parts,
     is_array,
-    literal,
-    names_in,
     reads_of,
-    text,
     walk,
     written,
 )

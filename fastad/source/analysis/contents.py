@@ -7,7 +7,8 @@ read and what is needed: ``y`` is which array a variable is bound to, ``y[]`` wh
 import ast
 
 from ..ir.callees import SHAPED_LIKE
-from ..ir.statements import Array, Call, Fill, Store, called, expressions, is_array, names_in
+from ..ir.expressions import called, names_in
+from ..ir.statements import Array, Call, Fill, Store, expressions, is_array
 
 _SHAPE_ONLY = {*SHAPED_LIKE, len}
 _EXTENTS = ("shape", "size", "ndim")

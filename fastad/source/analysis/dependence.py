@@ -11,6 +11,7 @@ import numpy as np
 from numba.core import types
 
 from ..ir.callees import EXPENSIVE, EXTREMES, SHAPED, SHAPED_LIKE
+from ..ir.expressions import called, names_in, text
 from ..ir.statements import (
     Array,
     Assign,
@@ -23,12 +24,10 @@ from ..ir.statements import (
     While,
     arrays_bound,
     blocks,
-    called,
     expressions,
     is_array,
-    names_in,
     reads_of,
-    text,
+    sum_term,
     walk,
     written,
 )
@@ -64,22 +63,6 @@ class Independent:
     outputs: set = field(default_factory=set)
     extremes: dict = field(default_factory=dict)
     beside: dict = field(default_factory=dict)
-
-
-def sum_term(s):
-    """Return (sign, term) where a statement is ``v = v + term`` or ``v = v - term``."""
-    if not isinstance(s, Assign) or not isinstance(s.value, ast.BinOp):
-        return None
-    op, left, right = s.value.op, s.value.left, s.value.right
-    is_self = isinstance(left, ast.Name) and left.id == s.name
-    if isinstance(op, ast.Add) and is_self and s.name not in names_in(right):
-        return 1, right
-    if isinstance(op, ast.Sub) and is_self and s.name not in names_in(right):
-        return -1, right
-    if isinstance(op, ast.Add) and isinstance(right, ast.Name) and right.id == s.name:
-        if s.name not in names_in(left):
-            return 1, left
-    return None
 
 
 def _about(body, name):

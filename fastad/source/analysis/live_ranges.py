@@ -8,6 +8,7 @@ import ast
 
 from numba.core.registry import cpu_target
 
+from ..ir.expressions import load, names_in
 from ..ir.statements import (
     Array,
     Assign,
@@ -19,8 +20,6 @@ from ..ir.statements import (
     Store,
     While,
     expressions,
-    load,
-    names_in,
     walk,
     written,
 )

@@ -4,7 +4,8 @@ import ast
 
 from numba.core import types
 
-from ..ir.statements import Assign, For, called, is_array, literal, walk, written
+from ..ir.expressions import called, literal
+from ..ir.statements import Assign, For, is_array, walk, written
 
 
 def not_negative(program):

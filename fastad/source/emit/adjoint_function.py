@@ -1,7 +1,5 @@
 """The generated function: value and cotangents in one, as Python source."""
 
-import ast
-
 from numba.np.numpy_support import as_dtype
 
 from ..analysis.activity import Activity
@@ -11,11 +9,18 @@ from ..analysis.dependence import exposed
 from ..analysis.live_ranges import split
 from ..analysis.nonnegative import not_negative
 from ..frontend.lower import lower
+from ..ir.expressions import call, constant, expression, load, tuple_of
 from ..ir.namer import Namer
+from ..ir.printer import function_source
 from ..ir.statements import (
+    TOPS,
+    Assign,
     Call,
     Fill,
     For,
+    Function,
+    Names,
+    Return,
     Ruled,
     Store,
     Unsupported,
@@ -25,15 +30,16 @@ from ..ir.statements import (
     walk,
     written,
 )
+from ..ir.templates import statements
 from ..ir.verify import verify
 from ..optimise.pipeline import chosen
 from ..reverse.adjoint import Adjoint
 from ..reverse.fused_recursion import NotJoint, both_sweeps
 from ..reverse.loop_facts import has_loops, reads_in, writes_apart
 from ..reverse.loops import each_iteration, undone_items
-from ..reverse.outline import STACKS, Names, indented, outline, overlapping, stacks_given
+from ..reverse.outline import new_stack, outline, received, returned, stacks_given
 from ..reverse.prange import in_chunks, runs_in_chunks
-from ..reverse.storage import TOP
+from ..reverse.storage import base_of, lifted, zeroed, zeros_for
 from ..tangent.program import directional
 from .compile import decorators
 from .namespace import known_objects
@@ -85,40 +91,28 @@ class Generated:
         self.name = namer.fresh(f"{p.name}_pullback")
         self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
         self.values = [self.adjoint.fresh(f"{r}_value") for r in p.results]
-        lines = self.body()
-        parameters = ", ".join([*p.parameters, *self.cotangents])
+        body = self.body()
         self.not_negative = not_negative(self.program)
         for called in p.calls.values():
             self.not_negative |= not_negative(called)
-        functions = [
-            [f"@{self.decorator(kind)}({self.named(f)})", *f]
-            for _, f, kind in self.adjoint.functions
-        ]
-        pullback = [f"def {self.name}({parameters}):", lines]
-        functions.append([f"@sweeping({self.named(pullback)})", *pullback])
-        self.sources = ["\n".join(indented(f)) + "\n" for f in functions]
+        pullback = Function(self.name, [*p.parameters, *self.cotangents], body, "sweeping")
+        functions = [*self.adjoint.functions, pullback]
+        self.sources = [function_source(f, self.named(f.body)) for f in functions]
         self.source = "\n\n".join(self.sources)
         self.namespace = known | namer.namespace | decorators(p.strictness)
         own = {n for q in (p, *p.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own | namer.conditional)
 
-    def decorator(self, kind):
-        """Return the decorator of a function: its name, or whether its arrays do not overlap."""
-        if isinstance(kind, str):
-            return kind
-        return "separate" if kind and "no_alias" in self.adjoint.passes else "sweeping"
-
-    def named(self, lines):
+    def named(self, body):
         """Return the integers of a function that are never negative, as arguments."""
         if "unsigned" not in self.adjoint.passes:
             return ""
-        tree = ast.parse("\n".join(indented(lines)))
-        found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        names = (self.not_negative | {"top_", "kept_top_"}) & found
-        return ", ".join(f'"{n}"' for n in sorted(names))
+        names = Names(body)
+        found = (self.not_negative | {*TOPS.values()}) & (names.loaded | names.stored)
+        return ", ".join(f'"{n}"' for n in sorted(found))
 
     def body(self):
-        """Return the lines of the pullback: what makes arrays, the sweeps, what is returned."""
+        """Return the body of the pullback: what makes arrays, the sweeps, what is returned."""
         a, p = self.adjoint, self.program
         copies = self.copies()
         together = self.together()
@@ -131,35 +125,38 @@ class Generated:
         forward, back, needed = a.block(first, again)
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
         middle = self.fused(rest, needed) or self.plain_order(rest, needed)
-        values = ", ".join(self.values) + ("," if p.returns_tuple else "")
-        given = f"({values})" if p.returns_tuple else values
-        given = "None" if self.along else given  # the directional derivative is not computed
-        bars = [self.bar_of(x) for x in self.inputs]
-        last = [*back, f"return {given}, ({', '.join(bars)},)"]
+        last = [*back, self.end(tuple_of(self.values) if p.returns_tuple else self.values[0])]
         starts = self.starts()
         if apart:
             middle = self.sweeps(first, forward, middle, last, starts)
         else:
             used = Names([*forward, *middle, *last]).loaded
-            forward = [*(line for n, line in starts if n in used), *forward]
+            forward = [*(t for t in starts if t.name in used), *forward]
         return [*copies, *self.zeros(), *forward, *middle, *last]
 
+    def end(self, value):
+        """Return the end of the pullback: of a Hessian product the value is not computed."""
+        value = constant(None, None) if self.along else value
+        bars = [
+            self.adjoint.bars.get(x) or expression("zeros_for(x, base_)", x=x) for x in self.inputs
+        ]
+        return Return(tuple_of([value, tuple_of(bars)]))
+
     def together(self):
-        """Return the lines of a body whose calls can take their cotangents with them, or None."""
+        """Return the body where its calls can take their cotangents with them, or None."""
         a, p = self.adjoint, self.program
         calls = any(isinstance(s, Call) for s in walk(p.body))
         if "recursion" not in a.passes or p.returns_tuple or not calls:
             return None
         state = a.mark()
         try:
-            lines = both_sweeps(a, p, self.cotangents[0])
+            body = both_sweeps(a, p, self.cotangents[0])
         except NotJoint:
             a.back(state)
             return None
-        bars = [self.bar_of(x) for x in self.inputs]
-        starts = [f"{b} = 0.0" for n, b in a.bars.items() if not is_array(p.types[n])]
-        last = f"return {p.results[0]}, ({', '.join(bars)},)"
-        return [*self.zeros(), *starts, *lines, *self.left(), last]
+        starts = [zeroed(b) for n, b in a.bars.items() if not is_array(p.types[n])]
+        last = self.end(p.results[0])
+        return [*self.zeros(), *starts, *body, *self.left(), last]
 
     def allocations(self):
         """Split the program after the last array that it makes outside of all branches."""
@@ -181,23 +178,17 @@ class Generated:
         made |= {a.bars[n] for n in arrays if n in a.bars} | {*self.given.values()}
         given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
         results = sorted(inside.stored & outside.loaded)
-        starts = [(n, line) for n, line in starts if n not in made]  # those have their values
-        before = [line for n, line in starts if n in outside.loaded - set(results)]
-        own = {*STACKS, *STACKS.values()}
-        begin = [line for n, line in starts if n in inside.loaded | inside.stored and n not in own]
+        starts = [t for t in starts if t.name not in made]  # those have their values
+        before = [t for t in starts if t.name in outside.loaded - set(results)]
+        own = {name for pair in TOPS.items() for name in pair}
+        touched = (inside.loaded | inside.stored) - own
+        begin = [t for t in starts if t.name in touched]
         extra, middle = stacks_given(a, inside, middle, begin)
-        if any("base_" in Names([line]).loaded for line in begin) and "base_" not in given:
+        if "base_" in Names(begin).loaded and "base_" not in given:
             given = ["base_", *given]
         name = a.fresh(f"{p.name}_sweeps")
-        header = f"def {name}({', '.join([*given, *extra])}):"
-        lines = [*begin, *middle, f"return {', '.join(results)}" if results else "return 0"]
-        a.functions.append((name, [header, lines], not overlapping(a, given)))
-        given += extra.values()
-        call = f"{name}({', '.join(given)})"
-        return [*before, f"{', '.join(results)} = {call}" if results else call]
-
-    def bar_of(self, x):
-        return self.adjoint.bars.get(x) or f"zeros_for({x}, base_)"
+        a.add_function(name, [*given, *extra], [*begin, *middle, returned(results)])
+        return [*before, received(results, call(name, [*given, *extra.values()]))]
 
     def changed(self):
         """Return the arguments which the function writes into."""
@@ -214,13 +205,13 @@ class Generated:
         return [n for n in arrays if a.memory(n) in changed]
 
     def copies(self):
-        """Return lines that copy the arguments which the function writes into.
+        """Return statements that copy the arguments which the function writes into.
 
         Within another derivative those hold Jets where f puts what it computes into them.
         """
         self.given = {}  # parameter that f changes -> the caller's array
         a, p = self.adjoint, self.program
-        lines, bound = [], {n for s in walk(p.body) for n in written(s)}
+        body, bound = [], {n for s in walk(p.body) for n in written(s)}
         for n in self.changed():
             if n not in self.inputs:
                 if n in bound:
@@ -228,59 +219,58 @@ class Generated:
                         f"the array {n} is written into, and {n} bound to another; use two names"
                     )
                 self.given[n] = a.fresh(f"{n}_given")
-                lines.append(f"{self.given[n]} = {n}")
-            lines.append(f"{n} = copy_of({n})")
-        lines.append(f"base_ = base_zero(({', '.join([*p.parameters, *self.cotangents])},))")
-        return [*lines, *(f"{n} = lifted({n}, base_)" for n in self.lifted if n in self.given)]
+                body.append(Assign(self.given[n], load(n)))
+            body += statements("x = copy_of(x)", x=n)
+        body.append(base_of([*p.parameters, *self.cotangents]))
+        return [*body, *(lifted(n) for n in self.lifted if n in self.given)]
 
     def left(self):
-        """Return lines that leave in the caller's arrays what f does; it gets no others back.
+        """Return what leaves in the caller's arrays what f does; it gets no others back.
 
         Those that are differentiated stay as they are.
         """
-        return [
-            f"leave({given}, {n})" if n in self.lifted else f"{given}[...] = {n}"
-            for n, given in self.given.items()
-        ]
+        body = []
+        for n, given in self.given.items():
+            template = "leave(given, x)" if n in self.lifted else "given[...] = x"
+            body += statements(template, given=given, x=n)
+        return body
 
     def zeros(self):
-        """Return lines that make the adjoints of the parameters that are arrays."""
+        """Return what makes the adjoints of the parameters that are arrays."""
         a, p = self.adjoint, self.program
         arrays = [n for n in p.parameters if n in a.bars and is_array(p.types[n])]
-        return [f"{a.bars[n]} = zeros_for({n}, base_)" for n in arrays]
+        return [zeros_for(a.bars[n], n) for n in arrays]
 
     def starts(self):
-        """Return (name, line) of what begins at zero or empty: adjoints, variables, stacks."""
+        """Return what begins at zero or empty: adjoints, variables, stacks, lists."""
         a, p = self.adjoint, self.program
         scalars = [n for n in sorted(a.bars) if not is_array(p.types[n])]
-        pairs = [(a.bars[n], f"{a.bars[n]} = 0.0") for n in scalars]
-        for n in sorted(a.starts - set(p.parameters)):
-            pairs.append((n, f"{n} = {a.zero(n)}"))
-        if "stack_" in a.stacks:
-            pairs.append(("stack_", "stack_ = new_stack(base_, 64)"))
-            pairs.append((TOP["stack_"], f"{TOP['stack_']} = 0"))
-        if "kept_" in a.stacks:
-            pairs.append(("kept_", "kept_ = np.empty(64, np.int64)"))
-            pairs.append((TOP["kept_"], f"{TOP['kept_']} = 0"))
+        body = [zeroed(a.bars[n]) for n in scalars]
+        body += [a.zero(n) for n in sorted(a.starts - set(p.parameters))]
+        for stack, top in TOPS.items():
+            if stack in a.stacks:
+                body.append(Assign(stack, new_stack(stack, constant(64, None))))
+                body.append(Assign(top, constant(0, None)))
         always = {n for t in p.body for n in arrays_bound(t)} | {*p.parameters}
         for name, kept in a.lists.items():
             if is_array(p.types.get(name)) and name not in always:
-                pairs.append((name, self.nothing(name)))  # kept perhaps before it is first bound
+                body.append(self.nothing(name))  # kept perhaps before it is first bound
                 if name in a.bars:
-                    pairs.append((a.bars[name], f"{a.bars[name]} = zeros_for({name}, base_)"))
-            pairs.append((kept, f"{kept} = []"))
+                    body.append(zeros_for(a.bars[name], name))
+            body += statements("kept = []", kept=kept)
             if name in a.bars:
-                bars = a.bar_lists[kept]
-                pairs.append((bars, f"{bars} = []"))
-        return pairs
+                body += statements("kept = []", kept=a.bar_lists[kept])
+        return body
 
     def nothing(self, name):
-        """Return the line that binds an array variable to an empty array."""
+        """Return the statement that binds an array variable to an empty array."""
         t = self.program.types[name]
         dtype = self.program_global(f"{t.dtype}_", as_dtype(t.dtype).type)
-        empty = f"np.empty({(0,) * t.ndim}, {dtype})" + (".T" if t.layout == "F" else "")
-        lifted = self.adjoint.lift and name in self.activity.active
-        return f"{name} = " + (f"lifted({empty}, base_)" if lifted else empty)
+        turned = ".T" if t.layout == "F" else ""
+        empty = expression(f"np.empty({(0,) * t.ndim}, dtype){turned}", dtype=dtype)
+        if self.adjoint.lift and name in self.activity.active:
+            empty = expression("lifted(x, base_)", x=empty)
+        return Assign(name, empty)
 
     def program_global(self, name, value):
         """Return a global name of the generated code for an object."""
@@ -288,30 +278,31 @@ class Generated:
 
     def save(self):
         """Keep the results, and what f leaves in arrays, which the way back may change."""
-        lines = self.left()
+        body = self.left()
         if self.along:
-            return lines
+            return body
         for r, v in zip(self.program.results, self.values, strict=True):
             copied = is_array(self.program.types[r])
-            lines.append(f"{v} = {r}.copy()" if copied else f"{v} = {r}")
-        return lines
+            body += statements("v = r.copy()" if copied else "v = r", v=v, r=r)
+        return body
 
     def seeds(self):
         """Put the cotangents of the results into their adjoints."""
-        a, lines = self.adjoint, []
+        a, body = self.adjoint, []
         for r, w in zip(self.program.results, self.cotangents, strict=True):
             if r in a.bars:
                 of_array = is_array(self.program.types[r])
-                lines.append(f"{a.bars[r]} += " + (f"fitting({w}, {a.bars[r]})" if of_array else w))
-        return lines
+                template = "bar += fitting(w, bar)" if of_array else "bar += w"
+                body += statements(template, bar=a.bars[r], w=w)
+        return body
 
     def plain_order(self, body, needed):
-        """Return the lines of a body: forward, the results, and back."""
+        """Return a body with its reverse: forward, the results, and back."""
         forward, back, _ = self.adjoint.block(body, needed)
         return [*forward, *self.save(), *self.seeds(), *back]
 
     def fused(self, body, needed):
-        """Return the lines with one loop forward and backward in one, or None.
+        """Return the body with one loop forward and backward in one, or None.
 
         What follows the loop must not need its results to be reversed, nor, where it depends
         on them, what it keeps itself: then that is reversed first, and the loop's own adjoints
@@ -339,8 +330,8 @@ class Generated:
             f, r, needed = a.statement(s, needed)
             pieces.append((s, f, r))
         made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
-        free_f = [line for s, f, _ in pieces if any(s is t for t in free) for line in f]
-        after_r = [line for _, _, r in reversed(pieces) for line in r]
+        free_f = [u for s, f, _ in pieces if any(s is t for t in free) for u in f]
+        after_r = [u for _, _, r in reversed(pieces) for u in r]
         results = {*self.program.results, *self.given}  # what is saved after all of this
         wanted = {n for t in dependent for n in reads_in(a, t)}
         wanted |= {content(a.memory(n)) for n in results if is_array(a.types[n])}
@@ -364,11 +355,11 @@ class Generated:
         return [
             *first_f,
             *free_f,
-            *(f"{name} = {n}" for n, name in kept.items()),
+            *(Assign(name, load(n)) for n, name in kept.items()),
             *self.seeds(),
             *after_r,
             *fused,
-            *(f"{n} = {name}" for n, name in kept.items()),
+            *(Assign(n, load(name)) for n, name in kept.items()),
             *rest,
             *self.save(),
             *first_r,
@@ -387,7 +378,7 @@ class Generated:
         return found
 
     def keeps(self, s, forward, back):
-        """Tell whether the lines of a statement's way forward keep what lines back read."""
+        """Tell whether a statement's way forward keeps what the way back reads."""
         plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
         own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
         return bool(own & (read.loaded | read.stored))

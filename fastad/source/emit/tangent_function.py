@@ -6,12 +6,25 @@ from ..analysis.activity import Activity, real
 from ..analysis.live_ranges import split
 from ..analysis.nonnegative import not_negative
 from ..frontend.lower import lower
+from ..ir.expressions import tuple_of
 from ..ir.namer import Namer
-from ..ir.statements import Call, Fill, Store, Unsupported, is_array, walk
+from ..ir.printer import function_source
+from ..ir.statements import (
+    Call,
+    Comment,
+    Fill,
+    Function,
+    Names,
+    Return,
+    Store,
+    Unsupported,
+    is_array,
+    walk,
+)
+from ..ir.templates import statements
 from ..ir.verify import verify
 from ..optimise.pipeline import chosen
-from ..reverse.outline import Names, indented
-from ..reverse.storage import Sweeps
+from ..reverse.storage import Sweeps, base_of, lifted
 from ..tangent.program import tangent
 from .compile import decorators
 from .namespace import known_objects
@@ -46,7 +59,7 @@ class GeneratedTangent(Sweeps):
         begin = self.begin_lifted(activity) if lift else self.begin(activity)
         functions = [self.function(p) for p in self.program.calls.values()]
         functions.append(self.function(self.program, begin))
-        self.source = "\n\n".join("\n".join(indented(f)) + "\n" for f in functions)
+        self.source = "\n\n".join(functions)
         self.namespace = known | namer.namespace | decorators(original.strictness)
         own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own)
@@ -61,54 +74,48 @@ class GeneratedTangent(Sweeps):
         return changed
 
     def begin(self, activity):
-        """Return lines that make arguments what the function may change."""
+        """Return statements that make arguments what the function may change."""
         p, changed = self.program, self.changed(activity)
         results = {activity.memory(r) for r in p.results}  # a result is no argument
         arrays = [n for n in activity.inputs if is_array(p.types[n])]
         copied = [n for n in arrays if activity.memory(n) in changed | results]
-        lines = [f"{n} = copy_of({n})" for n in copied]
+        body = [t for n in copied for t in statements("x = copy_of(x)", x=n)]
         for x, dot in zip(activity.inputs, self.moving, strict=True):
-            lines.append(f"{dot} = tangent_for({x}, {dot})")
-        return lines
+            body += statements("dot = tangent_for(x, dot)", x=x, dot=dot)
+        return body
 
     def begin_lifted(self, activity):
-        """Return lines that make the differentiated arguments and their tangents hold Jets."""
+        """Return statements that make the differentiated arguments and their tangents hold Jets."""
         p, changed = self.program, self.changed(activity)
         for x in p.parameters[: -len(self.moving)]:
             if is_array(p.types[x]) and x not in activity.inputs and activity.memory(x) in changed:
                 raise Unsupported(f"a derivative of a driver of a function that writes into {x}")
-        lines = []
+        body = []
         for x, dot in zip(activity.inputs, self.moving, strict=True):
-            lines.append(f"{dot} = tangent_for({x}, {dot})")
+            body += statements("dot = tangent_for(x, dot)", x=x, dot=dot)
             if is_array(p.types[x]):
-                lines += [f"{n} = lifted({n}, base_)" for n in (x, dot)]
-        return lines
+                body += [lifted(n) for n in (x, dot)]
+        return body
 
     def function(self, p, begin=()):
-        """Return the lines of a tangent program."""
+        """Return the source of a tangent program."""
         if self.lift:
-            begin = [f"base_ = base_zero(({', '.join(p.parameters)},))", *begin]
+            begin = [base_of(p.parameters), *begin]
             self.activity = Activity(p, [n for n in p.parameters if real(p.types[n])])
-        lines = [*begin, *self.plain(p.body)]
         half = len(p.results) // 2
-        values, dots = (
-            f"({', '.join(part)},)" if p.returns_tuple else part[0]
-            for part in (p.results[:half], p.results[half:])
-        )
-        header = f"def {p.name}({', '.join(p.parameters)}):"
-        names = Names(lines)
+        parts = (p.results[:half], p.results[half:])
+        last = Return(tuple_of([tuple_of(q) if p.returns_tuple else q[0] for q in parts]))
+        body = [*begin, *self.plain(p.body)]
+        names = Names(body)
         found = not_negative(p) if "unsigned" in self.passes else set()
         found &= names.loaded | names.stored
         named = ", ".join(f'"{n}"' for n in sorted(found))
-        return [f"@sweeping({named})", header, [*lines, f"return {values}, {dots}"]]
+        return function_source(Function(p.name, p.parameters, [*body, last], "sweeping"), named)
 
-    def plain(self, body):
-        """Return the lines of statements, under the lines of the user's that they are of."""
-        lines = []
-        for s in body:
-            line = linecache.getline(s.file, s.line).strip() if s.file else ""
-            if line and (s.file, s.line) != self.where:
-                lines.append(f"# {line}")
-                self.where = s.file, s.line
-            lines += super().plain([s])
-        return lines
+    def plain_statement(self, s):
+        """Return a statement, under the line of the user's that it is of."""
+        line = linecache.getline(s.file, s.line).strip() if s.file else ""
+        if not line or (s.file, s.line) == self.where:
+            return super().plain_statement(s)
+        self.where = s.file, s.line
+        return [Comment(line), *super().plain_statement(s)]

@@ -7,18 +7,8 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from ..ir import callees as known
-from ..ir.statements import (
-    INT,
-    Array,
-    If,
-    Store,
-    Unsupported,
-    constant,
-    index_parts,
-    is_array,
-    load,
-    subscript,
-)
+from ..ir.expressions import INT, constant, index_parts, load, subscript
+from ..ir.statements import Array, If, Store, Unsupported, is_array
 from .expressions import Expressions
 
 

@@ -10,18 +10,8 @@ from ...custom import CustomRule, rule_of
 from ...jit.effects import effects, library_writes
 from ...jit.generated import python_function
 from ...modes.request import unfit
-from ..ir.statements import (
-    Assign,
-    Call,
-    Ruled,
-    Unsupported,
-    carries,
-    constant,
-    is_array,
-    lines_of,
-    load,
-    text,
-)
+from ..ir.expressions import constant, load, text
+from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
 from .arrays import Arrays
 from .numpy_forms import form_of
 from .trees import function_tree

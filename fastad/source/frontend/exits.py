@@ -4,7 +4,8 @@ import ast
 
 from numba.core import types
 
-from ..ir.statements import If, load
+from ..ir.expressions import load
+from ..ir.statements import If
 from .loops import LoopStatements
 
 

@@ -8,20 +8,8 @@ from numba.core import types
 from ...jit.effects import is_random
 from ...rules.table import BY_NAME
 from ..ir import callees as known
-from ..ir.statements import (
-    Array,
-    Assign,
-    If,
-    Unsupported,
-    carries,
-    clone,
-    constant,
-    index_parts,
-    is_array,
-    is_real,
-    load,
-    subscript,
-)
+from ..ir.expressions import clone, constant, index_parts, load, subscript
+from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
 
 
 class Expressions:

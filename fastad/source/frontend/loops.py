@@ -6,23 +6,8 @@ import numba
 from numba.core import types
 
 from ...checkpointing import checkpoint
-from ..ir.statements import (
-    INT,
-    Array,
-    Assign,
-    For,
-    Unsupported,
-    While,
-    carries,
-    clone,
-    constant,
-    is_array,
-    load,
-    names_in,
-    subscript,
-    walk,
-    written,
-)
+from ..ir.expressions import INT, clone, constant, load, names_in, subscript
+from ..ir.statements import Array, Assign, For, Unsupported, While, carries, is_array, walk, written
 from .targets import Targets
 
 

@@ -12,6 +12,7 @@ from numba.core import types
 
 from ...jit.generated import ByTypes, python_function
 from ..ir import callees as known
+from ..ir.expressions import clone, constant, load, names_in
 from ..ir.statements import (
     Array,
     Assign,
@@ -23,13 +24,9 @@ from ..ir.statements import (
     Unsupported,
     While,
     carries,
-    clone,
-    constant,
     expressions,
     is_array,
     lines_of,
-    load,
-    names_in,
     walk,
 )
 from .exits import Exits

@@ -6,16 +6,8 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from ..ir import callees as known
-from ..ir.statements import (
-    Assign,
-    Fill,
-    Store,
-    Unsupported,
-    index_parts,
-    is_array,
-    load,
-    subscript,
-)
+from ..ir.expressions import index_parts, load, subscript
+from ..ir.statements import Assign, Fill, Store, Unsupported, is_array
 from .calls import Calls
 from .expressions import DIVISIONS
 

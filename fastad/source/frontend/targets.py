@@ -7,21 +7,8 @@ from numba.core.registry import cpu_target
 
 from ...arrays.table import RULES
 from ..ir import callees as known
-from ..ir.statements import (
-    INT,
-    Array,
-    Assign,
-    If,
-    Raise,
-    Unsupported,
-    carries,
-    clone,
-    constant,
-    is_array,
-    load,
-    names_in,
-    subscript,
-)
+from ..ir.expressions import INT, clone, constant, load, names_in, subscript
+from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
 from .stores import Stores
 
 _READ_TWICE = ast.Name | ast.Constant

@@ -5,7 +5,8 @@ import ast
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from ..ir.statements import Array, Call, Fill, Store, Unsupported, is_array, load, text, walk
+from ..ir.expressions import load, text
+from ..ir.statements import Array, Call, Fill, Store, Unsupported, is_array, walk
 from .strictness import Strictness
 
 

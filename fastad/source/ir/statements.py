@@ -1,21 +1,22 @@
 """The intermediate representation: few kinds of statement, over Python's expressions.
 
-A statement computes one thing.  Expressions are ``ast`` nodes; those of scalars may be
-trees, those of arrays are single operations.  Two attributes are added to expression
-nodes: ``type``, the Numba type, and ``rule``, the name of the row of the rule table.
+A statement computes one thing. Expressions are ``ast`` nodes (`expressions`); those of scalars may
+be trees, those of arrays are single operations. The user's function, its tangent and its adjoint
+are all made of these statements; the last group of them only the adjoint needs.
 """
 
 import ast
 import contextlib
-import copy
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import NamedTuple
 
 from numba.core import types
 
 from ...jit.generated import python_function
+from .expressions import names_in, read_as
 
-INT = types.intp
+# The stacks of values of generated code: floats, and integers; the variable of each one's height.
+TOPS = {"stack_": "top_", "kept_": "kept_top_"}
 
 
 class Unsupported(Exception):
@@ -189,6 +190,75 @@ class Raise:
     file: str = ""
 
 
+# ---- Statements of adjoints ----
+
+
+@dataclass
+class Set:
+    """``target = value``, or ``target += value`` and ``-=`` by ``op``, "+" or "-".
+
+    The target is an expression: a variable, an item, a tuple of variables.
+    """
+
+    target: ast.expr
+    value: ast.expr
+    op: str = ""
+    line: int = 0
+    file: str = ""
+
+
+@dataclass
+class Room:
+    """Makes room on a stack for ``count`` more values."""
+
+    stack: str
+    count: ast.expr
+    line: int = 0
+    file: str = ""
+
+
+@dataclass
+class Do:
+    """An expression that is evaluated for what it does: a call."""
+
+    value: ast.expr
+    line: int = 0
+    file: str = ""
+
+
+@dataclass
+class Comment:
+    """A line for who reads the generated code."""
+
+    words: str
+    line: int = 0
+    file: str = ""
+
+
+@dataclass
+class Return:
+    """``return value``."""
+
+    value: ast.expr
+    line: int = 0
+    file: str = ""
+
+
+class Function(NamedTuple):
+    """A generated function.
+
+    ``kind`` names its decorator (`namer.DECORATORS`).
+    """
+
+    name: str
+    parameters: list
+    body: list
+    kind: str
+
+
+# ---- Programs ----
+
+
 @dataclass
 class Program:
     """A function in this representation."""
@@ -212,14 +282,6 @@ class Program:
         return types.Tuple(found) if self.returns_tuple else found[0]
 
 
-def load(name, type_=None):
-    """Return an expression that reads a variable."""
-    node = ast.Name(name, ast.Load())
-    node.type = type_
-    node.rule = None
-    return node
-
-
 def is_array(t):
     """Tell whether a type is an array."""
     return isinstance(t, types.Array)
@@ -235,76 +297,6 @@ def carries(t):
     return any(
         carries(e) if isinstance(e, types.BaseTuple) else is_real(e) or is_array(e) for e in t
     )
-
-
-def constant(value, type_):
-    """Return a literal."""
-    negative = isinstance(value, int | float) and math.copysign(1.0, value) < 0.0
-    node = ast.Constant(-value if negative else value)
-    node.type, node.rule = type_, None
-    if negative:  # printed as a literal it would bind less than a power
-        node = ast.UnaryOp(ast.USub(), node)
-        node.type, node.rule = type_, "neg"
-    return node
-
-
-def index_parts(node):
-    """Return the list of indices of a subscript."""
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
-
-
-def subscript(array, index):
-    """Return ``array[index]`` as an expression."""
-    parts = clone(index)
-    inner = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
-    return ast.Subscript(array, inner, ast.Load())
-
-
-def clone(node):
-    """Return a copy of an expression; types are shared."""
-    if isinstance(node, list):
-        return [clone(n) for n in node]
-    if not isinstance(node, ast.AST):
-        return node
-    new = copy.copy(node)
-    for name, value in ast.iter_fields(node):
-        setattr(new, name, clone(value))
-    return new
-
-
-def names_in(node):
-    """Return the set of names that an expression mentions."""
-    found, waiting = set(), [node]
-    while waiting:  # ast.walk is four times slower, and this is asked all the time
-        node = waiting.pop()
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-            continue
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif isinstance(value, list):
-                waiting.extend(v for v in value if isinstance(v, ast.AST))
-    return found
-
-
-def literal(node):
-    """Return the value of an expression that is a literal, or minus one, else None."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = literal(node.operand)
-        return None if value is None else -value
-    return node.value if isinstance(node, ast.Constant) else None
-
-
-def called(node):
-    """Return the object that an expression calls, where the front end noted it, else None."""
-    return getattr(node, "function", None) if isinstance(node, ast.Call) else None
-
-
-def text(node):
-    """Return an expression as source."""
-    return ast.unparse(node)
 
 
 def blocks(statement):
@@ -326,9 +318,21 @@ def walk(body):
             yield from walk(block)
 
 
+def with_blocks(statement, change):
+    """Return a statement with each list of statements inside replaced by what a function gives."""
+    if isinstance(statement, If):
+        body, orelse = change(statement.body), change(statement.orelse)
+        return replace(statement, body=body, orelse=orelse)
+    if isinstance(statement, For):
+        return replace(statement, body=change(statement.body))
+    if isinstance(statement, While):
+        return replace(statement, setup=change(statement.setup), body=change(statement.body))
+    return statement
+
+
 def expressions(s):
     """Return the expressions that a statement itself (not its blocks) evaluates."""
-    if isinstance(s, Assign | Array | Fill | Raise):
+    if isinstance(s, Assign | Array | Fill | Raise | Do | Return):
         return [s.value]
     if isinstance(s, Store):
         return [*s.index, s.value]
@@ -338,7 +342,10 @@ def expressions(s):
         return [s.test]
     if isinstance(s, For):
         return [s.start, s.stop, s.step, *([] if s.snapshots is None else [s.snapshots])]
-    return []
+    if isinstance(s, Set):
+        plain = isinstance(s.target, ast.Name | ast.Tuple) and not s.op
+        return [s.value] if plain else [s.target, s.value]
+    return [s.count] if isinstance(s, Room) else []
 
 
 def reads_of(s):
@@ -355,7 +362,9 @@ def written(s):
         return [s.name]
     if isinstance(s, Call | Ruled):
         return list(s.names)
-    return []
+    if isinstance(s, Set) and not isinstance(s.target, ast.Subscript):
+        return sorted(names_in(s.target))
+    return [s.stack] if isinstance(s, Room) else []
 
 
 def arrays_bound(s):
@@ -365,40 +374,60 @@ def arrays_bound(s):
     return s.arrays if isinstance(s, Ruled) else []
 
 
-def show(body, indent=0):
-    """Return statements as indented text, to look at."""
-    pad = "    " * indent
-    lines = []
-    for s in body:
-        if isinstance(s, Assign):
-            lines.append(f"{pad}{s.name} = {text(s.value)}")
-        elif isinstance(s, Array):
-            lines.append(f"{pad}{s.name} = {text(s.value)}  # {s.kind} {s.of}".rstrip())
-        elif isinstance(s, Store):
-            index = ", ".join(text(i) for i in s.index)
-            lines.append(f"{pad}{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
-        elif isinstance(s, Fill):
-            lines.append(f"{pad}{s.array}[...] {'+=' if s.add else '='} {text(s.value)}")
-        elif isinstance(s, Call | Ruled):
-            arguments = ", ".join(text(a) for a in s.arguments)
-            lines.append(f"{pad}{', '.join(s.names)} = {s.label}({arguments})")
-        elif isinstance(s, If):
-            lines.append(f"{pad}if {text(s.test)}:")
-            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
-            if s.orelse:
-                lines.append(f"{pad}else:")
-                lines += show(s.orelse, indent + 1).splitlines()
-        elif isinstance(s, For):
-            bounds = ", ".join(text(e) for e in (s.start, s.stop, s.step))
-            until = f"  # until {s.until}" if s.until else ""
-            word = "prange" if s.parallel else "range"
-            lines.append(f"{pad}for {s.name} in {word}({bounds}):{until}")
-            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
-        elif isinstance(s, While):
-            lines += show(s.setup, indent).splitlines()
-            until = f"  # until {s.until}" if s.until else ""
-            lines.append(f"{pad}while {text(s.test)}:{until}")
-            lines += show(s.body, indent + 1).splitlines() or [f"{pad}    pass"]
-        elif isinstance(s, Raise):
-            lines.append(f"{pad}raise {text(s.value)}")
-    return "\n".join(lines)
+def sum_term(s):
+    """Return (sign, term) where a statement is ``v = v + term`` or ``v = v - term``."""
+    if not isinstance(s, Assign) or not isinstance(s.value, ast.BinOp):
+        return None
+    op, left, right = s.value.op, s.value.left, s.value.right
+    is_self = isinstance(left, ast.Name) and left.id == s.name
+    if isinstance(op, ast.Add) and is_self and s.name not in names_in(right):
+        return 1, right
+    if isinstance(op, ast.Sub) and is_self and s.name not in names_in(right):
+        return -1, right
+    if isinstance(op, ast.Add) and isinstance(right, ast.Name) and right.id == s.name:
+        if s.name not in names_in(left):
+            return 1, left
+    return None
+
+
+def stored_into(s):
+    """Return the array into which a statement itself stores items, or None."""
+    if isinstance(s, Store | Fill):
+        return s.array
+    if isinstance(s, Set) and isinstance(s.target, ast.Subscript):
+        return s.target.value.id if isinstance(s.target.value, ast.Name) else None
+    return None
+
+
+def reading(body, values):
+    """Return statements with what they read of some names replaced by other expressions."""
+    return [_reading(s, values) for s in body]
+
+
+def _reading(s, values):
+    changed = {}
+    for f in fields(s):
+        part = getattr(s, f.name)
+        if isinstance(part, list) and any(isinstance(p, ast.AST) for p in part):
+            changed[f.name] = [read_as(p, values) for p in part]
+        elif isinstance(part, ast.AST):
+            changed[f.name] = read_as(part, values)
+        elif part and isinstance(part, list) and not isinstance(part[0], str):
+            changed[f.name] = reading(part, values)
+    return replace(s, **changed)
+
+
+class Names:
+    """The names that statements read and bind, those inside of them included."""
+
+    def __init__(self, body):
+        self.body, self.stored, self.loaded = body, set(), set()
+        for s in walk(body):
+            self.stored.update(written(s))
+            self.loaded |= reads_of(s)
+            if isinstance(s, Store | Fill):
+                self.loaded.add(s.array)
+            elif isinstance(s, Room):
+                self.loaded |= {s.stack, TOPS[s.stack]}
+            if isinstance(s, For | While) and s.until:
+                self.loaded.add(s.until)

@@ -1,9 +1,9 @@
 """The adjoint program: a forward sweep that keeps what is needed, and the way back.
 
-Every statement S becomes two lists of lines, F and R.  The lines R find the variables as
-they are after S, take S back where an earlier statement's R needs the old values, and
-carry the cotangents from what S wrote to what it read.  A block's F are in order, its R in
-the opposite order.
+Every statement S becomes two lists of statements, F and R.  R finds the variables as they are
+after S, takes S back where an earlier statement's R needs the old values, and carries the
+cotangents from what S wrote to what it read.  A block's F are in order, its R in the opposite
+order.
 
 References
 ----------
@@ -18,28 +18,34 @@ from collections import Counter
 from numba.core import types
 
 from ..analysis.contents import content
-from ..analysis.dependence import Loops, sum_term
+from ..analysis.dependence import Loops
+from ..ir.expressions import constant, item, load, names_in, negative, subscript
 from ..ir.statements import (
     Array,
+    Assign,
     For,
     If,
     Raise,
+    Room,
+    Set,
+    Store,
     Unsupported,
     While,
     arrays_bound,
-    names_in,
+    reading,
     reads_of,
-    text,
+    sum_term,
     walk,
     written,
 )
+from ..ir.templates import statements
 from . import arrays, custom_rules, recursion
 from .checkpoints import checkpointed_loop
-from .expressions import Pullback, negative
+from .expressions import Pullback
 from .loops import for_loop, while_loop
 from .prange import parallel_loop, runs_in_chunks
 from .running_extremes import extreme_loop
-from .storage import Sweeps
+from .storage import Sweeps, in_list, zeroed, zeros_for
 
 
 class Adjoint(Sweeps):
@@ -78,14 +84,15 @@ class Adjoint(Sweeps):
         self.inside = 0  # loops around
         self.events = 0  # values kept so far
         self.pairs = {}  # of the functions that call themselves
-        self.functions = []  # (name, lines) of loops that became functions
+        self.functions = []  # `Function`s: loops, the sweeps of functions that call themselves
         self.carried = set()  # arrays whose binding goes from iteration to iteration
         self.late = set()  # memories whose adjoints are made on the way back
         self.unwritten = set()  # sums, and memories added to, that keep what they have
 
     def cleared(self, name):
-        """Return the line that ends a value's adjoint, where the variable had one before."""
-        return [f"{self.bars[name]} = 0.0"] if self.inside or name in self.bound_again else []
+        """Return what ends a value's adjoint, where the variable had one before."""
+        again = self.inside or name in self.bound_again
+        return [zeroed(self.bars[name])] if again else []
 
     def function(self, function, hint):
         """Return the name under which the generated code knows a function."""
@@ -106,7 +113,7 @@ class Adjoint(Sweeps):
             self.pushes = 0
             f, r, needed = self.statement(s, needed)
             if self.pushes:
-                f = [f"stack_ = room(stack_, top_, {self.pushes})", *f]
+                f = [Room("stack_", constant(self.pushes, None)), *f]
             forward += f
             back = r + back
         self.pushes = outer
@@ -146,9 +153,9 @@ class Adjoint(Sweeps):
             for name in sorted(bound & wanted):  # its last binding
                 again = isinstance(s, Array) and s.kind == "view"
                 if again and not names_in(s.value) & changed:
-                    back = [f"{name} = {text(s.value)}", *back]
+                    back = [Array(name, s.value, "view", s.of), *back]
                     if name in self.bars:
-                        back.insert(1, f"{self.bars[name]} = {arrays.shadow(self, s)}")
+                        back.insert(1, arrays.shadow(self, s))
                     uses |= names_in(s.value)
                     self.used |= names_in(s.value)
                 else:
@@ -162,13 +169,15 @@ class Adjoint(Sweeps):
         if self.frame is not None:
             raise Unsupported("an array made inside an innermost loop")
         kept = self.list_of(name)
-        forward.append(f"{kept}.append({name})")
-        back.insert(0, f"{name} = last_of({kept})")
+        push, taken = in_list(kept, name)
+        forward.append(push)
+        back.insert(0, taken)
         if name in self.late and name in self.bars:
-            back.insert(1, f"{self.bars[name]} = zeros_for({name}, base_)")
+            back.insert(1, zeros_for(self.bars[name], name))
         elif name in self.bars:
-            forward.append(f"{self.bar_lists[kept]}.append({self.bars[name]})")
-            back.insert(1, f"{self.bars[name]} = last_of({self.bar_lists[kept]})")
+            push, taken = in_list(self.bar_lists[kept], self.bars[name])
+            forward.append(push)
+            back.insert(1, taken)
 
     @staticmethod
     def leaving(body):
@@ -192,7 +201,7 @@ class Adjoint(Sweeps):
         kind = type(s).__name__.lower()
         f, r, needed = getattr(self, f"on_{kind}")(s, needed)
         if r and s.line and not isinstance(s, For | While | If):
-            r = [f"# {self.shown(s)}", *r]
+            r = [self.comment(s), *r]
         return f, r, needed
 
     def pullback(self):
@@ -208,19 +217,16 @@ class Adjoint(Sweeps):
         return self.plain([s]), [], needed
 
     def on_assign(self, s, needed):
-        v = s.name
-        p = self.pullback()
-        r = self.fresh("r")
-        lines, zero = [], []
+        v, p, r = s.name, self.pullback(), self.fresh("r")
+        first, zero = [], []
         if v in self.activity.active:
-            bar = self.bars[v]
-            term = sum_term(s)
+            bar, term = self.bars[v], sum_term(s)
             if term is not None:
-                p.pull(term[1], bar if term[0] > 0 else negative(bar))
+                p.pull(term[1], load(bar) if term[0] > 0 else negative(load(bar)))
             elif self.activity.is_active(s.value):
                 if v in names_in(s.value):
                     b = self.fresh("b")
-                    lines, bar = [f"{b} = {bar}", f"{bar} = 0.0"], b
+                    first, bar = [Assign(b, load(bar)), zeroed(bar)], b
                 else:
                     zero = self.cleared(v)
                 p.pull(s.value, bar, r)
@@ -230,7 +236,7 @@ class Adjoint(Sweeps):
         self.note(p)
         if p.uses_result:
             self.used.add(v)
-        f, before = [] if v in self.unwritten else self.plain([s]), []
+        f, before, result = [] if v in self.unwritten else self.plain([s]), [], load(v)
         old = v in needed or v in uses
         after = {*needed, *uses}
         after.discard(v)
@@ -242,120 +248,118 @@ class Adjoint(Sweeps):
                 read = names_in(step[1]) | self.contents(step[1]) | {v}
                 self.used |= read
                 after |= read
-                before = [f"{v} {'-=' if step[0] > 0 else '+='} {text(step[1])}"]
+                before = [Set(load(v), step[1], "-" if step[0] > 0 else "+")]
             else:
                 push, taken, ready = self.keep(v, self.types[v])
                 f = push + f
-                before = [*ready, f"{v} = {taken}"]
-                if p.uses_result:
-                    before.insert(0, f"{r} = {v}")
+                before = [*ready, Assign(v, taken)]
+                if p.uses_result:  # before the variable has its old value again
+                    before.insert(0, Assign(r, result))
+                    result = load(r)
         if p.uses_result:
             after.add(v)
-            if f"{r} = {v}" not in before:
-                p.lines = [_renamed(x, r, v) for x in p.lines]
-        return f, [*before, *lines, *p.lines, *zero], after
+        return f, [*before, *first, *reading(p.body, {r: result}), *zero], after
 
     def on_store(self, s, needed):
         token = content(self.memory(s.array))
-        p = self.pullback()
-        index = ", ".join(p.read(i) for i in s.index)
-        place = f"{s.array}[{index}]"
-        lines, r = [], self.fresh("r")
+        p, first, r = self.pullback(), [], self.fresh("r")
+        index = [p.read(i) for i in s.index]
+        place = subscript(load(s.array), index)
         if s.array in self.activity.active:
-            bar = f"{self.bars[s.array]}[{index}]"
+            bar = Store(self.bars[s.array], index, constant(0.0, None))
+            at = item(bar.array, index)
             if s.add:
-                p.pull(s.value, bar)
+                p.pull(s.value, at)
             elif self.activity.is_active(s.value):
                 b = self.fresh("b")
-                lines = [f"{b} = {bar}", f"{bar} = 0.0"]
+                first = [Assign(b, at), bar]
                 p.pull(s.value, b, r)
             else:
-                lines = [f"{bar} = 0.0"]
+                first = [bar]
         p.uses.add(s.array)
         uses = set(p.uses)
         f, before = [] if self.memory(s.array) in self.unwritten else self.plain([s]), []
+        result = place
         if token in needed or token in uses:
             push, taken, ready = self.keep(place, self.types[s.array].dtype)
             f = push + f
-            before = [*ready, f"{place} = {taken}"]
+            before = [*ready, Store(s.array, index, taken)]
             if p.uses_result:
-                before.insert(0, f"{r} = {place}")
+                before.insert(0, Assign(r, place))
+                result = load(r)
         if p.uses_result:
             uses.add(token)
-            if f"{r} = {place}" not in before:
-                p.lines = [_renamed(x, r, place) for x in p.lines]
-        if not (lines or p.lines or before):
+        if not (first or p.body or before):
             return f, [], needed
         self.used |= uses
-        return f, [*before, *lines, *p.lines], needed | uses
+        return f, [*before, *first, *reading(p.body, {r: result})], needed | uses
 
     def on_array(self, s, needed):
         if s.kind == "number":
             return self.number(s, needed)
         active = s.name in self.activity.active
-        lines, uses = ([], set())
-        if active:
-            lines, uses = arrays.pull(self, s)
+        pulled, uses = arrays.pull(self, s) if active else ([], set())
         f = self.plain([s])
         if active and self.memory(s.name) not in self.late:
-            f += [f"{self.bars[s.name]} = {arrays.shadow(self, s)}"]
+            f += [arrays.shadow(self, s)]
         before = []
         if s.name in self.carried or s.name in needed:
             f, before = self.keep_binding(s.name, f)
         after = (needed - {s.name}) | uses
         self.used |= uses
-        return f, [*lines, *before], after
+        return f, [*pulled, *before], after
 
     def number(self, s, needed):
         """A reduction of arrays to a number."""
-        lines, uses, before, f = [], set(), [], self.plain([s])
+        pulled, uses, before, f = [], set(), [], self.plain([s])
         after = needed - {s.name}
         if s.name in self.activity.active:
-            lines, uses = arrays.pull(self, s)
-            lines += self.cleared(s.name)
+            pulled, uses = arrays.pull(self, s)
+            pulled = pulled + self.cleared(s.name)
         if s.name in needed:
             self.starts.add(s.name)
             push, taken, ready = self.keep(s.name, self.types[s.name])
-            f, before = push + f, [*ready, f"{s.name} = {taken}"]
+            f, before = push + f, [*ready, Assign(s.name, taken)]
         self.used |= uses
-        return f, [*lines, *before], after | uses
+        return f, [*pulled, *before], after | uses
 
     def keep_binding(self, name, f):
         """Keep an array variable's old binding, and its adjoint's, in a list."""
         if self.frame is not None:
             raise Unsupported("an array bound inside an innermost loop")
         kept = self.list_of(name)
-        lines = [f"{kept}.append({name})", *f]
-        before = [f"{name} = last_of({kept})"]
+        pairs = [in_list(kept, name)]
         if name in self.bars:
-            bar = self.bars[name]
-            lines.insert(1, f"{self.bar_lists[kept]}.append({bar})")
-            before.append(f"{bar} = last_of({self.bar_lists[kept]})")
-        return lines, before
+            pairs.append(in_list(self.bar_lists[kept], self.bars[name]))
+        return [*(push for push, _ in pairs), *f], [taken for _, taken in pairs]
+
+    def keep_items(self, name, f, kept):
+        """Keep an array's items in a list before F overwrites them; return F and what they are."""
+        self.events += 1
+        self.lists[kept] = kept
+        return [*statements("kept.append(a.copy())", kept=kept, a=name), *f]
 
     def on_fill(self, s, needed):
         token = content(self.memory(s.array))
-        lines, uses = [], set()
+        pulled, uses = [], set()
         if s.array in self.activity.active:
-            lines, uses = arrays.pull_fill(self, s)
+            pulled, uses = arrays.pull_fill(self, s)
         f, before = [] if self.memory(s.array) in self.unwritten else self.plain([s]), []
         if token in needed or token in uses:
             if self.frame is not None:
                 raise Unsupported("a whole array kept inside an innermost loop")
             kept = self.fresh(f"{s.array}_old")
-            self.events += 1
-            self.lists[kept] = kept
-            f = [f"{kept}.append({s.array}.copy())", *f]
-            before = [f"{s.array}[:] = last_of({kept})"]
-        if not (lines or before):
+            f = self.keep_items(s.array, f, kept)
+            before = statements("a[:] = last_of(kept)", a=s.array, kept=kept)
+        if not (pulled or before):
             return f, [], needed
         uses |= {s.array}
         self.used |= uses
-        return f, [*before, *lines], needed | uses
+        return f, [*before, *pulled], needed | uses
 
     def on_if(self, s, needed):
         if s.body and all(isinstance(t, Raise) for t in s.body) and not s.orelse:
-            return [f"if {text(s.test)}:", self.plain(s.body)], [], needed
+            return self.plain([s]), [], needed
         uses = names_in(s.test) | self.contents(s.test)
         changed = {n for b in (s.body, s.orelse) for t in walk(b) for n in written(t)}
         for t in walk([*s.body, *s.orelse]):
@@ -364,31 +368,21 @@ class Adjoint(Sweeps):
         f2, r2, n2 = self.block(s.orelse, needed)
         after = n1 | n2
         if not (r1 or r2):
-            return self.branch(text(s.test), f1, f2), [], after
+            return branch(s.test, f1, f2), [], after
         if not uses & changed and not any(isinstance(n, ast.Call) for n in ast.walk(s.test)):
             self.used |= uses
-            test = text(s.test)
-            return self.branch(test, f1, f2), self.branch(test, r1, r2), after | uses
+            return branch(s.test, f1, f2), branch(s.test, r1, r2), after | uses
         taken = self.fresh("taken")
         push, back, ready = self.keep(taken, types.boolean)
-        forward = [f"{taken} = {text(s.test)}", *self.branch(taken, f1, f2), *push]
-        return forward, [*ready, f"{taken} = {back}", *self.branch(taken, r1, r2)], after
-
-    @staticmethod
-    def branch(test, first, second):
-        if not first and not second:
-            return []
-        if not first:
-            return [f"if not {test}:" if test.isidentifier() else f"if not ({test}):", second]
-        lines = [f"if {test}:", first]
-        return [*lines, "else:", second] if second else lines
+        forward = [Assign(taken, s.test), *branch(load(taken), f1, f2), *push]
+        return forward, [*ready, Assign(taken, back), *branch(load(taken), r1, r2)], after
 
     def contents(self, node):
         """Return the tokens of the arrays whose items an expression reads."""
         return self.activity.items_read(node)
 
     def on_call(self, s, needed):
-        return recursion.call(self, s, needed)
+        return recursion.sweeps(self, s, needed)
 
     def on_ruled(self, s, needed):
         return custom_rules.sweeps(self, s, needed)
@@ -406,12 +400,6 @@ class Adjoint(Sweeps):
         return while_loop(self, s, needed)
 
 
-def _renamed(line, name, source):
-    """Return a line with what it reads of a name replaced by another source."""
-    node = ast.parse(source, mode="eval").body
-
-    class Replace(ast.NodeTransformer):
-        def visit_Name(self, n):
-            return node if n.id == name and isinstance(n.ctx, ast.Load) else n
-
-    return ast.unparse(Replace().visit(ast.parse(line)))
+def branch(test, first, second):
+    """Return a branch, or nothing where there is nothing to do in it."""
+    return [If(test, first, second)] if first or second else []

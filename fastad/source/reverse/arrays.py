@@ -7,25 +7,26 @@ from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import flows, moving, operands
 from ..analysis.contents import content
-from ..ir.statements import Unsupported, clone, is_array, names_in, text
+from ..ir.expressions import call, constant, filled, load, names_in, text, tuple_of
+from ..ir.statements import Array, Assign, Do, Fill, Set, Unsupported, is_array
+from ..ir.templates import statements
 from ..runtime import ARRAY_PULLS, pull_taken
 from .elementwise import pull_function
 from .fused_elementwise import merged
+from .storage import zeros_for
 
 
 def shadow(adjoint, s):
-    """Return the source of the adjoints of a new array or view."""
+    """Return the statement that makes the adjoints of a new array or view."""
+    bar = adjoint.bars[s.name]
     if s.kind == "view":
-        value = clone(s.value)
-        for n in ast.walk(value):
-            if isinstance(n, ast.Name) and n.id == s.of:
-                n.id = adjoint.bars[s.of]
-        return text(value)
-    return f"zeros_for({s.name}, base_)"
+        of = adjoint.bars[s.of]
+        return Array(bar, filled(s.value, {s.of: of}), "view", of)
+    return zeros_for(bar, s.name)
 
 
 def pull(adjoint, s):
-    """Return (lines, uses) that carry an array's adjoints to what it was made from."""
+    """Return (statements, uses) that carry an array's adjoints to what it was made from."""
     operation = getattr(s.value, "operation", "")
     if s.kind == "view" or operation == "constant":
         return [], {s.name} | names_in(s.value)
@@ -59,6 +60,13 @@ def _values(adjoint, nodes, uses):
                 uses.add(content(adjoint.memory(name)))
 
 
+def _pulled(adjoint, a, function, name, given):
+    """Return the call that adds to the adjoints of an operand: in place, or of a number."""
+    target = adjoint.bars[a.id]
+    value = call(adjoint.function(function, name), [target, *given])
+    return Do(value) if is_array(adjoint.types[a.id]) else Assign(target, value)
+
+
 def _elementwise(adjoint, s, operation):
     arguments = operands(s.value)
     bar = adjoint.bars[s.name]
@@ -70,12 +78,8 @@ def _elementwise(adjoint, s, operation):
             continue
         used |= term.reads
         name = f"pull_{operation}_{'xy'[term.argument]}"
-        pulled = pull_function(operation, term.argument, adjoint.activity.selected)
-        function = adjoint.function(pulled, name)
-        given = ", ".join(text(o) for o in arguments)
-        target = adjoint.bars[a.id]
-        call = f"{function}({target}, {bar}, {given}, {s.name})"
-        lines.append(call if is_array(adjoint.types[a.id]) else f"{target} = {call}")
+        function = pull_function(operation, term.argument, adjoint.activity.selected)
+        lines.append(_pulled(adjoint, a, function, name, [bar, *arguments, s.name]))
         uses |= names_in(a)
     for letter, a in zip("xy", arguments, strict=False):
         uses |= names_in(a)
@@ -92,23 +96,21 @@ def _whole(adjoint, s, operation):
     if len(arguments) != rule.arity or getattr(s.value, "keywords", None):
         raise Unsupported(f"{text(s.value)}: only the plain form of {operation} has a rule", s)
     active = [k for k, a in enumerate(arguments) if flows(a) & adjoint.activity.active]
-    given = ", ".join([*(text(a) for a in arguments), s.name, adjoint.bars[s.name]])
+    given = [*arguments, s.name, adjoint.bars[s.name]]
     uses = {s.name}
     _values(adjoint, arguments, uses)
     if is_array(adjoint.types[s.name]):
         uses.add(content(adjoint.memory(s.name)))
-    else:
-        uses.add(s.name)
-    targets = [adjoint.bars[arguments[k].id] for k in active]
+    targets = [load(adjoint.bars[arguments[k].id]) for k in active]
     if len(active) < rule.arity:
         function = adjoint.function(rule.alone[active[0]], f"{operation}_bar_{'ab'[active[0]]}")
-        return [f"{targets[0]} += {function}({given})"], uses
+        return [Set(targets[0], call(function, given), "+")], uses
     function = adjoint.function(rule.adjoint, f"{operation}_bar")
     if rule.arity == 1:
-        return [f"{targets[0]} += {function}({given})"], uses
+        return [Set(targets[0], call(function, given), "+")], uses
     parts = [adjoint.fresh("b") for _ in active]
-    lines = [f"{', '.join(parts)} = {function}({given})"]
-    return lines + [f"{t} += {b}" for t, b in zip(targets, parts, strict=True)], uses
+    both = Set(tuple_of(parts), call(function, given))
+    return [both, *(Set(t, load(b), "+") for t, b in zip(targets, parts, strict=True))], uses
 
 
 def _take(adjoint, s):
@@ -120,30 +122,28 @@ def _take(adjoint, s):
     _values(adjoint, [index], uses)
     function = adjoint.function(pull_taken, "pull_taken")
     bars = adjoint.bars[owner.id], adjoint.bars[s.name]
-    return [f"{function}({', '.join(bars)}, {index.id})"], uses | names_in(owner)
+    return [Do(call(function, [*bars, index]))], uses | names_in(owner)
 
 
 def _own(adjoint, s, operation):
     """An operation with an adjoint of the generator's own: copies, shapes, sums by axis."""
     arguments = operands(s.value)
     keywords = [k.value for k in getattr(s.value, "keywords", [])]
-    function = adjoint.function(ARRAY_PULLS[operation], f"pull_{operation}")
     bar = adjoint.bars[s.name]
     lines, uses = [], {s.name}
     _values(adjoint, [*arguments, *keywords], uses)
     uses.add(content(adjoint.memory(s.name)) if is_array(adjoint.types[s.name]) else s.name)
-    given = ", ".join([*(text(a) for a in [*arguments, *keywords]), s.name])
+    function, name = ARRAY_PULLS[operation], f"pull_{operation}"
     for position, a in moving(s.value):
         if not flows(a) & adjoint.activity.active:
             continue
-        target = adjoint.bars[a.id]
-        call = f"{function}({target}, {bar}, {position}, {given})"
-        lines.append(call if is_array(adjoint.types[a.id]) else f"{target} = {call}")
+        given = [bar, constant(position, None), *arguments, *keywords, s.name]
+        lines.append(_pulled(adjoint, a, function, name, given))
     return lines, uses
 
 
 def pull_fill(adjoint, s):
-    """Return (lines, uses) of ``array[...] = value`` and ``array[...] += value``."""
+    """Return (statements, uses) of ``array[...] = value`` and ``array[...] += value``."""
     bar = adjoint.bars[s.array]
     lines, uses = [], {s.array}
     value, sign = s.value, 1
@@ -156,21 +156,18 @@ def pull_fill(adjoint, s):
                 "a part of an array combined in place with another part of it; copy it first"
             )
         given, bar = bar, adjoint.fresh("b")
-        lines.append(f"{bar} = {given}.copy()")
+        lines = statements("bar = given.copy()", bar=bar, given=given)
         if not s.add:
-            lines.append(f"{given}[:] = 0.0")
+            lines.append(Fill(given, constant(0.0, None)))
     else:
         own = False
     if flows(value) & adjoint.activity.active:
         if not isinstance(value, ast.Name):
             raise Unsupported("an expression assigned to a whole array")
-        function = adjoint.function(pull_function("pos", 0), "pull_pos_x")
-        target, uses = adjoint.bars[value.id], uses | names_in(value)
-        call = f"{function}({target}, {bar}, {value.id}, {value.id})"
-        if sign < 0:
-            function = adjoint.function(pull_function("neg", 0), "pull_neg_x")
-            call = f"{function}({target}, {bar}, {value.id}, {value.id})"
-        lines.append(call if is_array(adjoint.types[value.id]) else f"{target} = {call}")
+        uses = uses | names_in(value)
+        rule = "pos" if sign > 0 else "neg"
+        function, given = pull_function(rule, 0), [bar, value.id, value.id]
+        lines.append(_pulled(adjoint, value, function, f"pull_{rule}_x", given))
     if not s.add and not own:
-        lines.append(f"{bar}[:] = 0.0")
+        lines.append(Fill(bar, constant(0.0, None)))
     return lines, uses

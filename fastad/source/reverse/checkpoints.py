@@ -9,28 +9,38 @@ Variables of the generated code: ``held`` the iterations before which the states
 ``newest`` the place of the last; ``v_saved`` the states of a variable v.
 """
 
-from numba.core import types
-
 from ..analysis.activity import real
 from ..analysis.array_coverage import covers
 from ..analysis.contents import content
 from ..analysis.dependence import exposed
+from ..ir.expressions import (
+    call,
+    constant,
+    expression,
+    item,
+    load,
+    name_or_copy,
+    names_in,
+)
 from ..ir.statements import (
     Array,
+    Assign,
     Call,
+    Do,
     Fill,
     For,
+    Set,
     Store,
     Unsupported,
     is_array,
-    names_in,
     reads_of,
-    text,
     walk,
     written,
 )
+from ..ir.templates import statements
+from .loop_facts import times
 from .loops import for_loop
-from .storage import carried_arrays
+from .storage import as_kept, carried_arrays, zeros_for
 
 
 class State:
@@ -109,57 +119,63 @@ class State:
         )
 
     def room(self, states):
-        """Return lines that make room for some states."""
-        lines = []
+        """Return statements that make room for some states."""
+        body = []
         for n in self.numbers:
-            new = f"np.empty({states}, np.int64)"
-            lines.append(
-                f"{self.saved[n]} = "
-                + (f"new_stack(base_, {states})" if real(self.types[n]) else new)
-            )
-        lines += [f"{self.saved[n]} = saved_for({n}, {states})" for n in self.items]
+            template = "new_stack(base_, n)" if real(self.types[n]) else "np.empty(n, np.int64)"
+            body.append(Assign(self.saved[n], expression(template, n=states)))
+        for n in self.items:
+            body.append(Assign(self.saved[n], expression("saved_for(x, n)", x=n, n=states)))
         for n in self.bound:
-            lines += [f"{self.saved[n]} = [{n}]", f"{self.first[n]} = {n}"]
+            body += statements("saved = [x]", saved=self.saved[n], x=n)
+            body.append(Assign(self.first[n], load(n)))
             if n in self.adjoint.bars:
-                lines.append(f"{self.first_bar[n]} = {self.adjoint.bars[n]}")
-        return lines
+                body.append(Assign(self.first_bar[n], load(self.adjoint.bars[n])))
+        return body
 
     def keep(self, place):
-        """Return lines that keep the state."""
-        lines = [f"{self.saved[n]}[{place}] = {n}" for n in [*self.numbers, *self.items]]
-        return [*lines, *(f"put({self.saved[n]}, {place}, {n})" for n in self.bound)]
+        """Return statements that keep the state."""
+        body = [Store(self.saved[n], [load(place)], load(n)) for n in (*self.numbers, *self.items)]
+        return [*body, *(Do(call("put", [self.saved[n], place, n])) for n in self.bound)]
 
     def take(self, place):
-        """Return lines that bring back a state's numbers, and the items of arrays."""
-        lines = []
+        """Return statements that bring back a state's numbers, and the items of arrays."""
+        body = []
         for n in self.numbers:
-            truth = " != 0" if isinstance(self.types[n], types.Boolean) else ""
-            lines.append(f"{n} = {self.saved[n]}[{place}]{truth}")
-        lines += [f"{n}[...] = {self.saved[n]}[{place}]" for n in self.items]
-        return lines
+            value = item(self.saved[n], [name_or_copy(place)])
+            body.append(Assign(n, as_kept(value, self.types[n])))
+        return [*body, *(self.refill(n, place) for n in self.items)]
+
+    def refill(self, name, place):
+        """Return the statement that brings back an array's items."""
+        return Store(name, [constant(..., None)], item(self.saved[name], [name_or_copy(place)]))
 
     def take_bound(self, place):
-        """Return lines that bind array variables to copies of what they were."""
-        return [f"{n} = copy_of({self.saved[n]}[{place}])" for n in self.bound]
+        """Return statements that bind array variables to copies of what they were."""
+        return [
+            Assign(n, call("copy_of", [item(self.saved[n], [load(place)])])) for n in self.bound
+        ]
 
     def bars(self):
         """Return the variables bound to arrays that have adjoints: (name, adjoint)."""
         return [(n, self.adjoint.bars[n]) for n in self.bound if n in self.adjoint.bars]
 
     def renewed(self):
-        """Return lines that make new adjoints for arrays that an iteration binds."""
-        return [f"{bar} = zeros_for({n}, base_)" for n, bar in self.bars()]
+        """Return statements that make new adjoints for arrays that an iteration binds."""
+        return [zeros_for(bar, n) for n, bar in self.bars()]
 
     def restored(self):
-        """Return lines that bring back what was before the loop."""
-        lines = self.take("0")
+        """Return statements that bring back what was before the loop."""
+        zero = constant(0, None)
+        body = self.take(zero)
         for n in self.bound:
-            lines.append(f"{n} = {self.first[n]}")
+            body.append(Assign(n, load(self.first[n])))
             if n in self.rewritten:
-                lines.append(f"{n}[...] = {self.saved[n]}[0]")
+                body.append(self.refill(n, zero))
         for n, bar in self.bars():
-            lines += [f"{self.first_bar[n]} += {bar}", f"{bar} = {self.first_bar[n]}"]
-        return lines
+            body.append(Set(load(self.first_bar[n]), load(bar), "+"))
+            body.append(Assign(bar, load(self.first_bar[n])))
+        return body
 
 
 def checkpointed_loop(adjoint, s, needed):
@@ -185,71 +201,93 @@ def checkpointed_loop(adjoint, s, needed):
 
 def _sweeps(adjoint, s, state, f, r):
     """Return (F, R) of the loop, from those of one iteration."""
-    names = ("iterations", "states", "held", "newest", "upcoming", "left", "start", "place")
-    own = iterations, states, held, newest, upcoming, left, start, place = [
-        *map(adjoint.fresh, names)
-    ]
+    words = ("iterations", "states", "held", "newest", "upcoming", "left", "start", "place")
+    names = {word: adjoint.fresh(word) for word in words}
     saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
-    adjoint.program.namer.conditional |= {*own, *saved}  # under a condition, both ways
+    adjoint.program.namer.conditional |= {*names.values(), *saved}  # under a condition, both ways
     body = adjoint.plain(s.body)
-
-    def keep(end):
-        """Return lines that keep a state, for iterations up to ``end``."""
-        return [
-            f"if {s.name} == {upcoming}:",
-            [
-                f"{newest} += 1",
-                f"{held}[{newest}] = {s.name}",
-                *state.keep(newest),
-                f"{upcoming} = next_snapshot({s.name}, {end}, {states} - {newest} - 1)",
-            ],
-        ]
-
-    forward = [
-        f"{iterations} = max({text(s.stop)}, 0)",
-        f"{states} = snapshots_for({iterations}, {text(s.snapshots)})",
-        *state.room(f"{states} + 1"),
-        f"{held} = np.zeros({states} + 1, np.int64)",
-        f"{newest} = -1",
-        f"{upcoming} = 0",
-    ]
-    sweep, done = keep(iterations), iterations
+    names |= {"k": s.name, "BODY": body}
+    forward = statements(
+        """
+        iterations = max(stop, 0)
+        states = snapshots_for(iterations, snapshots)
+        ROOM
+        held = np.zeros(states + 1, np.int64)
+        newest = -1
+        upcoming = 0
+        """,
+        stop=s.stop,
+        snapshots=s.snapshots,
+        ROOM=state.room(expression("states + 1", **names)),
+        **names,
+    )
+    done = names["iterations"]
+    sweep = statements(_KEEP, KEEP=state.keep(names["newest"]), end=done, **names)
     if s.until:
         done = adjoint.fresh("done")
         adjoint.program.namer.conditional.add(done)
-        forward.append(f"{done} = 0")
-        sweep += [*body, f"{done} += 1", f"if {s.until}:", ["break"]]
+        forward.append(Assign(done, constant(0, None)))
+        sweep += [*body, *statements("done += 1", done=done)]
     else:  # the state before the last iteration, with which the way back begins
-        sweep += [f"if {s.name} == {iterations} - 1:", state.keep(states) or ["pass"], *body]
-    forward += [f"for {s.name} in range({iterations}):", sweep]
+        last = state.keep(names["states"])
+        sweep += statements("if k == iterations - 1: LAST", LAST=last, **names)
+        sweep += body
+    loop = times(s.name, names["iterations"], sweep)
+    loop.until = s.until
+    forward.append(loop)
+    names["done"] = done
     renewed = state.renewed()
     if renewed:
-        forward += [f"if {done} > 0:", renewed]
-    iteration = [
-        f"while {held}[{newest}] >= {left}:",
-        [f"{newest} -= 1"],
-        f"{place} = {newest}",
-        f"{start} = {held}[{newest}]",
-    ]
-    if not s.until:
-        iteration += [
-            f"if {left} == {iterations}:",
-            [f"{place} = {states}", f"{start} = {iterations} - 1"],
-        ]
-    iteration += [
-        *state.take(place),
-        *state.take_bound(place),
-        f"{upcoming} = next_snapshot({start}, {left}, {states} - {newest} - 1)",
-        f"for {s.name} in range({start}, {left} - 1):",
-        [*keep(left), *body],
-        f"{s.name} = {left} - 1",
-    ]
+        forward += statements("if done > 0: RENEWED", RENEWED=renewed, **names)
     ends = [(n, bar, adjoint.fresh(f"{bar}_end")) for n, bar in state.bars()]
-    iteration += [f"{end} = {bar}" for _, bar, end in ends] + renewed + f
-    iteration += [*(f"{bar} += {end}" for _, bar, end in ends), *r, f"{left} -= 1"]
-    back = [f"{left} = {done}", f"while {left} > 0:", iteration]
+    back = statements(
+        _BACK,
+        # Where the loop is not left early, the state before its last iteration is there.
+        AT_LAST=[] if s.until else statements(_AT_LAST, **names),
+        TAKE=[*state.take(names["place"]), *state.take_bound(names["place"])],
+        AGAIN=statements(_KEEP, KEEP=state.keep(names["newest"]), end=names["left"], **names),
+        ENDS=[*(Assign(end, load(bar)) for _, bar, end in ends), *renewed],
+        F=f,
+        R=[*(Set(load(bar), load(end), "+") for _, bar, end in ends), *r],
+        **names,
+    )
     last = state.restored()
-    return forward, [*back, *([f"if {done} > 0:", last] if last else [])]
+    return forward, [*back, *(statements("if done > 0: LAST", LAST=last, **names) if last else [])]
+
+
+_KEEP = """
+    if k == upcoming:
+        newest += 1
+        held[newest] = k
+        KEEP
+        upcoming = next_snapshot(k, end, states - newest - 1)
+"""
+
+_AT_LAST = """
+    if left == iterations:
+        place = states
+        start = iterations - 1
+"""
+
+_BACK = """
+    left = done
+    while left > 0:
+        while held[newest] >= left:
+            newest -= 1
+        place = newest
+        start = held[newest]
+        AT_LAST
+        TAKE
+        upcoming = next_snapshot(start, left, states - newest - 1)
+        for k in range(start, left - 1):
+            AGAIN
+            BODY
+        k = left - 1
+        ENDS
+        F
+        R
+        left -= 1
+"""
 
 
 def _binds(t):

@@ -4,9 +4,24 @@ Those of `fastad.custom_jvp` and `fastad.custom_vjp`, and the rows of the table 
 rules with several results (`slogdet`, `eigh`).
 """
 
+import ast
+import functools
+
 from ...custom import NAMESPACE, CustomRule
 from ..analysis.contents import content
-from ..ir.statements import is_array, is_real, text
+from ..ir.expressions import (
+    call,
+    constant,
+    expression,
+    item,
+    load,
+    name_or_copy,
+    text,
+    tuple_of,
+)
+from ..ir.statements import Assign, Set, is_array, is_real
+from ..ir.templates import statements
+from .storage import in_list, zeros_for
 
 
 def sweeps(adjoint, s, needed):
@@ -14,17 +29,17 @@ def sweeps(adjoint, s, needed):
     active = [n for n in s.names if n in adjoint.activity.active]
     used = _contents(adjoint, [*(text(a) for a in s.arguments), *s.arrays])
     if not active:
-        f, lines, uses = adjoint.plain([s]), [], set()
+        f, pulled, uses = adjoint.plain([s]), [], set()
     elif not isinstance(s.rule, CustomRule):
-        f, lines, uses = _row(adjoint, s, used)
+        f, pulled, uses = _row(adjoint, s, used)
     elif s.rule.bwd is not None:
-        f, lines, uses = _by_vjp(adjoint, s, used)
+        f, pulled, uses = _by_vjp(adjoint, s, used)
     else:
-        f, lines, uses = _by_jvp(adjoint, s, used)
-    f += [f"{adjoint.bars[n]} = zeros_for({n}, base_)" for n in active if n in s.arrays]
+        f, pulled, uses = _by_jvp(adjoint, s, used)
+    f = f + [zeros_for(adjoint.bars[n], n) for n in active if n in s.arrays]
     for n in active:
         if n not in s.arrays:
-            lines += adjoint.cleared(n)
+            pulled = pulled + adjoint.cleared(n)
     before = []
     for n in s.names:
         if n in s.arrays and (n in adjoint.carried or n in needed):
@@ -33,9 +48,9 @@ def sweeps(adjoint, s, needed):
         elif n in needed and n not in s.arrays:
             adjoint.starts.add(n)
             push, taken, ready = adjoint.keep(n, adjoint.types[n])
-            f, before = push + f, [*ready, f"{n} = {taken}", *before]
+            f, before = push + f, [*ready, Assign(n, taken), *before]
     adjoint.used |= uses
-    return f, [*lines, *before], (needed - {*s.names}) | uses
+    return f, [*pulled, *before], (needed - {*s.names}) | uses
 
 
 def _contents(adjoint, names):
@@ -46,17 +61,18 @@ def _contents(adjoint, names):
 
 
 def _joined(items, several=True):
-    items = list(items)
-    return f"({', '.join(items)},)" if several else items[0]
+    return tuple_of(items) if several else name_or_copy(*items)
+
+
+def _nothing(a):
+    """Return a zero like an array, or a number."""
+    return expression("zeros_for(a, base_)", a=a) if is_array(a.type) else constant(0.0, None)
 
 
 def _cotangent(adjoint, s):
-    """Return the source of the cotangent of the results."""
-    parts = []
-    for n in s.names:
-        nothing = f"zeros_for({n}, base_)" if n in s.arrays else "0.0"
-        parts.append(adjoint.bars.get(n, nothing))
-    return _joined(parts, s.several)
+    """Return the cotangent of the results."""
+    results = [load(n, adjoint.types.get(n)) for n in s.names]
+    return _joined([adjoint.bars.get(r.id) or _nothing(r) for r in results], s.several)
 
 
 def _targets(adjoint, s):
@@ -68,10 +84,9 @@ def _targets(adjoint, s):
 def _row(adjoint, s, used):
     """A row of the table of array rules."""
     function = adjoint.function(s.rule.adjoint, f"{s.rule.name}_bar")
-    arguments = [text(a) for a in s.arguments]
-    given = ", ".join([*arguments, _joined(s.names, s.several), _cotangent(adjoint, s)])
-    lines = [f"{bar} += {function}({given})" for _, bar in _targets(adjoint, s)]
-    return adjoint.plain([s]), lines, used | {*s.names}
+    share = call(function, [*s.arguments, _joined(s.names, s.several), _cotangent(adjoint, s)])
+    pulled = [Set(load(bar), share, "+") for _, bar in _targets(adjoint, s)]
+    return adjoint.plain([s]), pulled, used | {*s.names}
 
 
 def _by_vjp(adjoint, s, used):
@@ -81,20 +96,23 @@ def _by_vjp(adjoint, s, used):
     bwd = adjoint.function(s.rule.bwd, f"{hint}_bwd")
     residuals = adjoint.fresh(f"{hint}_residuals")
     adjoint.program.namer.conditional.add(residuals)
-    arguments = [text(a) for a in s.arguments]
-    f = [f"{_joined(s.names, s.several)}, {residuals} = {fwd}({', '.join(arguments)})"]
+    found = tuple_of([_joined(s.names, s.several), residuals])
+    f = [Set(found, call(fwd, s.arguments))]
     # A result that is one of the arguments' own arrays would share its adjoints.
-    shapes = {adjoint.types[a].ndim for a in arguments if is_array(adjoint.types.get(a))}
-    f += [f"{n} = copy_of({n})" for n in s.arrays if adjoint.types[n].ndim in shapes]
-    lines = []
+    shapes = {a.type.ndim for a in s.arguments if is_array(a.type)}
+    for n in s.arrays:
+        if adjoint.types[n].ndim in shapes:
+            f += statements("y = copy_of(y)", y=n)
+    pulled = []
     if adjoint.inside:
-        kept = adjoint.list_of(residuals)
-        f.append(f"{kept}.append({residuals})")
-        lines.append(f"{residuals} = last_of({kept})")
+        push, taken = in_list(adjoint.list_of(residuals), residuals)
+        f.append(push)
+        pulled.append(taken)
     bars = adjoint.fresh("bars")
-    lines.append(f"{bars} = {bwd}({residuals}, {_cotangent(adjoint, s)})")
-    lines += [f"{bar} = added({bar}, {bars}[{k}])" for k, bar in _targets(adjoint, s)]
-    return f, lines, used | {*s.arrays}
+    pulled.append(Assign(bars, call(bwd, [residuals, _cotangent(adjoint, s)])))
+    for k, bar in _targets(adjoint, s):
+        pulled += statements("bar = added(bar, bars[k])", bar=bar, bars=bars, k=constant(k, None))
+    return f, pulled, used | {*s.arrays}
 
 
 def _by_jvp(adjoint, s, used):
@@ -102,26 +120,34 @@ def _by_jvp(adjoint, s, used):
     function = adjoint.function(s.rule.jvp, f"{s.label.split('.')[-1]}_jvp")
     unit, inner = (adjoint.function(NAMESPACE[n], n) for n in ("unit_", "inner_"))
     total = adjoint.function(NAMESPACE["total_"], "total_")
-    arguments = [text(a) for a in s.arguments]
     still = []
     for a in s.arguments:
-        array, t = is_array(a.type), getattr(a.type, "dtype", a.type)
-        zero = f"zeros_for({text(a)}, base_)" if array else "0.0"
-        still.append(zero if is_real(t) else "None")
-    cotangent, lines, b, at = _cotangent(adjoint, s), [], adjoint.fresh("b"), adjoint.fresh("at")
+        moves = is_real(getattr(a.type, "dtype", a.type))
+        still.append(_nothing(a) if moves else constant(None, None))
+    cotangent, pulled, b, at = _cotangent(adjoint, s), [], adjoint.fresh("b"), adjoint.fresh("at")
     for k, bar in _targets(adjoint, s):
-        array = is_array(s.arguments[k].type)
-        moved = f"{unit}({arguments[k]}, {at}, base_)" if array else f"{unit}(0.0, 0, base_)"
-        dots = _joined([*still[:k], moved, *still[k + 1 :]])
-        iteration = [f"{b} = {function}({_joined(arguments)}, {dots})[1]"]
-        share = f"{inner}({cotangent}, {b})"
+        x, array = s.arguments[k], is_array(s.arguments[k].type)
+        template = "unit(x, at, base_)" if array else "unit(0.0, 0, base_)"
+        moved = expression(template, unit=unit, x=x, at=at)
+        dots = tuple_of([*still[:k], moved, *still[k + 1 :]])
+        along = expression("rule(p, t)[1]", rule=function, p=tuple_of(s.arguments), t=dots)
+        share = call(inner, [cotangent, b])
         if s.several:
-            seeds = [adjoint.bars.get(n) for n in s.names]
-            shares = [f"{inner}({w}, {b}[{i}])" for i, w in enumerate(seeds) if w]
-            share = " + ".join(shares)
+            seeds = [(i, adjoint.bars[n]) for i, n in enumerate(s.names) if n in adjoint.bars]
+            shares = [call(inner, [w, item(b, [constant(i, None)])]) for i, w in seeds]
+            share = functools.reduce(lambda c, d: ast.BinOp(c, ast.Add(), d), shares)
+        holes = {"b": b, "along": along, "bar": bar, "at": at, "share": share}
+        holes |= {"total": total, "x": x}
         if array:
-            iteration.append(f"{bar}.flat[{at}] = {bar}.flat[{at}] + {share}")
-            lines += [f"for {at} in range({total}({arguments[k]})):", iteration]
+            template = """
+                for at in range(total(x)):
+                    b = along
+                    bar.flat[at] = bar.flat[at] + share
+            """
         else:
-            lines += [*iteration, f"{bar} += {share}"]
-    return adjoint.plain([s]), lines, used
+            template = """
+                b = along
+                bar += share
+            """
+        pulled += statements(template, **holes)
+    return adjoint.plain([s]), pulled, used

@@ -6,7 +6,21 @@ import math
 from ...rules.table import BY_NAME, Rule
 from ...rules.terms import terms
 from ..analysis.activity import operands
-from ..ir.statements import Unsupported, names_in
+from ..ir.expressions import (
+    call,
+    constant,
+    expression,
+    is_atom,
+    is_number,
+    load,
+    name_or_copy,
+    names_in,
+    negative,
+    product,
+    text,
+    without_minus,
+)
+from ..ir.statements import Assign, Set, Unsupported
 
 # What tangents multiply by, where zeros are strong (see the rule table); they are
 # differentiated again for second derivatives.
@@ -22,55 +36,36 @@ def row_of(name):
     return BY_NAME.get(name) or _PRODUCTS[name]
 
 
-def tidy(source):
-    """Return an expression without needless parentheses."""
-    return ast.unparse(ast.parse(source, mode="eval"))
-
-
-def product(a, b):
-    """Return the source of a product."""
-    if a == "1.0":
-        return b
-    if b == "1.0":
-        return a
-    if a == "-1.0":
-        return negative(b)
-    return tidy(f"({a}) * ({b})")
-
-
-def negative(a):
-    """Return the source of ``-a``."""
-    positive = without_minus(a)
-    return tidy(f"-({a})") if positive is None else positive
-
-
-def is_atom(node):
-    """Tell whether an expression is a name or a literal."""
-    return isinstance(node, ast.Name | ast.Constant)
-
-
 class Pullback:
     """Statements that carry a cotangent from an expression to its variables.
 
+    Parameters
+    ----------
+    activity : Activity
+    bars : dict of str to str or ast.expr
+        Active variable -> its adjoint.
+    fresh : callable
+        From a hint to a new name.
+
     Attributes
     ----------
-    lines : list of str
+    body : list of statements
     uses : set of str
-        Names of scalars and arrays that the lines read, and tokens of array contents.
+        Names of scalars and arrays that they read, and tokens of array contents.
     uses_result : bool
-        Whether the lines read the expression's value under its result's name.
+        Whether they read the expression's value under its result's name.
     """
 
     def __init__(self, activity, bars, fresh):
         self.activity, self.bars, self.fresh = activity, bars, fresh
         self.selected = activity.selected
-        self.lines, self.uses, self.uses_result = [], set(), False
+        self.body, self.uses, self.uses_result = [], set(), False
         self.result, self.root = None, None
 
     def read(self, node):
-        """Note what evaluating an expression reads."""
+        """Note what evaluating an expression reads; return the expression."""
         self.uses |= names_in(node) | self.activity.items_read(node)
-        return ast.unparse(node)
+        return node
 
     def pull(self, node, bar, result=None):
         """Add ``bar`` times the derivative of an expression to its variables' adjoints.
@@ -78,52 +73,52 @@ class Pullback:
         Parameters
         ----------
         node : ast.expr
-        bar : str
-            The source of the cotangent.
+        bar : str or ast.expr
+            The cotangent.
         result : str, optional
             A name that holds the expression's value.
         """
         self.result, self.root = result, node
-        self.node(node, bar)
+        self.node(node, name_or_copy(bar))
         return self
 
     def node(self, node, bar):
         if not self.activity.is_active(node):
             return
         if isinstance(node, ast.Name):
-            self.add(self.bars[node.id], bar)
+            self.add(name_or_copy(self.bars[node.id]), bar)
         elif isinstance(node, ast.Subscript):
             index = self.read(node.slice)
             self.uses.add(node.value.id)
-            self.add(f"{self.bars[node.value.id]}[{index}]", bar)
+            self.add(ast.Subscript(name_or_copy(self.bars[node.value.id]), index, ast.Load()), bar)
         elif getattr(node, "rule", None):
             self.rule(node, bar)
         elif isinstance(node, ast.IfExp):
-            bar, test = self.let(bar, "b"), self.read(node.test)
-            self.node(node.body, f"({bar} if {test} else 0.0)")
-            self.node(node.orelse, f"(0.0 if {test} else {bar})")
+            bar, test, zero = self.let(bar, "b"), self.read(node.test), constant(0.0, None)
+            self.node(node.body, ast.IfExp(test, bar, zero))
+            self.node(node.orelse, ast.IfExp(test, zero, bar))
         else:
-            raise Unsupported(f"no derivative of {ast.unparse(node)}", node)
+            raise Unsupported(f"no derivative of {text(node)}", node)
 
     def add(self, target, bar):
         positive = without_minus(bar)
         if positive is None:
-            self.lines.append(f"{target} += {bar}")
+            self.body.append(Set(target, bar, "+"))
         else:
-            self.lines.append(f"{target} -= {positive}")
+            self.body.append(Set(target, positive, "-"))
 
-    def let(self, source, hint):
-        """Give an expression's source a name, unless it is one."""
-        if source.isidentifier() or _is_number(source):
-            return source
+    def let(self, node, hint):
+        """Give an expression a name, unless it is one, or a number."""
+        if isinstance(node, ast.Name) or is_number(node):
+            return node
         name = self.fresh(hint)
-        self.lines.append(f"{name} = {source}")
-        return name
+        self.body.append(Assign(name, node))
+        return load(name)
 
     def operand(self, node):
-        """Return the source of an operand's value, a variable if it is not simple."""
-        source = self.read(node)
-        return source if is_atom(node) or isinstance(node, ast.Subscript) else self.let(source, "v")
+        """Return an operand's value, a variable if it is not simple."""
+        value = self.read(node)
+        return value if is_atom(node) or isinstance(node, ast.Subscript) else self.let(value, "v")
 
     def rule(self, node, bar):
         rule = row_of(node.rule)
@@ -146,26 +141,26 @@ class Pullback:
 
     def quotient(self, bar, divisor):
         """``bar / divisor`` where the divisor is not differentiated."""
-        source = self.read(divisor)
+        divisor = self.read(divisor)
         if isinstance(divisor, ast.Constant) and divisor.value:
-            return tidy(f"({bar}) / {source}")
-        return f"scale(divide(1.0, {source}), {bar})"
+            return ast.BinOp(bar, ast.Div(), divisor)
+        return expression("scale(divide(1.0, y), b)", y=divisor, b=bar)
 
     def term(self, term, values, bar):
         if term.sign:
             return bar if term.sign > 0 else negative(bar)
-        factor = term.factor(values)
-        return term.times(bar, factor) if term.product else self.times(bar, factor)
+        factor = expression(term.factor(), **values)
+        return call(term.product, [factor, bar]) if term.product else self.times(bar, factor)
 
     def times(self, bar, factor):
         """Return the product with a factor that is finite, but of an item not selected."""
-        return f"scale({factor}, {bar})" if self.selected else product(bar, factor)
+        return call("scale", [factor, bar]) if self.selected else product(bar, factor)
 
     def value(self, node):
-        """Return the source of the value of an operation itself."""
+        """Return the value of an operation itself."""
         if node is self.root and self.result is not None:
             self.uses_result = True
-            return self.result
+            return load(self.result)
         return self.let(self.read(node), "v")
 
     def constant_power(self, node, arguments, bar):
@@ -174,32 +169,13 @@ class Pullback:
             return
         x = self.operand(base)
         if exponent == 1:
-            self.node(base, bar)
-        elif exponent == 2:
-            self.node(base, self.times(bar, f"2.0 * {x}"))
-        elif isinstance(exponent, int) and exponent > 1:
-            self.node(base, self.times(bar, f"{exponent}.0 * {x} ** {exponent - 1}"))
+            return self.node(base, bar)
+        if exponent == 2:
+            factor = expression("2.0 * x", x=x)
         else:
-            self.node(base, f"scale({exponent!r} * {x} ** {exponent - 1!r}, {bar})")
-
-
-def _is_number(source):
-    try:
-        float(source)
-    except ValueError:
-        return False
-    return True
-
-
-def without_minus(source):
-    """Return the source of ``-source`` where a product begins with a minus, else None."""
-    tree = ast.parse(source, mode="eval").body
-    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
-        return ast.unparse(tree.operand)
-    node = tree
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        if isinstance(node.left, ast.UnaryOp) and isinstance(node.left.op, ast.USub):
-            node.left = node.left.operand
-            return ast.unparse(tree)
-        node = node.left
-    return None
+            whole = isinstance(exponent, int) and exponent > 1
+            n = constant(float(exponent) if whole else exponent, None)
+            factor = expression("n * x ** less", n=n, x=x, less=constant(exponent - 1, None))
+            if not whole:
+                return self.node(base, call("scale", [factor, bar]))
+        self.node(base, self.times(bar, factor))

@@ -7,10 +7,12 @@ call is made once.
 """
 
 import ast
+from dataclasses import replace
 
 from ..analysis.activity import Activity, real
-from ..analysis.dependence import exposed, sum_term
+from ..analysis.dependence import exposed
 from ..analysis.live_ranges import split
+from ..ir.expressions import call, constant, expression, load, names_in, negative, text, tuple_of
 from ..ir.statements import (
     Array,
     Assign,
@@ -18,20 +20,21 @@ from ..ir.statements import (
     Fill,
     For,
     If,
+    Names,
     Raise,
+    Return,
+    Set,
     Store,
     While,
     blocks,
     is_array,
-    names_in,
     reads_of,
-    text,
+    sum_term,
     walk,
     written,
 )
-from .expressions import negative
-from .loop_facts import defined_in, reads_in
-from .outline import Names
+from .loop_facts import defined_in, loop_over, reads_in
+from .storage import zeroed
 
 
 class NotJoint(Exception):
@@ -82,14 +85,17 @@ def _make(adjoint, joint, p):
     inner = type(adjoint)(p, Activity(p, inputs), adjoint.passes)
     inner.pairs, inner.inside, inner.lift = adjoint.pairs, 1, adjoint.lift
     arrays = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in joint.arrays]
-    scalars = [inner.bars.get(p.parameters[k], "0.0") for k in joint.scalars]
-    zeros = [f"{b} = 0.0" for b in scalars if b != "0.0"]
-    lines = both_sweeps(inner, p, "seed_")
+    scalars = [inner.bars.get(p.parameters[k], constant(0.0, None)) for k in joint.scalars]
+    zeros = [zeroed(b) for b in scalars if isinstance(b, str)]
+    body = both_sweeps(inner, p, "seed_")
     adjoint.functions += inner.functions
-    header = f"def {joint.name}({', '.join([*p.parameters, *arrays, 'seed_'])}):"
-    returned = ", ".join([p.results[0], *scalars])
-    body = [*zeros, *lines, f"return {returned}"]
-    adjoint.functions.append((joint.name, [header, body], given_apart(p)))
+    last = Return(tuple_of([p.results[0], *scalars]) if scalars else load(p.results[0]))
+    adjoint.add_function(
+        joint.name,
+        [*p.parameters, *arrays, "seed_"],
+        [*zeros, *body, last],
+        apart=given_apart(p),
+    )
 
 
 def given_apart(program):
@@ -99,13 +105,13 @@ def given_apart(program):
 
 
 def both_sweeps(adjoint, p, seed):
-    """Return the lines of a program that run it and carry the cotangent of its result.
+    """Return the statements that run a program and carry the cotangent of its result.
 
     Raises
     ------
     NotJoint
     """
-    return _Both(adjoint, p).lines(seed)
+    return _Both(adjoint, p).body(seed)
 
 
 class _Both:
@@ -125,7 +131,7 @@ class _Both:
         while self.bound_to_sums(p.body):
             pass
         self.live = set()  # sums that have had an active value
-        self.postponed = {}  # id of a statement -> its reverse's lines that wait for its value
+        self.postponed = {}  # id of a statement -> what of its reverse waits for its value
         # Active variables whose cotangents begin at zero before the first call of their block, for
         # the reverse of what depends on the calls adds to them there; so not where they are made.
         self.begun = set()
@@ -160,11 +166,11 @@ class _Both:
         if len(binders) > 1 or read or name in exposed(body) or name in self.program.parameters:
             raise NotJoint
 
-    def lines(self, seed):
+    def body(self, seed):
         if not self.sums & self.active:
             raise NotJoint
         bars = [self.adjoint.bars[n] for n in sorted(self.sums & self.active)]
-        return [*(f"{b} = {seed}" for b in bars), *self.block(self.program.body)]
+        return [*(Assign(b, load(seed)) for b in bars), *self.block(self.program.body)]
 
     # Blocks ---------------------------------------------------------------------------------
 
@@ -185,14 +191,14 @@ class _Both:
                 out += self.loop(s)
             elif isinstance(s, Assign) and s.name in self.active:
                 out += a.plain([s])
-                lines = self.assign(s, late)
-                if lines is not None:
-                    out += lines
+                pulled = self.assign(s, late)
+                if pulled is not None:
+                    out += pulled
                 elif not any(s is t for t in late[1]):
                     p, reverse = self.reverse(s)
                     self.unchanged(p.uses, body[k + 1 :], s)
                     if s.name not in self.begun:
-                        out.append(f"{a.bars[s.name]} = 0.0")
+                        out.append(zeroed(a.bars[s.name]))
                     back = [*reverse, *back]
             elif self.passive(s):
                 out += a.plain([s])
@@ -231,59 +237,59 @@ class _Both:
         return (calls or [None])[0], dependent, values
 
     def early(self, body, late):
-        """Return lines, before a block's first call, that give the calls' results cotangents."""
+        """Return what gives the calls' results their cotangents, before a block's first call."""
         first, dependent, values = late
         a = self.adjoint
         start = next(k for k, s in enumerate(body) if s is first)
         bound = {n for s in body[start:] for n in written(s)} & self.active
         self.begun |= bound - self.sums
-        out = [f"{a.bars[n]} = 0.0" for n in sorted(values | self.begun & bound)]
+        out = [zeroed(a.bars[n]) for n in sorted(values | self.begun & bound)]
         for s in reversed(dependent):
             if isinstance(s.value, ast.Name) and s.name in self.sums and s.value.id in self.sums:
                 self.postponed[id(s)] = []
                 continue
-            p, lines = self.reverse(s)
+            p, pulled = self.reverse(s)
             end = next(k for k, t in enumerate(body) if t is s)
             self.unchanged(p.uses - values, [t for t in body[start:end] if t is not s], s)
-            now, then = self.parted(lines, values, {t.name for t in dependent})
+            now, then = self.parted(pulled, values, {t.name for t in dependent})
             out += now
             self.postponed[id(s)] = then
         return out
 
-    def parted(self, lines, values, more):
-        """Part lines into those that do not read the calls' results, and the others."""
+    def parted(self, pulled, values, more):
+        """Part statements into those that do not read the calls' results, and the others."""
         bars = {self.adjoint.bars[n] for n in values}
         unknown, now, then = values | more, [], []
-        for line in lines:
-            names = Names([line])
+        for t in pulled:
+            names = Names([t])
             if names.loaded & unknown:
                 if names.stored & bars:
                     raise NotJoint  # a cotangent that a call needs is not known before it
                 unknown |= names.stored - {*self.adjoint.bars.values()}
-                then.append(line)
+                then.append(t)
                 continue
-            now.append(line)
-        shared = {n for line in now for n in Names([line]).stored} - {*self.adjoint.bars.values()}
-        if any(Names([line]).loaded & shared for line in then):
-            then = [line for line in now if Names([line]).stored & shared] + then
+            now.append(t)
+        shared = {n for t in now for n in Names([t]).stored} - {*self.adjoint.bars.values()}
+        if any(Names([t]).loaded & shared for t in then):
+            then = [t for t in now if Names([t]).stored & shared] + then
         return now, then
 
     def reverse(self, s):
-        """Return (what it reads, lines) of a statement's reverse."""
+        """Return (what it reads, the statements) of a statement's reverse."""
         a = self.adjoint
         p, bar, term = a.pullback(), a.bars[s.name], sum_term(s)
         if term is not None and s.name in self.sums:
-            p.pull(term[1], bar if term[0] > 0 else negative(bar))
+            p.pull(term[1], load(bar) if term[0] > 0 else negative(load(bar)))
         elif a.activity.is_active(s.value):
             if s.name in names_in(s.value):
                 raise NotJoint
             p.pull(s.value, bar, s.name)
-        if p.lines and Names(p.lines).stored & {a.bars[n] for n in self.sums & self.active}:
+        if Names(p.body).stored & {a.bars[n] for n in self.sums & self.active}:
             raise NotJoint  # a sum that is more than added to
-        return p, p.lines
+        return p, p.body
 
     def assign(self, s, late):
-        """Return the lines after a statement that binds an active scalar, or None: at the end."""
+        """Return what follows a statement that binds an active scalar, or None: at the end."""
         if any(s is t for t in late[1]):
             if s.name in self.sums:
                 self.gains(s)
@@ -312,27 +318,24 @@ class _Both:
     # Statements that hold others ------------------------------------------------------------
 
     def branches(self, s):
-        before, lines, live = set(self.live), [f"if {text(s.test)}:"], set()
-        lines.append(self.block(s.body) or ["pass"])
+        before, live = set(self.live), set()
+        body = self.block(s.body)
         live |= self.live
         self.live = before
-        if s.orelse:
-            lines += ["else:", self.block(s.orelse) or ["pass"]]
+        orelse = self.block(s.orelse)
         self.live = live | self.live
-        return lines
+        return [If(s.test, body, orelse)]
 
     def loop(self, s):
         inside = [t for t in walk(s.body) if isinstance(t, Assign) and t.name in self.sums]
         if any(sum_term(t) is None for t in inside):
             raise NotJoint
         a, body = self.adjoint, self.block(s.body)
-        leave = [f"if {s.until}:", ["break"]] if s.until else []
         if isinstance(s, For):
-            return [f"for {s.name} in {a.range(s)}:", [*body, *leave] or ["pass"]]
+            return [loop_over(s, body)]
         if not all(self.passive(t) for t in s.setup):
             raise NotJoint
-        setup = a.plain(s.setup)
-        return [*setup, f"while {text(s.test)}:", [*body, *leave, *setup] or ["pass"]]
+        return [replace(s, setup=a.plain(s.setup), body=body)]
 
     def call(self, s):
         a = self.adjoint
@@ -345,14 +348,16 @@ class _Both:
 
 
 def joint_call(adjoint, joint, s, seed):
-    """Return the lines that call a joint function, and add its scalars' cotangents."""
-    given, taken, bars = [text(a) for a in s.arguments], [s.names[0]], []
+    """Return the call of a joint function, and what adds its scalars' cotangents."""
+    taken, bars, added = [s.names[0]], [], []
     for k in joint.arrays:
-        bars.append(adjoint.bars.get(given[k]) or f"zeros_for({given[k]}, base_)")
-    line = f"{joint.name}({', '.join([*given, *bars, seed])})"
-    adds = []
+        a = s.arguments[k]
+        bars.append(adjoint.bars.get(text(a)) or expression("zeros_for(a, base_)", a=a))
     for k in joint.scalars:
         taken.append(adjoint.fresh("b"))
-        if given[k] in adjoint.bars:
-            adds.append(f"{adjoint.bars[given[k]]} += {taken[-1]}")
-    return [f"{', '.join(taken)} = {line}", *adds]
+        bar = adjoint.bars.get(text(s.arguments[k]))
+        if bar:
+            added.append(Set(load(bar), load(taken[-1]), "+"))
+    value = call(joint.name, [*s.arguments, *bars, seed])
+    target = tuple_of(taken) if len(taken) > 1 else load(taken[0])
+    return [Set(target, value), *added]

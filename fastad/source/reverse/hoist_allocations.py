@@ -3,48 +3,46 @@
 Memory from the heap, one piece or two an iteration, would cost more than many an iteration's work.
 """
 
-import ast
+from collections import Counter
 
 import numpy as np
 
-from ..ir.statements import Array, called, names_in, walk, written
+from ..ir.expressions import called, constant, names_in
+from ..ir.statements import Array, Assign, Do, Fill, walk, written
 
 FILLS = {np.zeros: 0.0, np.zeros_like: 0.0, np.ones: 1.0, np.ones_like: 1.0}
 FILLS |= {np.empty: None, np.empty_like: None}
 
 
-def hoisted(adjoint, s, iteration, names):
-    """Return (lines before the loop, the iteration's lines without them).
+def hoisted(adjoint, s, iteration):
+    """Return (statements before the loop, the iteration without them).
 
     Those before it may raise: they are only for a loop that has an iteration.
 
     Parameters
     ----------
     s : For
-    iteration : list
-        The lines of one iteration, forward and at once backward.
-    names : Names
-        Of those lines.
+    iteration : list of statements
+        One iteration, forward and at once backward.
     """
     if "allocations" not in adjoint.passes:
         return [], iteration
     changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
-    before, lines, lasting = [], list(iteration), set()
+    before, body, lasting = [], [[t] for t in iteration], set()
+    bound = Counter(n for t in walk(iteration) for n in written(t))
+    listed = {_listed(t) for t in walk(iteration)}
+    makers = {t.name: k for k, t in enumerate(iteration) if isinstance(t, Assign | Array)}
     for t in s.body:
         if not _repeats(adjoint, t, changing - lasting):
             continue
         own = [t.name, *([adjoint.bars[t.name]] if t.name in adjoint.bars else [])]
-        places = [_places(lines, n) for n in own]
-        if any(len(p) != 1 for p in places) or any(_bound(names.tree, n) != 1 for n in own):
-            continue
-        if any(x.endswith(f".append({n})") for n in own for x in _flat(lines)):
+        if any(n not in makers or bound[n] != 1 for n in own) or listed & {*own}:
             continue
         lasting.add(t.name)
-        for n, (k,) in zip(own, places, strict=True):
-            before.append(lines[k])
-            lines[k] = "" if t.kind == "view" else _fill(adjoint, t, n)
-        lines = [line for line in lines if line != ""]
-    return before, lines
+        for n in own:
+            before += body[makers[n]]
+            body[makers[n]] = [] if t.kind == "view" else _fill(t, n)
+    return before, [t for part in body for t in part]
 
 
 def _repeats(adjoint, t, changing):
@@ -56,22 +54,14 @@ def _repeats(adjoint, t, changing):
     return t.kind == "view" or called(t.value) in FILLS
 
 
-def _fill(adjoint, t, name):
-    """Return the line that fills memory again as it was when it was made."""
+def _fill(t, name):
+    """Return the statement that fills memory again as it was when it was made."""
     value = 0.0 if name != t.name else FILLS[called(t.value)]
-    return "" if value is None else f"{name}[:] = {value}"
+    return [] if value is None else [Fill(name, constant(value, None))]
 
 
-def _places(lines, name):
-    return [k for k, x in enumerate(lines) if isinstance(x, str) and x.startswith(f"{name} = ")]
-
-
-def _bound(tree, name):
-    return sum(
-        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
-        for n in ast.walk(tree)
-    )
-
-
-def _flat(lines):
-    return [x for line in lines for x in (_flat(line) if isinstance(line, list) else [line])]
+def _listed(t):
+    """Return the variable that a statement puts into a list, or None."""
+    if isinstance(t, Do) and getattr(getattr(t.value, "func", None), "attr", "") == "append":
+        return getattr(t.value.args[0], "id", None)
+    return None

@@ -1,22 +1,20 @@
 """What there is to know of a counted loop: its header, both ways, and what its body names."""
 
 import ast
+from dataclasses import replace
 
 from ..analysis.contents import content
 from ..analysis.nonnegative import never_negative
-from ..ir.statements import (
-    Fill,
-    For,
-    Store,
-    While,
+from ..ir.expressions import (
+    constant,
+    expression,
     index_parts,
+    literal,
+    load,
+    name_or_copy,
     names_in,
-    reads_of,
-    text,
-    walk,
-    written,
 )
-from .expressions import tidy
+from ..ir.statements import Assign, Fill, For, Store, While, reads_of, walk, written
 
 
 def has_loops(body):
@@ -26,18 +24,21 @@ def has_loops(body):
 
 def is_one(e):
     """Tell whether an expression is the literal 1."""
-    return isinstance(e, ast.Constant) and e.value == 1
+    return literal(e) == 1
+
+
+def is_zero(e):
+    """Tell whether an expression is the literal 0."""
+    return literal(e) == 0
 
 
 def iterations_of(s):
-    """Return the source of the number of iterations (or a few more, see `index_of`)."""
-    if is_one(s.step) and _starts_near_zero(s):
-        return f"max({text(s.stop)}, 0)"
+    """Return the number of iterations (or a few more, see `index_of`)."""
     if not is_one(s.step):
-        return f"len(range({text(s.start)}, {text(s.stop)}, {text(s.step)}))"
-    if text(s.start) == "0":
-        return f"max({text(s.stop)}, 0)"
-    return tidy(f"max(({text(s.stop)}) - ({text(s.start)}), 0)")
+        return expression("len(range(a, b, c))", a=s.start, b=s.stop, c=s.step)
+    if is_zero(s.start) or _starts_near_zero(s):
+        return expression("max(b, 0)", b=s.stop)
+    return expression("max(b - a, 0)", a=s.start, b=s.stop)
 
 
 def _starts_near_zero(s):
@@ -45,28 +46,52 @@ def _starts_near_zero(s):
 
 
 def index_of(s):
-    """Return the source of the number of the iteration, or None where it takes a division."""
+    """Return the number of the iteration, or None where it takes a division."""
     if not is_one(s.step):
         return None
-    if _starts_near_zero(s):
-        return s.name
-    return s.name if text(s.start) == "0" else tidy(f"({s.name} - ({text(s.start)}))")
+    if is_zero(s.start) or _starts_near_zero(s):
+        return load(s.name)
+    return expression("k - a", k=s.name, a=s.start)
 
 
-def reversed_header(adjoint, s):
-    """Return lines that begin the loop in the opposite order."""
-    start, stop = text(s.start), text(s.stop)
+def loop_over(s, body):
+    """Return a loop with the header of another."""
+    return replace(s, body=body, parallel=False, snapshots=None)
+
+
+def backwards(adjoint, s, body):
+    """Return a loop in the opposite order."""
     if is_one(s.step):
-        end = tidy(f"({start}) - 1")
+        end = expression("a - 1", a=s.start)
         if isinstance(s.start, ast.Constant):
-            end = str(s.start.value - 1)
-        last = tidy(f"({stop}) - 1")
-        return f"for {s.name} in range({last}, {end}, -1):", []
+            end = constant(s.start.value - 1, None)
+        last = expression("b - 1", b=s.stop)
+        return For(s.name, last, end, constant(-1, None), body)
     iteration = adjoint.fresh("iteration")
-    return (
-        f"for {iteration} in range({iterations_of(s)} - 1, -1, -1):",
-        [f"{s.name} = {tidy(f'({start}) + {iteration} * ({text(s.step)})')}"],
-    )
+    return countdown(iteration, iterations_of(s), [at_iteration(s, iteration), *body])
+
+
+def countdown(name, count, body):
+    """Return a loop of a number of iterations, from the last to the first."""
+    last, down = expression("n - 1", n=count), constant(-1, None)
+    return For(name, last, down, down, body)
+
+
+def at_iteration(s, iteration):
+    """Return the statement that gives a loop's variable its value in an iteration."""
+    value = expression("a + iteration * c", a=s.start, iteration=iteration, c=s.step)
+    return Assign(s.name, value)
+
+
+def times(name, count, body):
+    """Return a loop of a number of iterations."""
+    return For(name, constant(0, None), name_or_copy(count), constant(1, None), body)
+
+
+def any_nonzero(bars):
+    """Return a test whether any of some adjoints, numbers, is not 0."""
+    tests = [expression("nonzero(b)", b=b) for b in bars]
+    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), tests)
 
 
 def bounds_of(adjoint, s):
@@ -84,7 +109,7 @@ def kept_around(adjoint, names, needed):
         push, taken, ready = adjoint.keep(n, adjoint.types[n])
         adjoint.starts.add(n)
         first += push
-        last = [*ready, f"{n} = {taken}", *last]
+        last = [*ready, Assign(n, taken), *last]
     return first, last
 
 
@@ -168,12 +193,11 @@ def only_added(adjoint, s, memory):
 
 def kept_apart(adjoint, s, sources):
     """Tell whether what is kept in a loop are items of arrays, others in each iteration."""
-    trees = [ast.parse(source, mode="eval").body for source in sources]
     return all(
         isinstance(t, ast.Subscript)
         and _places(index_parts(t.slice), s.name)
         and items_apart(adjoint, s, adjoint.memory(t.value.id))
-        for t in trees
+        for t in sources
     )
 
 

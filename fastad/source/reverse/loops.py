@@ -1,11 +1,10 @@
 """The two sweeps of a loop: values kept on a stack, or iterations run again."""
 
-import ast
-
 from ..analysis.contents import content
+from ..ir.expressions import INT, constant, load
 from ..ir.statements import (
-    INT,
     Array,
+    Assign,
     Call,
     Fill,
     For,
@@ -14,25 +13,29 @@ from ..ir.statements import (
     Unsupported,
     While,
     reads_of,
-    text,
+    stored_into,
     walk,
 )
-from .expressions import tidy
+from ..ir.templates import statements
 from .loop_facts import (
     any_order,
+    at_iteration,
+    backwards,
     bounds_of,
+    countdown,
     has_loops,
     index_of,
     iterations_of,
     kept_apart,
     kept_around,
+    loop_over,
     own_names,
-    reversed_header,
+    times,
     writes_apart,
 )
-from .outline import Names, outline
+from .outline import outline
 from .recompute import replay
-from .storage import Frame, carried_arrays, framed_lines, own_arrays
+from .storage import Frame, carried_arrays, framed, own_arrays
 
 
 def for_loop(adjoint, s, needed):
@@ -89,28 +92,24 @@ def stored(adjoint, s, needed, any_order=False):
             break
         n0 = n0 | n1
         adjoint.back(state)
-    opened, closed, back = framed_lines(frame, iterations_of(s))
+    opened, closed, back = framed(frame, iterations_of(s))
     forward = [*first, *opened]
-    header = f"for {s.name} in {adjoint.range(s)}:"
     done = adjoint.fresh("done") if s.until else ""
     body = list(f)
     if s.until:
-        forward.append(f"{done} = 0")
-        body += [f"{done} += 1", f"if {s.until}:", ["break"]]
-    forward += [header, body or ["pass"]]
-    forward += closed
+        forward.append(Assign(done, constant(0, None)))
+        body += statements("done += 1", done=done)
+    forward += [loop_over(s, body), *closed]
     if s.until and r:
         push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
         forward += push
-        back = [*ready, f"{done} = {taken}", *back]
+        back = [*ready, Assign(done, taken), *back]
         iteration = adjoint.fresh("iteration")
-        set_index = f"{s.name} = {tidy(f'({text(s.start)}) + {iteration} * ({text(s.step)})')}"
-        back += [f"for {iteration} in range({done} - 1, -1, -1):", [set_index, *r]]
+        back.append(countdown(iteration, load(done), [at_iteration(s, iteration), *r]))
     elif r and any_order and frame and kept_apart(adjoint, s, frame.sources):
-        back += [f"for {s.name} in {adjoint.range(s)}:", r]
+        back.append(loop_over(s, r))
     elif r:
-        line, before = reversed_header(adjoint, s)
-        back += [line, [*before, *r]]
+        back.append(backwards(adjoint, s, r))
     else:
         back = []
     if not back:
@@ -142,15 +141,12 @@ def while_loop(adjoint, s, needed):
         adjoint.back(state)
     if s.until and s.setup:
         raise Unsupported("a break in a loop whose condition takes several steps")
-    iteration = [*f, f"{count} += 1"]
-    if s.until:
-        iteration += [f"if {s.until}:", ["break"]]
-    forward = [*setup_f, f"{count} = 0", f"while {text(s.test)}:", iteration]
+    iteration = [*f, *statements("count += 1", count=count)]
+    forward = [*setup_f, Assign(count, constant(0, None)), While([], s.test, iteration, s.until)]
     if not (r or setup_r):
         return forward, [], n0
     push, taken, ready = adjoint.keep(count, INT)
-    again = f"for {adjoint.fresh('iteration')} in range({count}):"
-    back = [*ready, f"{count} = {taken}", again, r or ["pass"]]
+    back = [*ready, Assign(count, taken), times(adjoint.fresh("iteration"), count, r)]
     return [*forward, *push], [*back, *setup_r], n0
 
 
@@ -159,11 +155,11 @@ def again(adjoint, s, info, needed):
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
     body, used, _ = each_iteration(adjoint, s, sorted(info.counters))
-    forward = [*first, f"for {s.name} in {adjoint.range(s)}:", adjoint.plain(s.body)]
+    forward = [*first, loop_over(s, adjoint.plain(s.body))]
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
     adjoint.program.namer.conditional |= {*before.values()}
-    reset = [f"{n} = {kept}" for n, kept in before.items()]
-    forward = [*(f"{kept} = {n}" for n, kept in before.items()), *forward]
+    reset = [Assign(n, load(kept)) for n, kept in before.items()]
+    forward = [*(Assign(kept, load(n)) for n, kept in before.items()), *forward]
     back = [*reset, *outline(adjoint, s, info, body), *last]
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
@@ -171,7 +167,7 @@ def again(adjoint, s, info, needed):
 
 
 def each_iteration(adjoint, s, counters=()):
-    """Return (lines of one iteration, forward and backward; what they read; what R undoes).
+    """Return (one iteration, forward and backward; what it reads; what its R undoes).
 
     The way back may count counters back: the next iteration gets them as they were before that.
     Where it takes back items of arrays, the arrays are no longer what the iterations made of them:
@@ -185,18 +181,15 @@ def each_iteration(adjoint, s, counters=()):
     used = adjoint.used
     adjoint.frame, adjoint.used = outer
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
-    go_on = [*(f"{a} = {n}" for n, a in ahead), *r, *(f"{n} = {a}" for n, a in ahead)]
+    kept = [Assign(a, load(n)) for n, a in ahead]
+    go_on = [*kept, *r, *(Assign(n, load(a)) for n, a in ahead)]
     return [*f, *go_on], used | iteration_reads(adjoint, s.body), undone_items(adjoint, r)
 
 
-def undone_items(adjoint, lines):
-    """Return the tokens of the arrays of the program into which lines store items."""
-    tree, bars = Names(lines).tree, {*adjoint.bars.values()}
-    stores = [
-        n.value.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
-    ]
+def undone_items(adjoint, body):
+    """Return the tokens of the arrays of the program into which statements store items."""
+    bars = {*adjoint.bars.values()}
+    stores = {stored_into(t) for t in walk(body)} - {None}
     return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
 
 

@@ -12,10 +12,23 @@ from ..analysis.activity import real
 from ..analysis.array_coverage import covers
 from ..analysis.contents import array_parts, content
 from ..analysis.nonnegative import never_negative
-from ..ir.statements import Fill, Store, Unsupported, walk
-from .loop_facts import bounds_of, items_apart, kept_around, only_added, own_names
+from ..ir.expressions import call, constant, expression, index_parts, item, load
+from ..ir.statements import (
+    Assign,
+    Do,
+    Fill,
+    Set,
+    Store,
+    Unsupported,
+    expressions,
+    stored_into,
+    walk,
+    written,
+)
+from ..ir.templates import statements
+from .loop_facts import bounds_of, items_apart, kept_around, only_added, own_names, times
 from .loops import each_iteration
-from .outline import Names, holds_array, iterations_function, overlapping
+from .outline import holds_array, iterations_function, received, returned
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
 
@@ -62,7 +75,7 @@ def parallel_loop(adjoint, s, needed):
 
 
 def _once_more(adjoint, s, unwritten):
-    """Return (lines of an iteration with its reverse; what they read) that write no sum again.
+    """Return (an iteration with its reverse; what it reads) that writes no sum again.
 
     What an iteration only adds to would have it twice.
     """
@@ -92,73 +105,83 @@ def _added_to(adjoint, s, memory):
 
 
 def in_chunks(adjoint, s, info, iteration, hint="iterations"):
-    """Return the lines that run a loop in chunks; note the functions in the adjoint."""
+    """Return the call that runs a loop in chunks; note the functions in the adjoint."""
     name, given, results, extra = iterations_function(adjoint, s, info, iteration, hint)
     roles = {
         n: _role(adjoint, s, info, iteration, given, n) for n in given if holds_array(adjoint, n)
     }
     parts = {n: adjoint.fresh(f"{n}_parts") for n, role in roles.items() if role != "shared"}
     sums = {n: adjoint.fresh(f"{n}_parts") for n in results}
-    chunk, count, iterations, done = (
-        adjoint.fresh(n) for n in ("chunk", "chunks", "iterations", "done")
-    )
+    words = ("chunk", "chunks", "iterations", "done")
+    chunk, count, iterations, done = own = [adjoint.fresh(n) for n in words]
+    at = dict(zip(words, own, strict=True))
     stacks = {k: adjoint.fresh(f"{k}own") for k in extra}
-    turned = {n: _turned(adjoint, n) for n in parts}
-    start = dict.fromkeys(given) | {n: f"{p}[{chunk}]{turned[n]}" for n, p in parts.items()}
-    start |= {n: "0.0" if _real(adjoint, n) else "0" for n in sums}
-    inner = [start[n] or n for n in given]
-    first, last = (f"first_ + {c} * {iterations} // {count}" for c in (chunk, f"({chunk} + 1)"))
-    call = f"{name}({', '.join([first, last, *inner, *stacks.values()])})"
-    own = [f"{own} = np.empty_like({k})" for k, own in stacks.items()]
+    rows = {n: _row(adjoint, n, item(p, [load(chunk)])) for n, p in parts.items()}
+    begin = rows | {n: _zero(adjoint, n) for n in sums}
+    inner = [begin.get(n, n) for n in given]
+    place = "first_ + chunk * iterations // chunks"
+    first, last = (
+        expression(place, **at | {"chunk": c}) for c in (chunk, expression("chunk + 1", **at))
+    )
+    one = call(name, [first, last, *inner, *stacks.values()])
+    own = [t for k, v in stacks.items() for t in statements("own = np.empty_like(k)", own=v, k=k)]
     body = list(own)
     if sums:
         found = adjoint.fresh("found")
-        body.append(f"{found} = {call}")
-        body += [f"{p}[{chunk}] = {found}[{k}]" for k, p in enumerate(sums.values())]
+        body.append(Assign(found, one))
+        for k, p in enumerate(sums.values()):
+            body.append(Store(p, [load(chunk)], item(found, [constant(k, None)])))
     else:
-        body.append(call)
-    body.append(f"{done}[{chunk}] = 1")
+        body.append(Do(one))
+    body += statements("done[chunk] = 1", **at)
     shared = [n for n in given if n not in parts and n not in sums]
     all_parts = [*parts.values(), *sums.values(), done]
     threads = adjoint.fresh(f"{name}_by_threads")
     signature = ["first_", iterations, count, *shared, *all_parts, *extra]
-    parallel = [
-        f"def {threads}({', '.join(signature)}):",
-        [f"for {chunk} in numba.prange({count}):", body, "return 0"],
-    ]
-    adjoint.functions.append((threads, parallel, "in_parallel"))
-    lines = [f"{iterations} = max(last_ - first_, 0)", f"{count} = chunks_of({iterations})"]
-    lines += [f"{p} = parts_of({n}{turned[n]}, {count})" for n, p in parts.items()]
-    lines.append(f"{done} = np.zeros({count}, np.int64)")
+    run = statements("for chunk in numba.prange(chunks): BODY", BODY=body, **at)
+    adjoint.add_function(threads, signature, [*run, returned([])], kind="in_parallel")
+    body = statements("iterations = max(last_ - first_, 0)", **at)
+    body += statements("chunks = chunks_of(iterations)", **at)
+    for n, p in parts.items():
+        value = expression("parts_of(whole, chunks)", whole=_row(adjoint, n, load(n)), **at)
+        body.append(Assign(p, value))
+    body += statements("done = np.zeros(chunks, np.int64)", **at)
     for n, p in sums.items():
-        integer = "" if _real(adjoint, n) else ", np.int64"
-        lines.append(f"{p} = np.zeros({count}{integer})")
-    lines.append(f"{threads}({', '.join(signature)})")
+        dtype = [] if _real(adjoint, n) else [expression("np.int64")]
+        body += statements("p = np.zeros(chunks, *dtype)", p=p, dtype=dtype, **at)
+    body.append(Do(call(threads, signature)))
     # Numba's threads lose exceptions: once more, in this one, which raises what was raised.
-    again = f"{name}({', '.join(['first_', 'last_', *inner, *stacks.values()])})"
-    alone = [f"{chunk} = 0", *own, again]
-    alone.append('raise RuntimeError("fastad: an iteration of a prange loop raised an exception")')
-    lines += [f"if {done}.sum() < {count}:", alone]
-    merged = [n for n in parts if roles[n] == "added"]
-    merge = [f"{n} += {parts[n]}[{chunk}]{turned[n]}" for n in merged]
-    merge += [f"{n} += {p}[{chunk}]" for n, p in sums.items()]
+    again = call(name, ["first_", "last_", *inner, *stacks.values()])
+    template = """
+        if done.sum() < chunks:
+            chunk = 0
+            OWN
+            AGAIN
+            raise RuntimeError("fastad: an iteration of a prange loop raised an exception")
+    """
+    body += statements(template, OWN=own, AGAIN=[Do(again)], **at)
+    merge = [Set(load(n), rows[n], "+") for n in parts if roles[n] == "added"]
+    merge += [Set(load(n), item(p, [load(chunk)]), "+") for n, p in sums.items()]
     if merge:
-        lines += [f"for {chunk} in range({count}):", merge]
-    returned = ", ".join(results) + ("," if len(results) == 1 else "")
-    lines.append(f"return ({returned})" if results else "return 0")
+        body.append(times(chunk, count, merge))
     whole = adjoint.fresh(f"{name}_in_chunks")
-    header = f"def {whole}({', '.join(['first_', 'last_', *given, *extra])}):"
-    adjoint.functions.append((whole, [header, lines], not overlapping(adjoint, given)))
-    start, stop = ast.unparse(s.start), ast.unparse(s.stop)
-    call = f"{whole}({', '.join([start, stop, *given, *extra.values()])})"
-    return [f"({returned}) = {call}" if results else call]
+    adjoint.add_function(whole, ["first_", "last_", *given, *extra], [*body, returned(results)])
+    return [received(results, call(whole, [s.start, s.stop, *given, *extra.values()]))]
 
 
-def _turned(adjoint, name):
-    """Return ".T" for what is in Fortran order, an array or adjoints: its parts are rows of it."""
+def _row(adjoint, name, value):
+    """Return what stands for an array of some name, turned where that is in Fortran order.
+
+    What is in Fortran order, an array or adjoints, has its parts as rows.
+    """
     by_bar = {bar: n for n, bar in adjoint.bars.items()}
     t = adjoint.types[by_bar.get(name, name)]
-    return ".T" if t.layout == "F" and t.ndim > 1 else ""
+    turned = t.layout == "F" and t.ndim > 1
+    return ast.Attribute(value, "T", ast.Load()) if turned else value
+
+
+def _zero(adjoint, name):
+    return constant(0.0 if _real(adjoint, name) else 0, None)
 
 
 def _real(adjoint, name):
@@ -200,16 +223,21 @@ def _read_after(adjoint, s, memory):
 
 
 def own_items(iteration, name, variable):
-    """Tell whether lines touch of an array only items with the loop's variable as an index."""
-    tree = Names(iteration).tree
-    axes, found = None, 0
-    for n in ast.walk(tree):
-        if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name) and n.value.id == name:
-            index = n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]
+    """Tell whether statements touch of an array only items with the loop's variable as an index."""
+    axes, items, mentions = None, 0, 0
+    for t in walk(iteration):
+        places = [n for e in expressions(t) for n in ast.walk(e) if isinstance(n, ast.Subscript)]
+        indices = [index_parts(n.slice) for n in places if getattr(n.value, "id", "") == name]
+        indices += [t.index] if isinstance(t, Store) and t.array == name else []
+        for index in indices:
             here = {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == variable}
             axes = here if axes is None else axes & here
-            found += 1
-    return axes != set() and found == _mentions(tree, name)  # None: of its items none at all
+        items += len(indices)
+        mentions += sum(_mentions(e, name) for e in expressions(t)) + (
+            stored_into(t) == name and not isinstance(t, Set)
+        )
+        mentions += name in written(t)
+    return axes != set() and items == mentions  # None: of its items none at all
 
 
 def _mentions(node, name):

@@ -3,20 +3,23 @@
 from ..analysis.contents import content
 from ..analysis.dependence import is_cheap
 from ..ir.callees import EXPENSIVE
-from ..ir.statements import Array, For, is_array
+from ..ir.expressions import constant
+from ..ir.statements import Array, Assign, For, If, Room, is_array
 from .loop_facts import (
+    any_nonzero,
     any_order,
+    backwards,
     bounds_of,
     defined_in,
     index_of,
     items_apart,
     iterations_of,
     kept_around,
+    loop_over,
     own_names,
     reads_in,
-    reversed_header,
 )
-from .storage import Frame, framed_lines
+from .storage import Frame, framed
 
 
 def _pieces(adjoint, s, needed):
@@ -28,7 +31,7 @@ def _pieces(adjoint, s, needed):
         before, pushed = adjoint.events, adjoint.pushes
         f, r, inner_needed = adjoint.statement(t, inner_needed)
         if adjoint.pushes > pushed:
-            f = [f"stack_ = room(stack_, top_, {adjoint.pushes - pushed})", *f]
+            f = [Room("stack_", constant(adjoint.pushes - pushed, None)), *f]
             adjoint.pushes = pushed
         pieces.append((t, f, r, adjoint.events > before))
     used = adjoint.used
@@ -118,7 +121,7 @@ def _repeatable(piece, scalar):
 
 
 def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
-    """Return the lines (F, R) of a loop that is reversed iteration by iteration."""
+    """Return (F, R) of a loop that is reversed iteration by iteration."""
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
@@ -132,35 +135,32 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     for n in sorted(cached):
         push, taken, ready = adjoint.keep(n, adjoint.types[n])
         keep += push
-        take = [*ready, f"{n} = {taken}", *take]
+        take = [*ready, Assign(n, taken), *take]
     if adjoint.pushes > before:
-        keep.insert(0, f"stack_ = room(stack_, top_, {adjoint.pushes - before})")
+        keep.insert(0, Room("stack_", constant(adjoint.pushes - before, None)))
         adjoint.pushes = before
     adjoint.frame = outer
-    forward_body = [line for _, f, _, _ in pieces for line in f]
+    forward_body = [t for _, f, _, _ in pieces for t in f]
     back_body = [*take]
     for k, (_, f, _, _) in enumerate(pieces):
         if k in rerun:
             back_body += f
-    reverse = [line for _, _, r, _ in reversed(pieces) for line in r]
+    reverse = [t for _, _, r, _ in reversed(pieces) for t in r]
     if not reverse:
-        return [*first, f"for {s.name} in {adjoint.range(s)}:", forward_body or ["pass"]], last
+        return [*first, loop_over(s, forward_body)], last
     forward_body += keep
     back_body += reverse
-    opened, closed, back = framed_lines(frame, iterations_of(s))
-    forward = [*first, *opened]
-    forward += [f"for {s.name} in {adjoint.range(s)}:", forward_body]
-    forward += closed
+    opened, closed, back = framed(frame, iterations_of(s))
+    forward = [*first, *opened, loop_over(s, forward_body), *closed]
     by_number = frame is not None or not cached  # else what was kept last is taken first
     if any_order(adjoint, s, info) and not pushes and by_number:
-        header, before = f"for {s.name} in {adjoint.range(s)}:", []
+        loop = loop_over(s, back_body)
     else:
-        header, before = reversed_header(adjoint, s)
-    loop = [header, [*before, *back_body]]
+        loop = backwards(adjoint, s, back_body)
     # What the way back counts or takes off a stack it does in every iteration, cotangent or not.
     plain = not (pushes or opened or cached or info.counters)
     guard = _guard(adjoint, s, info) if plain else None
-    back += [f"if {guard}:", loop] if guard else loop
+    back.append(loop if guard is None else If(guard, [loop], []))
     return forward, [*back, *last]
 
 
@@ -173,4 +173,4 @@ def _guard(adjoint, s, info):
     bars = [adjoint.bars[n] for n in sorted(info.sums) if n in adjoint.bars]
     if not bars or len(bars) > 2:
         return None
-    return " or ".join(f"nonzero({b})" for b in bars)
+    return any_nonzero(bars)

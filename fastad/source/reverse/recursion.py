@@ -9,13 +9,29 @@ import ast
 from ..analysis.activity import Activity, real
 from ..analysis.contents import content
 from ..analysis.live_ranges import split
-from ..ir.statements import Array, For, Ruled, Unsupported, is_array, names_in, text, walk, written
+from ..ir.expressions import call, constant, expression, load, names_in, tuple_of
+from ..ir.statements import (
+    TOPS,
+    Array,
+    Assign,
+    For,
+    Return,
+    Room,
+    Ruled,
+    Set,
+    Unsupported,
+    is_array,
+    walk,
+    written,
+)
+from ..ir.templates import statements
 from .fused_recursion import given_apart, joint_call, joint_of
+from .storage import zeroed
 
-_STACKS = "stack_, top_, kept_, kept_top_"
+_STACKS = [name for pair in TOPS.items() for name in pair]
 
 
-def call(adjoint, s, needed):
+def sweeps(adjoint, s, needed):
     """Return (F, R, needed) of a call of a function that is reversed on its own."""
     if adjoint.frame is not None:
         raise Unsupported("a recursive call inside an innermost loop")
@@ -24,58 +40,59 @@ def call(adjoint, s, needed):
         return _call_both(adjoint, joint, s, needed)
     pair = pair_of(adjoint, s.function)
     adjoint.stacks |= {"stack_", "kept_"}
-    name = s.names[0]
-    given = [text(a) for a in s.arguments]
-    forward = [f"{name}, {_STACKS} = {pair.forward}({', '.join([*given, 'base_'])}, {_STACKS})"]
+    name, given = s.names[0], s.arguments
+    value = call(pair.forward, [*given, "base_", *_STACKS])
+    forward = [Set(tuple_of([name, *_STACKS]), value)]
     uses = {content(adjoint.memory(a.id)) for a in s.arguments if is_array(a.type)}
     for a in s.arguments:
         uses |= names_in(a)
-    before, lines = [], []
+    before, added = [], []
     if name in needed:
-        adjoint.starts.add(name)
-        push, taken, ready = adjoint.keep(name, adjoint.types[name])
-        forward, before = push + forward, [*ready, f"{name} = {taken}"]
-    bars, received, seed = [], [], adjoint.bars.get(name, "0.0")
+        forward, before = _keep_result(adjoint, name, forward)
+    bars, taken, seed = [], [], adjoint.bars.get(name, constant(0.0, None))
     for k, a in enumerate(s.arguments):
         if k in pair.arrays:
             bar = adjoint.bars.get(a.id) if isinstance(a, ast.Name) else None
-            bars.append(bar or f"zeros_for({text(a)}, base_)")
+            bars.append(bar or expression("zeros_for(a, base_)", a=a))
         elif k in pair.scalars:
-            part = adjoint.fresh("b")
-            received.append(part)
+            taken.append(adjoint.fresh("b"))
             if isinstance(a, ast.Name) and a.id in adjoint.bars:
-                lines.append(f"{adjoint.bars[a.id]} += {part}")
-    everything = ", ".join([*given, *bars, seed, "base_", _STACKS])
-    taken = ", ".join([*received, "top_", "kept_top_"])
-    back = [f"{taken} = {pair.backward}({everything})", *lines]
+                added.append(Set(load(adjoint.bars[a.id]), load(taken[-1]), "+"))
+    value = call(pair.backward, [*given, *bars, seed, "base_", *_STACKS])
+    back = [Set(tuple_of([*taken, *TOPS.values()]), value), *added]
     if name in adjoint.bars and adjoint.inside:
-        back.append(f"{adjoint.bars[name]} = 0.0")
+        back.append(zeroed(adjoint.bars[name]))
     adjoint.used |= uses
     return forward, [*back, *before], (needed - {name}) | uses
 
 
+def _keep_result(adjoint, name, forward):
+    """Keep the variable that F gives a call's result to; return F, and what takes it back."""
+    adjoint.starts.add(name)
+    push, taken, ready = adjoint.keep(name, adjoint.types[name])
+    return push + forward, [*ready, Assign(name, taken)]
+
+
 def _call_both(adjoint, joint, s, needed):
     """A call whose value is computed at once, and again with the reverse."""
-    name, given = s.names[0], [text(a) for a in s.arguments]
+    name = s.names[0]
     forward, before, restored = adjoint.plain([s]), [], []
     for k in sorted(joint.changed):  # its arguments are again what they were at the call
-        kept = adjoint.fresh(f"{given[k]}_old")
-        adjoint.events += 1
-        adjoint.lists[kept] = kept
-        forward.insert(0, f"{kept}.append({given[k]}.copy())")
-        restored.append(f"{given[k]}[:] = {kept}[-1]")
-        before.append(f"{given[k]}[:] = last_of({kept})")
+        array = s.arguments[k].id
+        kept = adjoint.fresh(f"{array}_old")
+        forward = adjoint.keep_items(array, forward, kept)
+        restored += statements("a[:] = kept[-1]", a=array, kept=kept)
+        before += statements("a[:] = last_of(kept)", a=array, kept=kept)
     if name in needed:
-        adjoint.starts.add(name)
-        push, taken, ready = adjoint.keep(name, adjoint.types[name])
-        forward, before = push + forward, [*before, *ready, f"{name} = {taken}"]
-    lines, uses = [], {n for a in s.arguments for n in names_in(a)}
+        forward, back = _keep_result(adjoint, name, forward)
+        before += back
+    pulled, uses = [], {n for a in s.arguments for n in names_in(a)}
     seed = adjoint.bars.get(name)
     if seed is not None:
         uses |= {content(adjoint.memory(a.id)) for a in s.arguments if is_array(a.type)}
-        lines = [*restored, *joint_call(adjoint, joint, s, seed), *adjoint.cleared(name)]
+        pulled = [*restored, *joint_call(adjoint, joint, s, seed), *adjoint.cleared(name)]
     adjoint.used |= uses
-    return forward, [*lines, *before], (needed - {name}) | uses
+    return forward, [*pulled, *before], (needed - {name}) | uses
 
 
 class Pair:
@@ -125,44 +142,27 @@ def _make(adjoint, pair, program):
     keep, take = [], []
     for n in saved:
         push, taken, ready = inner.keep(n, p.types[n])
-        keep += (
-            push
-            if push[0].startswith("kept_ = room")
-            else [
-                "stack_ = room(stack_, top_, 1)",
-                *push,
-            ]
-        )
-        take = [*ready, f"{n} = {taken}", *take]
-    starts = [f"{n} = {inner.zero(n)}" for n in sorted({*inner.starts, *saved} - {*p.parameters})]
+        keep += push if isinstance(push[0], Room) else [Room("stack_", constant(1, None)), *push]
+        take = [*ready, Assign(n, taken), *take]
+    starts = [inner.zero(n) for n in sorted({*inner.starts, *saved} - {*p.parameters})]
     result = p.results[0]
-    parameters = ", ".join(p.parameters)
     adjoint.functions += inner.functions
-    adjoint.functions.append(
-        (
-            pair.forward,
-            [
-                f"def {pair.forward}({parameters}, base_, {_STACKS}):",
-                [*starts, *forward, *keep, f"return {result}, {_STACKS}"],
-            ],
-            True,
-        )
+    adjoint.add_function(
+        pair.forward,
+        [*p.parameters, "base_", *_STACKS],
+        [*starts, *forward, *keep, Return(tuple_of([result, *_STACKS]))],
+        apart=True,
     )
     given = {p.parameters[k] for k in pair.arrays}
     bars = [inner.bars.get(p.parameters[k]) or inner.fresh("unused") for k in pair.arrays]
-    zeros = [f"{inner.bars[n]} = 0.0" for n in sorted(inner.bars) if n not in given]
-    zeros += [f"{n} = {inner.zero(n)}" for n in sorted(inner.starts - {*p.parameters, *saved})]
-    seed = [f"{inner.bars[result]} += seed_"] if result in inner.bars else []
-    scalars = [inner.bars.get(p.parameters[k], "0.0") for k in pair.scalars]
-    returned = ", ".join([*scalars, "top_", "kept_top_"])
-    everything = ", ".join([parameters, *bars, "seed_", "base_", _STACKS])
-    adjoint.functions.append(
-        (
-            pair.backward,
-            [
-                f"def {pair.backward}({everything}):",
-                [*zeros, *take, *seed, *back, f"return {returned}"],
-            ],
-            given_apart(p),
-        )
+    zeros = [zeroed(inner.bars[n]) for n in sorted(inner.bars) if n not in given]
+    zeros += [inner.zero(n) for n in sorted(inner.starts - {*p.parameters, *saved})]
+    seed = statements("bar += seed_", bar=inner.bars[result]) if result in inner.bars else []
+    scalars = [inner.bars.get(p.parameters[k], constant(0.0, None)) for k in pair.scalars]
+    last = Return(tuple_of([*scalars, *TOPS.values()]))
+    adjoint.add_function(
+        pair.backward,
+        [*p.parameters, *bars, "seed_", "base_", *_STACKS],
+        [*zeros, *take, *seed, *back, last],
+        apart=given_apart(p),
     )

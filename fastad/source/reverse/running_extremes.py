@@ -5,11 +5,20 @@ iterations where it is, few of many, are noted with the value that they replaced
 runs these again, forward and backward, and no other.
 """
 
-from ..ir.statements import INT, text
-from .loop_facts import bounds_of, iterations_of, kept_around, own_names
+from ..ir.expressions import INT, constant, expression, load
+from ..ir.statements import TOPS, Assign, If, Room
+from ..ir.templates import statements
+from .loop_facts import (
+    any_nonzero,
+    bounds_of,
+    iterations_of,
+    kept_around,
+    loop_over,
+    own_names,
+    times,
+)
 from .loops import iteration_reads
-from .outline import without_room
-from .storage import TOP
+from .storage import zeroed
 
 BETTER = {"min": "<", "minimum": "<", "max": ">", "maximum": ">"}
 
@@ -40,42 +49,41 @@ def extreme_loop(adjoint, s, needed):
     kept, before = _noted(adjoint, s, statement)
     count = adjoint.fresh("noted")
     # Room for all iterations at once: an array that a loop binds anew is counted in each of them.
-    room = [f"{k} = room({k}, {top}, {iterations_of(s)})" for k, top in TOP.items()]
-    forward = [*first, *room, f"{count} = 0"]
-    forward.append(f"for {s.name} in {adjoint.range(s)}:")
-    test = f"if not {name} {BETTER[statement.value.rule]} {text(info.extremes[name])}:"
-    body = [*adjoint.plain(others), test, [*kept, f"{count} += 1"], *adjoint.plain(last_two)]
-    forward.append(body)
+    room = [Room(stack, iterations_of(s)) for stack in TOPS]
+    test = expression(f"not v {BETTER[statement.value.rule]} x", v=name, x=info.extremes[name])
+    noted = If(test, [*kept, *statements("count += 1", count=count)], [])
+    body = [*adjoint.plain(others), noted, *adjoint.plain(last_two)]
+    forward = [*first, *room, Assign(count, constant(0, None)), loop_over(s, body)]
     push, taken, ready = adjoint.keep(count, INT)
-    back = [*ready, f"{count} = {taken}", f"for {adjoint.fresh('iteration')} in range({count}):"]
-    some = " or ".join(f"nonzero({adjoint.bars[t.name]})" for t in active)
-    back.append([*before, f"if {some}:", iteration])
+    some = any_nonzero(adjoint.bars[t.name] for t in active)
+    again = times(adjoint.fresh("iteration"), count, [*before, If(some, iteration, [])])
+    back = [*ready, Assign(count, taken), again]
     uses = (uses - own_names(adjoint, s, info)) | bounds_of(adjoint, s)
     adjoint.used |= uses
     return [*forward, *push], [*back, *last], (needed - info.private) | uses
 
 
 def _iteration(adjoint, s, others, active):
-    """Return the lines of an iteration that ran before, forward and backward; what they read."""
+    """Return an iteration that ran before, forward and backward, and what it reads."""
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
-    lines = []
+    pulled = []
     for statement in reversed(active):
         p, b = adjoint.pullback(), adjoint.fresh("b")
         p.pull(statement.value, b)
         bar = adjoint.bars[statement.name]
-        lines += [f"# {adjoint.shown(statement)}", f"{b} = {bar}", f"{bar} = 0.0", *p.lines]
+        pulled += [adjoint.comment(statement), Assign(b, load(bar)), zeroed(bar), *p.body]
         adjoint.note(p)
     f, r, _ = adjoint.block(others, set())
     adjoint.inside -= 1
     used = adjoint.used | iteration_reads(adjoint, s.body)
     adjoint.frame, adjoint.used = outer
-    return [*f, *lines, *r], used - {t.name for t in active}
+    return [*f, *pulled, *r], used - {t.name for t in active}
 
 
 def _noted(adjoint, s, statement):
-    """Return lines that note an iteration and the value that it replaces; that take both back.
+    """Return statements that note an iteration and the value it replaces; that take both back.
 
     There is room for both.
     """
@@ -84,8 +92,6 @@ def _noted(adjoint, s, statement):
     for name, t in ((s.name, INT), (statement.name, adjoint.types[statement.name])):
         push, taken, ready = adjoint.keep(name, t)
         forward += push
-        back = [*ready, f"{name} = {taken}", *back]
+        back = [*ready, Assign(name, taken), *back]
     adjoint.frame, adjoint.pushes = outer, pushes
-    for stack in TOP:
-        forward = without_room(forward, stack)
-    return forward, back
+    return [t for t in forward if not isinstance(t, Room)], back

@@ -1,131 +1,109 @@
-"""What the two sweeps share: the program's own lines, the stacks, the state of the builder."""
+"""What the two sweeps share: the program's own statements, the stacks, the builder's state."""
+
+import ast
+from dataclasses import replace
 
 from numba.core import types
 
 from ..analysis.activity import real
-from ..analysis.dependence import exposed, sum_term
+from ..analysis.dependence import exposed
+from ..ir.expressions import constant, expression, item, literal, load, name_or_copy, plus, tuple_of
+from ..ir.printer import lines
 from ..ir.statements import (
+    TOPS,
     Array,
     Assign,
-    Call,
-    Fill,
+    Comment,
     For,
-    If,
-    Raise,
-    Ruled,
+    Function,
+    Room,
+    Set,
     Store,
     Unsupported,
-    While,
     arrays_bound,
-    text,
+    is_array,
     walk,
+    with_blocks,
     written,
 )
+from ..ir.templates import statements
 
 
 class Frame:
     """Room on the stacks for a loop whose iterations all keep the same number of values.
 
     The k-th value of iteration i is at ``top_ + k * iterations + i``, so that each is a vector.
+
+    Attributes
+    ----------
+    iterations : str
+        The variable that holds the number of iterations.
+    index : ast.expr
+        The number of the iteration.
+    sources : list of ast.expr
+        What is kept.
     """
 
     def __init__(self, iterations, index):
         self.iterations, self.index = iterations, index
         self.count = {"stack_": 0, "kept_": 0}
-        self.sources = []  # what is kept
+        self.sources = []
 
     def slot(self, stack):
+        """Return the place of the next value."""
         k = self.count[stack]
         self.count[stack] += 1
-        offset = (
-            "" if k == 0 else f" + {self.iterations}" if k == 1 else f" + {k} * {self.iterations}"
-        )
-        index = "" if self.index == "0" else f" + {self.index}"
-        return f"{stack}[{TOP[stack]}{offset}{index}]"
+        place = load(TOPS[stack])
+        if k:
+            place = ast.BinOp(place, ast.Add(), self.values(k))
+        if literal(self.index) != 0:
+            place = plus(place, self.index)
+        return item(stack, [place])
+
+    def values(self, k):
+        """Return the number of values that all iterations keep, k each."""
+        iterations = load(self.iterations)
+        return iterations if k == 1 else ast.BinOp(constant(k, None), ast.Mult(), iterations)
 
 
-TOP = {"stack_": "top_", "kept_": "kept_top_"}
-
-
-def framed_lines(frame, count):
-    """Return the lines before and after a loop with a frame, and those before its reverse."""
+def framed(frame, count):
+    """Return the statements before and after a loop with a frame, and those before its reverse."""
     before, after, back = [], [], []
     used = {k: c for k, c in frame.count.items() if c} if frame else {}
     if used:
-        before.append(f"{frame.iterations} = {count}")
-        back.append(f"{frame.iterations} = {count}")
+        before.append(Assign(frame.iterations, count))
+        back.append(Assign(frame.iterations, count))
     for stack, c in used.items():
-        size = frame.iterations if c == 1 else f"{c} * {frame.iterations}"
-        before.append(f"{stack} = room({stack}, {TOP[stack]}, {size})")
-        after.append(f"{TOP[stack]} += {size}")
-        back.append(f"{TOP[stack]} -= {size}")
+        size, top = frame.values(c), load(TOPS[stack])
+        before.append(Room(stack, size))
+        after.append(Set(top, size, "+"))
+        back.append(Set(top, size, "-"))
     return before, after, back
 
 
 class Sweeps:
-    """The part of the adjoint's builder that prints the program and keeps values."""
+    """The part of the adjoint's builder that gives the program itself, and keeps values."""
 
     unread = frozenset()  # scalars that need not be computed
 
     def plain(self, body):
-        """Return the lines of the program itself."""
-        lines = []
-        for s in body:
-            if isinstance(s, Assign) and s.name in self.unread:
-                continue
-            if self.lift and isinstance(s, Array) and s.name in self.activity.active:
-                made = getattr(s.value, "operation", "") in ("constant", "full", "full_like")
-                if made or (s.kind == "new" and not self.activity.is_active(s.value)):
-                    lines.append(f"{s.name} = lifted({text(s.value)}, base_)")
-                    continue
-            if isinstance(s, Assign | Array):
-                t = self.augmented(s)
-                lines.append(t or f"{s.name} = {text(s.value)}")
-            elif isinstance(s, Store):
-                index = ", ".join(text(i) for i in s.index)
-                lines.append(f"{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}")
-            elif isinstance(s, Fill):
-                lines.append(f"{s.array}[:] {'+=' if s.add else '='} {text(s.value)}")
-            elif isinstance(s, If):
-                lines += [f"if {text(s.test)}:", self.plain(s.body) or ["pass"]]
-                if s.orelse:
-                    lines += ["else:", self.plain(s.orelse)]
-            elif isinstance(s, For):
-                lines += [f"for {s.name} in {self.range(s)}:", self.plain(s.body) or ["pass"]]
-                if s.until:
-                    lines[-1] = [*lines[-1], f"if {s.until}:", ["break"]]
-            elif isinstance(s, While):
-                setup = self.plain(s.setup)
-                inner = [*self.plain(s.body)]
-                if s.until:
-                    inner += [f"if {s.until}:", ["break"]]
-                lines += [*setup, f"while {text(s.test)}:", [*inner, *setup] or ["pass"]]
-            elif isinstance(s, Raise):
-                lines.append(f"raise {text(s.value)}")
-            elif isinstance(s, Call | Ruled):
-                arguments = ", ".join(text(a) for a in s.arguments)
-                lines.append(f"{', '.join(s.names)} = {s.label}({arguments})")
-        return lines
+        """Return the statements of the program itself, as they are run."""
+        return [t for s in body for t in self.plain_statement(s)]
 
-    def shown(self, s):
-        """Return the line of a statement, to be shown as a comment."""
+    def plain_statement(self, s):
+        """Return the statements of one of the program's."""
         if isinstance(s, Assign):
-            return self.augmented(s) or f"{s.name} = {text(s.value)}"
-        return self.plain([s])[0]
+            return [] if s.name in self.unread else [s]
+        if isinstance(s, Array) and self.lift and s.name in self.activity.active:
+            made = getattr(s.value, "operation", "") in ("constant", "full", "full_like")
+            if made or (s.kind == "new" and not self.activity.is_active(s.value)):
+                return [Assign(s.name, expression("lifted(x, base_)", x=s.value))]
+        s = with_blocks(s, self.plain)
+        return [replace(s, parallel=False, snapshots=None) if isinstance(s, For) else s]
 
-    @staticmethod
-    def augmented(s):
-        term = sum_term(s)
-        if term is None or isinstance(s, Array):
-            return None
-        return f"{s.name} {'+=' if term[0] > 0 else '-='} {text(term[1])}"
-
-    @staticmethod
-    def range(s):
-        start, stop, step = (text(e) for e in (s.start, s.stop, s.step))
-        if step != "1":
-            return f"range({start}, {stop}, {step})"
-        return f"range({stop})" if start == "0" else f"range({start}, {stop})"
+    def comment(self, s):
+        """Return a statement as a comment."""
+        return Comment(lines([s] if isinstance(s, Assign) else self.plain([s]))[0])
 
     # Keeping values --------------------------------------------------------------------------
 
@@ -137,32 +115,49 @@ class Sweeps:
         raise Unsupported(f"a value of type {t} would have to be kept")
 
     def keep(self, source, t):
-        """Return (F lines that keep a value, the source that takes it back, R lines before)."""
-        stack = self.stack_for(t)
+        """Keep the value of a variable or an item.
+
+        Returns
+        -------
+        push : list of statements
+            Of the way forward.
+        taken : ast.expr
+            What takes it back.
+        ready : list of statements
+            Before that, on the way back.
+        """
+        source, stack = name_or_copy(source), self.stack_for(t)
         self.stacks.add(stack)
         self.events += 1
         if self.frame is not None:
             slot = self.frame.slot(stack)
             self.frame.sources.append(source)
-            back = f"{slot} != 0" if isinstance(t, types.Boolean) else slot
-            return [f"{slot} = {source}"], back, []
-        top = TOP[stack]
+            return [_stored(slot, source)], as_kept(slot, t), []
+        top = TOPS[stack]
         if stack == "stack_":
             self.pushes += 1
             room = []
         else:
-            room = [f"{stack} = room({stack}, {top}, 1)"]
-        back = f"{stack}[{top}]"
-        if isinstance(t, types.Boolean):
-            back = f"{back} != 0"
-        return [*room, f"{stack}[{top}] = {source}", f"{top} += 1"], back, [f"{top} -= 1"]
+            room = [Room(stack, constant(1, None))]
+        slot, one = item(stack, [load(top)]), constant(1, None)
+        push = [*room, _stored(slot, source), Set(load(top), one, "+")]
+        return push, as_kept(slot, t), [Set(load(top), one, "-")]
 
     def zero(self, name):
-        """Return the source of a zero of a variable's type."""
+        """Return the statement that gives a variable a zero of its type."""
         t = self.types[name]
-        if isinstance(t, types.Boolean):
-            return "False"
-        return "0.0" if isinstance(t, types.Float) else "0"
+        value = 0.0 if isinstance(t, types.Float) else 0
+        return Assign(name, constant(False if isinstance(t, types.Boolean) else value, None))
+
+    def add_function(self, name, parameters, body, apart=None, kind=""):
+        """Note a generated function.
+
+        Its decorator is ``kind``, or depends on whether its arrays are known to lie ``apart``;
+        where this is not given, whether none of them is a part of another.
+        """
+        apart = not overlapping(self, parameters) if apart is None else apart
+        plain = "separate" if apart and "no_alias" in self.passes else "sweeping"
+        self.functions.append(Function(name, parameters, body, kind or plain))
 
     def mark(self):
         """Return the state, to be given to `back`."""
@@ -183,6 +178,43 @@ class Sweeps:
         self.late = set(state[9])
 
 
+def zeroed(name):
+    """Return the statement that makes a number's adjoint 0."""
+    return Assign(name, constant(0.0, None))
+
+
+def zeros_for(bar, name):
+    """Return the statement that makes an array's adjoints, all 0."""
+    return Assign(bar, expression("zeros_for(x, base_)", x=name))
+
+
+def base_of(given):
+    """Return the statement that finds the kind of numbers that a function is given."""
+    return Assign("base_", expression("base_zero(given)", given=tuple_of(given)))
+
+
+def lifted(name):
+    """Return the statement that makes an array hold the numbers of a derivative around this one."""
+    return Assign(name, expression("lifted(x, base_)", x=name))
+
+
+def in_list(kept, name):
+    """Return the statements that keep what a variable is bound to in a list, and take it back."""
+    (push,) = statements("kept.append(x)", kept=kept, x=name)
+    return push, Assign(name, expression("last_of(kept)", kept=kept))
+
+
+def _stored(slot, value):
+    return Store(slot.value.id, [slot.slice], value)
+
+
+def as_kept(slot, t):
+    """Return what was kept; a truth value is kept as an integer."""
+    if isinstance(t, types.Boolean):
+        return ast.Compare(slot, [ast.NotEq()], [constant(0, None)])
+    return slot
+
+
 def carried_arrays(adjoint, body, needed):
     """Return the array variables whose binding an iteration may take from before it.
 
@@ -201,3 +233,13 @@ def carried_arrays(adjoint, body, needed):
 def own_arrays(body, carried):
     """Return the array variables that an iteration binds, and its reverse binds again."""
     return {n for t in walk(body) for n in arrays_bound(t)} - carried
+
+
+def overlapping(adjoint, given):
+    """Tell whether two of some arrays may share memory: a view beside its owner."""
+    arrays = [n for n in given if is_array(adjoint.types.get(n))]
+    by_bar = {bar: n for n, bar in adjoint.bars.items()}
+    shadows = [by_bar[n] for n in given if n in by_bar and is_array(adjoint.types[by_bar[n]])]
+    memories = [adjoint.memory(n) for n in arrays]
+    owners = [adjoint.memory(n) for n in shadows]
+    return len(set(memories)) < len(memories) or len(set(owners)) < len(owners)

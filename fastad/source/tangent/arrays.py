@@ -16,7 +16,8 @@ from ...rules.codegen import compile_source, indented, number_namespace
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import MOVING, flows, operands
-from ..ir.statements import Array, Fill, Unsupported, clone, constant, is_array, load, text
+from ..ir.expressions import clone, constant, load, text
+from ..ir.statements import Array, Fill, Unsupported, is_array
 
 # Operations of which the tangent is the same operation on tangents; the operands that move.
 _LINEAR = MOVING | dict.fromkeys(("take", "neg", "pos"), (0,))

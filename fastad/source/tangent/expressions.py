@@ -8,7 +8,8 @@ from ...rules.table import BY_NAME, CONSTANTS
 from ...rules.terms import terms
 from ..analysis.activity import operands
 from ..ir.callees import OPERATORS
-from ..ir.statements import INT, Unsupported, clone, constant, load
+from ..ir.expressions import INT, clone, constant, load
+from ..ir.statements import Unsupported
 from ..reverse.expressions import row_of
 
 FLOAT = types.float64

@@ -16,6 +16,7 @@ from numba.core import types
 from ..analysis.activity import Activity, flows, real
 from ..analysis.live_ranges import split
 from ..ir.callees import EXTREMES
+from ..ir.expressions import clone, constant, load, names_in
 from ..ir.statements import (
     Array,
     Assign,
@@ -25,11 +26,7 @@ from ..ir.statements import (
     Ruled,
     Store,
     Unsupported,
-    clone,
-    constant,
     is_array,
-    load,
-    names_in,
     walk,
 )
 from .arrays import array_tangent, ruled_tangent, zeros_like
