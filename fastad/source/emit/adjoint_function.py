@@ -176,8 +176,9 @@ class Generated:
         made = {n for s in walk(first) for n in written(s)} | set(p.parameters)
         arrays = {n for n in made if is_array(p.types.get(n))}
         made |= {a.bars[n] for n in arrays if n in a.bars} | {*self.given.values()}
-        given = sorted(inside.loaded & (made | {"base_", *self.cotangents}))
-        results = sorted(inside.stored & outside.loaded)
+        results = sorted(inside.stored & Names(last).loaded)
+        # A result may be bound on some paths alone: on the others it is what came in.
+        given = sorted({*inside.loaded, *results} & (made | {"base_", *self.cotangents}))
         starts = [t for t in starts if t.name not in made]  # those have their values
         before = [t for t in starts if t.name in outside.loaded - set(results)]
         own = {name for pair in TOPS.items() for name in pair}
@@ -346,7 +347,8 @@ class Generated:
         kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
         a.used |= outer
         iteration, _, restored = each_iteration(a, loop)
-        if restored & {content(m) for m in info.outputs}:  # what follows reads what it has made
+        outputs = {content(m) for m in info.outputs}
+        if restored and restored & outputs:  # what follows reads what it has made
             a.back(state)
             return None
         write = in_chunks if runs_in_chunks(a, loop) else outline

@@ -151,11 +151,16 @@ def while_loop(adjoint, s, needed):
 
 
 def again(adjoint, s, info, needed):
-    """Run the loop once for its results, and once more iteration by iteration with its reverse."""
+    """Run the loop once for its results, and once more iteration by iteration with its reverse.
+
+    The second run does not add to the loop's sums: their values are not read in it.
+    """
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used, _ = each_iteration(adjoint, s, sorted(info.counters))
+    body, used, undone = each_iteration(adjoint, s, sorted(info.counters), info.sums)
     forward = [*first, loop_over(s, adjoint.plain(s.body))]
+    if undone is None:
+        return forward, last, needed - info.private
     before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
     adjoint.program.namer.conditional |= {*before.values()}
     reset = [Assign(n, load(kept)) for n, kept in before.items()]
@@ -166,24 +171,26 @@ def again(adjoint, s, info, needed):
     return forward, back, (needed - info.private) | used
 
 
-def each_iteration(adjoint, s, counters=()):
+def each_iteration(adjoint, s, counters=(), unwritten=frozenset()):
     """Return (one iteration, forward and backward; what it reads; what its R undoes).
 
     The way back may count counters back: the next iteration gets them as they were before that.
     Where it takes back items of arrays, the arrays are no longer what the iterations made of them:
-    these are the third, as tokens.
+    these are the third, as tokens; None where there is no way back.
+    What is ``unwritten``, sums, is not added to.
     """
-    outer = adjoint.frame, adjoint.used
-    adjoint.frame, adjoint.used = None, set()
+    outer = adjoint.frame, adjoint.used, adjoint.unwritten
+    adjoint.frame, adjoint.used, adjoint.unwritten = None, set(), unwritten
     adjoint.inside += 1
     f, r, _ = adjoint.block(s.body, set(), at_once=True)
     adjoint.inside -= 1
     used = adjoint.used
-    adjoint.frame, adjoint.used = outer
+    adjoint.frame, adjoint.used, adjoint.unwritten = outer
     ahead = [(n, adjoint.fresh(f"{n}_ahead")) for n in counters]
     kept = [Assign(a, load(n)) for n, a in ahead]
     go_on = [*kept, *r, *(Assign(n, load(a)) for n, a in ahead)]
-    return [*f, *go_on], used | iteration_reads(adjoint, s.body), undone_items(adjoint, r)
+    undone = undone_items(adjoint, r) if r else None
+    return [*f, *go_on], used | iteration_reads(adjoint, s.body), undone
 
 
 def undone_items(adjoint, body):

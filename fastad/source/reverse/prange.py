@@ -58,31 +58,21 @@ def parallel_loop(adjoint, s, needed):
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
     added = {m for m in info.outputs if _added_to(adjoint, s, m)}
-    body, used = _once_more(adjoint, s, info.sums | added)
+    # What an iteration only adds to would have it twice.
+    body, used, _ = each_iteration(adjoint, s, unwritten=info.sums | added)
     read = {m for m in added if content(m) in used}  # as they were when the iteration had set them
     if read:
         if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
             raise Unsupported(
                 f"a prange loop sets items of {min(read)}, reads them and adds to them" + WAY_OUT, s
             )
-        body, used = _once_more(adjoint, s, info.sums | added - read)
+        body, used, _ = each_iteration(adjoint, s, unwritten=info.sums | added - read)
     if not any(n in adjoint.bars for n in info.sums | info.outputs):
         return forward, last, needed
     back = in_chunks(adjoint, s, info, body, "iterations")
     used = (used - own_names(adjoint, s, info)) | uses
     adjoint.used |= used
     return forward, [*back, *last], (needed - info.private) | used
-
-
-def _once_more(adjoint, s, unwritten):
-    """Return (an iteration with its reverse; what it reads) that writes no sum again.
-
-    What an iteration only adds to would have it twice.
-    """
-    adjoint.unwritten = unwritten
-    body, used, _ = each_iteration(adjoint, s)
-    adjoint.unwritten = set()
-    return body, used
 
 
 def independent(adjoint, s):

@@ -1,9 +1,11 @@
 """Loops that just miss the condition of an optimisation: items, covers, counters, order."""
 
+import math
+
 import numpy as np
 from numba import njit
 
-from near_misses import X3, case
+from near_misses import X3, X6, case
 
 
 @case(X3, 3, -2)
@@ -132,3 +134,45 @@ def counter_nest(x):
             a += 1
         a -= i
     return s * x[a % 3]
+
+
+@case(X6)
+@njit
+def nests_that_add_to_one_sum(x):
+    s = 0.0
+    for i in range(x.size):
+        for k in range(3):
+            for j in range(i, 2):
+                s += x[j] * x[i] * k
+    s = 0.5 * s + x[0]
+    for i in range(3):
+        for j in range(2):
+            s += math.sin(x[i] * x[j])
+    return s
+
+
+@case(X6)
+@njit
+def a_nest_after_another_that_no_cotangent_enters(x):
+    s = 0.0
+    for i in range(x.size):
+        for k in range(3):
+            for j in range(i, 2):
+                s += x[j] * k
+    s += 0.5
+    for _ in range(3):
+        for _ in range(4):
+            s += 0.5
+    return s
+
+
+@case(X6)
+@njit
+def a_number_that_a_branch_not_taken_binds(x):
+    number = 3
+    y = np.zeros(5)
+    y[1:4] = x[:3] * number
+    if x[2] < 0.0:
+        for _ in range(3):
+            number = 4
+    return y[1] * y[2] + y[3]
