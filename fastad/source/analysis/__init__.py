@@ -3,5 +3,5 @@
 * `live_ranges` gives each use of a variable a name; `activity` finds what carries derivatives.
 * `dependence`: loops that carry sums alone; `array_coverage`: scratch arrays written before they
   are read; `contents`: whose items a statement reads and writes; `nonnegative`: indices without a
-  test; `dead_values`: what is not needed where results are not wanted.
+  test.
 """

@@ -3,11 +3,7 @@
 from numba.np.numpy_support import as_dtype
 
 from ..analysis.activity import Activity
-from ..analysis.contents import content
-from ..analysis.dead_values import unread
-from ..analysis.dependence import exposed
 from ..analysis.live_ranges import split
-from ..analysis.nonnegative import not_negative
 from ..frontend.lower import lower
 from ..ir.expressions import call, constant, expression, load, tuple_of
 from ..ir.namer import Namer
@@ -32,13 +28,9 @@ from ..ir.statements import (
 )
 from ..ir.templates import statements
 from ..ir.verify import verify
-from ..optimise.pipeline import chosen
+from ..optimise.pipeline import chosen, made
 from ..reverse.adjoint import Adjoint
-from ..reverse.fused_recursion import NotJoint, both_sweeps
-from ..reverse.loop_facts import has_loops, reads_in, writes_apart
-from ..reverse.loops import each_iteration, undone_items
-from ..reverse.outline import new_stack, outline, received, returned, stacks_given
-from ..reverse.prange import in_chunks, runs_in_chunks
+from ..reverse.outline import new_stack, received, returned, stacks_given
 from ..reverse.storage import base_of, lifted, zeroed, zeros_for
 from ..tangent.program import directional
 from .compile import decorators
@@ -63,7 +55,7 @@ class Generated:
     """
 
     def __init__(self, function, argument_types, argnums, lift=False, along=False, passes=None):
-        passes = chosen() if passes is None else passes
+        passes = made(chosen() if passes is None else passes)
         merges = "elementwise" in passes and not (lift or along)
         known = known_objects()
         namer = Namer(known)
@@ -86,45 +78,37 @@ class Generated:
                     "is; differentiate by it, too, or copy it"
                 )
         self.along = along
-        if along and "dead_values" in passes:
-            self.adjoint.unread = unread(self.adjoint)
+        if along:
+            self.adjoint.unread = passes.ask("unread", self.adjoint) or frozenset()
         self.name = namer.fresh(f"{p.name}_pullback")
         self.cotangents = [self.adjoint.fresh(f"{r}_seed") for r in p.results]
         self.values = [self.adjoint.fresh(f"{r}_value") for r in p.results]
         body = self.body()
-        self.not_negative = not_negative(self.program)
-        for called in p.calls.values():
-            self.not_negative |= not_negative(called)
         pullback = Function(self.name, [*p.parameters, *self.cotangents], body, "sweeping")
         functions = [*self.adjoint.functions, pullback]
-        self.sources = [function_source(f, self.named(f.body)) for f in functions]
+        programs = [p, *p.calls.values()]
+        self.sources = [
+            function_source(f, passes.ask("not_negative", programs, f.body)) for f in functions
+        ]
         self.source = "\n\n".join(self.sources)
         self.namespace = known | namer.namespace | decorators(p.strictness)
         own = {n for q in (p, *p.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own | namer.conditional)
 
-    def named(self, body):
-        """Return the integers of a function that are never negative, as arguments."""
-        if "unsigned" not in self.adjoint.passes:
-            return ""
-        names = Names(body)
-        found = (self.not_negative | {*TOPS.values()}) & (names.loaded | names.stored)
-        return ", ".join(f'"{n}"' for n in sorted(found))
-
     def body(self):
         """Return the body of the pullback: what makes arrays, the sweeps, what is returned."""
         a, p = self.adjoint, self.program
         copies = self.copies()
-        together = self.together()
-        if together is not None:
-            return [*copies, *together]
+        whole = a.passes.ask("whole", self)
+        if whole is not None:
+            return [*copies, *whole]
         first, rest = self.allocations()
         bound = {n for s in walk(p.body) for n in written(s)}
         # The adjoints that are returned are those of the arrays that came in.
         again = {x for x in self.inputs if x in bound and is_array(p.types[x])}
         forward, back, needed = a.block(first, again)
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
-        middle = self.fused(rest, needed) or self.plain_order(rest, needed)
+        middle = a.passes.ask("body", self, rest, needed) or self.plain_order(rest, needed)
         last = [*back, self.end(tuple_of(self.values) if p.returns_tuple else self.values[0])]
         starts = self.starts()
         if apart:
@@ -141,22 +125,6 @@ class Generated:
             self.adjoint.bars.get(x) or expression("zeros_for(x, base_)", x=x) for x in self.inputs
         ]
         return Return(tuple_of([value, tuple_of(bars)]))
-
-    def together(self):
-        """Return the body where its calls can take their cotangents with them, or None."""
-        a, p = self.adjoint, self.program
-        calls = any(isinstance(s, Call) for s in walk(p.body))
-        if "recursion" not in a.passes or p.returns_tuple or not calls:
-            return None
-        state = a.mark()
-        try:
-            body = both_sweeps(a, p, self.cotangents[0])
-        except NotJoint:
-            a.back(state)
-            return None
-        starts = [zeroed(b) for n, b in a.bars.items() if not is_array(p.types[n])]
-        last = self.end(p.results[0])
-        return [*self.zeros(), *starts, *body, *self.left(), last]
 
     def allocations(self):
         """Split the program after the last array that it makes outside of all branches."""
@@ -302,125 +270,6 @@ class Generated:
         forward, back, _ = self.adjoint.block(body, needed)
         return [*forward, *self.save(), *self.seeds(), *back]
 
-    def fused(self, body, needed):
-        """Return the body with one loop forward and backward in one, or None.
-
-        What follows the loop must not need its results to be reversed, nor, where it depends
-        on them, what it keeps itself: then that is reversed first, and the loop's own adjoints
-        are known before it runs.
-        """
-        a = self.adjoint
-        k, info = self.to_fuse(body)
-        if info is None:
-            return None
-        loop, before, after = body[k], body[:k], body[k + 1 :]
-        if info.counters or any(isinstance(t, Call) for t in walk(after)):
-            return None
-        state = a.mark()
-        dependent, free = self.sorted_after(loop, info, after)
-        if dependent is None:
-            return None
-        first_f, first_r, needed = a.block(before, needed)
-        if needed & ({content(m) for m in info.outputs | info.private} | info.sums):
-            a.back(state)
-            return None
-        outer, a.used, before_needed = a.used, set(), set(needed)
-        pieces, reads = [], reads_in(a, loop)
-        needed = needed | reads
-        for s in after:
-            f, r, needed = a.statement(s, needed)
-            pieces.append((s, f, r))
-        made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
-        free_f = [u for s, f, _ in pieces if any(s is t for t in free) for u in f]
-        after_r = [u for _, _, r in reversed(pieces) for u in r]
-        results = {*self.program.results, *self.given}  # what is saved after all of this
-        wanted = {n for t in dependent for n in reads_in(a, t)}
-        wanted |= {content(a.memory(n)) for n in results if is_array(a.types[n])}
-        undone = Names(after_r).stored & (exposed(dependent) | results) & set(a.types)
-        keeps = any(
-            self.keeps(s, f, after_r) for s, f, _ in pieces if any(s is t for t in dependent)
-        )
-        clash = a.used & made or undone & before_needed or undone_items(a, after_r) & wanted
-        if keeps or clash:
-            a.back(state)
-            return None
-        kept = {n: a.fresh(f"{n}_found") for n in sorted(undone)}
-        a.used |= outer
-        iteration, _, restored = each_iteration(a, loop)
-        outputs = {content(m) for m in info.outputs}
-        if restored and restored & outputs:  # what follows reads what it has made
-            a.back(state)
-            return None
-        write = in_chunks if runs_in_chunks(a, loop) else outline
-        fused = write(a, loop, info, iteration)
-        rest = a.plain(dependent)
-        return [
-            *first_f,
-            *free_f,
-            *(Assign(name, load(n)) for n, name in kept.items()),
-            *self.seeds(),
-            *after_r,
-            *fused,
-            *(Assign(n, load(name)) for n, name in kept.items()),
-            *rest,
-            *self.save(),
-            *first_r,
-        ]
-
-    def to_fuse(self, body):
-        """Return the place of the deepest loop that may be fused, and what is known of it."""
-        a, depth, found = self.adjoint, 0, (None, None)
-        for k, s in enumerate(body if a.passes >= {"both_sweeps", "one_pass"} else ()):
-            if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
-                continue
-            if _depth(s) >= depth:
-                info = a.loops.independent(s)
-                if info is not None and self.worth(info) and writes_apart(a, s, info):
-                    depth, found = _depth(s), (k, info)
-        return found
-
-    def keeps(self, s, forward, back):
-        """Tell whether a statement's way forward keeps what the way back reads."""
-        plain, kept, read = Names(self.adjoint.plain([s])), Names(forward), Names(back)
-        own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
-        return bool(own & (read.loaded | read.stored))
-
-    def worth(self, info):
-        """Tell whether a loop's sums or outputs carry derivatives."""
-        return bool((info.sums | info.outputs) & self.activity.active)
-
-    def sorted_after(self, loop, info, after):
-        """Split what follows the loop into what depends on it and what does not."""
-        a = self.adjoint
-        values = info.sums | {content(m) for m in info.outputs} | info.counters
-        dependent, free = [], []
-        reads_loop = reads_in(a, loop)
-        for s in after:
-            made = _made(a, s)
-            if reads_in(a, s) & values or made & values:
-                dependent.append(s)
-                values = values | made
-            else:
-                if made & (reads_loop | {n for t in dependent for n in reads_in(a, t)}):
-                    return None, None
-                free.append(s)
-        results = set(self.program.results)
-        for m in info.outputs:  # an output array is seeded before the loop makes its values
-            if m in results and any(_made(a, s) & {content(m)} for s in dependent):
-                return None, None
-        return dependent, free
-
 
 def _returns(s):
     return isinstance(s, For) and bool(s.until)
-
-
-def _made(a, s):
-    found = set()
-    for u in walk([s]):
-        found |= {*written(u)} | a.activity.contents.written_by(u)
-    return found
-
-
-def _depth(s):
-    return 1 + max((_depth(t) for t in walk(s.body) if isinstance(t, For)), default=0)

@@ -4,7 +4,6 @@ import linecache
 
 from ..analysis.activity import Activity, real
 from ..analysis.live_ranges import split
-from ..analysis.nonnegative import not_negative
 from ..frontend.lower import lower
 from ..ir.expressions import tuple_of
 from ..ir.namer import Namer
@@ -14,7 +13,6 @@ from ..ir.statements import (
     Comment,
     Fill,
     Function,
-    Names,
     Return,
     Store,
     Unsupported,
@@ -23,7 +21,7 @@ from ..ir.statements import (
 )
 from ..ir.templates import statements
 from ..ir.verify import verify
-from ..optimise.pipeline import chosen
+from ..optimise.pipeline import chosen, made
 from ..reverse.storage import Sweeps, base_of, lifted
 from ..tangent.program import tangent
 from .compile import decorators
@@ -55,7 +53,7 @@ class GeneratedTangent(Sweeps):
         self.program = tangent(original, activity, self.name)
         self.moving = self.program.parameters[len(original.parameters) :]
         self.where = None  # the user's line that was shown last
-        self.passes, self.lift = chosen(), lift
+        self.passes, self.lift = made(chosen()), lift
         begin = self.begin_lifted(activity) if lift else self.begin(activity)
         functions = [self.function(p) for p in self.program.calls.values()]
         functions.append(self.function(self.program, begin))
@@ -106,11 +104,8 @@ class GeneratedTangent(Sweeps):
         parts = (p.results[:half], p.results[half:])
         last = Return(tuple_of([tuple_of(q) if p.returns_tuple else q[0] for q in parts]))
         body = [*begin, *self.plain(p.body)]
-        names = Names(body)
-        found = not_negative(p) if "unsigned" in self.passes else set()
-        found &= names.loaded | names.stored
-        named = ", ".join(f'"{n}"' for n in sorted(found))
-        return function_source(Function(p.name, p.parameters, [*body, last], "sweeping"), named)
+        known = self.passes.ask("not_negative", [p], body) or set()
+        return function_source(Function(p.name, p.parameters, [*body, last], "sweeping"), known)
 
     def plain_statement(self, s):
         """Return a statement, under the line of the user's that it is of."""

@@ -24,8 +24,9 @@ from .statements import (
 )
 
 
-def function_source(function, decorated=""):
-    """Return the source of a `Function`, under a decorator with arguments."""
+def function_source(function, not_negative=()):
+    """Return the source of a `Function`, with its integers that are never negative."""
+    decorated = ", ".join(f'"{n}"' for n in sorted(not_negative or ()))
     header = f"def {function.name}({', '.join(function.parameters)}):"
     return f"@{function.kind}({decorated})\n{header}\n{source(function.body, 1)}\n"
 

@@ -5,6 +5,6 @@
 * `storage` is how values are kept; `expressions`, `elementwise` and `arrays` are adjoints.
 * `loops` reverses loops, with what `loop_facts` says of them.
 * `custom_rules`, `recursion`, `prange` and `checkpoints` are kinds of calls and loops of their own.
-* `fused_recursion`, `recompute`, `running_extremes`, `fused_elementwise`, `hoist_allocations` and
-  `outline` are optimisations.
+* `outline` makes functions of loops.
+* `passes` are the questions at which an optimisation may do something else than all of this.
 """

@@ -27,7 +27,6 @@ from ..ir.statements import (
     If,
     Raise,
     Room,
-    Set,
     Store,
     Unsupported,
     While,
@@ -44,7 +43,6 @@ from .checkpoints import checkpointed_loop
 from .expressions import Pullback
 from .loops import for_loop, while_loop
 from .prange import parallel_loop, runs_in_chunks
-from .running_extremes import extreme_loop
 from .storage import Sweeps, in_list, zeroed, zeros_for
 
 
@@ -56,7 +54,7 @@ class Adjoint(Sweeps):
     program : Program
         With a name for each web.
     activity : Activity
-    passes : set of str
+    passes : Passes
         The optimisations that are made (`fastad.source.optimise.pipeline`).
     """
 
@@ -107,8 +105,8 @@ class Adjoint(Sweeps):
         """
         forward, back = [], []
         outer = self.pushes
-        if self.inside and not at_once and "private_adjoints" in self.passes:
-            self.late |= self.private_arrays(body)
+        if self.inside and not at_once:
+            self.late |= self.passes.ask("private", self, body) or set()
         for s in body:
             self.pushes = 0
             f, r, needed = self.statement(s, needed)
@@ -121,23 +119,6 @@ class Adjoint(Sweeps):
             f, r, uses = self.bindings(body)
             forward, back, needed = forward + f, r + back, needed | uses
         return forward, back, needed
-
-    def private_arrays(self, body):
-        """Return the memories that are made in a block and that nothing outside of it reads.
-
-        Their adjoints are zero where the way back through the block begins: they are made there.
-        """
-        outside = self.loops.reads_outside(body) | self.carried | self.bound_again
-        made = {t.name for t in body if isinstance(t, Array) and t.kind == "new"}
-        made -= outside
-        bound, changed = set(), set()
-        for t in reversed(body):  # a view has to be made again, from what it was made from
-            if not (isinstance(t, Array) and t.kind == "view" and names_in(t.value) & changed):
-                bound |= set(arrays_bound(t))
-            changed |= {n for u in walk([t]) for n in written(u)}
-        bound -= outside
-        names = {n: {v for v in self.types if self.memory(v) == n} for n in made}
-        return {n for n in made if self.memory(n) == n and names[n] <= bound}
 
     def bindings(self, body):
         """Return (F at the end, R at the start, uses) that bring back a block's arrays.
@@ -242,13 +223,11 @@ class Adjoint(Sweeps):
         after.discard(v)
         if old:
             self.starts.add(v)
-            counts = "counters" in self.passes and isinstance(self.types[v], types.Integer)
-            step = sum_term(s) if counts else None
-            if step is not None:
-                read = names_in(step[1]) | self.contents(step[1]) | {v}
+            undone = self.passes.ask("undo", self, s)
+            if undone is not None:
+                before, read = undone
                 self.used |= read
                 after |= read
-                before = [Set(load(v), step[1], "-" if step[0] > 0 else "+")]
             else:
                 push, taken, ready = self.keep(v, self.types[v])
                 f = push + f
@@ -394,7 +373,7 @@ class Adjoint(Sweeps):
             return checkpointed_loop(self, s, needed)
         if runs_in_chunks(self, s):
             return parallel_loop(self, s, needed)
-        return extreme_loop(self, s, needed) or for_loop(self, s, needed)
+        return for_loop(self, s, needed)
 
     def on_while(self, s, needed):
         return while_loop(self, s, needed)

@@ -12,7 +12,6 @@ from ..ir.statements import Array, Assign, Do, Fill, Set, Unsupported, is_array
 from ..ir.templates import statements
 from ..runtime import ARRAY_PULLS, pull_taken
 from .elementwise import pull_function
-from .fused_elementwise import merged
 from .storage import zeros_for
 
 
@@ -36,7 +35,7 @@ def pull(adjoint, s):
         return _take(adjoint, s)
     if operation in BY_NAME:
         if any(operands(a) for a in operands(s.value)):
-            return merged(adjoint, s)
+            return adjoint.passes.ask("elementwise", adjoint, s)
         return _elementwise(adjoint, s, operation)
     if operation in ARRAY_PULLS and not _plain(s, operation):
         return _own(adjoint, s, operation)

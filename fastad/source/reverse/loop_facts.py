@@ -94,6 +94,17 @@ def any_nonzero(bars):
     return tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), tests)
 
 
+def independent(adjoint, s, needed):
+    """Return what is known of a loop that carries only sums and counters, or None.
+
+    So, too, where it overwrites items whose old values are needed.
+    """
+    info = adjoint.loops.independent(s)
+    if info is None or {content(m) for m in info.outputs | info.private} & needed:
+        return None
+    return info
+
+
 def bounds_of(adjoint, s):
     """Return what the bounds read; refuse a body that changes it."""
     uses = set()
@@ -153,7 +164,7 @@ def items_apart(adjoint, s, memory):
     """
     if not never_negative(s, adjoint.loops.not_negative):
         return False
-    writes = _writes(adjoint, s, memory)
+    writes = writes_of(adjoint, s, memory)
     if len({t.array for t in writes}) > 1:  # the items of a view are at other indices
         return False
     bindings = {}
@@ -181,14 +192,14 @@ def _places(index, name):
     return {k for k, i in enumerate(index) if isinstance(i, ast.Name) and i.id == name}
 
 
-def _writes(adjoint, s, memory):
+def writes_of(adjoint, s, memory):
     writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
     return [t for t in writes if adjoint.memory(t.array) == memory]
 
 
 def only_added(adjoint, s, memory):
     """Tell whether a loop does no more to the items of an array than add to them."""
-    return all(t.add for t in _writes(adjoint, s, memory))
+    return all(t.add for t in writes_of(adjoint, s, memory))
 
 
 def kept_apart(adjoint, s, sources):
@@ -202,11 +213,5 @@ def kept_apart(adjoint, s, sources):
 
 
 def any_order(adjoint, s, info):
-    """Tell whether iterations may be reversed in any order: each has own items, or adds."""
-    if "any_order" not in adjoint.passes or info.counters or has_loops(s.body):
-        return False
-    writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
-    if any(isinstance(t, Fill) for t in writes):
-        return False
-    memories = {adjoint.memory(t.array) for t in writes}
-    return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in memories)
+    """Tell whether iterations may be reversed in any order."""
+    return bool(adjoint.passes.ask("any_order", adjoint, s, info))

@@ -6,10 +6,8 @@ from ..ir.statements import (
     Array,
     Assign,
     Call,
-    Fill,
     For,
     Ruled,
-    Store,
     Unsupported,
     While,
     reads_of,
@@ -23,46 +21,23 @@ from .loop_facts import (
     backwards,
     bounds_of,
     countdown,
-    has_loops,
     index_of,
     iterations_of,
     kept_apart,
     kept_around,
     loop_over,
-    own_names,
     times,
-    writes_apart,
 )
-from .outline import outline
-from .recompute import replay
 from .storage import Frame, carried_arrays, framed, own_arrays
 
 
 def for_loop(adjoint, s, needed):
-    """Return (F, R, needed) of a counted loop, by the cheapest way that applies."""
+    """Return (F, R, needed) of a counted loop, by the first way that applies."""
+    found = adjoint.passes.ask("loop", adjoint, s, needed)
+    if found is not None:
+        return found
     info = adjoint.loops.independent(s)
-    if info is not None and not _blocked(adjoint, info, needed):
-        straight = not _adds_to_outputs(adjoint, s, info) and writes_apart(adjoint, s, info)
-        outermost = not adjoint.inside and has_loops(s.body)
-        if "both_sweeps" in adjoint.passes and outermost and straight:
-            return again(adjoint, s, info, needed)
-        found = replay(adjoint, s, info, needed) if "recompute" in adjoint.passes else None
-        if found is not None:
-            return found
     return stored(adjoint, s, needed, info is not None and any_order(adjoint, s, info))
-
-
-def _blocked(adjoint, info, needed):
-    """Tell whether the loop overwrites items whose old values are needed."""
-    tokens = {content(m) for m in info.outputs | info.private}
-    return bool(tokens & needed)
-
-
-def _adds_to_outputs(adjoint, s, info):
-    return any(
-        (isinstance(t, Store | Fill) and t.add and adjoint.memory(t.array) in info.outputs)
-        for t in walk(s.body)
-    )
 
 
 def stored(adjoint, s, needed, any_order=False):
@@ -148,27 +123,6 @@ def while_loop(adjoint, s, needed):
     push, taken, ready = adjoint.keep(count, INT)
     back = [*ready, Assign(count, taken), times(adjoint.fresh("iteration"), count, r)]
     return [*forward, *push], [*back, *setup_r], n0
-
-
-def again(adjoint, s, info, needed):
-    """Run the loop once for its results, and once more iteration by iteration with its reverse.
-
-    The second run does not add to the loop's sums: their values are not read in it.
-    """
-    uses = bounds_of(adjoint, s)
-    first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)
-    body, used, undone = each_iteration(adjoint, s, sorted(info.counters), info.sums)
-    forward = [*first, loop_over(s, adjoint.plain(s.body))]
-    if undone is None:
-        return forward, last, needed - info.private
-    before = {n: adjoint.fresh(f"{n}_before") for n in sorted(info.counters)}
-    adjoint.program.namer.conditional |= {*before.values()}
-    reset = [Assign(n, load(kept)) for n, kept in before.items()]
-    forward = [*(Assign(kept, load(n)) for n, kept in before.items()), *forward]
-    back = [*reset, *outline(adjoint, s, info, body), *last]
-    used = (used - own_names(adjoint, s, info)) | uses
-    adjoint.used |= used
-    return forward, back, (needed - info.private) | used
 
 
 def each_iteration(adjoint, s, counters=(), unwritten=frozenset()):

@@ -29,8 +29,6 @@ from ..ir.statements import (
     written,
 )
 from ..ir.templates import statements
-from .hoist_allocations import hoisted
-from .stack_bounds import always_bound, bound
 from .storage import zeroed
 
 
@@ -81,7 +79,7 @@ def iterations_function(adjoint, s, info, iteration, hint="iterations"):
     start = [zeroed(b) for b in sorted(private & bars & loaded) if not holds_array(adjoint, b)]
     start += [adjoint.zero(n) for n in sorted(adjoint.starts & inner)]
     adjoint.starts -= inner
-    before, iteration = hoisted(adjoint, s, iteration)
+    before, iteration = adjoint.passes.ask("hoist", adjoint, s, iteration) or ([], iteration)
     extra, iteration = stacks_given(adjoint, names, iteration, start, s)
     if "base_" in Names(start).loaded and "base_" not in given:
         given = ["base_", *given]
@@ -125,9 +123,7 @@ def stacks_given(adjoint, names, body, start, loop=None):
     for stack, top in TOPS.items():
         if stack not in names.loaded:
             continue
-        bounded = "stack_bounds" in adjoint.passes
-        sure = always_bound(adjoint.program)
-        need = bound(names.body, top, adjoint.counts, sure, loop) if bounded else None
+        need = adjoint.passes.ask("bound", adjoint, names.body, top, loop)
         if need is not None:
             given[stack] = new_stack(stack, need)
             body = without_room(body, stack)

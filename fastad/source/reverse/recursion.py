@@ -9,7 +9,7 @@ import ast
 from ..analysis.activity import Activity, real
 from ..analysis.contents import content
 from ..analysis.live_ranges import split
-from ..ir.expressions import call, constant, expression, load, names_in, tuple_of
+from ..ir.expressions import call, constant, expression, load, names_in, text, tuple_of
 from ..ir.statements import (
     TOPS,
     Array,
@@ -25,7 +25,6 @@ from ..ir.statements import (
     written,
 )
 from ..ir.templates import statements
-from .fused_recursion import given_apart, joint_call, joint_of
 from .storage import zeroed
 
 _STACKS = [name for pair in TOPS.items() for name in pair]
@@ -35,7 +34,7 @@ def sweeps(adjoint, s, needed):
     """Return (F, R, needed) of a call of a function that is reversed on its own."""
     if adjoint.frame is not None:
         raise Unsupported("a recursive call inside an innermost loop")
-    joint = joint_of(adjoint, s.function)
+    joint = adjoint.passes.ask("call", adjoint, s)
     if joint is not None:
         return _call_both(adjoint, joint, s, needed)
     pair = pair_of(adjoint, s.function)
@@ -166,3 +165,25 @@ def _make(adjoint, pair, program):
         [*zeros, *take, *seed, *back, last],
         apart=given_apart(p),
     )
+
+
+def given_apart(program):
+    """Tell whether no array can be given to a function twice, and its adjoint with it."""
+    dtypes = [program.types[n].dtype for n in program.parameters if is_array(program.types[n])]
+    return len({*dtypes}) == len(dtypes)
+
+
+def joint_call(adjoint, joint, s, seed):
+    """Return the call of a joint function, and what adds its scalars' cotangents."""
+    taken, bars, added = [s.names[0]], [], []
+    for k in joint.arrays:
+        a = s.arguments[k]
+        bars.append(adjoint.bars.get(text(a)) or expression("zeros_for(a, base_)", a=a))
+    for k in joint.scalars:
+        taken.append(adjoint.fresh("b"))
+        bar = adjoint.bars.get(text(s.arguments[k]))
+        if bar:
+            added.append(Set(load(bar), load(taken[-1]), "+"))
+    value = call(joint.name, [*s.arguments, *bars, seed])
+    target = tuple_of(taken) if len(taken) > 1 else load(taken[0])
+    return [Set(target, value), *added]

@@ -155,9 +155,10 @@ class Sweeps:
         Its decorator is ``kind``, or depends on whether its arrays are known to lie ``apart``;
         where this is not given, whether none of them is a part of another.
         """
-        apart = not overlapping(self, parameters) if apart is None else apart
-        plain = "separate" if apart and "no_alias" in self.passes else "sweeping"
-        self.functions.append(Function(name, parameters, body, kind or plain))
+        known = self.passes.ask("separate", self, parameters)
+        apart = known if apart is None else apart and known is not None
+        kind = kind or ("separate" if apart else "sweeping")
+        self.functions.append(Function(name, parameters, body, kind))
 
     def mark(self):
         """Return the state, to be given to `back`."""

@@ -14,10 +14,43 @@ FILLS = {np.zeros: 0.0, np.zeros_like: 0.0, np.ones: 1.0, np.ones_like: 1.0}
 FILLS |= {np.empty: None, np.empty_like: None}
 
 
+class HoistAllocations:
+    """Arrays that each iteration makes anew are made once before the loop, and filled again.
+
+    Legal where their shapes do not depend on the iteration, nothing keeps them beyond it (they are
+    bound once, and put into no list), and the loop runs: making them may raise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     s = 0.0
+    ...     for i in range(x.size):
+    ...         y = np.zeros(2)
+    ...         y[0] = x[i]
+    ...         for j in range(2):
+    ...             s += y[0] * y[j]
+    ...     return s
+    >>> print(change_by("allocations", f, np.ones(4), beside="both_sweeps"))
+    +    if last_ <= first_:
+    +        return 0
+    +    y = np.zeros(2)
+    +    y_bar = zeros_for(y, base_)
+    -        y = np.zeros(2)
+    -        y_bar = zeros_for(y, base_)
+    +        y[:] = 0.0
+    +        y_bar[:] = 0.0
+    """
+
+    name = "allocations"
+
+    def hoist(self, adjoint, s, iteration):
+        return hoisted(adjoint, s, iteration)
+
+
 def hoisted(adjoint, s, iteration):
     """Return (statements before the loop, the iteration without them).
-
-    Those before it may raise: they are only for a loop that has an iteration.
 
     Parameters
     ----------
@@ -25,8 +58,6 @@ def hoisted(adjoint, s, iteration):
     iteration : list of statements
         One iteration, forward and at once backward.
     """
-    if "allocations" not in adjoint.passes:
-        return [], iteration
     changing = {n for t in walk(s.body) for n in written(t)} | {s.name}
     before, body, lasting = [], [[t] for t in iteration], set()
     bound = Counter(n for t in walk(iteration) for n in written(t))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..analysis.activity import Activity, real
 from ..analysis.dependence import exposed
 from ..analysis.live_ranges import split
-from ..ir.expressions import call, constant, expression, load, names_in, negative, text, tuple_of
+from ..ir.expressions import constant, load, names_in, negative, tuple_of
 from ..ir.statements import (
     Array,
     Assign,
@@ -23,7 +23,6 @@ from ..ir.statements import (
     Names,
     Raise,
     Return,
-    Set,
     Store,
     While,
     blocks,
@@ -33,8 +32,57 @@ from ..ir.statements import (
     walk,
     written,
 )
-from .loop_facts import defined_in, loop_over, reads_in
-from .storage import zeroed
+from ..reverse.loop_facts import defined_in, loop_over, reads_in
+from ..reverse.recursion import given_apart, joint_call
+from ..reverse.storage import zeroed
+
+
+class FusedRecursion:
+    """A function that calls itself returns its value and carries its cotangent in one call.
+
+    Legal where the cotangent of each call's result is known before the call, and no sum, whose
+    cotangent is the seed, is an argument of one (`NotJoint` says that it is not so).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numba import njit
+    >>> from fastad.source.emit.shown import change_by
+    >>> __name__ = "__main__"  # where rec is: not in this library
+    >>> @njit
+    ... def rec(x, n):
+    ...     if n == 0:
+    ...         return 0.0
+    ...     return x[n - 1] * x[n] + rec(x, n - 1)
+    >>> def f(x, n):
+    ...     return rec(x, n)
+    >>> print(change_by("recursion", f, np.ones(4), 3, about="_both,return result_2"))
+    +def rec_both(x_2, n_3, x_2_bar, seed_):
+    -    return result_2, stack_, top_, kept_, kept_top_
+    +        rec_1 = rec_both(x_2, n_4, x_2_bar, rec_1_bar)
+    +    return result_2
+    +    rec_2 = rec_both(x, n, x_bar, rec_2_bar)
+    """
+
+    name = "recursion"
+
+    def whole(self, generated):
+        """Return the body of a generated function whose calls take their cotangents with them."""
+        a, p = generated.adjoint, generated.program
+        if p.returns_tuple or not any(isinstance(s, Call) for s in walk(p.body)):
+            return None
+        state = a.mark()
+        try:
+            body = both_sweeps(a, p, generated.cotangents[0])
+        except NotJoint:
+            a.back(state)
+            return None
+        starts = [zeroed(b) for n, b in a.bars.items() if not is_array(p.types[n])]
+        last = generated.end(p.results[0])
+        return [*generated.zeros(), *starts, *body, *generated.left(), last]
+
+    def call(self, adjoint, s):
+        return joint_of(adjoint, s.function)
 
 
 class NotJoint(Exception):
@@ -64,8 +112,6 @@ class Joint:
 def joint_of(adjoint, key):
     """Return the `Joint` of a function, made when it is first asked for, or None."""
     known = adjoint.pairs
-    if "recursion" not in adjoint.passes:
-        return None
     if ("joint", key) not in known:
         state = adjoint.mark()
         program = split(adjoint.program.calls[key])
@@ -96,12 +142,6 @@ def _make(adjoint, joint, p):
         [*zeros, *body, last],
         apart=given_apart(p),
     )
-
-
-def given_apart(program):
-    """Tell whether no array can be given to a function twice, and its adjoint with it."""
-    dtypes = [program.types[n].dtype for n in program.parameters if is_array(program.types[n])]
-    return len({*dtypes}) == len(dtypes)
 
 
 def both_sweeps(adjoint, p, seed):
@@ -345,19 +385,3 @@ class _Both:
         if any(names_in(x) & self.sums & self.active for x in s.arguments):
             raise NotJoint  # its cotangent is more than the seed
         return joint_call(a, joint, s, a.bars[s.names[0]])
-
-
-def joint_call(adjoint, joint, s, seed):
-    """Return the call of a joint function, and what adds its scalars' cotangents."""
-    taken, bars, added = [s.names[0]], [], []
-    for k in joint.arrays:
-        a = s.arguments[k]
-        bars.append(adjoint.bars.get(text(a)) or expression("zeros_for(a, base_)", a=a))
-    for k in joint.scalars:
-        taken.append(adjoint.fresh("b"))
-        bar = adjoint.bars.get(text(s.arguments[k]))
-        if bar:
-            added.append(Set(load(bar), load(taken[-1]), "+"))
-    value = call(joint.name, [*s.arguments, *bars, seed])
-    target = tuple_of(taken) if len(taken) > 1 else load(taken[0])
-    return [Set(target, value), *added]

@@ -8,7 +8,7 @@ runs these again, forward and backward, and no other.
 from ..ir.expressions import INT, constant, expression, load
 from ..ir.statements import TOPS, Assign, If, Room
 from ..ir.templates import statements
-from .loop_facts import (
+from ..reverse.loop_facts import (
     any_nonzero,
     bounds_of,
     iterations_of,
@@ -17,19 +17,45 @@ from .loop_facts import (
     own_names,
     times,
 )
-from .loops import iteration_reads
-from .storage import zeroed
+from ..reverse.loops import iteration_reads
+from ..reverse.storage import zeroed
 
 BETTER = {"min": "<", "minimum": "<", "max": ">", "maximum": ">"}
 
 
-def extreme_loop(adjoint, s, needed):
-    """Return (F, R, needed) of a loop that carries one running extreme alone, else None.
+class RunningExtremes:
+    """Of a running minimum or maximum only the iterations that changed it are reversed.
 
-    Beside it there may be its tangent, in a tangent program.
+    Legal where the loop carries that one variable (and, in a tangent program, its tangent), by one
+    statement ``v = min(v, term)`` at the end of the body, and nothing of what it overwrites is
+    needed: an iteration that did not change it passes no cotangent on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     best = x[0]
+    ...     for i in range(1, x.size):
+    ...         best = max(best, x[i])
+    ...     return best
+    >>> print(change_by("extremes", f, np.ones(4), about="best >,noted"))
+    +    noted = 0
+    +        if not best > x[i]:
+    +            noted += 1
+    +    kept_[kept_top_] = noted
+    +    noted = kept_[kept_top_]
+    +    for iteration in range(noted):
     """
-    if "extremes" not in adjoint.passes:
-        return None
+
+    name = "extremes"
+
+    def loop(self, adjoint, s, needed):
+        return extreme_loop(adjoint, s, needed)
+
+
+def extreme_loop(adjoint, s, needed):
+    """Return (F, R, needed) of a loop that carries one running extreme alone, else None."""
     info = adjoint.loops.independent(s, extremes=True)
     if info is None or info.sums | info.counters | info.outputs or len(info.extremes) != 1:
         return None

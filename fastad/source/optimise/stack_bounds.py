@@ -6,6 +6,33 @@ from ..ir.expressions import constant, expression, literal, load, names_in, same
 from ..ir.statements import Assign, For, If, Names, Set, While, blocks, walk, written
 
 
+class StackBounds:
+    """Room on the stacks is made once, before the loops.
+
+    Legal where the number of values that the loops keep is bounded, by intervals of their bounds,
+    by what is known before them, in expressions that cannot raise (`bound`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     y = 1.0
+    ...     for i in range(x.size):
+    ...         y = y * x[i]
+    ...     return y
+    >>> print(change_by("stack_bounds", f, np.ones(4), about="room,new_stack"))
+    -    stack_ = new_stack(base_, 64)
+    -    stack_ = room(stack_, top_, iterations)
+    +    (result_value,) = f_sweeps(result_seed, x, x_bar, new_stack(base_, max(x.size, 0)))
+    """
+
+    name = "stack_bounds"
+
+    def bound(self, adjoint, body, top, loop):
+        return bound(body, top, adjoint.counts, always_bound(adjoint.program), loop)
+
+
 def always_bound(program):
     """Return the variables that have a value whichever branches are taken."""
     simple = [s for s in program.body if not list(blocks(s))]

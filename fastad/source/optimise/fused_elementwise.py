@@ -6,9 +6,45 @@ from ..analysis.activity import flows
 from ..analysis.contents import content
 from ..ir.expressions import call, constant, expression, item, load
 from ..ir.statements import Assign, is_array, reading
-from .expressions import Pullback
-from .loop_facts import times
-from .outline import received, returned
+from ..reverse.expressions import Pullback
+from ..reverse.loop_facts import times
+from ..reverse.outline import received, returned
+
+
+class FusedElementwise:
+    """Several elementwise operations on arrays are one statement, and their adjoint one loop.
+
+    Legal where the operands are read where the statement stands, which the front end sees to when
+    it merges operations; only items at one place meet, so that each is as good as a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     return np.sum(x * x + 2.0 * x)
+    >>> print(change_by("elementwise", f, np.ones(4), about="# array,pull_,share"))
+    +def f_shares(array_bar, x_bar, x):
+    +        share = array_bar[i0]
+    +        x_bar[i0 * x_step] += share * x[i0 * x_step]
+    +        x_bar[i0 * x_step] += share * x[i0 * x_step]
+    +        x_bar[i0 * x_step] += share * 2.0
+    -    # array_2 = array + array_1
+    -    pull_add_x(array_bar, array_2_bar, array, array_1, array_2)
+    -    pull_add_y(array_1_bar, array_2_bar, array, array_1, array_2)
+    -    # array_1 = 2.0 * x
+    -    pull_mul_y(x_bar, array_1_bar, 2.0, x, array_1)
+    -    # array = x * x
+    -    pull_mul_x(x_bar, array_bar, x, x, array)
+    -    pull_mul_y(x_bar, array_bar, x, x, array)
+    +    # array = x * x + 2.0 * x
+    +    f_shares(array_bar, x_bar, x)
+    """
+
+    name = "elementwise"
+
+    def elementwise(self, adjoint, s):
+        return merged(adjoint, s)
 
 
 class _Items:

@@ -9,6 +9,30 @@ import ast
 from ..ir.statements import Assign, reads_of
 
 
+class DeadValues:
+    """In a Hessian product, what only the value and the first derivative need is not computed.
+
+    Legal where neither the way back nor what it reads is made from it, and its computing cannot
+    raise.
+
+    Examples
+    --------
+    >>> import math
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     t = x * x
+    ...     return t * math.sin(x)
+    >>> print(change_by("dead_values", f, 1.0, along=True))
+    -    result_dot = t_dot * sin_1 + sin_1_dot * t
+    -    result = t * sin_1
+    """
+
+    name = "dead_values"
+
+    def unread(self, adjoint):
+        return unread(adjoint)
+
+
 def unread(adjoint):
     """Return the scalars whose values neither the way back nor what it reads is made from."""
     raises = adjoint.program.strictness.raises

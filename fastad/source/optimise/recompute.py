@@ -5,12 +5,13 @@ from ..analysis.dependence import is_cheap
 from ..ir.callees import EXPENSIVE
 from ..ir.expressions import constant
 from ..ir.statements import Array, Assign, For, If, Room, is_array
-from .loop_facts import (
+from ..reverse.loop_facts import (
     any_nonzero,
     any_order,
     backwards,
     bounds_of,
     defined_in,
+    independent,
     index_of,
     items_apart,
     iterations_of,
@@ -19,7 +20,37 @@ from .loop_facts import (
     own_names,
     reads_in,
 )
-from .storage import Frame, framed
+from ..reverse.storage import Frame, framed
+
+
+class Recompute:
+    """The way back through an iteration computes what is cheap again, instead of keeping it.
+
+    Legal where the loop carries only sums and counters from iteration to iteration (`independent`),
+    and what runs again reads nothing that was changed since, or that was kept (`_slice`); items of
+    arrays that the way back reads are the iteration's own (`items_apart`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastad.source.emit.shown import change_by
+    >>> def f(x):
+    ...     s = 0.0
+    ...     for i in range(x.size):
+    ...         t = 2.0 * x[i]
+    ...         s += t * t
+    ...     return s
+    >>> print(change_by("recompute", f, np.ones(4), about=" t "))
+    -    t = 0.0
+    +        t = 2.0 * x[i]
+    -        t = stack_[top_ + i]
+    """
+
+    name = "recompute"
+
+    def loop(self, adjoint, s, needed):
+        info = independent(adjoint, s, needed)
+        return None if info is None else replay(adjoint, s, info, needed)
 
 
 def _pieces(adjoint, s, needed):
