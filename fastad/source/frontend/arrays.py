@@ -7,26 +7,26 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from ..ir import callees as known
-from ..ir.expressions import INT, constant, index_parts, load, subscript
+from ..ir.expressions import INT, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
-from .expressions import Expressions
+from .scope import Part
 
 
-class Arrays(Expressions):
+class Arrays(Part):
     """The part of the lowering that deals with whole arrays."""
 
     def array(self, node, target=None):
         """Emit what computes an array; return the name of the variable that holds it."""
-        if self.is_global(node) and getattr(node, "type", None) is None:
+        if self.scope.is_global(node) and getattr(node, "type", None) is None:
             return self.global_array(node, target)
         if isinstance(node, ast.Name):
-            found = self.rename.get(node.id, node.id)
+            found = self.scope.rename.get(node.id, node.id)
             if target is None:
                 return found
             return self.bind(target, load(found, node.type), "view", found, node.type)
         t = node.type
         if isinstance(node, ast.Subscript | ast.Attribute):
-            found = self.tuple_item(node)
+            found = self.parts.expressions.tuple_item(node)
             if found is not None:
                 return found.id if target is None else self.bind(target, found, "view", found.id, t)
         if isinstance(node, ast.Subscript):
@@ -34,24 +34,26 @@ class Arrays(Expressions):
         if isinstance(node, ast.Attribute):
             if node.attr == "T":
                 owner = self.array_name(node.value)
-                value = self.typed(ast.Attribute(load(owner), "T", ast.Load()), t)
+                value = typed(ast.Attribute(load(owner), "T", ast.Load()), t)
                 return self.bind(target, value, "view", owner, t)
             raise Unsupported(f".{node.attr} is not differentiated", node)
         if isinstance(node, ast.BinOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
             operation = "dot" if isinstance(node.op, ast.MatMult) else rule
-            value = self.array_operation(operation, node, [node.left, node.right], [])
+            value = self.parts.expressions.array_operation(
+                operation, node, [node.left, node.right], []
+            )
             value.rule = rule
             return self.bind(target, value, "new", "", t)
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
-            value = ast.UnaryOp(node.op, self.operand(node.operand))
+            value = ast.UnaryOp(node.op, self.parts.expressions.operand(node.operand))
             value.operation = rule
-            return self.bind(target, self.typed(value, t, rule), "new", "", t)
+            return self.bind(target, typed(value, t, rule), "new", "", t)
         if isinstance(node, ast.IfExp):
             return self.array_chosen(node, target)
         if isinstance(node, ast.Compare | ast.BoolOp):
-            return self.bind(target, self.scalar(node), "new", "", t)
+            return self.bind(target, self.parts.expressions.scalar(node), "new", "", t)
         if isinstance(node, ast.Call):
             return self.array_from_call(node, target)
         raise Unsupported(f"{type(node).__name__} of arrays is not differentiated", node)
@@ -59,37 +61,37 @@ class Arrays(Expressions):
     def bind(self, target, value, kind, of, type_):
         """Emit ``target = value``; a target of None is a new variable."""
         if target is None:
-            target = self.variable("array", type_)
-        self.unit.types.setdefault(target, type_)
-        self.emit(Array(target, value, kind, of))
+            target = self.scope.variable("array", type_)
+        self.scope.unit.types.setdefault(target, type_)
+        self.scope.emit(Array(target, value, kind, of))
         return target
 
     def array_chosen(self, node, target):
         """``a if test else b`` of arrays: a variable that is bound to one of the two."""
-        test = self.value(node.test)
-        name = self.variable("chosen", node.type)
+        test = self.parts.expressions.value(node.test)
+        name = self.scope.variable("chosen", node.type)
         branches = []
         for part in (node.body, node.orelse):
-            outer, self.out = self.out, []
+            outer, self.scope.out = self.scope.out, []
             self.array(part, name)
-            branches.append(self.out)
-            self.out = outer
-        self.emit(If(test, *branches))
+            branches.append(self.scope.out)
+            self.scope.out = outer
+        self.scope.emit(If(test, *branches))
         return self.array(load(name, node.type), target) if target else name
 
     def array_name(self, node):
         """Return the name of a variable that holds an array expression's value."""
-        if self.is_global(node):
+        if self.scope.is_global(node):
             return self.global_array(node)
-        value = self.value(node)
+        value = self.parts.expressions.value(node)
         if not isinstance(value, ast.Name):
             raise Unsupported("an array is needed here", node)
         return value.id
 
     def global_array(self, node, target=None):
         """Bind a variable to a global array, which is a constant of the compiled function."""
-        value = self.global_path(node)
-        t = self.typed(value, self.type_of(node)).type
+        value = self.scope.global_path(node)
+        t = typed(value, self.scope.type_of(node)).type
         if not is_array(t):
             raise Unsupported(f"{ast.unparse(node)} is not an array", node)
         value.operation = "constant"
@@ -102,37 +104,39 @@ class Arrays(Expressions):
         for i in index_parts(node.slice):
             if isinstance(i, ast.Slice):
                 parts = {
-                    k: None if v is None else self.simple(v)
+                    k: None if v is None else self.parts.expressions.simple(v)
                     for k, v in (("lower", i.lower), ("upper", i.upper), ("step", i.step))
                 }
                 index.append(ast.Slice(**parts))
             else:
-                index.append(self.simple(i))
+                index.append(self.parts.expressions.simple(i))
         fancy = any(is_array(getattr(i, "type", None)) for i in index)
-        value = subscript(load(owner, self.type_of(node.value)), index)
-        self.typed(value, node.type)
+        value = subscript(load(owner, self.scope.type_of(node.value)), index)
+        typed(value, node.type)
         value.operation = "take" if fancy else "view"
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
 
     def array_from_call(self, node, target):
         function = node.func
-        if not self.is_global(function):
+        if not self.scope.is_global(function):
             name = function.attr
             if name in known.METHODS:
                 operation, operands = known.METHODS[name], [function.value, *node.args]
                 return self.array_from(operation, node, operands, target)
             if name == "astype" and len(node.args) == 1 and not node.keywords:
                 return self.cast(node, function.value, node.args[0], target)
-            return self.unsure(self.bind(target, self.method(node), "new", "", node.type), node)
-        callee = self.resolve(function)
+            return self.unsure(
+                self.bind(target, self.parts.expressions.method(node), "new", "", node.type), node
+            )
+        callee = self.scope.resolve(function)
         if not known.is_user_function(callee):
-            self.refuse_writes(callee, node)
+            self.parts.calls.refuse_writes(callee, node)
         try:
             rule, operation = known.RULE_OF.get(callee), known.ARRAY_OF.get(callee)
         except TypeError:
             rule = operation = None
         if rule is not None and not node.keywords:
-            value = self.array_operation(rule, node, node.args, [])
+            value = self.parts.expressions.array_operation(rule, node, node.args, [])
             value.rule = rule
             return self.bind(target, value, "new", "", node.type)
         if operation in ("copy", "asarray") and isinstance(node.args[0].type, LISTS):
@@ -142,11 +146,11 @@ class Arrays(Expressions):
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
         if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
-            result = self.user_call(callee, node)
+            result = self.parts.calls.user_call(callee, node)
             if target is None:
                 return result.id
             return self.bind(target, result, "view", result.id, node.type)
-        value = self.call(node)
+        value = self.parts.expressions.call(node)
         if isinstance(value, ast.Name):  # another form's result
             if target is None:
                 return value.id
@@ -164,18 +168,18 @@ class Arrays(Expressions):
             parts.append(node.func.value)
         names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
         given = set()
-        for found in map(self.rename.get, names):
+        for found in map(self.scope.rename.get, names):
             given |= {p.id for p in found} if isinstance(found, tuple) else {found}
-        given = {n for n in given if is_array(self.unit.types.get(n))}
-        node.file = self.function.__code__.co_filename
-        self.unit.unsure.append((name, given, node))
+        given = {n for n in given if is_array(self.scope.unit.types.get(n))}
+        node.file = self.scope.function.__code__.co_filename
+        self.scope.unit.unsure.append((name, given, node))
         return name
 
     def copied(self, operation, node, callee, target):
         """``np.copy``, ``np.array``, ``np.asarray``, ``np.ascontiguousarray``."""
         operand, *others = node.args
         others += [k.value for k in node.keywords if k.arg == "dtype"]
-        t = self.type_of(operand)
+        t = self.scope.type_of(operand)
         if len(others) > 1 or len(node.args) + len(node.keywords) > 2 or not is_array(t):
             raise Unsupported(f"{ast.unparse(node)}: of an array, with a dtype or without", node)
         if callee is np.ascontiguousarray:
@@ -187,7 +191,7 @@ class Arrays(Expressions):
         if others and node.type.dtype != t.dtype:
             return self.cast(node, operand, others[0], target)
         plain = ast.copy_location(ast.Call(node.func, [operand], []), node)
-        return self.array_from(operation, self.typed(plain, node.type), [operand], target)
+        return self.array_from(operation, typed(plain, node.type), [operand], target)
 
     def cast(self, node, operand, dtype, target):
         """``operand.astype(dtype)``: a copy."""
@@ -195,11 +199,11 @@ class Arrays(Expressions):
         if isinstance(dtype, ast.Constant):
             dtype = constant(dtype.value, None)
         else:
-            dtype = self.typed(self.value(dtype), None)
-        path = self.typed(ast.Attribute(array, "astype", ast.Load()), None)
+            dtype = typed(self.parts.expressions.value(dtype), None)
+        path = typed(ast.Attribute(array, "astype", ast.Load()), None)
         value = ast.Call(path, [dtype], [])
         value.operation = "copy"
-        return self.bind(target, self.typed(value, node.type), "new", "", node.type)
+        return self.bind(target, typed(value, node.type), "new", "", node.type)
 
     def listed(self, node, target):
         """``np.array([a, b])``: a new array, and a store for each item."""
@@ -212,16 +216,16 @@ class Arrays(Expressions):
                 for index, e in items
                 for k, part in enumerate(self.components(e))
             ]
-        values = [(index, self.simple(e)) for index, e in items]
+        values = [(index, self.parts.expressions.simple(e)) for index, e in items]
         shape = tuple(k + 1 for k in values[-1][0])
         dtype = as_dtype(node.type.dtype).type
-        dtype = load(self.unit.import_global(f"{dtype.__name__}_", dtype))
-        empty = load(self.unit.import_global("empty_", np.empty))
-        made = ast.Call(empty, [self.typed(ast.Constant(shape), None), dtype], [])
+        dtype = load(self.scope.unit.import_global(f"{dtype.__name__}_", dtype))
+        empty = load(self.scope.unit.import_global("empty_", np.empty))
+        made = ast.Call(empty, [typed(ast.Constant(shape), None), dtype], [])
         made.operation, made.opaque = "constant", False
-        name = self.bind(target, self.typed(made, node.type), "new", "", node.type)
+        name = self.bind(target, typed(made, node.type), "new", "", node.type)
         for index, value in values:
-            self.emit(Store(name, [constant(k, INT) for k in index], value))
+            self.scope.emit(Store(name, [constant(k, INT) for k in index], value))
         return name
 
     def components(self, e):
@@ -229,13 +233,13 @@ class Arrays(Expressions):
         if isinstance(e, ast.List | ast.Tuple):
             return e.elts
         if isinstance(getattr(e, "type", None), types.BaseTuple):
-            return self.tuple_parts("part", e)
+            return self.parts.targets.tuple_parts("part", e)
         raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
 
     def array_from(self, operation, node, operands, target):
         if operation == "ravel":
             return self.raveled(node, operands, target)
-        value = self.array_operation(operation, node, operands, node.keywords)
+        value = self.parts.expressions.array_operation(operation, node, operands, node.keywords)
         kind, of = "new", ""
         first = value.func.value if not self.is_global_call(value) else value.args[0]
         if _shares(operation):
@@ -246,17 +250,17 @@ class Arrays(Expressions):
         """``ravel``: a view of what is C-contiguous, else a copy; said so, whichever it is."""
         if len(operands) != 1 or node.keywords:
             raise Unsupported(f"{ast.unparse(node)}: without arguments", node)
-        if self.type_of(operands[0]).layout == "C":
+        if self.scope.type_of(operands[0]).layout == "C":
             return self.by_method("reshape", [constant(-1, INT)], node, operands[0], target)
         return self.by_method("flatten", [], node, operands[0], target)
 
     def by_method(self, operation, arguments, node, operand, target):
         """Emit an operation as a method of an array that copies, or makes a view, by its name."""
-        array = load(self.array_name(operand), self.type_of(operand))
+        array = load(self.array_name(operand), self.scope.type_of(operand))
         value = ast.Call(ast.Attribute(array, operation, ast.Load()), arguments, [])
         value.operation = operation
         kind = ("view", array.id) if _shares(operation) else ("new", "")
-        return self.bind(target, self.typed(value, node.type), *kind, node.type)
+        return self.bind(target, typed(value, node.type), *kind, node.type)
 
     def is_global_call(self, value):
         """Tell whether a lowered call is of a function, not a method."""

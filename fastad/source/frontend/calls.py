@@ -10,10 +10,10 @@ from ...custom import CustomRule, rule_of
 from ...jit.effects import effects, library_writes
 from ...jit.generated import python_function
 from ...modes.request import unfit
-from ..ir.expressions import constant, load, text
+from ..ir.expressions import constant, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
-from .arrays import Arrays
 from .numpy_forms import form_of
+from .scope import Part
 from .trees import function_tree
 
 # Types of what no method of it changes, of those that are expressions.
@@ -21,7 +21,7 @@ _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "sc
 _WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
 
 
-class Calls(Arrays):
+class Calls(Part):
     """The part of the lowering that deals with other functions."""
 
     def refuse_writes(self, target, node):
@@ -36,7 +36,7 @@ class Calls(Arrays):
             raise Unsupported(f"{ast.unparse(node)}: pass the first argument by position", node)
         if not known:
             given = [*node.args, *(k.value for k in node.keywords)]
-            arrays = [a for a in given if is_array(self.type_of(a))]
+            arrays = [a for a in given if is_array(self.scope.type_of(a))]
             if arrays:
                 raise Unsupported(
                     f"{ast.unparse(node)} may change {ast.unparse(arrays[0])}: its source is not "
@@ -47,14 +47,14 @@ class Calls(Arrays):
 
     def refuse_objects(self, node, operand):
         """Refuse an item of what runs code of its own to find it: of a jitclass."""
-        t = types.unliteral(self.type_of(operand) or types.undefined)
+        t = types.unliteral(self.scope.type_of(operand) or types.undefined)
         if not isinstance(t, types.BaseTuple | types.List | types.ListType | types.DictType):
             raise Unsupported(f"{ast.unparse(node)}: an item of {t} is not differentiated", node)
 
     def refuse_effects(self, node, operands):
         """Refuse a call that may change a list or the like: the way back may repeat it."""
         for operand in operands:
-            t = self.type_of(operand)
+            t = self.scope.type_of(operand)
             if t is not None and not isinstance(types.unliteral(t), _WITHOUT_STATE):
                 raise Unsupported(
                     f"{ast.unparse(node)} may change {ast.unparse(operand)}; call it before, and "
@@ -76,9 +76,9 @@ class Calls(Arrays):
         if _is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
         inner = self.inlined(function, argument_types, arguments)
-        self.out += inner.out
-        parts = [load(n, self.unit.types[n]) for n in inner.results]
-        if inner.tuple_result:
+        self.scope.out += inner.scope.out
+        parts = [load(n, self.scope.unit.types[n]) for n in inner.scope.results]
+        if inner.scope.tuple_result:
             return parts
         return parts[0] if parts else None
 
@@ -90,33 +90,35 @@ class Calls(Arrays):
         arguments, argument_types = list(arguments), list(argument_types)
         for k, (t, wanted) in enumerate(zip(argument_types, signatures[0].args, strict=False)):
             if isinstance(types.unliteral(t), types.Integer) and wanted == types.float64:
-                name = self.variable("converted", wanted)
+                name = self.scope.variable("converted", wanted)
                 value = ast.Call(load("float"), [arguments[k]], [])
-                self.emit(Assign(name, self.typed(value, wanted)))
+                self.scope.emit(Assign(name, typed(value, wanted)))
                 arguments[k], argument_types[k] = load(name, wanted), wanted
         return arguments, argument_types
 
     def inlined(self, function, argument_types, arguments):
         """Return the lowering of a function that is called; a refusal names its file."""
         with lines_of(function):
-            stack = (*self.stack, function)
-            return type(self)(self.unit, function, argument_types, arguments, stack).lower()
+            stack = (*self.scope.stack, function)
+            return type(self.parts)(
+                self.scope.unit, function, argument_types, arguments, stack
+            ).lower()
 
     def formed_call(self, function, node):
         """Put another form in place of a call of a function of NumPy's, or return None."""
         if node.keywords or getattr(node.type, "dtype", node.type) != types.float64:
             return None
-        form = form_of(function, [self.type_of(a) for a in node.args])
+        form = form_of(function, [self.scope.type_of(a) for a in node.args])
         if form is None:
             return None
         arguments = []
         for a in node.args:
-            tuples = isinstance(self.type_of(a), types.BaseTuple)
+            tuples = isinstance(self.scope.type_of(a), types.BaseTuple)
             if tuples and not isinstance(a, ast.Tuple):
                 return None
             arguments += a.elts if tuples else [a]
         new = ast.copy_location(ast.Call(node.func, arguments, []), node)
-        return self.user_call(form, self.typed(new, node.type))
+        return self.user_call(form, typed(new, node.type))
 
     def ruled_call(self, rule, node, arguments):
         """Call a function with a rule; return what holds its result, or its results' list."""
@@ -134,14 +136,14 @@ class Calls(Arrays):
             said = found.refused_with_a_rule(rule.primal.__name__)
             if said:
                 raise Unsupported(said, node)
-        path = self.global_path(node.func)
+        path = self.scope.global_path(node.func)
         hint = text(path).split(".")[-1]
-        names = [self.variable(f"{hint}_", t) for t in parts]
+        names = [self.scope.variable(f"{hint}_", t) for t in parts]
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
-        self.emit(Ruled(names, rule, arguments, text(path), several, arrays))
+        self.scope.emit(Ruled(names, rule, arguments, text(path), several, arrays))
         if found is not None and found.returned:
             for n in arrays:  # it may be an argument, or a part of one
-                self.unsure(n, node)
+                self.parts.arrays.unsure(n, node)
         results = [load(n, t) for n, t in zip(names, parts, strict=True)]
         return results if several else results[0]
 
@@ -157,33 +159,37 @@ class Calls(Arrays):
             if n not in given:
                 if not (value is None or isinstance(value, bool | int | float | np.generic)):
                     raise Unsupported(f"{n} has a default that is no number; pass it", node)
-                given[n] = constant(value, self.unit.typeof(value))
+                given[n] = constant(value, self.scope.unit.typeof(value))
         arguments = [given[n] for n in names]
         return arguments, [a.type for a in arguments]
 
     def argument(self, name, node):
         """Return an argument of a call as a name, a constant, or a tuple of them."""
-        t = self.type_of(node)
+        t = self.scope.type_of(node)
         if t is None:
             what = ast.unparse(node)
             raise Unsupported(f"{what}, a type or a function, is passed on; use it by name", node)
         if isinstance(t, types.BaseTuple) and carries(t):
-            return self.typed(ast.Tuple(list(self.tuple_parts(name, node)), ast.Load()), t)
-        return load(self.array_name(node), t) if is_array(t) else self.simple(node, name)
+            return typed(ast.Tuple(list(self.parts.targets.tuple_parts(name, node)), ast.Load()), t)
+        return (
+            load(self.parts.arrays.array_name(node), t)
+            if is_array(t)
+            else self.parts.expressions.simple(node, name)
+        )
 
     def separate_call(self, function, node, arguments, argument_types):
         python = python_function(function)
         key = (python, tuple(argument_types))
-        self.unit.calls.add(key, lambda: self.alone(function, argument_types))
+        self.scope.unit.calls.add(key, lambda: self.parts.alone(function, argument_types))
         if isinstance(node.type, types.BaseTuple):
             raise Unsupported("a recursive function with several results", node)
         if is_array(node.type):
             raise Unsupported("a recursive function that returns an array", node)
         if node.type == types.none:
             raise Unsupported("a recursive function that returns nothing", node)
-        name = self.variable(f"{python.__name__}_", node.type)
-        label = self.unit.import_global(python.__name__, function)
-        self.emit(Call([name], key, arguments, label))
+        name = self.scope.variable(f"{python.__name__}_", node.type)
+        label = self.scope.unit.import_global(python.__name__, function)
+        self.scope.emit(Call([name], key, arguments, label))
         return load(name, node.type)
 
 

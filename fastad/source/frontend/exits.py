@@ -4,12 +4,12 @@ import ast
 
 from numba.core import types
 
-from ..ir.expressions import load
+from ..ir.expressions import load, typed
 from ..ir.statements import If
-from .loops import LoopStatements
+from .scope import Part
 
 
-class Exits(LoopStatements):
+class Exits(Part):
     """The part of the lowering that gives every block one exit."""
 
     def statements(self, body):
@@ -17,8 +17,8 @@ class Exits(LoopStatements):
         for k, s in enumerate(body):
             rest = body[k + 1 :]
             if isinstance(s, ast.If) and _exits(s):
-                self.at(s)
-                test = self.value(s.test)
+                self.scope.at(s)
+                test = self.parts.expressions.value(s.test)
                 if _always(s.body):
                     self.branch(s, test, s.body, [*s.orelse, *rest])
                     return
@@ -28,7 +28,7 @@ class Exits(LoopStatements):
                 self.branch(s, test, s.body, s.orelse)
                 self.guarded(_exits(s), rest)
                 return
-            self.statement(s)
+            self.parts.statements.statement(s)
             if isinstance(s, ast.Return | ast.Break | ast.Continue):
                 return
             if isinstance(s, ast.For | ast.While) and any(
@@ -40,16 +40,16 @@ class Exits(LoopStatements):
     def branch(self, s, test, body, orelse):
         """Lower both branches, and emit the statement with the line of its test."""
         branches = self.inner(body), self.inner(orelse)
-        self.at(s)
-        self.emit(If(test, *branches))
+        self.scope.at(s)
+        self.scope.emit(If(test, *branches))
 
     def guarded(self, kinds, rest):
         """Lower what runs only if no flag was set."""
         flags = []
-        if ast.Return in kinds and self.returned_flag:
-            flags.append(self.returned_flag)
-        if self.loops:
-            broke, skipped = self.loops[-1]
+        if ast.Return in kinds and self.scope.returned_flag:
+            flags.append(self.scope.returned_flag)
+        if self.scope.loops:
+            broke, skipped = self.scope.loops[-1]
             if ast.Break in kinds:
                 flags.append(broke)
             if ast.Continue in kinds:
@@ -58,19 +58,17 @@ class Exits(LoopStatements):
             return
         test = load(flags[0], types.boolean)
         for f in flags[1:]:
-            test = self.typed(ast.BoolOp(ast.Or(), [test, load(f, types.boolean)]), types.boolean)
-        self.emit(If(self.typed(ast.UnaryOp(ast.Not(), test), types.boolean), self.inner(rest), []))
+            test = typed(ast.BoolOp(ast.Or(), [test, load(f, types.boolean)]), types.boolean)
+        self.scope.emit(
+            If(typed(ast.UnaryOp(ast.Not(), test), types.boolean), self.inner(rest), [])
+        )
 
     def inner(self, body):
         """Lower a block and return its statements."""
-        outer, self.out = self.out, []
+        outer, self.scope.out = self.scope.out, []
         self.statements(body)
-        inner, self.out = self.out, outer
+        inner, self.scope.out = self.scope.out, outer
         return inner
-
-    def at(self, s):
-        """Remember the line for statements and errors."""
-        self.line, self.node = getattr(s, "lineno", self.line), s
 
 
 def _always(body):

@@ -8,18 +8,13 @@ from numba.core import types
 from ...jit.effects import is_random
 from ...rules.table import BY_NAME
 from ..ir import callees as known
-from ..ir.expressions import clone, constant, index_parts, load, subscript
+from ..ir.expressions import clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
+from .scope import Part
 
 
-class Expressions:
-    """The part of the lowering that deals with expressions; statements go to ``self.out``."""
-
-    def emit(self, statement):
-        """Append a statement, with the line being lowered."""
-        statement.line, statement.file = self.line, self.function.__code__.co_filename
-        self.unit.note(statement)
-        self.out.append(statement)
+class Expressions(Part):
+    """The part of the lowering that deals with expressions; statements go to ``self.scope.out``."""
 
     def in_order(self, nodes, pending=(), lowered=None):
         """Lower expressions in Python's order, and return their values.
@@ -29,14 +24,14 @@ class Expressions:
         """
         values = list(pending)
         for node in nodes:
-            mark = len(self.out)
+            mark = len(self.scope.out)
             value = (lowered or self.value)(node)
-            changed = self.unit.changed_by(self.out[mark:])
+            changed = self.scope.unit.changed_by(self.scope.out[mark:])
             if changed:
-                later = self.out[mark:]
-                del self.out[mark:]
+                later = self.scope.out[mark:]
+                del self.scope.out[mark:]
                 values = [self.read_now(v, changed) for v in values]
-                self.out += later
+                self.scope.out += later
             values.append(value)
         return values
 
@@ -46,59 +41,13 @@ class Expressions:
             return value
         if is_array(value.type) and isinstance(value, ast.Name):
             return value  # the array itself, with whatever it holds
-        if not self.unit.reads(value) & changed:
+        if not self.scope.unit.reads(value) & changed:
             return value
         if is_array(value.type):
-            return load(self.bind(None, value, "new", "", value.type), value.type)
-        name = self.variable("read", value.type)
-        self.emit(Assign(name, value))
+            return load(self.parts.arrays.bind(None, value, "new", "", value.type), value.type)
+        name = self.scope.variable("read", value.type)
+        self.scope.emit(Assign(name, value))
         return load(name, value.type)
-
-    def variable(self, hint, type_):
-        """Return a new variable's name."""
-        name = self.unit.fresh(hint)
-        self.unit.types[name] = type_
-        return name
-
-    def resolve(self, node):
-        """Return the object that a global name or attribute path stands for."""
-        if isinstance(node, ast.Attribute):
-            return getattr(self.resolve(node.value), node.attr)
-        if node.id in self.scope:
-            return self.scope[node.id]
-        raise Unsupported(f"the name {node.id} is not known", node)
-
-    def is_global(self, node):
-        """Tell whether an expression is a path from a global name."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name) and node.id not in self.local
-
-    def type_of(self, node):
-        """Return the type of an expression that is not lowered yet, None of an unknown one."""
-        if isinstance(node, ast.Constant):
-            return self.unit.typeof(node.value)
-        found = getattr(node, "type", None)
-        if found is None and self.is_global(node):
-            value = self.resolve(node)
-            if known.is_number(value) or isinstance(value, np.ndarray | tuple):
-                return self.unit.typeof(value)
-        return found
-
-    def global_path(self, node):
-        """Return a copy of a global path, its root known under a free name."""
-        if isinstance(node, ast.Attribute):
-            return self.typed(
-                ast.Attribute(self.global_path(node.value), node.attr, ast.Load()), None
-            )
-        name = self.unit.import_global(node.id, self.resolve(node))
-        return self.typed(ast.Name(name, ast.Load()), None)
-
-    @staticmethod
-    def typed(node, type_, rule=None):
-        """Return the node with its attributes set."""
-        node.type, node.rule = type_, rule
-        return node
 
     def value(self, node):
         """Return the lowered expression: a tree for a scalar, a name for an array."""
@@ -107,18 +56,18 @@ class Expressions:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
         if isinstance(node, ast.Slice):
             parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
-            return self.typed(ast.Slice(**parts), None)
-        if t is None and self.is_global(node):
-            known_type = self.type_of(node)
+            return typed(ast.Slice(**parts), None)
+        if t is None and self.scope.is_global(node):
+            known_type = self.scope.type_of(node)
             if known_type is not None:
-                return self.typed(self.global_path(node), known_type)
-            if isinstance(self.resolve(node), type):  # a dtype
-                return self.global_path(node)
+                return typed(self.scope.global_path(node), known_type)
+            if isinstance(self.scope.resolve(node), type):  # a dtype
+                return self.scope.global_path(node)
             raise Unsupported(f"{ast.unparse(node)} is not a number or an array", node)
         if isinstance(node, ast.Constant):
-            return constant(node.value, self.unit.typeof(node.value))
+            return constant(node.value, self.scope.unit.typeof(node.value))
         if is_array(t):
-            return load(self.array(node), t)
+            return load(self.parts.arrays.array(node), t)
         return self.scalar(node)
 
     def simple(self, node, hint="t"):
@@ -126,8 +75,8 @@ class Expressions:
         value = self.value(node)
         if isinstance(value, ast.Name | ast.Constant) or value.type is None:
             return value
-        name = self.variable(hint, value.type)
-        self.emit(Assign(name, value))
+        name = self.scope.variable(hint, value.type)
+        self.scope.emit(Assign(name, value))
         return load(name, value.type)
 
     # Scalars ----------------------------------------------------------------------------
@@ -138,7 +87,7 @@ class Expressions:
         if isinstance(t, types.BaseTuple) and carries(t) and not isinstance(node, ast.Name):
             raise Unsupported("a tuple is used as a whole; unpack it", node)
         if isinstance(node, ast.Name):
-            found = self.rename.get(node.id, node.id)
+            found = self.scope.rename.get(node.id, node.id)
             if isinstance(found, tuple):
                 raise Unsupported("a tuple is used as a whole; unpack it", node)
             return clone(found) if isinstance(found, ast.AST) else load(found, t)
@@ -147,13 +96,13 @@ class Expressions:
             if isinstance(node.op, ast.MatMult):
                 return self.array_call("dot", node, [node.left, node.right], [])
             left, right = self.in_order([node.left, node.right])
-            new = self.typed(ast.BinOp(left, node.op, right), t, rule)
+            new = typed(ast.BinOp(left, node.op, right), t, rule)
             if rule in DIVISIONS:
-                self.unit.divisions.append((new, self.raises))
+                self.scope.unit.divisions.append((new, self.scope.raises))
             return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
         if isinstance(node, ast.UnaryOp):
             rule = known.OPERATORS.get(type(node.op).__name__)
-            return self.typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
+            return typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
         if isinstance(node, ast.Attribute):
             found = self.tuple_item(node)
             if found is not None:
@@ -163,9 +112,9 @@ class Expressions:
                 return value
             if is_real(t):
                 raise Unsupported(f".{node.attr} is not differentiated", node)
-            return self.typed(ast.Attribute(value, node.attr, ast.Load()), t)
+            return typed(ast.Attribute(value, node.attr, ast.Load()), t)
         if isinstance(node, ast.Tuple):
-            return self.typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
+            return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
         others = {ast.Compare: self.comparison, ast.BoolOp: self.bool_op, ast.Call: self.call}
         others |= {ast.IfExp: self.conditional, ast.Subscript: self.element}
         if type(node) not in others:
@@ -179,7 +128,7 @@ class Expressions:
         operands += [value for _, value in later]
         if any(statements for statements, _ in later):
             raise Unsupported("a chain of comparisons calls a function; write two of them", node)
-        return self.typed(ast.Compare(operands[0], node.ops, operands[1:]), node.type)
+        return typed(ast.Compare(operands[0], node.ops, operands[1:]), node.type)
 
     def bool_op(self, node):
         if is_real(node.type):
@@ -190,22 +139,22 @@ class Expressions:
             if not body:  # nothing to be done first: an expression will do
                 several = isinstance(value, ast.BoolOp) and k > 0 and value.op is node.op
                 first = value.values if several else [value]
-                value = self.typed(ast.BoolOp(node.op, [*first, second]), node.type)
+                value = typed(ast.BoolOp(node.op, [*first, second]), node.type)
                 continue
-            name = self.variable("holds", node.type)
-            self.emit(Assign(name, value))
+            name = self.scope.variable("holds", node.type)
+            self.scope.emit(Assign(name, value))
             test = load(name, node.type)
             if isinstance(node.op, ast.Or):
-                test = self.typed(ast.UnaryOp(ast.Not(), test), types.boolean)
-            self.emit(If(test, [*body, self.located(Assign(name, second))], []))
+                test = typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+            self.scope.emit(If(test, [*body, self.scope.located(Assign(name, second))], []))
             value = load(name, node.type)
         return value
 
     def apart(self, node):
         """Return (statements, value) of an expression that may not be evaluated at all."""
-        outer, self.out, lazy, self.lazy = self.out, [], self.lazy, True
+        outer, self.scope.out, lazy, self.scope.lazy = self.scope.out, [], self.scope.lazy, True
         value = self.value(node)
-        body, self.out, self.lazy = self.out, outer, lazy
+        body, self.scope.out, self.scope.lazy = self.scope.out, outer, lazy
         return body, value
 
     def conditional(self, node):
@@ -213,19 +162,14 @@ class Expressions:
         test = self.value(node.test)
         (first, body), (second, orelse) = map(self.apart, (node.body, node.orelse))
         if not (first or second or is_real(node.type)):
-            return self.typed(ast.IfExp(test, body, orelse), node.type)
-        name = self.variable("chosen", node.type)
+            return typed(ast.IfExp(test, body, orelse), node.type)
+        name = self.scope.variable("chosen", node.type)
         branches = (
-            [*statements, self.located(Assign(name, value))]
+            [*statements, self.scope.located(Assign(name, value))]
             for statements, value in ((first, body), (second, orelse))
         )
-        self.emit(If(test, *branches))
+        self.scope.emit(If(test, *branches))
         return load(name, node.type)
-
-    def located(self, statement):
-        """Return a statement with the line being lowered."""
-        statement.line, statement.file = self.line, self.function.__code__.co_filename
-        return statement
 
     def element(self, node):
         """``a[i, j]``, or a component of a tuple."""
@@ -234,16 +178,16 @@ class Expressions:
             return found
         owner = node.value
         if is_array(getattr(owner, "type", None)) or (
-            self.is_global(owner) and isinstance(self.resolve(owner), np.ndarray)
+            self.scope.is_global(owner) and isinstance(self.scope.resolve(owner), np.ndarray)
         ):
             array = self.value(owner)
             index = self.in_order(index_parts(node.slice))
             if not index:
                 raise Unsupported("an array without dimensions is indexed; use a number", node)
-            return self.typed(subscript(array, index), node.type)
-        self.refuse_objects(node, owner)
+            return typed(subscript(array, index), node.type)
+        self.parts.calls.refuse_objects(node, owner)
         new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
-        return self.typed(new, node.type)
+        return typed(new, node.type)
 
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, by its place or its name, or None."""
@@ -252,32 +196,32 @@ class Expressions:
             return None
         place = _place(node, t)
         if isinstance(node.value, ast.Name):
-            parts = self.rename.get(node.value.id)
+            parts = self.scope.rename.get(node.value.id)
             if isinstance(parts, str) and place is not None:
-                return self.given_part(parts, t, place % len(t))
+                return self.parts.targets.given_part(parts, t, place % len(t))
             if not isinstance(parts, tuple):
                 return None
         else:
-            parts = self.tuple_parts("part", node.value)
+            parts = self.parts.targets.tuple_parts("part", node.value)
         if place is None:
             raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
         return clone(parts[place])
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
-        if self.lazy or self.whole is origin:
+        if self.scope.lazy or self.scope.whole is origin:
             return node
-        name = self.variable(f"{node.rule}_", node.type)
-        self.emit(Assign(name, node))
+        name = self.scope.variable(f"{node.rule}_", node.type)
+        self.scope.emit(Assign(name, node))
         return load(name, node.type)
 
     def call(self, node):
         function = node.func
-        if not self.is_global(function):
+        if not self.scope.is_global(function):
             return self.method(node)
-        target = self.resolve(function)
+        target = self.scope.resolve(function)
         if not (known.is_user_function(target) or hasattr(target, "_fields")):
-            self.refuse_writes(target, node)
+            self.parts.calls.refuse_writes(target, node)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
         try:
@@ -294,13 +238,13 @@ class Expressions:
             value = self.value(node.args[0])
             if is_real(value.type):
                 return value
-            return self.typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
+            return typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
         if known.is_user_function(target) and not _is_library(target):
-            found = self.user_call(target, node)
-            return self.typed(ast.Tuple(found), node.type) if isinstance(found, list) else found
+            found = self.parts.calls.user_call(target, node)
+            return typed(ast.Tuple(found), node.type) if isinstance(found, list) else found
         if is_random(target):
             raise Unsupported("random numbers inside; draw them before and pass them", node)
-        formed = self.formed_call(target, node)
+        formed = self.parts.calls.formed_call(target, node)
         if formed is not None:
             return formed
         new = self.called_with(node, self.value)
@@ -309,17 +253,17 @@ class Expressions:
         new.opaque = not (
             (isinstance(target, type) and whole) or target in known.WITHOUT_DERIVATIVE
         )
-        return self.typed(new, node.type)
+        return typed(new, node.type)
 
     def rule_call(self, rule, node):
         if len(node.args) != BY_NAME[rule].arity:
             raise Unsupported(f"{ast.unparse(node)}: {rule} of one tuple or array", node)
         arguments = self.in_order(node.args)
-        path = self.global_path(node.func)
-        new = self.typed(ast.Call(path, arguments, []), node.type, rule)
-        new.function = self.resolve(node.func)
+        path = self.scope.global_path(node.func)
+        new = typed(ast.Call(path, arguments, []), node.type, rule)
+        new.function = self.scope.resolve(node.func)
         if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
-            self.unit.divisions.append((new, self.raises))
+            self.scope.unit.divisions.append((new, self.scope.raises))
         return self.hoisted(new, node) if rule in known.EXPENSIVE else new
 
     def fold(self, node, target):
@@ -327,8 +271,8 @@ class Expressions:
         value, *others = self.in_order(node.args)
         rule = known.RULE_OF[target]
         for other in others:
-            call = ast.Call(self.global_path(node.func), [value, other], [])
-            value = self.typed(call, node.type, rule)
+            call = ast.Call(self.scope.global_path(node.func), [value, other], [])
+            value = typed(call, node.type, rule)
             value.function = target
         return value
 
@@ -337,13 +281,13 @@ class Expressions:
         given = self.in_order([*node.args, *(k.value for k in node.keywords)], (), lowered)
         arguments, named = given[: len(node.args)], given[len(node.args) :]
         keywords = [ast.keyword(k.arg, v) for k, v in zip(node.keywords, named, strict=True)]
-        return ast.Call(self.global_path(node.func), arguments, keywords)
+        return ast.Call(self.scope.global_path(node.func), arguments, keywords)
 
     def method(self, node):
         owner, name = node.func.value, node.func.attr
         if name in known.METHODS:
             return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
-        self.refuse_effects(node, [owner])
+        self.parts.calls.refuse_effects(node, [owner])
         if name in ("item",) and not node.args:
             raise Unsupported("item() is not differentiated; index the array", node)
         if node.keywords:
@@ -351,11 +295,11 @@ class Expressions:
         array, *arguments = self.in_order([owner, *node.args])
         new = ast.Call(ast.Attribute(array, name, ast.Load()), arguments, [])
         new.opaque = name not in known.METHODS_WITHOUT_DERIVATIVE
-        return self.typed(new, node.type)
+        return typed(new, node.type)
 
     def array_call(self, operation, node, operands, keywords):
         """An operation on whole arrays, with a scalar result: a statement of its own."""
-        if not any(is_array(self.type_of(a)) for a in operands):
+        if not any(is_array(self.scope.type_of(a)) for a in operands):
             if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
                 return self.value(operands[0])
             raise Unsupported(
@@ -364,13 +308,13 @@ class Expressions:
         if operation in _OF_NUMBERS and (len(operands) > 1 or keywords):
             raise Unsupported(f"{ast.unparse(node)}: of a vector, leave out the axis", node)
         new = self.array_operation(operation, node, operands, keywords)
-        name = self.variable(f"{operation}_", node.type)
-        self.emit(Array(name, new, "number"))
+        name = self.scope.variable(f"{operation}_", node.type)
+        self.scope.emit(Array(name, new, "number"))
         return load(name, node.type)
 
     def merges(self, node):
         """Tell whether an operand is an elementwise operation that needs no array of its own."""
-        if not self.unit.merges or not is_array(getattr(node, "type", None)):
+        if not self.scope.unit.merges or not is_array(getattr(node, "type", None)):
             return False
         if not is_real(node.type.dtype):
             return False
@@ -390,10 +334,10 @@ class Expressions:
             left, right = self.in_order([node.left, node.right], (), self.operand)
             new = ast.BinOp(left, node.op, right)
         new.operation = rule
-        return self.typed(new, node.type, rule)
+        return typed(new, node.type, rule)
 
     def array_operation(self, operation, node, operands, keywords):
-        if operation == "outer" and any(self.type_of(a).ndim != 1 for a in operands):
+        if operation == "outer" and any(self.scope.type_of(a).ndim != 1 for a in operands):
             raise Unsupported(f"{ast.unparse(node)} of matrices; flatten them with .ravel()", node)
         lowered = self.operand if operation in BY_NAME else self.simple
         given = self.in_order([*operands, *(k.value for k in keywords)], (), lowered)
@@ -401,15 +345,15 @@ class Expressions:
         named = [ast.keyword(k.arg, v) for k, v in zip(keywords, named, strict=True)]
         if isinstance(node, ast.BinOp):
             new = ast.BinOp(arguments[0], node.op, arguments[1])
-        elif self.is_global(node.func):
-            new = ast.Call(self.global_path(node.func), arguments, named)
-            new.function = self.resolve(node.func)
+        elif self.scope.is_global(node.func):
+            new = ast.Call(self.scope.global_path(node.func), arguments, named)
+            new.function = self.scope.resolve(node.func)
         else:
             path = ast.Attribute(arguments[0], node.func.attr, ast.Load())
-            self.typed(path, None)
+            typed(path, None)
             new = ast.Call(path, arguments[1:], named)
         new.operation = operation
-        return self.typed(new, node.type)
+        return typed(new, node.type)
 
 
 def _place(node, type_):

@@ -6,44 +6,44 @@ import numba
 from numba.core import types
 
 from ...checkpointing import checkpoint
-from ..ir.expressions import INT, clone, constant, load, names_in, subscript
+from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, For, Unsupported, While, carries, is_array, walk, written
-from .targets import Targets
+from .scope import Part
 
 
-class LoopStatements(Targets):
+class LoopStatements(Part):
     """The part of the lowering that deals with loops."""
 
     def loop_body(self, s, before):
         """Lower a loop's body; return it with the name of the flag that leaves the loop."""
-        broke, skipped = self.flag("broke"), self.flag("skipped")
-        self.loops.append((broke, skipped))
-        outer, self.out = self.out, []
-        self.set_flag(skipped, False)
+        broke, skipped = self.scope.flag("broke"), self.scope.flag("skipped")
+        self.scope.loops.append((broke, skipped))
+        outer, self.scope.out = self.scope.out, []
+        self.scope.set_flag(skipped, False)
         for emit in before:
             emit()
-        self.statements(s.body)
-        body, self.out = self.out, outer
-        self.loops.pop()
+        self.parts.blocks.statements(s.body)
+        body, self.scope.out = self.scope.out, outer
+        self.scope.loops.pop()
         leaves = any(isinstance(n, Assign) and n.name == broke for n in walk(body)) or (
-            self.returned_flag and any(isinstance(n, ast.Return) for n in ast.walk(s))
+            self.scope.returned_flag and any(isinstance(n, ast.Return) for n in ast.walk(s))
         )
         if leaves:
-            self.set_flag(broke, False)
+            self.scope.set_flag(broke, False)
         return body, broke if leaves else ""
 
     def for_loop(self, s):
         call = s.iter
         name = self.called(call)
         targets = s.target
-        t = self.type_of(call)
+        t = self.scope.type_of(call)
         if isinstance(t, types.BaseTuple) and any(map(is_array, t)):
             return self.unrolled(s)
         before = []
         start, step, parallel = constant(0, INT), constant(1, INT), False
         snapshots = None
         if name in (range, numba.prange):
-            bounds = self.in_order(call.args)
+            bounds = self.parts.expressions.in_order(call.args)
             if len(bounds) == 1:
                 stop = bounds[0]
             else:
@@ -56,57 +56,57 @@ class LoopStatements(Targets):
         if name in (range, numba.prange, checkpoint):
             if not isinstance(targets, ast.Name):
                 raise Unsupported("a loop over a range has one variable", s)
-            index = self.rename[targets.id]
+            index = self.scope.rename[targets.id]
             if self.changes(s.body, targets.id):
-                inner, index = index, self.unit.fresh(f"{index}_")
-                before.append(lambda: self.emit(Assign(inner, load(index, INT))))
-                self.set_type(inner, INT)
+                inner, index = index, self.scope.unit.fresh(f"{index}_")
+                before.append(lambda: self.scope.emit(Assign(inner, load(index, INT))))
+                self.parts.targets.set_type(inner, INT)
         else:
-            index = self.unit.fresh("i_")
+            index = self.scope.unit.fresh("i_")
             stop, before = self.iterate(call, name, targets, index)
-        self.unit.types[index] = INT
+        self.scope.unit.types[index] = INT
         body, until = self.loop_body(s, before)
-        self.at(s)
+        self.scope.at(s)
         bounds = start, stop, step
         start, stop, step = (self.unchanged(e, body, index) for e in bounds)
         if snapshots is not None:
             snapshots = self.unchanged(snapshots, body, index)
-        self.emit(For(index, start, stop, step, body, until, parallel, snapshots))
+        self.scope.emit(For(index, start, stop, step, body, until, parallel, snapshots))
 
     def unrolled(self, s):
         """A loop over a tuple that holds arrays: its body once for each item."""
         if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
             raise Unsupported("a loop over a tuple of arrays that is left early", s)
-        parts = self.tuple_parts("part", s.iter)
+        parts = self.parts.targets.tuple_parts("part", s.iter)
         if isinstance(s.iter, ast.Name) and self.changes([s], s.iter.id):
-            parts = [load(self.variable("part", p.type), p.type) for p in parts]
-            for own, p in zip(parts, self.tuple_parts("part", s.iter), strict=True):
-                self.give(own.id, clone(p))
+            parts = [load(self.scope.variable("part", p.type), p.type) for p in parts]
+            for own, p in zip(parts, self.parts.targets.tuple_parts("part", s.iter), strict=True):
+                self.parts.statements.give(own.id, clone(p))
         for part in parts:
-            self.at(s)
-            self.assign_lowered(s.target, clone(part))
-            self.statements(s.body)
+            self.scope.at(s)
+            self.parts.targets.assign_lowered(s.target, clone(part))
+            self.parts.blocks.statements(s.body)
 
     def checkpoints(self, call):
         """Return the number of iterations and of snapshots of ``checkpoint(steps, snapshots)``."""
         given = [*call.args, *(k.value for k in call.keywords if k.arg == "snapshots")]
         steps = [k.value for k in call.keywords if k.arg == "steps"]
-        values = [self.value(a) for a in [*steps, *given]]
+        values = [self.parts.expressions.value(a) for a in [*steps, *given]]
         return values[0], values[1] if len(values) > 1 else constant(None, types.none)
 
     def unchanged(self, bound, body, index):
         """Return a loop's bound, or a new variable with its value where the loop changes it."""
         changed = {n for t in walk(body) for n in written(t)} | {index}
-        if not self.unit.reads(bound) and not names_in(bound) & changed:
+        if not self.scope.unit.reads(bound) and not names_in(bound) & changed:
             return bound
-        name = self.variable("bound", INT)
-        self.emit(Assign(name, bound))
+        name = self.scope.variable("bound", INT)
+        self.scope.emit(Assign(name, bound))
         return load(name, INT)
 
     def called(self, call):
         """Return the function that a loop's iterator calls, or None."""
-        if isinstance(call, ast.Call) and self.is_global(call.func):
-            return self.resolve(call.func)
+        if isinstance(call, ast.Call) and self.scope.is_global(call.func):
+            return self.scope.resolve(call.func)
         return None
 
     @staticmethod
@@ -125,9 +125,9 @@ class LoopStatements(Targets):
                 raise Unsupported("enumerate with a start; add it yourself", call)
             counter, item = target.elts
             stop, before = self.iterate(call.args[0], self.called(call.args[0]), item, index)
-            count = self.rename[counter.id]
-            self.set_type(count, INT)
-            before.insert(0, lambda: self.emit(Assign(count, load(index, INT))))
+            count = self.scope.rename[counter.id]
+            self.parts.targets.set_type(count, INT)
+            before.insert(0, lambda: self.scope.emit(Assign(count, load(index, INT))))
             return stop, before
         if function is zip:
             if not isinstance(target, ast.Tuple):
@@ -139,30 +139,34 @@ class LoopStatements(Targets):
                 before += more
             shortest = stops[0]
             for other in stops[1:]:
-                path = load(self.unit.import_global("min", min))
-                shortest = self.typed(ast.Call(path, [shortest, other], []), INT)
+                path = load(self.scope.unit.import_global("min", min))
+                shortest = typed(ast.Call(path, [shortest, other], []), INT)
                 shortest.function = min
             return shortest, before
         if function is range:
             if len(call.args) != 1:
                 raise Unsupported("only range(n) in enumerate and zip", call)
-            name = self.rename[target.id]
-            self.set_type(name, INT)
-            return self.value(call.args[0]), [lambda: self.emit(Assign(name, load(index, INT)))]
+            name = self.scope.rename[target.id]
+            self.parts.targets.set_type(name, INT)
+            return self.parts.expressions.value(call.args[0]), [
+                lambda: self.scope.emit(Assign(name, load(index, INT)))
+            ]
         t = getattr(call, "type", None)
-        if t is None and self.is_global(call):
-            t = self.unit.typeof(self.resolve(call))
+        if t is None and self.scope.is_global(call):
+            t = self.scope.unit.typeof(self.scope.resolve(call))
         if isinstance(t, types.UniTuple) and not isinstance(call, ast.List):
             return self.iterate_tuple(call, t, target, index)
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
-        array = load(self.array_name(call), t)
-        if any(self.changes([self.node], n) for n in names_in(call)):
-            self.emit(Array(self.variable(f"{array.id}_", t), array, "view", array.id))
-            array = load(self.out[-1].name, t)  # the loop goes on over the array it began with
-        stop = self.typed(
+        array = load(self.parts.arrays.array_name(call), t)
+        if any(self.changes([self.scope.node], n) for n in names_in(call)):
+            self.scope.emit(Array(self.scope.variable(f"{array.id}_", t), array, "view", array.id))
+            array = load(
+                self.scope.out[-1].name, t
+            )  # the loop goes on over the array it began with
+        stop = typed(
             ast.Subscript(
-                self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
+                typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
                 constant(0, INT),
                 ast.Load(),
             ),
@@ -173,48 +177,48 @@ class LoopStatements(Targets):
     def bind_item(self, array, t, target, index):
         """Set a loop's variables to an item, or a row, of an array."""
         item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
-        value = self.typed(subscript(clone(array), [load(index, INT)]), item)
+        value = typed(subscript(clone(array), [load(index, INT)]), item)
         if not is_array(item):
-            self.assign_lowered(target, value)
+            self.parts.targets.assign_lowered(target, value)
             return
         value.operation = "view"
         if isinstance(target, ast.Name):
-            name = self.rename[target.id]
-            self.set_type(name, item)
-            self.emit(Array(name, value, "view", array.id))
+            name = self.scope.rename[target.id]
+            self.parts.targets.set_type(name, item)
+            self.scope.emit(Array(name, value, "view", array.id))
             return
-        row = self.bind(None, value, "view", array.id, item)
+        row = self.parts.arrays.bind(None, value, "view", array.id, item)
         for k, e in enumerate(target.elts):
             part = subscript(load(row, item), [constant(k, INT)])
-            self.assign_lowered(e, self.typed(part, item.dtype))
+            self.parts.targets.assign_lowered(e, typed(part, item.dtype))
 
     def iterate_tuple(self, call, t, target, index):
         """`iterate` over a tuple whose items are of one type: an array holds floats."""
-        if carries(t) and not self.is_global(call):
+        if carries(t) and not self.scope.is_global(call):
             ndim = 2 if isinstance(t.dtype, types.BaseTuple) else 1
             made = ast.copy_location(ast.Call(None, [call], []), call)
-            self.typed(made, types.Array(types.float64, ndim, "C"))
-            array = load(self.listed(made, None), made.type)
+            typed(made, types.Array(types.float64, ndim, "C"))
+            array = load(self.parts.arrays.listed(made, None), made.type)
             return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
-        items = self.value(call)
-        if names_in(items) and not self.is_global(call):  # as they are before the loop
-            items = self.held_tuple(items, t)
+        items = self.parts.expressions.value(call)
+        if names_in(items) and not self.scope.is_global(call):  # as they are before the loop
+            items = self.parts.targets.held_tuple(items, t)
 
         def bind():
-            item = self.typed(subscript(clone(items), [load(index, INT)]), t.dtype)
+            item = typed(subscript(clone(items), [load(index, INT)]), t.dtype)
             if isinstance(target, ast.Name):
-                self.assign_lowered(target, item)
+                self.parts.targets.assign_lowered(target, item)
                 return
             for k, e in enumerate(target.elts):
                 part = ast.Subscript(clone(item), constant(k, INT), ast.Load())
-                self.assign_lowered(e, self.typed(part, list(t.dtype)[k]))
+                self.parts.targets.assign_lowered(e, typed(part, list(t.dtype)[k]))
 
         return constant(len(t), INT), [bind]
 
     def while_loop(self, s):
-        outer, self.out = self.out, []
-        test = self.value(s.test)
-        setup, self.out = self.out, outer
+        outer, self.scope.out = self.scope.out, []
+        test = self.parts.expressions.value(s.test)
+        setup, self.scope.out = self.scope.out, outer
         body, until = self.loop_body(s, [])
-        self.at(s)
-        self.emit(While(setup, test, body, until))
+        self.scope.at(s)
+        self.scope.emit(While(setup, test, body, until))

@@ -6,13 +6,13 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from ..ir import callees as known
-from ..ir.expressions import index_parts, load, subscript
+from ..ir.expressions import index_parts, load, subscript, typed
 from ..ir.statements import Assign, Fill, Store, Unsupported, is_array
-from .calls import Calls
 from .expressions import DIVISIONS
+from .scope import Part
 
 
-class Stores(Calls):
+class Stores(Part):
     """The part of the lowering that deals with writes into arrays."""
 
     def is_element(self, target):
@@ -27,14 +27,19 @@ class Stores(Calls):
         return scalar and len(index) == t.ndim
 
     def store(self, target, value):
-        self.put(target, self.value(value) if self.is_element(target) else self.simple(value))
+        self.put(
+            target,
+            self.parts.expressions.value(value)
+            if self.is_element(target)
+            else self.parts.expressions.simple(value),
+        )
 
     def put(self, target, value):
         """``target = value`` of a value that is lowered."""
         if self.is_element(target):
             self.store_lowered(target, value)
         else:
-            self.emit(Fill(self.whole_of(target), value))
+            self.scope.emit(Fill(self.whole_of(target), value))
 
     def whole_of(self, target):
         """Return the name of the part of an array that is written into."""
@@ -44,10 +49,10 @@ class Stores(Calls):
             or (isinstance(i, ast.Constant) and i.value is Ellipsis)
             for i in index
         ):
-            return self.array_name(target.value)
+            return self.parts.arrays.array_name(target.value)
         owner = target.value.type
         for i in index:
-            t = None if isinstance(i, ast.Slice) else self.type_of(i)
+            t = None if isinstance(i, ast.Slice) else self.scope.type_of(i)
             if is_array(t):
                 raise Unsupported("a write through an index array; use a loop", target)
             if isinstance(t, types.BaseTuple):
@@ -57,16 +62,18 @@ class Stores(Calls):
             for i in index
         )
         target.type = types.Array(owner.dtype, ndim, "A")
-        return self.part(target, None)
+        return self.parts.arrays.part(target, None)
 
     def store_lowered(self, target, value):
-        value, array, *index = self.in_order([target.value, *index_parts(target.slice)], [value])
-        self.emit(Store(array.id, self.apart_from(array.id, index), value))
+        value, array, *index = self.parts.expressions.in_order(
+            [target.value, *index_parts(target.slice)], [value]
+        )
+        self.scope.emit(Store(array.id, self.apart_from(array.id, index), value))
 
     def apart_from(self, array, index):
         """Return the indices of an item, read before it is written where they read the array."""
-        own = self.unit.memories([array])
-        return [self.read_now(i, own) for i in index]
+        own = self.scope.unit.memories([array])
+        return [self.parts.expressions.read_now(i, own) for i in index]
 
     def augmented(self, s):
         op, target = s.op, s.target
@@ -75,11 +82,11 @@ class Stores(Calls):
         if rule is None:
             if isinstance(target, ast.Name):
                 old = ast.Name(target.id, ast.Load())
-                old.type = self.unit.types.get(self.rename[target.id])
+                old.type = self.scope.unit.types.get(self.scope.rename[target.id])
                 new = ast.BinOp(old, op, s.value)
                 new.type = old.type
                 if isinstance(old.type, types.Integer | types.Boolean):
-                    self.assign_name(target.id, new)
+                    self.parts.targets.assign_name(target.id, new)
                     return
             raise Unsupported("this augmented assignment is not differentiated", s)
         if isinstance(target, ast.Name):
@@ -88,43 +95,43 @@ class Stores(Calls):
             self.augmented_element(s, rule)
         else:
             part = self.whole_of(target)
-            self.fill_with(part, s, rule, self.simple(s.value))
+            self.fill_with(part, s, rule, self.parts.expressions.simple(s.value))
 
     def augmented_element(self, s, rule):
         """``array[index] op= value``: the item is read before the value is computed."""
-        array = self.array_name(s.target.value)
-        t = self.unit.types[array]
-        index = self.apart_from(array, self.in_order(index_parts(s.target.slice)))
-        item = self.typed(subscript(load(array, t), index), t.dtype)
-        *index, old, value = self.in_order([s.value], [*index, item])
+        array = self.parts.arrays.array_name(s.target.value)
+        t = self.scope.unit.types[array]
+        index = self.apart_from(array, self.parts.expressions.in_order(index_parts(s.target.slice)))
+        item = typed(subscript(load(array, t), index), t.dtype)
+        *index, old, value = self.parts.expressions.in_order([s.value], [*index, item])
         add = rule in ("add", "sub") and old is item
         if not add:
-            value = self.typed(ast.BinOp(old, s.op, value), t.dtype, rule)
+            value = typed(ast.BinOp(old, s.op, value), t.dtype, rule)
             if rule in DIVISIONS:
-                self.unit.divisions.append((value, self.raises))
+                self.scope.unit.divisions.append((value, self.scope.raises))
         elif rule == "sub":
-            value = self.typed(ast.UnaryOp(ast.USub(), value), value.type, "neg")
-        self.emit(Store(array, index, value, add))
+            value = typed(ast.UnaryOp(ast.USub(), value), value.type, "neg")
+        self.scope.emit(Store(array, index, value, add))
 
     def augmented_name(self, s, rule):
-        name = self.rename[s.target.id]
+        name = self.scope.rename[s.target.id]
         if isinstance(name, tuple):
             raise Unsupported("this augmented assignment is not differentiated", s)
-        old_type = self.unit.types.get(name)
+        old_type = self.scope.unit.types.get(name)
         if is_array(old_type):
-            self.fill_with(name, s, rule, self.simple(s.value))
+            self.fill_with(name, s, rule, self.parts.expressions.simple(s.value))
             return
-        value = self.value(s.value)
+        value = self.parts.expressions.value(s.value)
         if old_type is None:
             raise Unsupported(f"{s.target.id} has no value yet", s)
         t = cpu_target.typing_context.unify_types(old_type, value.type) or value.type
         if rule in ("truediv",) and isinstance(t, types.Integer):
             t = types.float64
-        self.set_type(name, t)
-        new = self.typed(ast.BinOp(load(name, old_type), s.op, value), t, rule)
+        self.parts.targets.set_type(name, t)
+        new = typed(ast.BinOp(load(name, old_type), s.op, value), t, rule)
         if rule in DIVISIONS:
-            self.unit.divisions.append((new, self.raises))
-        self.emit(Assign(name, new))
+            self.scope.unit.divisions.append((new, self.scope.raises))
+        self.scope.emit(Assign(name, new))
 
     def fill_with(self, array, s, rule, value):
         """``array op= value`` for a whole array.
@@ -135,29 +142,31 @@ class Stores(Calls):
         """
         item_by_item = self.are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
-            self.unit.in_place.append((array, value.id, s))
+            self.scope.unit.in_place.append((array, value.id, s))
         if rule in ("add", "sub") and not item_by_item:
             if rule == "sub":
                 negative = ast.UnaryOp(ast.USub(), value)
                 negative.operation = "neg"
-                self.typed(negative, value.type, "neg")
+                typed(negative, value.type, "neg")
                 if is_array(value.type):
-                    name = self.bind(None, negative, "new", "", value.type)
+                    name = self.parts.arrays.bind(None, negative, "new", "", value.type)
                     value = load(name, value.type)
                 else:
                     value = negative
-            self.emit(Fill(array, value, True))
+            self.scope.emit(Fill(array, value, True))
             return
-        t = self.unit.types[array]
+        t = self.scope.unit.types[array]
         new = ast.BinOp(load(array, t), s.op, value)
         new.operation = rule
         fresh = types.Array(t.dtype, t.ndim, "C")
-        name = self.bind(None, self.typed(new, fresh, rule), "new", "", fresh)
-        self.emit(Fill(array, load(name, fresh)))
+        name = self.parts.arrays.bind(None, typed(new, fresh, rule), "new", "", fresh)
+        self.scope.emit(Fill(array, load(name, fresh)))
 
     def is_integer(self, index):
         """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
-        return not isinstance(index, ast.Slice) and isinstance(self.type_of(index), types.Integer)
+        return not isinstance(index, ast.Slice) and isinstance(
+            self.scope.type_of(index), types.Integer
+        )
 
     def are_rows_of_one(self, a, b):
         """Tell whether two are parts of one array that are the same, or have no item in common.

@@ -7,14 +7,14 @@ from numba.core.registry import cpu_target
 
 from ...arrays.table import RULES
 from ..ir import callees as known
-from ..ir.expressions import INT, clone, constant, load, names_in, subscript
+from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
-from .stores import Stores
+from .scope import Part
 
 _READ_TWICE = ast.Name | ast.Constant
 
 
-class Targets(Stores):
+class Targets(Part):
     """The part of the lowering that deals with what is assigned to."""
 
     def assign(self, target, value):
@@ -23,51 +23,55 @@ class Targets(Stores):
         elif isinstance(target, ast.Name):
             self.assign_name(target.id, value)
         elif isinstance(target, ast.Subscript):
-            self.store(target, value)
+            self.parts.stores.store(target, value)
         else:
             raise Unsupported("an assignment to this is not differentiated", target)
 
     def assign_name(self, name, value):
         t = getattr(value, "type", None)
-        if t is None and is_array(self.type_of(value)):  # a global one
-            t = self.type_of(value)
-        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.tuples):
+        if t is None and is_array(self.scope.type_of(value)):  # a global one
+            t = self.scope.type_of(value)
+        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
             return
-        target = self.rename[name]
+        target = self.scope.rename[name]
         if isinstance(target, tuple):
-            target = self.rename[name] = self.unit.fresh(name)
+            target = self.scope.rename[name] = self.scope.unit.fresh(name)
         if is_array(t):
-            self.array(value, target)
+            self.parts.arrays.array(value, target)
             self.set_type(target, t)
             return
-        self.whole = value
-        lowered = self.value(value)
-        self.whole = None
+        self.scope.whole = value
+        lowered = self.parts.expressions.value(value)
+        self.scope.whole = None
         self.set_type(target, lowered.type)
         if not (isinstance(lowered, ast.Name) and lowered.id == target):
-            self.emit(Assign(target, lowered))
+            self.scope.emit(Assign(target, lowered))
 
     def assign_tuple(self, name, parts):
         """A tuple is a variable for each of its components."""
-        own = self.rename[name]
+        own = self.scope.rename[name]
         if not isinstance(own, tuple):
-            own = tuple(load(self.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
+            own = tuple(load(self.scope.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
         if len(own) != len(parts):
-            raise Unsupported(f"{name} is a tuple of different lengths; use two names", self.node)
+            raise Unsupported(
+                f"{name} is a tuple of different lengths; use two names", self.scope.node
+            )
         for o, part in zip(own, parts, strict=True):
             self.set_type(o.id, part.type)
-            self.give(o.id, clone(part))
-        self.rename[name] = tuple(load(o.id, self.unit.types[o.id]) for o in own)
+            self.parts.statements.give(o.id, clone(part))
+        self.scope.rename[name] = tuple(load(o.id, self.scope.unit.types[o.id]) for o in own)
 
     def set_type(self, name, t):
-        old = self.unit.types.get(name)
+        old = self.scope.unit.types.get(name)
         unified = t if old is None else cpu_target.typing_context.unify_types(old, t)
         if unified is None:
             if is_array(old) != is_array(t):
-                raise Unsupported(f"{name} is an array and a number; use two names", self.node)
+                raise Unsupported(
+                    f"{name} is an array and a number; use two names", self.scope.node
+                )
             unified = t
-        self.unit.types[name] = unified
+        self.scope.unit.types[name] = unified
 
     def tuple_parts(self, hint, value):
         """Return names of the components of a tuple expression, evaluated first."""
@@ -76,21 +80,23 @@ class Targets(Stores):
             for k, e in enumerate(value.elts):
                 t = e.type if hasattr(e, "type") else None
                 if is_array(t):
-                    parts.append(load(self.array(e, self.variable(f"{hint}_{k}", t)), t))
+                    parts.append(
+                        load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
+                    )
                     continue
-                lowered = self.value(e)
-                name = self.variable(f"{hint}_{k}", lowered.type)
-                self.emit(Assign(name, lowered))
+                lowered = self.parts.expressions.value(e)
+                name = self.scope.variable(f"{hint}_{k}", lowered.type)
+                self.scope.emit(Assign(name, lowered))
                 parts.append(load(name, lowered.type))
             return parts
         if isinstance(value, ast.Name):
-            found = self.rename.get(value.id)
+            found = self.scope.rename.get(value.id)
             if isinstance(found, tuple):
                 return list(found)
             if isinstance(found, str):  # a tuple among the arguments
                 return [self.given_part(found, value.type, k) for k in range(len(value.type))]
-        if isinstance(value, ast.Call) and self.is_global(value.func):
-            target = self.resolve(value.func)
+        if isinstance(value, ast.Call) and self.scope.is_global(value.func):
+            target = self.scope.resolve(value.func)
             if hasattr(target, "_fields"):  # the class of a named tuple
                 given = dict(zip(target._fields, value.args, strict=False))
                 given |= {k.arg: k.value for k in value.keywords}
@@ -108,23 +114,25 @@ class Targets(Stores):
                 return self.tuple_parts(hint, ast.Tuple(elements, ast.Load()))
             operation = known.ARRAY_OF.get(target)
             if operation in RULES:
-                arguments = [load(self.array_name(a), a.type) for a in value.args]
-                return self.ruled_call(RULES[operation], value, arguments)
+                arguments = [load(self.parts.arrays.array_name(a), a.type) for a in value.args]
+                return self.parts.calls.ruled_call(RULES[operation], value, arguments)
             if known.is_user_function(target):
-                return self.user_call(target, value)
+                return self.parts.calls.user_call(target, value)
         raise Unsupported("this tuple is not differentiated; unpack it", value)
 
     def given_part(self, name, type_, k):
         """Return an item of a tuple among the arguments: an array gets a variable."""
         t = list(type_)[k]
         if isinstance(t, types.BaseTuple) and carries(t):
-            raise Unsupported("a tuple of tuples among the arguments; pass its parts", self.node)
-        item = self.typed(subscript(load(name, type_), [constant(k, INT)]), t)
+            raise Unsupported(
+                "a tuple of tuples among the arguments; pass its parts", self.scope.node
+            )
+        item = typed(subscript(load(name, type_), [constant(k, INT)]), t)
         if not is_array(t):
             return item
         item.operation = "constant"
-        array = self.bind(None, item, "new", "", t)
-        self.unit.parts_of_tuples.add(array)
+        array = self.parts.arrays.bind(None, item, "new", "", t)
+        self.scope.unit.parts_of_tuples.add(array)
         return load(array, t)
 
     def unpack(self, target, value):
@@ -141,10 +149,10 @@ class Targets(Stores):
                     self.assign_name(n, e)
                 return
         if isinstance(t, types.BaseTuple) and not carries(t) and not isinstance(value, ast.Tuple):
-            self.unpack_whole(target, self.value(value), t)
+            self.unpack_whole(target, self.parts.expressions.value(value), t)
             return
         if is_array(t):
-            self.unpack_array(target, load(self.array(value), t), t)
+            self.unpack_array(target, load(self.parts.arrays.array(value), t), t)
             return
         parts = self.tuple_parts("part", value)
         for e, part in zip(target.elts, parts, strict=True):
@@ -153,7 +161,7 @@ class Targets(Stores):
     def unpack_whole(self, target, lowered, t):
         """``a, b = value`` of a tuple without derivatives, `x.shape` and the like."""
         items = self.items_of(lowered, t)
-        own = {self.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
+        own = {self.scope.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
         simple = isinstance(lowered, ast.Attribute) and len(own) == len(target.elts)
         if not simple or names_in(lowered) & own:
             items = [self.held(item) for item in items]  # before any is assigned
@@ -166,48 +174,48 @@ class Targets(Stores):
             return lowered.elts
         places = [constant(k, INT) for k in range(len(t))]
         items = [ast.Subscript(clone(lowered), k, ast.Load()) for k in places]
-        return [self.typed(e, part) for e, part in zip(items, t, strict=True)]
+        return [typed(e, part) for e, part in zip(items, t, strict=True)]
 
     def held_tuple(self, lowered, t):
         """Return a lowered tuple of numbers, or of tuples of them, that stays as it is."""
         if not isinstance(lowered, ast.Tuple | ast.Name | ast.Attribute):
-            name = self.variable("held", t)
-            self.emit(Assign(name, lowered))
+            name = self.scope.variable("held", t)
+            self.scope.emit(Assign(name, lowered))
             lowered = load(name, t)
         items = [
             self.held_tuple(e, e.type) if isinstance(e.type, types.BaseTuple) else self.held(e)
             for e in self.items_of(lowered, t)
         ]
-        return self.typed(ast.Tuple(items, ast.Load()), t)
+        return typed(ast.Tuple(items, ast.Load()), t)
 
     def held(self, e):
         """Return a lowered number that stays as it is, in a new variable."""
         if isinstance(e, ast.Constant):
             return e
-        name = self.variable("held", e.type)
-        self.emit(Assign(name, e))
+        name = self.scope.variable("held", e.type)
+        self.scope.emit(Assign(name, e))
         return load(name, e.type)
 
     def unpack_array(self, target, array, t):
         """``a, b = array``: all items, or rows, are taken before any is assigned."""
-        size = self.typed(ast.Attribute(clone(array), "shape", ast.Load()), None)
-        size = self.typed(ast.Subscript(size, constant(0, INT), ast.Load()), INT)
+        size = typed(ast.Attribute(clone(array), "shape", ast.Load()), None)
+        size = typed(ast.Subscript(size, constant(0, INT), ast.Load()), INT)
         other = ast.Compare(size, [ast.NotEq()], [constant(len(target.elts), INT)])
-        wrong = load(self.unit.import_global("ValueError", ValueError))
-        raised = self.located(Raise(self.typed(ast.Call(wrong, [], []), None)))
-        self.emit(If(self.typed(other, types.boolean), [raised], []))
+        wrong = load(self.scope.unit.import_global("ValueError", ValueError))
+        raised = self.scope.located(Raise(typed(ast.Call(wrong, [], []), None)))
+        self.scope.emit(If(typed(other, types.boolean), [raised], []))
         items = []
         plain = all(isinstance(e, ast.Name) for e in target.elts)
         for k in range(len(target.elts)):
             item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
-            value = self.typed(subscript(clone(array), [constant(k, INT)]), item)
+            value = typed(subscript(clone(array), [constant(k, INT)]), item)
             if is_array(item):
                 value.operation = "view"
-                name = self.bind(None, value, "view", array.id, item)
+                name = self.parts.arrays.bind(None, value, "view", array.id, item)
                 value = load(name, item)
             elif not plain:
-                name = self.variable("item", item)
-                self.emit(Assign(name, value))
+                name = self.scope.variable("item", item)
+                self.scope.emit(Assign(name, value))
                 value = load(name, item)
             items.append(value)
         for e, value in zip(target.elts, items, strict=True):
@@ -215,12 +223,12 @@ class Targets(Stores):
 
     def assign_lowered(self, target, value):
         if isinstance(target, ast.Subscript):
-            return self.put(target, value)
+            return self.parts.stores.put(target, value)
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
-        name = self.rename[target.id]
+        name = self.scope.rename[target.id]
         self.set_type(name, value.type)
         if is_array(value.type):
-            self.emit(Array(name, value, "view", value.id))
+            self.scope.emit(Array(name, value, "view", value.id))
         else:
-            self.emit(Assign(name, value))
+            self.scope.emit(Assign(name, value))

@@ -22,6 +22,12 @@ def load(name, type_=None):
     return node
 
 
+def typed(node, type_, rule=None):
+    """Return a node with its type, and the row of the rule table that it is."""
+    node.type, node.rule = type_, rule
+    return node
+
+
 def constant(value, type_):
     """Return a literal."""
     negative = isinstance(value, int | float) and math.copysign(1.0, value) < 0.0

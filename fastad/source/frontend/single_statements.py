@@ -1,0 +1,152 @@
+"""Lowering of single statements: which part takes which."""
+
+import ast
+
+from numba.core import types
+
+from ..ir import callees as known
+from ..ir.expressions import clone, constant, load, typed
+from ..ir.statements import Array, Assign, Fill, If, Raise, Unsupported, is_array
+from .scope import Part
+
+
+class Statements(Part):
+    """The part of the lowering that takes a statement, by its kind."""
+
+    def statement(self, s):
+        self.scope.at(s)
+        kind = type(s).__name__
+        handler = getattr(self, f"on_{kind.lower()}", None)
+        if handler is None:
+            raise Unsupported(f"{kind} is not differentiated", s)
+        handler(s)
+
+    def on_pass(self, s):
+        """Nothing."""
+
+    def on_assign(self, s):
+        value = s.value
+        if len(s.targets) > 1 and not isinstance(value, ast.Constant):
+            value = self.shared(value)
+        for target in s.targets:
+            self.parts.targets.assign(target, value)
+
+    def on_annassign(self, s):
+        if s.value is not None:
+            self.parts.targets.assign(s.target, s.value)
+
+    def on_augassign(self, s):
+        self.parts.stores.augmented(s)
+
+    def on_if(self, s):
+        test = self.parts.expressions.value(s.test)
+        self.parts.blocks.branch(s, test, s.body, s.orelse)
+
+    def on_for(self, s):
+        self.parts.loops.for_loop(s)
+
+    def on_while(self, s):
+        self.parts.loops.while_loop(s)
+
+    def on_return(self, s):
+        self.give_back(s)
+
+    def on_break(self, s):
+        self.scope.set_flag(self.scope.loops[-1][0], True)
+
+    def on_continue(self, s):
+        self.scope.set_flag(self.scope.loops[-1][1], True)
+
+    def on_raise(self, s):
+        self.scope.emit(Raise(self.exception(s)))
+
+    def on_assert(self, s):
+        if not __debug__:
+            return
+        test = self.parts.expressions.value(s.test)
+        failed = typed(ast.UnaryOp(ast.Not(), test), types.boolean)
+        exception = load(self.scope.unit.import_global("AssertionError", AssertionError))
+        said = [self.message(s.msg)] if s.msg is not None else []
+        raised = self.scope.located(Raise(typed(ast.Call(exception, said, []), None)))
+        self.scope.emit(If(failed, [raised], []))
+
+    def on_expr(self, s):
+        self.effect(s.value)
+
+    def exception(self, s):
+        """Return what a raise statement raises, as an expression."""
+        raised = s.exc
+        if raised is None or s.cause is not None:
+            raise Unsupported("raise without an exception, or from one", s)
+        if not isinstance(raised, ast.Call):
+            return self.scope.global_path(raised)
+        if raised.keywords:
+            raise Unsupported("an exception with keywords", s)
+        said = [self.message(a) for a in raised.args]
+        return typed(ast.Call(self.scope.global_path(raised.func), said, []), None)
+
+    def message(self, node):
+        """Return what an exception says: a constant, or the value of a variable."""
+        if isinstance(node, ast.Constant):
+            return constant(node.value, None)
+        if isinstance(node, ast.Name) and isinstance(self.scope.rename.get(node.id), str):
+            name = self.scope.rename[node.id]
+            return load(name, self.scope.unit.types.get(name))
+        raise Unsupported("an exception that says more than constants and variables", node)
+
+    def shared(self, value):
+        """Compute a value once; return an expression that may be read several times."""
+        name = self.scope.unit.fresh("shared")
+        self.scope.rename[name] = name
+        self.parts.targets.assign_name(name, value)
+        node = ast.copy_location(ast.Name(name, ast.Load()), value)
+        node.type = getattr(value, "type", None)
+        if node.type is None:
+            node.type = self.scope.unit.types[name]
+        return node
+
+    def effect(self, value):
+        if isinstance(value, ast.Constant):
+            return
+        if isinstance(value, ast.Call) and self.scope.is_global(value.func):
+            target = self.scope.resolve(value.func)
+            if known.is_user_function(target):
+                self.parts.calls.user_call(target, value)
+                return
+            if target is print:
+                return
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            if value.func.attr == "fill":
+                array = self.parts.arrays.array_name(value.func.value)
+                self.scope.emit(Fill(array, self.parts.expressions.simple(value.args[0])))
+                return
+        raise Unsupported("a call for its side effect is not differentiated", value)
+
+    # Results -----------------------------------------------------------------------------
+
+    def give_back(self, s):
+        if not self.scope.results:
+            if s.value is not None and not isinstance(s.value, ast.Constant):
+                self.effect(s.value)  # returns nothing itself
+        elif self.scope.tuple_result:
+            parts = self.parts.targets.tuple_parts("given", s.value)
+            for name, part in zip(self.scope.results, parts, strict=True):
+                self.give(name, clone(part))
+        elif is_array(self.scope.type_of(s.value)):
+            own = isinstance(s.value, ast.Name) and self.scope.rename.get(s.value.id)
+            if own != self.scope.results[0]:
+                self.parts.arrays.array(s.value, self.scope.results[0])
+        else:
+            self.scope.whole = s.value
+            self.give(self.scope.results[0], self.parts.expressions.value(s.value))
+            self.scope.whole = None
+        if self.scope.returned_flag:
+            self.scope.set_flag(self.scope.returned_flag, True)
+        for broke, _ in self.scope.loops:  # a return leaves all loops around it
+            self.scope.set_flag(broke, True)
+
+    def give(self, name, value):
+        if is_array(value.type):
+            self.scope.emit(Array(name, value, "view", value.id))
+        else:
+            self.scope.emit(Assign(name, value))
