@@ -136,3 +136,13 @@ def test_files_stay_readable():
     for package in ("fastad", "fastgmm", "tests", "benchmarks"):
         for path in _files(package):
             assert len(path.read_text().splitlines()) <= 450, f"{path} is too long: split it"
+
+
+@pytest.mark.parametrize("path", _files("fastad") + _files("fastgmm"), ids=_name)
+def test_functions_are_read_at_a_glance(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0]
+            words = first.end_lineno - first.lineno + 1 if ast.get_docstring(node) else 0
+            length = node.end_lineno - node.lineno + 1 - words
+            assert length <= 60, f"{node.name} has {length} lines beside its docstring: split it"

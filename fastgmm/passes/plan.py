@@ -108,71 +108,36 @@ def make_plan(
     of precisions, asks for those of rows whitened by them. `direct` asks for the direct form of all
     full covariances.
     """
-    dtype = np.dtype(dtype)
-    kind = KINDS[covariance_type]
-    weights, means, covariances, factors, log_norms = (np.asarray(a, np.float64) for a in mixture)
-    k, d = means.shape
-    variances = variances_of(covariances, k, d)
-    deviations = np.sqrt(variances)
-    if centre is None:
-        centre = weights @ means
-        far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
-        if rows is not None and far_apart.any():
-            nearer = near_tight(_near(centre, rows()), mixture, dtype)
-            direct = direct or not np.array_equal(nearer, centre)  # digits are scarce
-            centre = nearer
-    centre, scale = frame(weights, means, variances, kind, centre)
-    means, deviations = (means - centre) / scale, deviations / scale
-    if factors.ndim == 3:
-        lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
-    if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
-        points, scales = means @ lower[0].T, np.ones((k, d))
-        deviations = np.ones_like(means)
-    else:
-        points = means
-        scales = factors * scale if factors.ndim == 2 else None
-    local = np.ones(k, bool)
-    direct = direct or d > MAX_EXPANDED_FEATURES or factors.ndim == 2
+    dtype, kind = np.dtype(dtype), KINDS[covariance_type]
+    f = _framed(mixture, kind, dtype, centre, rows)
+    d, full = f.means.shape[1], f.lower is not None
+    precisions = None  # where the direct form of all is sure
+    direct = direct or f.moved or d > MAX_EXPANDED_FEATURES or not full
     if kind != KINDS["full"] or not direct:
-        with _overflow_is_local():
-            precisions = precisions_of(lower.transpose(0, 2, 1)) if scales is None else scales**2
-            size = quadratic_size(precisions, deviations + np.abs(points))
-        local = ~(size <= EXPANSION_LIMIT[dtype])
-    if kind == KINDS["tied"]:  # the form of its rows is common to all components
-        local[:] = local.any()
+        precisions = f.precisions()
+    local = _local(kind, precisions, f.deviations + np.abs(f.points), dtype)
     if shift is None:
-        shifted, shift = local, means
+        shifted, shift = local, f.means
     else:
-        shifted, shift = shifted | local, np.where(shifted[:, np.newaxis], shift, mixture.means)
-        shift = (shift - centre) / scale
+        shift = np.where(shifted[:, np.newaxis], shift, mixture.means)
+        shifted, shift = shifted | local, (shift - f.centre) / f.scale
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
         shifted = np.full_like(shifted, shifted.any() or whiten is not None)
-    if whiten is None:
-        whiten = np.zeros((0, d, d))
-    shift = np.where(shifted[:, np.newaxis], shift, 0.0)
+    whiten = np.zeros((0, d, d)) if whiten is None else whiten
     expand = not (local.all() and shifted.all())
-    natural = np.zeros(0, dtype)
+    log_norms = np.asarray(mixture.log_norms, np.float64)
+    natural = triangles = np.zeros(0, dtype)
     if expand:
-        with _overflow_is_local():
-            natural = _natural(kind, precisions, points, log_norms, dtype)
-            natural = pack_tiles(natural.astype(dtype, copy=False))
-    triangles, offsets = np.zeros(0, dtype), np.zeros((0, 0), dtype)
-    with _overflow_is_local():
-        if kind == KINDS["tied"]:
-            triangles = pack_triangles(lower, np.zeros((1, d)), dtype)
-        elif scales is None and local.any():
-            constants = -(lower @ means[:, :, np.newaxis])[:, :, 0]
-            triangles = pack_triangles(lower, constants, dtype)
-        if scales is None:
-            scales = offsets
-        else:
-            scales, offsets = scales.astype(dtype), (-scales * points).astype(dtype)
+        natural = _natural(kind, precisions, f.points, log_norms, dtype)
+    if full:
+        triangles = _triangles(kind, f.lower, f.means, local, dtype)
+    scales, offsets = _scales(f.scales, f.points, dtype)
     lowest = float(np.finfo(dtype).min / 4)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
-        centre,
-        1.0 / scale,
+        f.centre,
+        1.0 / f.scale,
         FAR[dtype],
         FAR_OUT[dtype],
         natural,
@@ -185,11 +150,97 @@ def make_plan(
         np.flatnonzero(local),
         shifted,
         int(shifted.sum()),
-        np.ascontiguousarray(shift, dtype),
-        np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
+        np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype),
+        np.ascontiguousarray((f.scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
         expand,
         second,
     )
+
+
+class _Framed(NamedTuple):
+    """A mixture in the frame of a plan: about its centre, in units of its scale.
+
+    ``lower`` (K, D, D): transposed Cholesky factors of the precisions, or None where the mixture
+    has none. ``points`` and ``scales``, None for full covariances, are those of whitened rows.
+    ``moved``: the centre is not the mean.
+    """
+
+    centre: np.ndarray
+    scale: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
+    lower: np.ndarray | None
+    points: np.ndarray
+    scales: np.ndarray | None
+    moved: bool
+
+    def precisions(self):
+        """Return the precisions in the frame: (K, D, D) of full covariances, else (K, D)."""
+        with _overflow_is_local():
+            if self.scales is None:
+                return precisions_of(self.lower.transpose(0, 2, 1))
+            return self.scales**2
+
+
+def _framed(mixture, kind, dtype, centre, rows):
+    weights, means, covariances, factors, _ = (np.asarray(a, np.float64) for a in mixture)
+    k, d = means.shape
+    variances, moved = variances_of(covariances, k, d), False
+    deviations = np.sqrt(variances)
+    if centre is None:
+        centre, moved = _centre(mixture, weights @ means, means, deviations, rows, dtype)
+    centre, scale = frame(weights, means, variances, kind, centre)
+    means, deviations = (means - centre) / scale, deviations / scale
+    lower = scales = None
+    if factors.ndim == 3:
+        lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
+    if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
+        points, scales = means @ lower[0].T, np.ones((k, d))
+        deviations = np.ones_like(means)
+    else:
+        points = means
+        scales = factors * scale if factors.ndim == 2 else None
+    return _Framed(centre, scale, means, deviations, lower, points, scales, moved)
+
+
+def _centre(mixture, centre, means, deviations, rows, dtype):
+    """Return the mean of a mixture, moved if digits ask for it, and whether it was moved."""
+    far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
+    if rows is None or not far_apart.any():
+        return centre, False
+    nearer = near_tight(_near(centre, rows()), mixture, dtype)
+    return nearer, not np.array_equal(nearer, centre)
+
+
+def _local(kind, precisions, reach, dtype):
+    """Return which components (K,) take the direct form: an expanded one would lose digits.
+
+    ``reach`` (K, D) is how far a component's rows are from the centre.
+    """
+    if precisions is None:
+        return np.ones(len(reach), bool)
+    with _overflow_is_local():
+        local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
+    # The form of a tied covariance's rows is common to all components.
+    return np.full_like(local, local.any()) if kind == KINDS["tied"] else local
+
+
+def _triangles(kind, lower, means, local, dtype):
+    """Return the packed triangles (`Plan.triangles`) of full or tied covariances."""
+    with _overflow_is_local():
+        if kind == KINDS["tied"]:
+            return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
+        if local.any():
+            return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
+    return np.zeros(0, dtype)
+
+
+def _scales(scales, points, dtype):
+    """Return ``Plan.scales`` and ``offsets``: of nothing where there are triangles."""
+    if scales is None:
+        return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
+    with _overflow_is_local():
+        return scales.astype(dtype), (-scales * points).astype(dtype)
 
 
 def _overflow_is_local():
@@ -302,7 +353,13 @@ def clamped(moved, mixture, dtype, centre=None):
 
 
 def _natural(kind, precisions, points, log_norms, dtype):
-    """Return the natural parameters, (K, F): the log density's coefficients of the monomials."""
+    """Return the packed natural parameters, (K, F): a log density's coefficients of monomials."""
+    with _overflow_is_local():
+        natural = _coefficients(kind, precisions, points, log_norms, dtype)
+        return pack_tiles(natural.astype(dtype, copy=False))
+
+
+def _coefficients(kind, precisions, points, log_norms, dtype):
     d = points.shape[1]
     if precisions.ndim == 3:
         linear = np.einsum("kij,kj->ki", precisions, points)

@@ -19,44 +19,49 @@ class Arrays(Part):
         """Emit what computes an array; return the name of the variable that holds it."""
         if self.scope.is_global(node) and getattr(node, "type", None) is None:
             return self.global_array(node, target)
-        if isinstance(node, ast.Name):
-            found = self.scope.rename.get(node.id, node.id)
-            if target is None:
-                return found
-            return self.bind(target, load(found, node.type), "view", found, node.type)
-        t = node.type
-        if isinstance(node, ast.Subscript | ast.Attribute):
-            found = self.parts.expressions.tuple_item(node)
-            if found is not None:
-                return found.id if target is None else self.bind(target, found, "view", found.id, t)
-        if isinstance(node, ast.Subscript):
+        handler = getattr(self, _ARRAYS.get(type(node), ""), None)
+        if handler is None:
+            raise Unsupported(f"{type(node).__name__} of arrays is not differentiated", node)
+        return handler(node, target)
+
+    def name(self, node, target):
+        found = self.scope.rename.get(node.id, node.id)
+        if target is None:
+            return found
+        return self.bind(target, load(found, node.type), "view", found, node.type)
+
+    def subscript(self, node, target):
+        found = self.parts.expressions.tuple_item(node)
+        if found is None:
             return self.part(node, target)
-        if isinstance(node, ast.Attribute):
-            if node.attr == "T":
-                owner = self.array_name(node.value)
-                value = typed(ast.Attribute(load(owner), "T", ast.Load()), t)
-                return self.bind(target, value, "view", owner, t)
+        return found.id if target is None else self.bind(target, found, "view", found.id, node.type)
+
+    def attribute(self, node, target):
+        t, found = node.type, self.parts.expressions.tuple_item(node)
+        if found is not None:
+            return found.id if target is None else self.bind(target, found, "view", found.id, t)
+        if node.attr != "T":
             raise Unsupported(f".{node.attr} is not differentiated", node)
-        if isinstance(node, ast.BinOp):
-            rule = known.OPERATORS.get(type(node.op).__name__)
-            operation = "dot" if isinstance(node.op, ast.MatMult) else rule
-            value = self.parts.expressions.array_operation(
-                operation, node, [node.left, node.right], []
-            )
-            value.rule = rule
-            return self.bind(target, value, "new", "", t)
-        if isinstance(node, ast.UnaryOp):
-            rule = known.OPERATORS.get(type(node.op).__name__)
-            value = ast.UnaryOp(node.op, self.parts.expressions.operand(node.operand))
-            value.operation = rule
-            return self.bind(target, typed(value, t, rule), "new", "", t)
-        if isinstance(node, ast.IfExp):
-            return self.array_chosen(node, target)
-        if isinstance(node, ast.Compare | ast.BoolOp):
-            return self.bind(target, self.parts.expressions.scalar(node), "new", "", t)
-        if isinstance(node, ast.Call):
-            return self.array_from_call(node, target)
-        raise Unsupported(f"{type(node).__name__} of arrays is not differentiated", node)
+        owner = self.array_name(node.value)
+        value = typed(ast.Attribute(load(owner), "T", ast.Load()), t)
+        return self.bind(target, value, "view", owner, t)
+
+    def binary(self, node, target):
+        rule = known.OPERATORS.get(type(node.op).__name__)
+        operation = "dot" if isinstance(node.op, ast.MatMult) else rule
+        operands = [node.left, node.right]
+        value = self.parts.expressions.array_operation(operation, node, operands, [])
+        value.rule = rule
+        return self.bind(target, value, "new", "", node.type)
+
+    def unary(self, node, target):
+        rule = known.OPERATORS.get(type(node.op).__name__)
+        value = ast.UnaryOp(node.op, self.parts.expressions.operand(node.operand))
+        value.operation = rule
+        return self.bind(target, typed(value, node.type, rule), "new", "", node.type)
+
+    def truth(self, node, target):
+        return self.bind(target, self.parts.expressions.scalar(node), "new", "", node.type)
 
     def bind(self, target, value, kind, of, type_):
         """Emit ``target = value``; a target of None is a new variable."""
@@ -66,7 +71,7 @@ class Arrays(Part):
         self.scope.emit(Array(target, value, kind, of))
         return target
 
-    def array_chosen(self, node, target):
+    def chosen(self, node, target):
         """``a if test else b`` of arrays: a variable that is bound to one of the two."""
         test = self.parts.expressions.value(node.test)
         name = self.scope.variable("chosen", node.type)
@@ -116,7 +121,7 @@ class Arrays(Part):
         value.operation = "take" if fancy else "view"
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
 
-    def array_from_call(self, node, target):
+    def from_call(self, node, target):
         function = node.func
         if not self.scope.is_global(function):
             name = function.attr
@@ -267,6 +272,17 @@ class Arrays(Part):
         return not (isinstance(value.func, ast.Attribute) and is_array(value.func.value.type))
 
 
+_ARRAYS = {
+    ast.Name: "name",
+    ast.Subscript: "subscript",
+    ast.Attribute: "attribute",
+    ast.BinOp: "binary",
+    ast.UnaryOp: "unary",
+    ast.IfExp: "chosen",
+    ast.Compare: "truth",
+    ast.BoolOp: "truth",
+    ast.Call: "from_call",
+}
 LISTS = types.BaseTuple | types.List
 
 

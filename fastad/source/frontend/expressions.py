@@ -86,40 +86,44 @@ class Expressions(Part):
         t = node.type
         if isinstance(t, types.BaseTuple) and carries(t) and not isinstance(node, ast.Name):
             raise Unsupported("a tuple is used as a whole; unpack it", node)
-        if isinstance(node, ast.Name):
-            found = self.scope.rename.get(node.id, node.id)
-            if isinstance(found, tuple):
-                raise Unsupported("a tuple is used as a whole; unpack it", node)
-            return clone(found) if isinstance(found, ast.AST) else load(found, t)
-        if isinstance(node, ast.BinOp):
-            rule = known.OPERATORS.get(type(node.op).__name__)
-            if isinstance(node.op, ast.MatMult):
-                return self.array_call("dot", node, [node.left, node.right], [])
-            left, right = self.in_order([node.left, node.right])
-            new = typed(ast.BinOp(left, node.op, right), t, rule)
-            if rule in DIVISIONS:
-                self.scope.unit.divisions.append((new, self.scope.raises))
-            return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
-        if isinstance(node, ast.UnaryOp):
-            rule = known.OPERATORS.get(type(node.op).__name__)
-            return typed(ast.UnaryOp(node.op, self.value(node.operand)), t, rule)
-        if isinstance(node, ast.Attribute):
-            found = self.tuple_item(node)
-            if found is not None:
-                return found
-            value = self.value(node.value)
-            if node.attr == "real" and is_real(value.type):
-                return value
-            if is_real(t):
-                raise Unsupported(f".{node.attr} is not differentiated", node)
-            return typed(ast.Attribute(value, node.attr, ast.Load()), t)
-        if isinstance(node, ast.Tuple):
-            return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), t)
-        others = {ast.Compare: self.comparison, ast.BoolOp: self.bool_op, ast.Call: self.call}
-        others |= {ast.IfExp: self.conditional, ast.Subscript: self.element}
-        if type(node) not in others:
+        handler = getattr(self, _SCALARS.get(type(node), ""), None)
+        if handler is None:
             raise Unsupported(f"{type(node).__name__} is not differentiated", node)
-        return others[type(node)](node)
+        return handler(node)
+
+    def name(self, node):
+        found = self.scope.rename.get(node.id, node.id)
+        if isinstance(found, tuple):
+            raise Unsupported("a tuple is used as a whole; unpack it", node)
+        return clone(found) if isinstance(found, ast.AST) else load(found, node.type)
+
+    def binary(self, node):
+        if isinstance(node.op, ast.MatMult):
+            return self.array_call("dot", node, [node.left, node.right], [])
+        rule = known.OPERATORS.get(type(node.op).__name__)
+        left, right = self.in_order([node.left, node.right])
+        new = typed(ast.BinOp(left, node.op, right), node.type, rule)
+        if rule in DIVISIONS:
+            self.scope.unit.divisions.append((new, self.scope.raises))
+        return self.hoisted(new, node) if rule == "pow" and not _small_power(new) else new
+
+    def unary(self, node):
+        rule = known.OPERATORS.get(type(node.op).__name__)
+        return typed(ast.UnaryOp(node.op, self.value(node.operand)), node.type, rule)
+
+    def attribute(self, node):
+        found = self.tuple_item(node)
+        if found is not None:
+            return found
+        value = self.value(node.value)
+        if node.attr == "real" and is_real(value.type):
+            return value
+        if is_real(node.type):
+            raise Unsupported(f".{node.attr} is not differentiated", node)
+        return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
+
+    def tuple_of_numbers(self, node):
+        return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), node.type)
 
     def comparison(self, node):
         """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
@@ -366,6 +370,18 @@ def _place(node, type_):
     return sign * index.value if isinstance(index, ast.Constant) else None
 
 
+_SCALARS = {
+    ast.Name: "name",
+    ast.BinOp: "binary",
+    ast.UnaryOp: "unary",
+    ast.Attribute: "attribute",
+    ast.Tuple: "tuple_of_numbers",
+    ast.Compare: "comparison",
+    ast.BoolOp: "bool_op",
+    ast.IfExp: "conditional",
+    ast.Subscript: "element",
+    ast.Call: "call",
+}
 _OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 

@@ -115,15 +115,7 @@ def in_chunks(adjoint, s, info, iteration, hint="iterations"):
     )
     one = call(name, [first, last, *inner, *stacks.values()])
     own = [t for k, v in stacks.items() for t in statements("own = np.empty_like(k)", own=v, k=k)]
-    body = list(own)
-    if sums:
-        found = adjoint.fresh("found")
-        body.append(Assign(found, one))
-        for k, p in enumerate(sums.values()):
-            body.append(Store(p, [load(chunk)], item(found, [constant(k, None)])))
-    else:
-        body.append(Do(one))
-    body += statements("done[chunk] = 1", **at)
+    body = [*own, *_kept(adjoint, one, sums, chunk), *statements("done[chunk] = 1", **at)]
     shared = [n for n in given if n not in parts and n not in sums]
     all_parts = [*parts.values(), *sums.values(), done]
     threads = adjoint.fresh(f"{name}_by_threads")
@@ -157,6 +149,16 @@ def in_chunks(adjoint, s, info, iteration, hint="iterations"):
     whole = adjoint.fresh(f"{name}_in_chunks")
     adjoint.add_function(whole, ["first_", "last_", *given, *extra], [*body, returned(results)])
     return [received(results, call(whole, [s.start, s.stop, *given, *extra.values()]))]
+
+
+def _kept(adjoint, one, sums, chunk):
+    """Return the statements that call for one chunk, and keep its share of each sum."""
+    if not sums:
+        return [Do(one)]
+    found, place = adjoint.fresh("found"), [load(chunk)]
+    shares = [item(found, [constant(k, None)]) for k in range(len(sums))]
+    kept = [Store(p, place, share) for p, share in zip(sums.values(), shares, strict=True)]
+    return [Assign(found, one), *kept]
 
 
 def _row(adjoint, name, value):
