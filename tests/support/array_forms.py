@@ -58,8 +58,8 @@ JOINED += [
     row("append", "np.append(x, y)", X, A([1.0, 2.0])),
 ]
 JOINED += [
-    row("dstack 1d", "np.dstack((x, y))", X, X + 1, refused="source"),
-    row("dstack 2d", "np.dstack((x, y))", W, W + 1, refused="source"),
+    row("dstack 1d", "np.dstack((x, y))", X, X + 1),
+    row("dstack 2d", "np.dstack((x, y))", W, W + 1),
     row("dstack 3d", "np.dstack((x, y))", W.reshape((1, 3, 2)), W.reshape((1, 3, 2)) + 1),
     row("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
     row("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),

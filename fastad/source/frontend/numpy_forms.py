@@ -238,6 +238,11 @@ _JOINED = {
     },
     np.vstack: {1: _ROWS, 2: ("out[i:j] = {a}", "({heights}, a0.shape[1])", (1,))},
     np.stack: {1: _ROWS, 2: ("out[{k}] = {a}", "({n}, a0.shape[0], a0.shape[1])", (0, 1))},
+    np.dstack: {
+        1: ("out[0, :, {k}] = {a}", "(1, a0.size, {n})", (0,)),
+        2: ("out[:, :, {k}] = {a}", "(a0.shape[0], a0.shape[1], {n})", (0, 1)),
+        3: ("out[:, :, i:j] = {a}", "(a0.shape[0], a0.shape[1], {depths})", (0, 1)),
+    },
     np.column_stack: {1: _COLUMNS, 2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})", (0,))},
 }
 
@@ -251,6 +256,7 @@ def _joined(function, ndim, n):
         "sizes": "{}.size",
         "heights": "{}.shape[0]",
         "widths": "{}.shape[1]",
+        "depths": "{}.shape[2]",
     }
     sums = {k: " + ".join(v.format(a) for a in names) for k, v in length.items()}
     name = f"{function.__name__}_{n}_{ndim}d"
@@ -263,7 +269,7 @@ def _joined(function, ndim, n):
         ]
     lines.append(f"out = np.empty({shape.format(n=n, **sums)})")
     stretched = "{k}" not in statement
-    extent = "shape[1]" if ":, i" in statement else "shape[0]"
+    extent = f"shape[{statement.count(':, ')}]"
     if stretched:
         lines.append("j = 0")
     for k, a in enumerate(names):

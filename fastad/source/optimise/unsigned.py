@@ -7,9 +7,10 @@ from ..ir.statements import TOPS, Names
 class Unsigned:
     """Indices that are never negative are not tested for it.
 
-    Numba takes an index below zero from the end, by a test at every access. Legal where every
-    definition of the variable is a sum, product or quotient of such, an extent, or the variable of
-    a loop that begins at such (`not_negative`).
+    Numba takes an index below zero from the end, by a test at every access.
+
+    Legal where every definition of the variable is a sum, product or quotient of such, an extent,
+    or the variable of a loop that begins at such (`not_negative`).
 
     Examples
     --------
