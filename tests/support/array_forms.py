@@ -61,13 +61,22 @@ JOINED += [
     row("dstack 1d", "np.dstack((x, y))", X, X + 1),
     row("dstack 2d", "np.dstack((x, y))", W, W + 1),
     row("dstack 3d", "np.dstack((x, y))", W.reshape((1, 3, 2)), W.reshape((1, 3, 2)) + 1),
-    row("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
-    row("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),
-    row("stack last axis", "np.stack((x, y), -1)", W, W + 1),
-    row("column_stack 1d 2d", "np.column_stack((x, y))", X, W.T),
     row("concatenate numbers", "np.concatenate((x, np.ones(2), np.arange(2)))", X),
-    row("a join's reductions", "y = np.concatenate((x, x * x)); return y.std() * y.sum()", X),
-    row("a join in a branch", "y = x; if x[0] > 0: y = np.append(x[:2], x[2]); return y.mean()", X),
+    *(
+        row(name, body, *args, refused="source")
+        for name, body, *args in (
+            ("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
+            ("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),
+            ("stack last axis", "np.stack((x, y), -1)", W, W + 1),
+            ("column_stack 1d 2d", "np.column_stack((x, y))", X, W.T),
+            ("a join's reductions", "y = np.hstack((x, x * x)); return y.std() * y.sum()", X),
+            (
+                "a join in a branch",
+                "y = x; if x[0] > 0: y = np.append(x[:2], x[2]); return y.mean()",
+                X,
+            ),
+        )
+    ),
 ]
 TOTALS = [
     *of(

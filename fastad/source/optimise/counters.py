@@ -9,8 +9,8 @@ from ..ir.statements import Set, sum_term
 class Counters:
     """An integer that moves by a known step is counted back, not kept.
 
-    Legal as integers add up exactly, where what the step reads, items of arrays too, is as it was:
-    it is among what the way back reads.
+    Legal where what the step reads, items of arrays too, is as it was: it is among what the way
+    back reads. Integers add up exactly.
 
     Examples
     --------

@@ -41,7 +41,7 @@ class FusedRecursion:
     """A function that calls itself returns its value and carries its cotangent in one call.
 
     Legal where the cotangent of each call's result is known before the call, and no sum, whose
-    cotangent is the seed, is an argument of one (`NotJoint` says that it is not so).
+    cotangent is the seed, is an argument of one.
 
     Examples
     --------

@@ -9,6 +9,7 @@ questions of the adjoint's (`fastad.source.reverse.passes`).  The environment va
 
 import os
 
+from ...refusals import Misuse
 from ..reverse.passes import Passes
 from .any_order import AnyOrder
 from .both_sweeps import BothSweeps
@@ -55,12 +56,16 @@ def made(names):
     return Passes(p for p in PASSES if p.name in names)
 
 
+class UnknownPasses(Misuse, ValueError):
+    """``FASTAD_PASSES`` names what is no optimisation."""
+
+
 def chosen():
     """Return the set of passes to be made, as ``FASTAD_PASSES`` says.
 
     Raises
     ------
-    ValueError
+    UnknownPasses
         If it names what is no pass.
     """
     said = os.environ.get("FASTAD_PASSES", "all").strip()
@@ -71,7 +76,7 @@ def chosen():
     names = [n.strip() for n in said.split(",") if n.strip()]
     unknown = [n for n in names if n.lstrip("-") not in NAMES]
     if unknown or len({n.startswith("-") for n in names}) > 1:
-        raise ValueError(
+        raise UnknownPasses(
             f"FASTAD_PASSES must be all, none, or names with a comma between (or -name, all but "
             f"those) of {', '.join(NAMES)}; got {said!r}"
         )

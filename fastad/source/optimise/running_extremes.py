@@ -27,8 +27,9 @@ class RunningExtremes:
     """Of a running minimum or maximum only the iterations that changed it are reversed.
 
     Legal where the loop carries that one variable (and, in a tangent program, its tangent), by one
-    statement ``v = min(v, term)`` at the end of the body, and nothing of what it overwrites is
-    needed: an iteration that did not change it passes no cotangent on.
+    statement ``v = min(v, term)`` at the end of the body (`analysis.dependence.extreme_term`), and
+    nothing of what it overwrites is needed: an iteration that did not change it passes no
+    cotangent on.
 
     Examples
     --------

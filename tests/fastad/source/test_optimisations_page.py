@@ -13,9 +13,10 @@ from fastad.source.optimise.pipeline import PASSES
 PAGE = Path(__file__).parents[3] / "docs" / "optimisations.md"
 HEAD = """# The optimisations, one by one
 
-The adjoint that [the guide](source_transformation.md) describes keeps whatever its way back needs. Each of
-these is an exception to it: a class in `fastad/source/optimise`, in the order in which they are asked. Lines
-with a minus are the plain adjoint's; those with a plus come in their place. `FASTAD_PASSES` leaves any out.
+The adjoint that [the guide](source_transformation.md) describes keeps whatever its way back needs.
+Each of these is an exception to it: a class in `fastad/source/optimise`, in the order in which they
+are asked. Lines with a minus are the plain adjoint's; those with a plus come in their place.
+`FASTAD_PASSES` leaves any out.
 
 This page is made from the docstrings, whose examples run in the tests
 (`python tests/fastad/source/test_optimisations_page.py`).

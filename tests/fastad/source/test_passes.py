@@ -7,6 +7,7 @@ import pytest
 from interpreted import value_and_grad
 from numba import typeof
 
+from fastad import grad
 from fastad.source.emit.adjoint_function import Generated
 from fastad.source.emit.namespace import known_objects
 from fastad.source.ir.namer import Namer
@@ -79,6 +80,8 @@ def test_the_passes_that_are_chosen(monkeypatch):
         monkeypatch.setenv("FASTAD_PASSES", wrong)
         with pytest.raises(ValueError, match="FASTAD_PASSES must be"):
             pipeline.chosen()
+        with pytest.raises(ValueError, match=r"^FASTAD_PASSES must be"):
+            grad(whole_arrays, mode="auto")(X, X)
 
 
 @pytest.mark.parametrize(
