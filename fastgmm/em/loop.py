@@ -65,7 +65,7 @@ def run_em(
     run : EMRun
         Updated after each finished iteration, so that whatever ends the loop, an
         exception included, leaves the last good state there.
-    source : ArraySource
+    source : Source
         The rows.
     options : MStepOptions
     mode : {"soft", "hard"}

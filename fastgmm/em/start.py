@@ -70,7 +70,7 @@ def initial_mixture(source, n_components, options, method, random_state):
         At its start: the mixture, and which components needed help.
     """
     per_component = SAMPLE_ROWS_PER_COMPONENT * n_components
-    size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.X.shape[1]))
+    size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.n_features))
     size = max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
     rows, weights = source.subsample(size, random_state)
     total = weights.sum()

@@ -1,7 +1,8 @@
 """Passes over the rows: from a source of rows and a mixture to statistics, scores and labels.
 
-* `sources` give rows in blocks and add up what blocks leave behind; `threads` runs the blocks and
-  hands over what they leave in the blocks' order; `far_out` are rows whose squares overflow.
+* `source` is what the EM loop needs of data. `sources` give rows in blocks and add up what blocks
+  leave behind; `threads` runs the blocks and hands over what they leave in the blocks' order;
+  `far_out` are rows whose squares overflow.
 * `plan` says how a pass computes with a given mixture; `kernels` takes a block, by
   `log_densities` (E-step) and `moments` (M-step).
 * `statistics` are what a pass leaves behind: they are additive.

@@ -1,8 +1,8 @@
 """Where rows come from, and the passes over them: blocks, chunks, threads, merging.
 
-A source gives the EM loop what it needs of the data: the sufficient statistics under a
-mixture, the worst explained rows, a subsample. It never hands out an array of a size
-that grows with the number of rows.
+A source gives the EM loop what it needs of the data (`source.Source`): the sufficient statistics
+under a mixture, the worst explained rows, a subsample. It never hands out an array of a size that
+grows with the number of rows.
 """
 
 import threading
@@ -117,6 +117,10 @@ class ArraySource:
     @property
     def n_rows(self):
         return self.X.shape[0]
+
+    @property
+    def n_features(self):
+        return self.X.shape[1]
 
     @property
     def weight(self):

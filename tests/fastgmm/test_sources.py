@@ -4,15 +4,17 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from common import COVARIANCE_TYPES, blobs, random_mixture
+from common import COVARIANCE_TYPES, blobs, options_of, random_mixture
 from naive import log_joint
 from scipy.special import logsumexp
 
 from fastgmm import GaussianMixture, make_mixture, set_num_threads
+from fastgmm.em.loop import EMRun, run_em
 from fastgmm.passes import sources
 from fastgmm.passes.plan import make_plan
+from fastgmm.passes.source import Source
 from fastgmm.passes.sources import ArraySource, block_rows, partition
-from fastgmm.passes.statistics import SufficientStats
+from fastgmm.passes.statistics import SufficientStats, merge
 from fastgmm.simd.panels import panel_rows
 
 K, D, BLOCK = 3, 2, 48
@@ -356,3 +358,60 @@ def test_extra_memory_of_a_fit_does_not_grow_with_the_rows(init_params):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 200_000  # a byte a row would be 1.2 MB
+
+
+class TwoParts:
+    """Rows in two places, known to the EM loop as a `Source` and no more."""
+
+    def __init__(self, X, weights):
+        half = len(X) // 3
+        self.parts = [ArraySource(X[:half], weights[:half]), ArraySource(X[half:], weights[half:])]
+        self.n_features, self.dtype = X.shape[1], X.dtype
+
+    n_rows = property(lambda self: sum(p.n_rows for p in self.parts))
+    weight = property(lambda self: sum(p.weight for p in self.parts))
+
+    def statistics(self, mixture, covariance_type, **wanted):
+        # About one point, so that they add up: the weighted mean of the mixture, as one source has.
+        wanted.setdefault("centre", mixture.weights @ mixture.means)
+        return merge(*(p.statistics(mixture, covariance_type, **wanted) for p in self.parts))
+
+    def scores(self, mixture, covariance_type, outputs):
+        begin = 0
+        for p in self.parts:
+            here = {k: v[begin : begin + p.n_rows] for k, v in outputs.items()}
+            p.scores(mixture, covariance_type, here)
+            begin += p.n_rows
+
+    def worst_rows(self, mixture, covariance_type, n):
+        rows = [p.worst_rows(mixture, covariance_type, n) for p in self.parts]
+        return ArraySource(np.concatenate(rows)).worst_rows(mixture, covariance_type, n)
+
+    def subsample(self, n, rng):
+        found = [p.subsample(n, rng) for p in self.parts]
+        return tuple(np.concatenate(part)[:n] for part in zip(*found, strict=True))
+
+    def in_float64(self):
+        return self
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_loop_needs_no_more_of_a_source_than_it_says(covariance_type, empty):
+    X = blobs(300, D, K, seed=5, spread=4.0)
+    weights = np.random.default_rng(5).exponential(size=len(X))
+    start = random_mixture(covariance_type, d=D, seed=5, spread=4.0)
+    if empty:  # a component that no row is near to is given the worst ones
+        start = start.with_(means=start.means + [[1e4, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    one, two = ArraySource(X, weights), TwoParts(X, weights)
+    assert isinstance(one, Source)
+    assert isinstance(two, Source)
+    runs = []
+    for source in (one, two):
+        run = EMRun(start)
+        run_em(run, source, options_of(covariance_type), tol=0.0, max_iter=8)
+        runs.append(run)
+    a, b = runs
+    assert b.reseeded == a.reseeded
+    np.testing.assert_allclose(b.lower_bounds, a.lower_bounds, rtol=1e-10)
+    np.testing.assert_allclose(b.mixture.means, a.mixture.means, rtol=1e-7, atol=1e-9)
