@@ -98,7 +98,7 @@ class _Cover:
 
     def lifted(self, cover, loop):
         """Return what a cover inside a loop means after it: the variable has run through."""
-        if loop.until or cover.count(loop.name) > 1:  # left early; a diagonal
+        if loop.exit_flag or cover.count(loop.name) > 1:  # left early; a diagonal
             return None
         begins, step = literal(loop.start), literal(loop.step)
         run_through = False

@@ -164,9 +164,9 @@ class Loops:
         Running extremes are allowed for only where they are asked for.
         """
         inside = list(walk(loop.body))
-        if loop.until or any(isinstance(s, Raise | Call | While) for s in inside):
+        if loop.exit_flag or any(isinstance(s, Raise | Call | While) for s in inside):
             return None
-        if any(isinstance(s, For) and s.until for s in inside):
+        if any(isinstance(s, For) and s.exit_flag for s in inside):
             return None
         found = Independent()
         scalars = {n for s in inside for n in written(s)}
@@ -203,8 +203,8 @@ class Loops:
             found |= reads_of(s)
             if isinstance(s, Store | Fill):
                 found.add(s.array)
-            if isinstance(s, For | While) and s.until:
-                found.add(s.until)
+            if isinstance(s, For | While) and s.exit_flag:
+                found.add(s.exit_flag)
         return found
 
     def carried(self, name, loop):

@@ -95,7 +95,7 @@ class _Webs:
                 inside = dict(env)
                 inside[s.name] = frozenset([self.definition(id(s), s.name)])
                 end = self.block(s.body, inside)
-                self.until(s, end)
+                self.exit_flag(s, end)
                 after = _merge(env, end)
                 if after == env:
                     return env
@@ -105,7 +105,7 @@ class _Webs:
                 inside = self.block(s.setup, env)
                 self.reads(s, inside)
                 end = self.block(s.body, inside)
-                self.until(s, end)
+                self.exit_flag(s, end)
                 after = _merge(env, _merge(end, inside))
                 if after == env:
                     return env
@@ -119,9 +119,9 @@ class _Webs:
             env = env | {name: frozenset([self.definition(id(s), name)])}
         return env
 
-    def until(self, s, env):
-        if s.until:
-            self.read(id(s), s.until, env)
+    def exit_flag(self, s, env):
+        if s.exit_flag:
+            self.read(id(s), s.exit_flag, env)
 
 
 def _merge(a, b):
@@ -159,8 +159,8 @@ def split(program):
             s.array = rename(id(s), s.array)
         if isinstance(s, Array) and s.of:
             s.of = rename(id(s), s.of)
-        if isinstance(s, For | While) and s.until:
-            s.until = rename(id(s), s.until)
+        if isinstance(s, For | While) and s.exit_flag:
+            s.exit_flag = rename(id(s), s.exit_flag)
         new = {}
         for name in written(s):
             new[name] = name_of(webs.definition(id(s), name))

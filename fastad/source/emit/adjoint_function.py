@@ -272,4 +272,4 @@ class Generated:
 
 
 def _returns(s):
-    return isinstance(s, For) and bool(s.until)
+    return isinstance(s, For) and bool(s.exit_flag)

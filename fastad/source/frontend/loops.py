@@ -65,13 +65,13 @@ class LoopStatements(Part):
             index = self.scope.unit.fresh("i_")
             stop, before = self.iterate(call, name, targets, index)
         self.scope.unit.types[index] = INT
-        body, until = self.loop_body(s, before)
+        body, exit_flag = self.loop_body(s, before)
         self.scope.at(s)
         bounds = start, stop, step
         start, stop, step = (self.unchanged(e, body, index) for e in bounds)
         if snapshots is not None:
             snapshots = self.unchanged(snapshots, body, index)
-        self.scope.emit(For(index, start, stop, step, body, until, parallel, snapshots))
+        self.scope.emit(For(index, start, stop, step, body, exit_flag, parallel, snapshots))
 
     def unrolled(self, s):
         """A loop over a tuple that holds arrays: its body once for each item."""
@@ -219,6 +219,6 @@ class LoopStatements(Part):
         outer, self.scope.out = self.scope.out, []
         test = self.parts.expressions.value(s.test)
         setup, self.scope.out = self.scope.out, outer
-        body, until = self.loop_body(s, [])
+        body, exit_flag = self.loop_body(s, [])
         self.scope.at(s)
-        self.scope.emit(While(setup, test, body, until))
+        self.scope.emit(While(setup, test, body, exit_flag))

@@ -210,8 +210,8 @@ def _without_dead_flags(body, flags):
     for s in walk(body):
         for e in expressions(s):
             read |= names_in(e)
-        if isinstance(s, For | While) and s.until:
-            read.add(s.until)
+        if isinstance(s, For | While) and s.exit_flag:
+            read.add(s.exit_flag)
 
     def keep(block):
         out = []

@@ -89,7 +89,7 @@ def _opposite(test):
 
 
 def _leave(s):
-    return [f"    if {s.until}:", "        break"] if s.until else []
+    return [f"    if {s.exit_flag}:", "        break"] if s.exit_flag else []
 
 
 def _for(s):
@@ -103,7 +103,7 @@ def _for(s):
 
 def _while(s):
     again = [f"    {line}" for line in lines(s.setup)]
-    inside = _block(s.body) if s.body or not (s.until or again) else []
+    inside = _block(s.body) if s.body or not (s.exit_flag or again) else []
     return [*lines(s.setup), f"while {text(s.test)}:", *inside, *_leave(s), *again]
 
 

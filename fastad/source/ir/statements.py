@@ -152,7 +152,7 @@ class If:
 
 @dataclass
 class For:
-    """``for name in range(start, stop, step)``; left when the flag ``until`` is set.
+    """``for name in range(start, stop, step)``; left when the flag ``exit_flag`` is set.
 
     Over ``checkpoint(stop, snapshots)`` it has ``snapshots``, the literal None for the default.
     """
@@ -162,7 +162,7 @@ class For:
     stop: ast.expr
     step: ast.expr
     body: list
-    until: str = ""
+    exit_flag: str = ""
     parallel: bool = False
     snapshots: ast.expr | None = None
     line: int = 0
@@ -171,12 +171,12 @@ class For:
 
 @dataclass
 class While:
-    """``while test``; left when the flag ``until`` is set.  ``setup`` computes the test."""
+    """``while test``; left when the flag ``exit_flag`` is set.  ``setup`` computes the test."""
 
     setup: list
     test: ast.expr
     body: list
-    until: str = ""
+    exit_flag: str = ""
     line: int = 0
     file: str = ""
 
@@ -429,5 +429,5 @@ class Names:
                 self.loaded.add(s.array)
             elif isinstance(s, Room):
                 self.loaded |= {s.stack, TOPS[s.stack]}
-            if isinstance(s, For | While) and s.until:
-                self.loaded.add(s.until)
+            if isinstance(s, For | While) and s.exit_flag:
+                self.loaded.add(s.exit_flag)

@@ -47,7 +47,7 @@ def unread(adjoint):
         read = set()
         for s in adjoint.loops.all:
             if not (isinstance(s, Assign) and s.name in candidates):
-                read |= reads_of(s) | {getattr(s, "until", "")}
+                read |= reads_of(s) | {getattr(s, "exit_flag", "")}
             elif s.name in adjoint.activity.active:
                 p = adjoint.pullback().pull(s.value, "bar", s.name)
                 read |= p.uses | ({s.name} if p.uses_result else set())

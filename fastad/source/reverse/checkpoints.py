@@ -223,7 +223,7 @@ def _sweeps(adjoint, s, state, f, r):
     )
     done = names["iterations"]
     sweep = statements(_KEEP, KEEP=state.keep(names["newest"]), end=done, **names)
-    if s.until:
+    if s.exit_flag:
         done = adjoint.fresh("done")
         adjoint.program.namer.conditional.add(done)
         forward.append(Assign(done, constant(0, None)))
@@ -233,7 +233,7 @@ def _sweeps(adjoint, s, state, f, r):
         sweep += statements("if k == iterations - 1: LAST", LAST=last, **names)
         sweep += body
     loop = times(s.name, names["iterations"], sweep)
-    loop.until = s.until
+    loop.exit_flag = s.exit_flag
     forward.append(loop)
     names["done"] = done
     renewed = state.renewed()
@@ -243,7 +243,7 @@ def _sweeps(adjoint, s, state, f, r):
     back = statements(
         _BACK,
         # Where the loop is not left early, the state before its last iteration is there.
-        AT_LAST=[] if s.until else statements(_AT_LAST, **names),
+        AT_LAST=[] if s.exit_flag else statements(_AT_LAST, **names),
         TAKE=[*state.take(names["place"]), *state.take_bound(names["place"])],
         AGAIN=statements(_KEEP, KEEP=state.keep(names["newest"]), end=names["left"], **names),
         ENDS=[*(Assign(end, load(bar)) for _, bar, end in ends), *renewed],
@@ -311,6 +311,6 @@ def _iteration(adjoint, s, state):
         if isinstance(t, Store | Fill):
             used.add(t.array)
         used |= adjoint.activity.contents.read_by(t)
-        if isinstance(t, For) and t.until:
-            used.add(t.until)
+        if isinstance(t, For) and t.exit_flag:
+            used.add(t.exit_flag)
     return f, r, used - state.changed

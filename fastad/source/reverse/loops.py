@@ -69,13 +69,13 @@ def stored(adjoint, s, needed, any_order=False):
         adjoint.back(state)
     opened, closed, back = framed(frame, iterations_of(s))
     forward = [*first, *opened]
-    done = adjoint.fresh("done") if s.until else ""
+    done = adjoint.fresh("done") if s.exit_flag else ""
     body = list(f)
-    if s.until:
+    if s.exit_flag:
         forward.append(Assign(done, constant(0, None)))
         body += statements("done += 1", done=done)
     forward += [loop_over(s, body), *closed]
-    if s.until and r:
+    if s.exit_flag and r:
         push, taken, ready = adjoint.keep(done, adjoint.program.types[s.name])
         forward += push
         back = [*ready, Assign(done, taken), *back]
@@ -114,10 +114,14 @@ def while_loop(adjoint, s, needed):
             break
         n0 = n0 | n1
         adjoint.back(state)
-    if s.until and s.setup:
+    if s.exit_flag and s.setup:
         raise Unsupported("a break in a loop whose condition takes several steps")
     iteration = [*f, *statements("count += 1", count=count)]
-    forward = [*setup_f, Assign(count, constant(0, None)), While([], s.test, iteration, s.until)]
+    forward = [
+        *setup_f,
+        Assign(count, constant(0, None)),
+        While([], s.test, iteration, s.exit_flag),
+    ]
     if not (r or setup_r):
         return forward, [], n0
     push, taken, ready = adjoint.keep(count, INT)
