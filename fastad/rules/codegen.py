@@ -10,7 +10,8 @@ import linecache
 import numpy as np
 
 from . import primals
-from .table import BY_NAME, CONSTANTS
+from .partials import CONSTANTS
+from .table import BY_NAME
 from .terms import compiled, rewrite, terms
 
 

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 
-from fastad.rules.table import CONSTANTS
+from fastad.rules.partials import CONSTANTS
 
 
 def _sign(x):

@@ -10,7 +10,8 @@ import numpy as np
 from numba import typeof
 
 from fastad.rules import primals
-from fastad.rules.table import BY_NAME, CONSTANTS
+from fastad.rules.partials import CONSTANTS
+from fastad.rules.table import BY_NAME
 from fastad.source.emit.adjoint_function import Generated
 from fastad.source.emit.tangent_function import GeneratedTangent
 

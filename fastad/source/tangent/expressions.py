@@ -4,7 +4,8 @@ import ast
 
 from numba.core import types
 
-from ...rules.table import BY_NAME, CONSTANTS
+from ...rules.partials import CONSTANTS
+from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import operands
 from ..ir.callees import OPERATORS
