@@ -12,6 +12,7 @@ from ..ir.expressions import (
     expression,
     is_atom,
     is_number,
+    literal,
     load,
     name_or_copy,
     names_in,
@@ -20,7 +21,7 @@ from ..ir.expressions import (
     text,
     without_minus,
 )
-from ..ir.statements import Assign, Set, Unsupported
+from ..ir.statements import Assign, If, Set, Unsupported
 
 # What tangents multiply by, where zeros are strong (see the rule table); they are
 # differentiated again for second derivatives.
@@ -94,11 +95,20 @@ class Pullback:
         elif getattr(node, "rule", None):
             self.rule(node, bar)
         elif isinstance(node, ast.IfExp):
-            bar, test, zero = self.let(bar, "b"), self.read(node.test), constant(0.0, None)
-            self.node(node.body, ast.IfExp(test, bar, zero))
-            self.node(node.orelse, ast.IfExp(test, zero, bar))
+            self.chosen(node, self.let(bar, "b"))
         else:
             raise Unsupported(f"no derivative of {text(node)}", node)
+
+    def chosen(self, node, bar):
+        """Go into what was chosen alone: what was not may have no value, or an infinite one."""
+        outer, branches = self.body, []
+        for part in (node.body, node.orelse):
+            self.body = []
+            self.node(part, bar)
+            branches.append(self.body)
+        self.body = outer
+        if any(branches):
+            self.body.append(If(self.read(node.test), *branches))
 
     def add(self, target, bar):
         positive = without_minus(bar)
@@ -123,8 +133,8 @@ class Pullback:
     def rule(self, node, bar):
         rule = row_of(node.rule)
         arguments = operands(node)
-        if node.rule == "pow" and isinstance(arguments[1], ast.Constant):
-            return self.constant_power(node, arguments, bar)
+        if node.rule == "pow" and literal(arguments[1]) is not None:
+            return self.constant_power(arguments[0], literal(arguments[1]), bar)
         if node.rule == "truediv" and not self.activity.is_active(arguments[1]):
             return self.node(arguments[0], self.quotient(bar, arguments[1]))
         live = [t for t in terms(rule) if self.activity.is_active(arguments[t.argument])]
@@ -163,8 +173,7 @@ class Pullback:
             return load(self.result)
         return self.let(self.read(node), "v")
 
-    def constant_power(self, node, arguments, bar):
-        base, exponent = arguments[0], arguments[1].value
+    def constant_power(self, base, exponent, bar):
         if exponent == 0 or not self.activity.is_active(base):
             return
         x = self.operand(base)

@@ -9,7 +9,7 @@ from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import operands
 from ..ir.callees import OPERATORS
-from ..ir.expressions import INT, clone, constant, load
+from ..ir.expressions import INT, clone, constant, literal, load
 from ..ir.statements import Unsupported
 from ..reverse.expressions import row_of
 
@@ -91,7 +91,7 @@ class Numbers:
 
     def rule(self, node, result):
         rule, arguments = row_of(node.rule), operands(node)
-        if node.rule == "pow" and isinstance(arguments[1], ast.Constant):
+        if node.rule == "pow" and literal(arguments[1]) is not None:
             return self.constant_power(*arguments)
         values = dict(zip("xy", arguments, strict=False))
         values["r"] = node if result is None else load(result, node.type)
@@ -122,7 +122,7 @@ class Numbers:
         return total
 
     def constant_power(self, base, exponent):
-        n, dot = exponent.value, self.dot(base)
+        n, dot = literal(exponent), self.dot(base)
         if n == 0 or dot is None:
             return None
         if n == 1:
@@ -140,7 +140,7 @@ class Numbers:
     def reads_result(self, node):
         """Tell whether an operation's tangent reads its result."""
         name = getattr(node, "rule", None)
-        if name is None or (name == "pow" and isinstance(operands(node)[1], ast.Constant)):
+        if name is None or (name == "pow" and literal(operands(node)[1]) is not None):
             return False
         return any(
             "r" in t.reads and self.activity.is_active(operands(node)[t.argument])
