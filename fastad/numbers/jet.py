@@ -197,11 +197,16 @@ def _overload_jet(value, partials):
     return lambda value, partials: make_jet(value, partials)
 
 
-# ---- The two products of a partial and a tangent ----
+# ---- The products of a partial and a tangent, by which zeros are strong ----
 
 
 def scale(partial, tangent):
     """Return ``partial * tangent``, where a zero tangent is a strong zero (compiled code)."""
+    raise NotImplementedError
+
+
+def weigh(partial, tangent):
+    """Return ``partial * tangent``, where a zero partial is a strong zero (compiled code)."""
     raise NotImplementedError
 
 
@@ -242,13 +247,15 @@ def is_number(t):
 
 
 def _product(kind, zero):
-    """Return the overload of `scale` or `select`: floats here, Jets by the product rule."""
+    """Return the overload of such a product: floats here, Jets by the product rule."""
 
     def product(partial, tangent):
         a, b = level(partial), level(tangent)
         if a == b == 0:
             if zero == "tangent":
                 return lambda partial, tangent: 0.0 if tangent == 0.0 else partial * tangent
+            if zero == "partial":
+                return lambda partial, tangent: 0.0 if partial == 0.0 else partial * tangent
             return lambda partial, tangent: (
                 0.0 if tangent == 0.0 or partial == 0.0 else partial * tangent
             )
@@ -266,13 +273,14 @@ def _product(kind, zero):
             )
         partials = ", ".join(terms.format(k=kind, i=i) for i in range(n))
         lines.append(f"    return make_jet({value}, ({partials},))")
-        scope = {"scale": scale, "select": select, "make_jet": make_jet}
+        scope = {"scale": scale, "weigh": weigh, "select": select, "make_jet": make_jet}
         return _codegen.compile_source("\n".join(lines) + "\n", "product", scope)
 
     return product
 
 
 overload(scale)(_product("scale", "tangent"))
+overload(weigh)(_product("weigh", "partial"))
 overload(select)(_product("select", "either"))
 
 
@@ -319,6 +327,11 @@ def on_arrays(function):
     return _ON_ARRAYS.get(function, function)
 
 
+def term_namespace():
+    """Return the names of what `fastad.rules.terms.Term` writes."""
+    return _codegen.number_namespace() | {f.__name__: f for f in (scale, weigh, select, divide)}
+
+
 # ---- One operation of the rule table on Jets ----
 
 
@@ -343,9 +356,8 @@ def operand_pattern(arguments):
 
 @functools.cache
 def _scope():
-    tools = {"make_jet": make_jet, "scale": scale, "select": select, "divide": divide}
-    tools |= {"floor_divide": floor_divide, "remainder": remainder}
-    return _codegen.number_namespace() | tools
+    tools = {"make_jet": make_jet, "floor_divide": floor_divide, "remainder": remainder}
+    return term_namespace() | tools
 
 
 @functools.cache

@@ -73,15 +73,23 @@ def jet_source(rule, pattern, n, literal=None):
     for t, factor in zip(moving, factors, strict=True):
         if not t.sign:
             lines.append(f"{factor} = {t.factor(replacements)}")
-    tangents = []
-    for k in range(n):
-        shares = [
-            t.times(f"{'pq'[t.argument]}[{k}]", factor)
-            for t, factor in zip(moving, factors, strict=True)
-        ]
-        tangents.append(" + ".join(shares).replace("+ -", "- ") or "0.0")
-    trailing = "," if n == 1 else ""
-    lines.append(f"return make_jet(r, ({', '.join(tangents)}{trailing}))")
+
+    def result(product=""):
+        tangents = []
+        for k in range(n):
+            shares = [
+                t.times(f"{'pq'[t.argument]}[{k}]", factor, product)
+                for t, factor in zip(moving, factors, strict=True)
+            ]
+            tangents.append(" + ".join(shares).replace("+ -", "- ") or "0.0")
+        trailing = "," if n == 1 else ""
+        return f"return make_jet(r, ({', '.join(tangents)}{trailing}))"
+
+    weighed = [f"{factor} == 0.0" for t, factor in zip(moving, factors, strict=True) if t.weighs]
+    if weighed:  # tested once for all tangents: most factors are not zero
+        lines.append(f"if {' or '.join(weighed)}:")
+        lines.append(f"    {result('weigh')}")
+    lines.append(result())
     return "\n    ".join(lines) + "\n"
 
 

@@ -14,6 +14,9 @@ Conventions at singular points
 ------------------------------
 * A zero tangent is a strong zero where a partial can be infinite or NaN at finite arguments
   with a finite result: ``sqrt`` at a zero that does not depend on the seed gives no NaN.
+  So is a zero factor of a product (``weighs``): ``x * sqrt(x)`` has derivative 0 at 0, and
+  what is multiplied by a mask of zeros contributes nothing, were its tangent NaN.  In a
+  reverse sweep any zero partial is one where the cotangent may be infinite: above ``sqrt``.
   Rules whose partials cannot (``strong`` is false: ``*``, ``exp``, ``sin``, ..., and powers
   with a constant integer exponent of at least 1) multiply as IEEE does, where 0 times inf
   is NaN only once a value has overflowed; the test would cost compiled products 40 percent.
@@ -54,8 +57,12 @@ class Rule(NamedTuple):
         What it is called elsewhere: ``operator.add``, ``math.sin``, ``np.sin``.
     strong : bool, default True
         Whether a zero tangent is a strong zero.
+    weighs : bool, default False
+        Whether a zero partial is a strong zero, where a tangent may be infinite or NaN.
     selects : bool, default False
         Whether the partials choose between the arguments (see the conventions).
+    steep : bool, default False
+        Whether a partial may be infinite or NaN at finite arguments with a finite result.
     ulps : float, default 4
         The accuracy of the partials over the domain, in units of the last place.
     at : tuple of (point, partials)
@@ -68,7 +75,9 @@ class Rule(NamedTuple):
     domain: tuple
     overloads: tuple = ()
     strong: bool = True
+    weighs: bool = False
     selects: bool = False
+    steep: bool = False
     ulps: float = 4.0
     at: tuple = ()
 
@@ -86,7 +95,15 @@ RULES = (
     # Arithmetic.
     Rule("add", "x + y", ("1.0", "1.0"), (_ANY, _ANY), ("operator.add", "np.add")),
     Rule("sub", "x - y", ("1.0", "-1.0"), (_ANY, _ANY), ("operator.sub", "np.subtract")),
-    Rule("mul", "x * y", ("y", "x"), (_ANY, _ANY), ("operator.mul", "np.multiply"), strong=False),
+    Rule(
+        "mul",
+        "x * y",
+        ("y", "x"),
+        (_ANY, _ANY),
+        ("operator.mul", "np.multiply"),
+        strong=False,
+        weighs=True,
+    ),
     Rule(
         "truediv",
         "x / y",
@@ -126,6 +143,7 @@ RULES = (
         ),
         ((0.1, 10.0), (-4.0, 4.0)),
         ("operator.pow", "math.pow", "np.power"),
+        steep=True,
         ulps=8.0,  # the rounding of y - 1 is multiplied by log(x) and by up to 4
         at=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),
     ),
@@ -239,6 +257,7 @@ RULES = (
         ("0.5 / r",),
         (_POSITIVE,),
         ("math.sqrt", "np.sqrt"),
+        steep=True,
         at=(((0.0,), (_INF,)),),
     ),
     Rule(
@@ -247,6 +266,7 @@ RULES = (
         ("INF if x == 0 else r / (3.0 * x)",),
         (_POSITIVE,),
         ("np.cbrt",),
+        steep=True,
         ulps=6.0,  # the C library's cbrt has an error of its own
         at=(((0.0,), (_INF,)),),
     ),
@@ -280,6 +300,7 @@ RULES = (
         ("1.0 / sqrt((1.0 - x) * (1.0 + x))",),
         ((-1.0, 1.0),),
         ("math.asin", "np.arcsin"),
+        steep=True,
         at=(((1.0,), (_INF,)),),
     ),
     Rule(
@@ -288,6 +309,7 @@ RULES = (
         ("-1.0 / sqrt((1.0 - x) * (1.0 + x))",),
         ((-1.0, 1.0),),
         ("math.acos", "np.arccos"),
+        steep=True,
         at=(((1.0,), (-_INF,)),),
     ),
     Rule(
@@ -304,6 +326,7 @@ RULES = (
         ("(y / hypot(x, y)) / hypot(x, y)", "-(x / hypot(x, y)) / hypot(x, y)"),
         (_ANY, _ANY),
         ("math.atan2", "np.arctan2"),
+        steep=True,
         ulps=6.0,
     ),
     Rule(
@@ -349,6 +372,7 @@ RULES = (
         ("1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))",),
         ((1.0, 1e3),),
         ("math.acosh", "np.arccosh"),
+        steep=True,
         at=(((1.0,), (_INF,)),),
     ),
     Rule(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from . import primals
 
 _CONSTANTS = {"1.0": 1, "-1.0": -1}
+PRODUCTS = ("", "weigh", "scale", "select")  # the later, the more zeros are strong
 
 
 class Term(NamedTuple):
@@ -30,6 +31,9 @@ class Term(NamedTuple):
     product : str
         By which function the two are multiplied: "scale", where a zero tangent or cotangent is a
         strong zero; "select", where a zero partial is one, too; "" for IEEE's product.
+    weighs : bool
+        Whether "weigh" is the product where a tangent may be infinite: a zero partial is a
+        strong zero there.
     reads : frozenset of str
         What the partial reads of "x", "y" and the result "r".
 
@@ -48,21 +52,22 @@ class Term(NamedTuple):
     partial: str
     sign: int
     product: str
+    weighs: bool
     reads: frozenset
 
     def factor(self, replacements=None):
         """Return the partial as compiled code computes it; names may be replaced by sources."""
         return compiled(self.partial, replacements, ieee=True)
 
-    def times(self, moved, factor, strong=False):
+    def times(self, moved, factor, product=""):
         """Return the source of the product with the tangent or cotangent `moved`.
 
-        The factor is the source of the partial: a name, a call, or in parentheses. With ``strong``
-        a zero tangent or cotangent is a strong zero whatever the rule says.
+        The factor is the source of the partial: a name, a call, or in parentheses. The product is
+        one of `PRODUCTS`, used where the rule's own has fewer strong zeros.
         """
         if self.sign:
             return moved if self.sign > 0 else f"-{moved}"
-        product = self.product or ("scale" if strong else "")
+        product = max(self.product, product, key=PRODUCTS.index)
         return f"{product}({factor}, {moved})" if product else f"{factor} * {moved}"
 
 
@@ -71,7 +76,7 @@ def terms(rule):
     """Return the terms of a rule's derivative, in the order of the arguments."""
     product = ("select" if rule.selects else "scale") if rule.strong else ""
     return tuple(
-        Term(k, p, _CONSTANTS.get(p, 0), product, names(p) & {"x", "y", "r"})
+        Term(k, p, _CONSTANTS.get(p, 0), product, rule.weighs, names(p) & {"x", "y", "r"})
         for k, p in enumerate(rule.partials)
         if p not in (None, "0.0")
     )

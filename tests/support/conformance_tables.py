@@ -1,4 +1,4 @@
-"""Which programs are in the quick shard, which auto refuses, and which are known to fail."""
+"""Which programs are in the quick shard, and which auto refuses."""
 
 # They compile fast, and each is of another kind.
 QUICK = """
@@ -36,11 +36,4 @@ REFUSED = {
     "starargs": "*args: parameters need names",
     "tuple_homog": "a tuple indexed by a variable",
     "type_of_argument": "type(x) is used as a function",
-}
-
-# (program, mode): a wrong number, or an internal error, that is known and not yet mended. Take off
-# what is mended; when all is, this table goes.
-OPEN = {
-    ("atan2_masked_loop", "forward"): "0 times NaN is NaN in forward mode's products",
-    ("x_sqrtx_zero", "forward"): "0 times inf is NaN in forward mode's products",
 }

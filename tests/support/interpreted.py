@@ -48,6 +48,10 @@ def _scale(a, b):
     return 0.0 if b == 0 else a * b
 
 
+def _weigh(a, b):
+    return 0.0 if a == 0 else a * b
+
+
 def _select(a, b):
     return 0.0 if a == 0 or b == 0 else a * b
 
@@ -173,6 +177,7 @@ def _namespace(generated):
         "fitting": lambda w, bar: w,
         "base_zero": lambda arguments: 0.0,
         "scale": _scale,
+        "weigh": _weigh,
         "select": _select,
         "divide": _divide,
         "separate": lambda *names, **options: lambda f: f,

@@ -142,10 +142,6 @@ class Activity:
             for s in walk(program.body)
             if isinstance(s, Assign | Array | Store | Fill | Call | Ruled)
         ]
-        # Of what `where` leaves out a value may be inf, and the adjoint is a zero.
-        self.selected = any(
-            getattr(getattr(s, "value", None), "operation", "") == "where" for s in self.statements
-        )
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
         varied = self.closed({*inputs}, forward=True)

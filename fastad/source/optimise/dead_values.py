@@ -49,7 +49,7 @@ def unread(adjoint):
             if not (isinstance(s, Assign) and s.name in candidates):
                 read |= reads_of(s) | {getattr(s, "exit_flag", "")}
             elif s.name in adjoint.activity.active:
-                p = adjoint.pullback().pull(s.value, "bar", s.name)
+                p = adjoint.pullback(s.name).pull(s.value, "bar", s.name)
                 read |= p.uses | ({s.name} if p.uses_result else set())
         if not read & candidates:
             return candidates

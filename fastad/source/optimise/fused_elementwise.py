@@ -50,8 +50,8 @@ class FusedElementwise:
 class _Items:
     """What is active where each name stands for an item."""
 
-    def __init__(self, active, selected):
-        self.active, self.selected = active, selected
+    def __init__(self, active):
+        self.active = active
 
     def is_active(self, node):
         return bool(flows(node) & self.active)
@@ -78,8 +78,8 @@ def merged(adjoint, s):
     index = {n: _index(iterations, steps[n]) for n in arrays}
     bars = {n: load(adjoint.bars[n]) for n in active}
     bars |= {n: item(adjoint.bars[n], index[n]) for n in active if n in index}
-    items = _Items(set(active), adjoint.activity.selected)
-    p = Pullback(items, bars, adjoint.fresh).pull(s.value, share, result)
+    items, product = _Items(set(active)), adjoint.steepness.product(s.name)
+    p = Pullback(items, bars, adjoint.fresh, product).pull(s.value, share, result)
     read = [n for n in leaves if n in p.uses]
     bar, whole = adjoint.bars[s.name], [load(i) for i in iterations]
     given = [bar, *(adjoint.bars[n] for n in active), *read]

@@ -317,7 +317,7 @@ class _Both:
     def reverse(self, s):
         """Return (what it reads, the statements) of a statement's reverse."""
         a = self.adjoint
-        p, bar, term = a.pullback(), a.bars[s.name], sum_term(s)
+        p, bar, term = a.pullback(s.name), a.bars[s.name], sum_term(s)
         if term is not None and s.name in self.sums:
             p.pull(term[1], load(bar) if term[0] > 0 else negative(load(bar)))
         elif a.activity.is_active(s.value):

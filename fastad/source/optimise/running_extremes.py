@@ -97,7 +97,7 @@ def _iteration(adjoint, s, others, active):
     adjoint.inside += 1
     pulled = []
     for statement in reversed(active):
-        p, b = adjoint.pullback(), adjoint.fresh("b")
+        p, b = adjoint.pullback(statement.name), adjoint.fresh("b")
         p.pull(statement.value, b)
         bar = adjoint.bars[statement.name]
         pulled += [adjoint.comment(statement), Assign(b, load(bar)), zeroed(bar), *p.body]

@@ -19,6 +19,7 @@ from numba.core import types
 
 from ..analysis.contents import content
 from ..analysis.dependence import Loops
+from ..analysis.steepness import Steepness
 from ..ir.expressions import constant, item, load, names_in, negative, subscript
 from ..ir.statements import (
     Array,
@@ -60,6 +61,7 @@ class Adjoint(Sweeps):
 
     def __init__(self, program, activity, passes):
         self.program, self.activity, self.passes = program, activity, passes
+        self.steepness = Steepness(activity)
         self.types = program.types
         self.memory = activity.memory
         self.loops = Loops(program, activity)
@@ -185,8 +187,9 @@ class Adjoint(Sweeps):
             r = [self.comment(s), *r]
         return f, r, needed
 
-    def pullback(self):
-        return Pullback(self.activity, self.bars, self.fresh)
+    def pullback(self, name):
+        """Return the pullback of what is assigned to a variable, or stored in an array."""
+        return Pullback(self.activity, self.bars, self.fresh, self.steepness.product(name))
 
     def note(self, p):
         self.used |= p.uses
@@ -198,7 +201,7 @@ class Adjoint(Sweeps):
         return self.plain([s]), [], needed
 
     def on_assign(self, s, needed):
-        v, p, r = s.name, self.pullback(), self.fresh("r")
+        v, p, r = s.name, self.pullback(s.name), self.fresh("r")
         first, zero = [], []
         if v in self.activity.active:
             bar, term = self.bars[v], sum_term(s)
@@ -241,7 +244,7 @@ class Adjoint(Sweeps):
 
     def on_store(self, s, needed):
         token = content(self.memory(s.array))
-        p, first, r = self.pullback(), [], self.fresh("r")
+        p, first, r = self.pullback(s.array), [], self.fresh("r")
         index = [p.read(i) for i in s.index]
         place = subscript(load(s.array), index)
         if s.array in self.activity.active:

@@ -39,6 +39,8 @@ def pull(adjoint, s):
         return _elementwise(adjoint, s, operation)
     if operation in ARRAY_PULLS and not _plain(s, operation):
         return _own(adjoint, s, operation)
+    if operation == "dot" and _weighed(adjoint, s):
+        return _elementwise(adjoint, s, "mul")
     if operation in RULES:
         return _whole(adjoint, s, operation)
     raise Unsupported(f"{text(s.value)} has no rule for whole arrays")
@@ -48,6 +50,12 @@ def _plain(s, operation):
     """Tell whether the table of array rules has the form of the call: no axis, no keyword."""
     extra = len(operands(s.value)) > RULES[operation].arity if operation in RULES else True
     return not extra and not getattr(s.value, "keywords", None)
+
+
+def _weighed(adjoint, s):
+    """Tell whether a product of vectors is pulled item by item, for its adjoint may be infinite."""
+    vectors = all(is_array(a.type) and a.type.ndim == 1 for a in operands(s.value))
+    return vectors and s.name in adjoint.steepness.adjoints
 
 
 def _values(adjoint, nodes, uses):
@@ -77,7 +85,8 @@ def _elementwise(adjoint, s, operation):
             continue
         used |= term.reads
         name = f"pull_{operation}_{'xy'[term.argument]}"
-        function = pull_function(operation, term.argument, adjoint.activity.selected)
+        product = adjoint.steepness.product(s.name)
+        function = pull_function(operation, term.argument, product)
         lines.append(_pulled(adjoint, a, function, name, [bar, *arguments, s.name]))
         uses |= names_in(a)
     for letter, a in zip("xy", arguments, strict=False):

@@ -7,28 +7,29 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from ...arrays.broadcasting import items_of, over_all
-from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, indented, number_namespace
+from ...numbers.jet import term_namespace
+from ...rules.codegen import compile_source, indented
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 
 
 @functools.cache
-def pull_function(rule_name, position, selected=False):
+def pull_function(rule_name, position, product=""):
     """Return the @njit-callable function that adds one argument's share to its adjoints.
 
-    Where items may have been `selected`, a zero adjoint is a strong zero for any rule.
+    The product is one of `fastad.rules.terms.PRODUCTS`, used where the rule's own has fewer strong
+    zeros.
 
     It takes ``(x_bar, r_bar, x, [y,] r)`` for an argument of any shape that broadcasts:
-    an array of adjoints is changed in place; the sum for a scalar is returned.
+    an array of adjoints is changed in place; the sum for a scalar is returned. Where r is the sum
+    of the items, its adjoint is that of each.
     """
     rule = BY_NAME[rule_name]
     arguments = "xy"[: rule.arity]
     share = next(t for t in terms(rule) if t.argument == position)
-    term = share.times("b", f"({share.factor()})", selected)
+    term = share.times("b", f"({share.factor()})", product)
     source = f"def term(b, {', '.join(arguments)}, r):\n    return {term}\n"
-    scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
-    term = register_jitable(compile_source(source, "term", scope))
+    term = register_jitable(compile_source(source, "term", term_namespace()))
     stub = _stub(f"pull_{rule_name}_{arguments[position]}", arguments)
 
     def implementation(bar, r_bar, *rest):
@@ -57,15 +58,16 @@ def _is_array(t):
 
 def _loops(bar, r_bar, given, r, arguments):
     """Return the source of the loops over all items of the result."""
-    ndim = r_bar.ndim if _is_array(r_bar) else 0
+    whole, t = ("r_bar", r_bar) if _is_array(r_bar) else ("bar", bar)
+    ndim = t.ndim if _is_array(t) else 0
     arrays = {"bar": bar, "r": r} | dict(zip(arguments, given, strict=True))
     steps, items = items_of(arrays, ndim)
-    b = f"r_bar[{', '.join(f'i{a}' for a in range(ndim))}]" if ndim else "r_bar"
+    b = f"r_bar[{', '.join(f'i{a}' for a in range(ndim))}]" if _is_array(r_bar) else "r_bar"
     values = ", ".join(items[a] for a in arguments)
     target = items["bar"] if _is_array(bar) else "total"
     lines = [] if _is_array(bar) else ["total = bar"]
     added = [f"{target} += term({b}, {values}, {items['r']})"]
-    lines += [*steps, *over_all("r_bar", ndim, added)]
+    lines += [*steps, *over_all(whole, ndim, added)]
     lines.append("return bar" if _is_array(bar) else "return total")
     header = f"def pull(bar, r_bar, {', '.join(arguments)}, r):"
     return "\n".join([header, *indented(lines)]) + "\n"

@@ -1,11 +1,13 @@
 """The adjoint of one scalar expression: where its cotangent goes."""
 
 import ast
+import contextlib
 import math
 
 from ...rules.table import BY_NAME, Rule
-from ...rules.terms import terms
+from ...rules.terms import PRODUCTS, terms
 from ..analysis.activity import operands
+from ..analysis.steepness import is_steep
 from ..ir.expressions import (
     call,
     constant,
@@ -28,6 +30,7 @@ from ..ir.statements import Assign, If, Set, Unsupported
 _ANY = (-math.inf, math.inf)
 _PRODUCTS = {
     "scale": Rule("scale", "x * y", ("y", "x"), (_ANY, _ANY)),
+    "weigh": Rule("weigh", "x * y", ("y", "x"), (_ANY, _ANY), selects=True),
     "select": Rule("select", "x * y", ("0.0", "x"), (_ANY, _ANY), selects=True),
 }
 
@@ -47,6 +50,8 @@ class Pullback:
         Active variable -> its adjoint.
     fresh : callable
         From a hint to a new name.
+    product : str
+        By what the cotangent is multiplied at least (`fastad.rules.terms.Term.product`).
 
     Attributes
     ----------
@@ -57,9 +62,8 @@ class Pullback:
         Whether they read the expression's value under its result's name.
     """
 
-    def __init__(self, activity, bars, fresh):
-        self.activity, self.bars, self.fresh = activity, bars, fresh
-        self.selected = activity.selected
+    def __init__(self, activity, bars, fresh, product=""):
+        self.activity, self.bars, self.fresh, self.product = activity, bars, fresh, product
         self.body, self.uses, self.uses_result = [], set(), False
         self.result, self.root = None, None
 
@@ -134,7 +138,7 @@ class Pullback:
         rule = row_of(node.rule)
         arguments = operands(node)
         if node.rule == "pow" and literal(arguments[1]) is not None:
-            return self.constant_power(arguments[0], literal(arguments[1]), bar)
+            return self.constant_power(node, *arguments, bar)
         if node.rule == "truediv" and not self.activity.is_active(arguments[1]):
             return self.node(arguments[0], self.quotient(bar, arguments[1]))
         live = [t for t in terms(rule) if self.activity.is_active(arguments[t.argument])]
@@ -146,8 +150,19 @@ class Pullback:
                 values[letter] = self.operand(argument)
         if "r" in reads:
             values["r"] = self.value(node)
-        for term in live:
-            self.node(arguments[term.argument], self.term(term, values, bar))
+        shares = [(arguments[t.argument], self.term(t, values, bar)) for t in live]
+        with self.below(node):
+            for argument, share in shares:
+                self.node(argument, share)
+
+    @contextlib.contextmanager
+    def below(self, node):
+        """Go into the operands of an operation, whose cotangents may be infinite if it is steep."""
+        outer = self.product
+        if is_steep(node, self.activity.active):
+            self.product = "select"
+        yield
+        self.product = outer
 
     def quotient(self, bar, divisor):
         """``bar / divisor`` where the divisor is not differentiated."""
@@ -160,11 +175,12 @@ class Pullback:
         if term.sign:
             return bar if term.sign > 0 else negative(bar)
         factor = expression(term.factor(), **values)
-        return call(term.product, [factor, bar]) if term.product else self.times(bar, factor)
+        return self.times(bar, factor, term.product)
 
-    def times(self, bar, factor):
-        """Return the product with a factor that is finite, but of an item not selected."""
-        return call("scale", [factor, bar]) if self.selected else product(bar, factor)
+    def times(self, bar, factor, least=""):
+        """Return the product of a cotangent and a partial, in which some zeros may be strong."""
+        name = max(self.product, least, key=PRODUCTS.index)
+        return call(name, [factor, bar]) if name else product(bar, factor)
 
     def value(self, node):
         """Return the value of an operation itself."""
@@ -173,7 +189,8 @@ class Pullback:
             return load(self.result)
         return self.let(self.read(node), "v")
 
-    def constant_power(self, base, exponent, bar):
+    def constant_power(self, node, base, exponent, bar):
+        exponent = literal(exponent)
         if exponent == 0 or not self.activity.is_active(base):
             return
         x = self.operand(base)
@@ -186,5 +203,7 @@ class Pullback:
             n = constant(float(exponent) if whole else exponent, None)
             factor = expression("n * x ** less", n=n, x=x, less=constant(exponent - 1, None))
             if not whole:
-                return self.node(base, call("scale", [factor, bar]))
+                bar = self.times(bar, factor, "scale")
+                with self.below(node):
+                    return self.node(base, bar)
         self.node(base, self.times(bar, factor))

@@ -11,8 +11,8 @@ from ...arrays.broadcasting import items_of, over_all
 from ...arrays.table import RULES
 from ...custom import CustomRule
 from ...numbers.arrays import ordered_as
-from ...numbers.jet import divide, scale, select
-from ...rules.codegen import compile_source, indented, number_namespace
+from ...numbers.jet import term_namespace
+from ...rules.codegen import compile_source, indented
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import MOVING, flows, operands
@@ -39,7 +39,9 @@ def array_tangent(tangents, s):
             _emit(tangents, s, zeros_like(s.name, tangents.types[s.name]))
     elif operation in _LINEAR:
         _linear(tangents, s, operation)
-    elif operation in _BILINEAR:
+    elif operation == "dot" and _weighed(tangents, s, operation):
+        _weighed_dot(tangents, s)
+    elif operation in _BILINEAR and not _weighed(tangents, s, operation):
         _bilinear(tangents, s)
     elif operation in ("add", "sub") and all(flows(a) & moves for a in operands(s.value)):
         value = s.value
@@ -49,7 +51,9 @@ def array_tangent(tangents, s):
         tangents.out.append(s)
     elif operation in BY_NAME:
         tangents.out.append(s)
-        _by_function(tangents, s, functools.partial(push_function, operation), f"push_{operation}")
+        product = "weigh" if _weighed(tangents, s, operation) else ""
+        push = functools.partial(push_function, operation, product=product)
+        _by_function(tangents, s, push, f"push_{operation}")
     elif operation in ("amin", "amax"):
         tangents.out.append(s)
         _by_function(tangents, s, lambda moving: push_extreme, "push_extreme", letters=False)
@@ -154,6 +158,34 @@ def _bilinear(tangents, s):
     tangents.out.append(s)
 
 
+def _weighed(tangents, s, operation):
+    """Tell whether a zero factor is to take no infinite tangent along, as NumPy's products do.
+
+    A product with a matrix remains NumPy's.
+    """
+    if operation != "mul" and (operation != "dot" or s.kind != "number"):
+        return False
+    return any(tangents.steep(a) for a in operands(s.value))
+
+
+def _weighed_dot(tangents, s):
+    """The tangent of the product of two vectors, item by item."""
+    x, y = operands(s.value)
+    t = types.Array(types.float64, 1, "C")
+    items = tangents.variable("items", t)
+    moving = tuple(k for k, a in enumerate((x, y)) if tangents.dot(a) is not None)
+    push = push_function("mul", moving, "weigh")
+    name = tangents.program.namer.of_global(f"push_mul_{''.join('xy'[k] for k in moving)}", push)
+    given = [x, y, x, *(tangents.dot((x, y)[k]) for k in moving)]
+    value = ast.Call(load(name), clone(given), [])
+    value.type, value.rule, value.operation = t, None, "tangent"
+    tangents.emit(Array(items, value, "new"), s)
+    total = ast.Call(load("np.sum"), [load(items, t)], [])
+    total.type, total.rule, total.operation = types.float64, None, "sum"
+    _emit(tangents, s, total)
+    tangents.out.append(s)
+
+
 def _by_function(tangents, s, make, name, letters=True):
     """The tangent by a function of the operands, the result and the tangents that move."""
     arguments = operands(s.value)
@@ -238,22 +270,22 @@ def rule_function(operation, moving):
 
 
 @functools.cache
-def push_function(rule_name, moving):
+def push_function(rule_name, moving, product=""):
     """Return the @njit-callable tangent of an elementwise operation.
 
     It takes ``(x, [y,] r, tangents of those that move)``, of any shapes that broadcast to
-    that of the result r, and returns an array like r.
+    that of the result r, and returns an array like r. The product is one of
+    `fastad.rules.terms.PRODUCTS`, used where the rule's own has fewer strong zeros.
     """
     rule = BY_NAME[rule_name]
     names = _parameters(rule.arity, moving)
     shares = [
-        t.times(f"{'xy'[t.argument]}_dot", f"({t.factor()})")
+        t.times(f"{'xy'[t.argument]}_dot", f"({t.factor()})", product)
         for t in terms(rule)
         if t.argument in moving
     ]
     source = f"def term({', '.join(names)}):\n    return {' + '.join(shares) or '0.0'}\n"
-    scope = number_namespace() | {"scale": scale, "select": select, "divide": divide}
-    term = register_jitable(compile_source(source, "term", scope))
+    term = register_jitable(compile_source(source, "term", term_namespace()))
     header = f"push({', '.join(names)})"
     name = f"push_{rule_name}_{''.join('xy'[k] for k in moving)}"
     stub = compile_source(f"def {header}:\n    raise NotImplementedError\n", "push", {})

@@ -7,7 +7,8 @@ from numba.core import types
 from ...rules.partials import CONSTANTS
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
-from ..analysis.activity import operands
+from ..analysis.activity import flows, operands
+from ..analysis.steepness import is_steep
 from ..ir.callees import OPERATORS
 from ..ir.expressions import INT, clone, constant, literal, load
 from ..ir.statements import Unsupported
@@ -95,10 +96,21 @@ class Numbers:
             return self.constant_power(*arguments)
         values = dict(zip("xy", arguments, strict=False))
         values["r"] = node if result is None else load(result, node.type)
-        dots = [(t, self.dot(arguments[t.argument])) for t in terms(rule)]
-        return self.sum([self.term(t, values, dot) for t, dot in dots if dot is not None])
+        shares = []
+        for t in terms(rule):
+            dot = self.dot(arguments[t.argument])
+            if dot is not None:
+                product = "weigh" if t.weighs and self.steep(arguments[t.argument]) else t.product
+                shares.append(self.term(t, values, dot, product))
+        return self.sum(shares)
 
-    def term(self, term, values, dot):
+    def steep(self, node):
+        """Tell whether the tangent of an expression may be infinite."""
+        if flows(node) & self.steepness.tangents:
+            return True
+        return any(is_steep(n, self.activity.active) for n in ast.walk(node))
+
+    def term(self, term, values, dot, product):
         """Return (sign, expression): a partial derivative times a tangent."""
         if term.sign:
             return term.sign, dot
@@ -106,8 +118,8 @@ class Numbers:
         sign, positive = 1, _negated(factor)
         if positive is not None:
             sign, factor = -1, positive
-        if term.product:
-            return sign, call(term.product, [factor, dot], term.product)
+        if product:
+            return sign, call(product, [factor, dot], product)
         return sign, typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
 
     def sum(self, shares):

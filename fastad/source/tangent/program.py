@@ -15,6 +15,7 @@ from numba.core import types
 
 from ..analysis.activity import Activity, flows, real
 from ..analysis.live_ranges import split
+from ..analysis.steepness import Steepness
 from ..ir.callees import EXTREMES
 from ..ir.expressions import clone, constant, load, names_in
 from ..ir.statements import (
@@ -52,6 +53,7 @@ class Tangents(Numbers):
 
     def __init__(self, program, activity):
         self.program, self.activity, self.fresh = program, activity, program.namer.fresh
+        self.steepness = Steepness(activity)
         self.types = dict(program.types)
         self.dots = {n: self.fresh(f"{n}_dot") for n in sorted(activity.active)}
         for n, dot in self.dots.items():

@@ -235,3 +235,29 @@ def test_a_power_moves_with_both_where_the_exponent_is_zero(mode):
 
     found = fastad.hessian(power, mode=mode)(np.array([2.0, 0.0]))
     assert found == pytest.approx(np.array([[0.0, 0.5], [0.5, np.log(2.0) ** 2]]), rel=1e-14)
+
+
+@named([r for r in RULES if not r.steep])
+def test_rules_that_are_not_steep_have_finite_partials_wherever_all_values_are_finite(rule):
+    points = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 10.0]  # where nothing overflows
+    evaluate = compiled(rule)
+    for point in itertools.product(points, repeat=rule.arity):
+        try:
+            value, partials = evaluate(*point)
+        except (ZeroDivisionError, ValueError):
+            continue
+        assert not np.isfinite(value) or np.isfinite(partials).all(), point
+
+
+@numba.njit
+def _forward(x, y, x_dot, y_dot):
+    return (fastad.Jet(x, (x_dot,)) * fastad.Jet(y, (y_dot,))).partials[0]
+
+
+def test_a_zero_factor_takes_no_infinite_tangent_along():
+    assert _forward(0.0, 3.0, 1.0, np.inf) == 3.0
+    assert _forward(3.0, 0.0, np.nan, 2.0) == 6.0
+    assert _forward(0.0, 0.0, np.inf, 1.0) == 0.0
+    assert np.isnan(_forward(2.0, 3.0, 0.0, np.nan))
+    dual = fastad.Dual(0.0, 1.0) * fastad.sqrt(fastad.Dual(0.0, 1.0))
+    assert (dual.value, dual.tangent) == (0.0, 0.0)
