@@ -3,8 +3,10 @@
 * `table` has a row for each operation with a rule; `linalg_formulas` and `reduction_formulas` are
   the compiled functions that it names, written with `kernels` and `lu`.
 * `broadcasting` writes loops over the items of several arrays.
-* `linalg_jets`, `reductions`, `rearrangements` and `joins` are NumPy's functions for arrays of Jets
-  and of Vars.
+* `forms` are NumPy's functions written by operations that have rules, for every mode; `joins` puts
+  arrays together.
+* `linalg_jets`, `reductions` and `rearrangements` are NumPy's functions for arrays of Jets and of
+  Vars.
 """
 
-from . import joins, linalg_jets, rearrangements  # noqa: F401  (register with Numba)
+from . import forms, joins, linalg_jets, rearrangements  # noqa: F401  (register with Numba)

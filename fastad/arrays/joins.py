@@ -1,10 +1,14 @@
-"""NumPy's joins, for arrays of Jets and of Vars alike: ``concatenate`` and the stacks.
+"""NumPy's joins: ``concatenate`` and the stacks.
 
-Numba's own would do, but for the type of what they return, which is that of an ordinary array: its
-reductions and methods would then be Numba's, which do not know such items.
+For arrays of Jets and of Vars Numba's own would do, but for the type of what they return, which is
+that of an ordinary array: its reductions and methods would then be Numba's, which do not know such
+items.
 
 Registration only: nothing is compiled until a program uses it.
 """
+
+import functools
+import itertools
 
 import numpy as np
 from numba.core import types
@@ -136,3 +140,82 @@ def _register_stack(name, base):
 for _name in ("hstack", "vstack", "dstack", "column_stack", "row_stack"):
     if hasattr(np, _name):
         _register_stack(_name, "vstack" if _name == "row_stack" else _name)
+
+
+# ---- For source transformation: a form is written for each number of arrays ----
+
+_ROWS = ("out[{k}] = {a}", "({n}, a0.size)", (0,))
+_COLUMNS = ("out[:, {k}] = {a}", "(a0.size, {n})", (0,))
+# function -> dimensions of all arrays -> a statement for each, the shape of the result, and the
+# axes along which all have the same length; without "{k}" the statement is for a stretch of items,
+# rows or columns, i up to j.
+_JOINED = {
+    np.concatenate: {
+        1: ("out[i:j] = {a}", "({sizes},)", ()),
+        2: ("out[i:j] = {a}", "({heights}, a0.shape[1])", (1,)),
+    },
+    np.hstack: {
+        1: ("out[i:j] = {a}", "({sizes},)", ()),
+        2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})", (0,)),
+    },
+    np.vstack: {1: _ROWS, 2: ("out[i:j] = {a}", "({heights}, a0.shape[1])", (1,))},
+    np.stack: {1: _ROWS, 2: ("out[{k}] = {a}", "({n}, a0.shape[0], a0.shape[1])", (0, 1))},
+    np.dstack: {
+        1: ("out[0, :, {k}] = {a}", "(1, a0.size, {n})", (0,)),
+        2: ("out[:, :, {k}] = {a}", "(a0.shape[0], a0.shape[1], {n})", (0, 1)),
+        3: ("out[:, :, i:j] = {a}", "(a0.shape[0], a0.shape[1], {depths})", (0, 1)),
+    },
+    np.column_stack: {1: _COLUMNS, 2: ("out[:, i:j] = {a}", "(a0.shape[0], {widths})", (0,))},
+}
+
+
+@functools.cache
+def _joined(function, ndim, n):
+    """Return the form of a function of n arrays of some dimensions, or None."""
+    statement, shape, alike = _JOINED[function][ndim]
+    names = [f"a{k}" for k in range(n)]
+    length = {
+        "sizes": "{}.size",
+        "heights": "{}.shape[0]",
+        "widths": "{}.shape[1]",
+        "depths": "{}.shape[2]",
+    }
+    sums = {k: " + ".join(v.format(a) for a in names) for k, v in length.items()}
+    name = f"{function.__name__}_{n}_{ndim}d"
+    lines = [f"def {name}({', '.join(names)}):"]
+    for a, axis in itertools.product(names[1:], alike):
+        message = f"np.{function.__name__}(): the arrays have different lengths"
+        lines += [
+            f"if {a}.shape[{axis}] != a0.shape[{axis}]:",
+            f'    raise ValueError("{message}")',
+        ]
+    lines.append(f"out = np.empty({shape.format(n=n, **sums)})")
+    stretched = "{k}" not in statement
+    extent = f"shape[{statement.count(':, ')}]"
+    if stretched:
+        lines.append("j = 0")
+    for k, a in enumerate(names):
+        if stretched:
+            lines += ["i = j", f"j = i + {a}.{extent}"]
+        lines.append(statement.format(k=k, a=a))
+    source = "\n    ".join([*lines, "return out"]) + "\n"
+    return compile_source(source, name, {"np": np, "__name__": __name__})
+
+
+def form_of(function, dimensions):
+    """Return a function of arrays that joins them by assignments to parts of a new one, or None.
+
+    Parameters
+    ----------
+    function : callable
+        Of NumPy's.
+    dimensions : tuple
+        Of its positional arguments; of a tuple of arrays a tuple.
+    """
+    if function is np.append and dimensions == (1, 1):
+        return _joined(np.concatenate, 1, 2)
+    if function in _JOINED and len(dimensions) == 1 and isinstance(dimensions[0], tuple):
+        ndim = dimensions[0][0] if len(set(dimensions[0])) == 1 else None
+        if ndim in _JOINED[function]:
+            return _joined(function, ndim, len(dimensions[0]))
+    return None

@@ -4,7 +4,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
-from ..numbers.arrays import empty_array, item_of
+from ..numbers.arrays import empty_array, is_none, item_of
 from ..numbers.jet import JetType, level
 
 
@@ -68,6 +68,32 @@ def _overload_empty_for(examples, shape):
     item = item_of(*(examples if isinstance(examples, types.BaseTuple) else (examples,)))
     item = types.float64 if item is None else item
     return lambda examples, shape: empty_array(item, shape)
+
+
+def filled(out, value):
+    """Return an array filled with a number (None: as it is); compiled code."""
+    raise NotImplementedError
+
+
+@overload(filled)
+def _overload_filled(out, value):
+    if is_none(value):
+        return lambda out, value: out
+
+    def fill(out, value):
+        for index in np.ndindex(out.shape):
+            out[index] = value
+        return out
+
+    return fill
+
+
+def zeros_for_items(examples, shape):
+    """Return an array of zeros that can hold the items of some arrays and numbers."""
+    return filled(empty_for(examples, shape), 0.0)
+
+
+zeros_for_items = register_jitable(zeros_for_items)
 
 
 def shape_of(r):

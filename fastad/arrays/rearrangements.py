@@ -6,17 +6,15 @@ own; here is what Numba's own implementations cannot do with such items.
 Registration only: nothing is compiled until a program uses it.
 """
 
-import operator
-
 import numpy as np
 from numba.core import errors, types
-from numba.extending import overload, overload_method, register_jitable
+from numba.extending import overload, overload_method
 from numba.np.numpy_support import as_dtype
 
-from ..numbers.arrays import ActiveArrayType, empty_array, is_none, item_of, zero_of
+from ..numbers.arrays import ActiveArrayType, empty_array, is_none, item_of
 from ..numbers.jet import ActiveType, settled
 from ..rules.codegen import compile_source
-from .kernels import as_ordered, empty_for
+from .kernels import as_ordered, empty_for, filled
 from .reductions import is_active_array
 
 # ---- Arrays made of numbers, and of other arrays ----
@@ -32,24 +30,6 @@ def _register_maker(name, value):
         if isinstance(shape, types.Integer):
             return lambda shape, dtype=float: filled(empty_array(item, (shape,)), value)
         return lambda shape, dtype=float: filled(empty_array(item, shape), value)
-
-
-def filled(out, value):
-    """Return an array filled with a number (None: as it is); compiled code."""
-    raise NotImplementedError
-
-
-@overload(filled)
-def _overload_filled(out, value):
-    if is_none(value):
-        return lambda out, value: out
-
-    def fill(out, value):
-        for index in np.ndindex(out.shape):
-            out[index] = value
-        return out
-
-    return fill
 
 
 for _name, _value in (("empty", None), ("zeros", 0.0), ("ones", 1.0)):
@@ -141,150 +121,6 @@ def _repeat(a, repeats):
     return repeat
 
 
-@overload(np.linspace)
-def _linspace(start, stop, num=50):
-    if not any(isinstance(t, ActiveType) for t in (start, stop)):
-        return None
-
-    def linspace(start, stop, num=50):
-        out = empty_for((start, stop), (num,))
-        for k in range(num):
-            share = k / max(num - 1, 1)
-            out[k] = (1.0 - share) * start + share * stop
-        return out
-
-    return linspace
-
-
-@overload(np.diff)
-def _diff(a, n=1):
-    if not is_active_array(a):
-        return None
-    if a.ndim != 1:
-        raise errors.NumbaTypeError("fastad: np.diff of values being differentiated takes a vector")
-
-    def diff(a, n=1):
-        out = a.copy()
-        for _ in range(n):
-            out = out[1:] - out[:-1]
-        return out
-
-    return diff
-
-
-@overload(np.cross)
-def _cross(a, b):
-    if not is_active_array(a, b) or not (a.ndim == b.ndim == 1):
-        return None
-
-    def cross(a, b):
-        if a.size != 3 or b.size != 3:
-            raise ValueError("np.cross takes vectors of length 3 where they are differentiated")
-        out = empty_for((a, b), (3,))
-        for k in range(3):
-            i, j = (k + 1) % 3, (k + 2) % 3
-            out[k] = a[i] * b[j] - a[j] * b[i]
-        return out
-
-    return cross
-
-
-def _triangle(keep):
-    def overload_triangle(m, k=0):
-        if not is_active_array(m) or m.ndim != 2:
-            return None
-
-        def triangle(m, k=0):
-            out = np.zeros_like(m)
-            for i in range(m.shape[0]):
-                for j in range(m.shape[1]):
-                    if keep(j - i, k):
-                        out[i, j] = m[i, j]
-            return out
-
-        return triangle
-
-    return overload_triangle
-
-
-overload(np.tril)(_triangle(operator.le))
-overload(np.triu)(_triangle(operator.ge))
-
-
-# ---- Tables: integrals and interpolation ----
-
-
-def _trapezoid(y, x=None, dx=1.0):
-    arrays = (y,) if is_none(x) else (y, x)
-    if not is_active_array(*arrays) or any(t.ndim != 1 for t in arrays):
-        return None
-    item = item_of(*arrays)
-    if len(arrays) == 1:
-
-        def even(y, x=None, dx=1.0):
-            total = zero_of(item)
-            for k in range(y.size - 1):
-                total = total + (y[k] + y[k + 1])
-            return (0.5 * dx) * total
-
-        return even
-
-    def uneven(y, x=None, dx=1.0):
-        if y.size != x.size:
-            raise ValueError("np.trapezoid: y and x must have the same length")
-        total = zero_of(item)
-        for k in range(y.size - 1):
-            total = total + 0.5 * (x[k + 1] - x[k]) * (y[k] + y[k + 1])
-        return total
-
-    return uneven
-
-
-_TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
-overload(getattr(np, _TRAPEZOID))(_trapezoid)
-
-
-@overload(np.interp)
-def _interp(x, xp, fp):
-    if not (isinstance(xp, types.Array) and isinstance(fp, types.Array)):
-        return None
-    if item_of(x, xp, fp) is None:
-        return None
-    item = item_of(x, xp, fp)
-
-    def at(x, xp, fp):
-        """The line to the right of x, at a knot too; constant before and beyond the table."""
-        if xp.size == 0 or xp.size != fp.size:
-            raise ValueError("np.interp: xp and fp must have the same length, at least 1")
-        if x != x:
-            return zero_of(item) + x
-        if x < xp[0] or xp.size == 1:
-            return zero_of(item) + fp[0]
-        if x >= xp[-1]:
-            return zero_of(item) + fp[-1]
-        low, high = 0, xp.size - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if x >= xp[middle]:
-                low = middle
-            else:
-                high = middle
-        slope = (fp[high] - fp[low]) / (xp[high] - xp[low])
-        return zero_of(item) + (slope * (x - xp[low]) + fp[low])
-
-    if not isinstance(x, types.Array):
-        return at
-    one = register_jitable(at)
-
-    def many(x, xp, fp):
-        out = empty_array(item, x.shape)
-        for index in np.ndindex(x.shape):
-            out[index] = one(x[index], xp, fp)
-        return out
-
-    return many
-
-
 # ---- Rounding to other types: by value, as the function itself does it ----
 
 
@@ -343,14 +179,3 @@ def _round(a, decimals=0):
 overload(np.round, target="cpu")(_round)
 if np.around is not np.round:
     overload(np.around, target="cpu")(_round)
-
-
-@overload(np.clip, target="cpu")
-def _clip(a, a_min, a_max):
-    if item_of(*(t for t in (a, a_min, a_max) if not is_none(t))) is None:
-        return None
-    if is_none(a_min):
-        return lambda a, a_min, a_max: np.minimum(a, a_max)
-    if is_none(a_max):
-        return lambda a, a_min, a_max: np.maximum(a, a_min)
-    return lambda a, a_min, a_max: np.minimum(np.maximum(a, a_min), a_max)

@@ -9,7 +9,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, overload_method
 
-from ..numbers.arrays import ActiveArrayType, empty_array, is_none, zero_of
+from ..numbers.arrays import ActiveArrayType, empty_array, is_none, item_of, zero_of
 from ..numbers.jet import divide, settled
 from ..rules.codegen import compile_source
 from .kernels import as_ordered, empty_for
@@ -331,6 +331,28 @@ for _name, _overload in {
 }.items():
     overload(getattr(np, _name), target="cpu")(_overload)
     overload_method(ActiveArrayType, _name)(_overload)
+
+
+@overload(np.searchsorted, target="cpu")
+def _searchsorted(a, v, side="left"):
+    if not isinstance(a, types.Array) or item_of(a, v) is None or isinstance(v, types.Array):
+        return None
+
+    def place(a, v, side="left"):
+        low, high, right = 0, a.size, side == "right"
+        while low < high:
+            middle = (low + high) // 2
+            item = a[middle]
+            before = item < v or (right and item == v)
+            if v != v:  # NaN comes last
+                before = right or item == item
+            if before:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    return place
 
 
 @overload(np.sort)

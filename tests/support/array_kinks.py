@@ -225,6 +225,13 @@ TWO = [
         A([1.0, -1.0, 0.0, 2.0]),
         want=[np.diag([0.5, 0.5, 1.0, 0])],
     ),
+    row("clip from", "np.clip(x, -1.0, None)", A([-1.0, 0.5, -2.0]), want=[np.diag([0.5, 1.0, 0])]),
+    row(
+        "clip to",
+        "np.clip(x, a_min=None, a_max=1.0)",
+        A([1.0, 0.5, 2.0]),
+        want=[np.diag([0.5, 1.0, 0])],
+    ),
     row("clip nan", "np.clip(x, -1.0, 1.0)", A([NAN, 0.5]), want=[np.diag([0, 1.0])]),
     row(
         "clip by arrays",

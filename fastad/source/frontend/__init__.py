@@ -3,5 +3,5 @@
 * `trees` finds the syntax tree, `infer` the types, `unit` is what inlined functions share.
 * `lower` is the whole, over what `scope` knows of a function. Its parts: `single_statements` says
   which part takes which statement; `expressions`, `arrays`, `calls`, `stores`, `targets`, `loops`
-  and `exits`. `numpy_forms` are NumPy's functions written by operations that have rules.
+  and `exits`.
 """

@@ -6,13 +6,13 @@ import inspect
 import numpy as np
 from numba.core import types
 
+from ...arrays.forms import form_of, parameters_of
 from ...custom import CustomRule, rule_of
 from ...jit.effects import effects, library_writes
 from ...jit.generated import python_function
 from ...modes.request import unfit
 from ..ir.expressions import constant, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
-from .numpy_forms import form_of
 from .scope import Part
 from .trees import function_tree
 
@@ -106,13 +106,14 @@ class Calls(Part):
 
     def formed_call(self, function, node):
         """Put another form in place of a call of a function of NumPy's, or return None."""
-        if node.keywords or getattr(node.type, "dtype", node.type) != types.float64:
+        given = in_order_of(function, node)
+        if given is None or getattr(node.type, "dtype", node.type) != types.float64:
             return None
-        form = form_of(function, [self.scope.type_of(a) for a in node.args])
+        form = form_of(function, [self.scope.type_of(a) for a in given])
         if form is None:
             return None
         arguments = []
-        for a in node.args:
+        for a in given:
             tuples = isinstance(self.scope.type_of(a), types.BaseTuple)
             if tuples and not isinstance(a, ast.Tuple):
                 return None
@@ -191,6 +192,21 @@ class Calls(Part):
         label = self.scope.unit.import_global(python.__name__, function)
         self.scope.emit(Call([name], key, arguments, label))
         return load(name, node.type)
+
+
+def in_order_of(function, node):
+    """Return a call's arguments by position, None for what is left out, in the order of evaluation.
+
+    Returns None where the keywords are none of the forms', or in another order.
+    """
+    named = {k.arg: k.value for k in node.keywords}
+    names = parameters_of(function)[len(node.args) :]
+    if [n for n in names if n in named] != [*named]:
+        return None
+    while names and names[-1] not in named:
+        names.pop()
+    nothing = typed(ast.Constant(None), types.none)
+    return [*node.args, *(named.get(n, nothing) for n in names)]
 
 
 def _is_recursive(function):

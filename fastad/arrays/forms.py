@@ -1,0 +1,380 @@
+"""Functions of NumPy's written by operations that have rules: one entry serves every mode.
+
+Source transformation puts a form in place of the call. For arrays of Jets and of Vars the form is
+what Numba compiles, but for the functions in `IMPLEMENTED`, which have an implementation of their
+own there. Each form takes arguments of the dimensions that `form_of` names, and broadcasts as
+NumPy's function does. What it fills it makes by ``np.empty`` or ``np.zeros`` of a shape.
+
+Registration only: nothing is compiled until a program uses it.
+"""
+
+import ast
+import functools
+import inspect
+import textwrap
+
+import numpy as np
+from numba.core import types
+from numba.extending import overload, register_jitable
+
+from ..numbers.arrays import is_none, item_of
+from ..numbers.jet import ActiveType
+from ..rules.codegen import compile_source
+from . import joins
+from .kernels import empty_for, zeros_for_items
+
+
+def _diff(a):
+    return a[1:] - a[:-1]
+
+
+def _diff_of_rows(a):
+    return a[:, 1:] - a[:, :-1]
+
+
+def _diff_often(a, n):
+    out = a.copy()
+    for _ in range(n):
+        out = out[1:] - out[:-1]
+    return out
+
+
+def _var(a):
+    centred = a - np.mean(a)
+    return np.mean(centred * centred)
+
+
+def _std(a):
+    centred = a - np.mean(a)
+    r = np.mean(centred * centred)
+    if r != 0.0:  # of equal numbers the derivative is 0
+        r = np.sqrt(r)
+    return r
+
+
+def _ptp(a):
+    return np.max(a) - np.min(a)
+
+
+def _clip(a, a_min, a_max):
+    return np.minimum(np.maximum(a, a_min), a_max)
+
+
+def _clip_from(a, a_min, a_max):
+    return np.maximum(a, a_min)
+
+
+def _clip_to(a, a_min, a_max):
+    return np.minimum(a, a_max)
+
+
+def _flip(m):
+    return m[::-1]
+
+
+def _cumprod(a):
+    out = np.empty(a.size)
+    total = 1.0
+    for i in range(a.size):
+        total *= a[i]
+        out[i] = total
+    return out
+
+
+def _sort(a):
+    return a[np.argsort(a, kind="mergesort")]
+
+
+def _median(a):
+    order = np.argsort(a, kind="mergesort")
+    n = a.size
+    r = np.nan
+    if n > 0 and not np.any(np.isnan(a)):
+        r = 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+    return r
+
+
+def _roll(a, shift):
+    n = a.size
+    out = np.empty(n)
+    for i in range(n):
+        out[(i + shift) % n] = a[i]
+    return out
+
+
+def _linspace(start, stop, num=50):
+    out = np.empty(num)
+    step = (stop - start) / max(num - 1, 1)
+    for i in range(num):
+        out[i] = start + i * step
+    if num > 1:
+        out[num - 1] = stop
+    return out
+
+
+def _trapezoid(y, x):
+    if y.size != x.size:
+        raise ValueError("np.trapezoid: y and x must have the same length")
+    total = 0.0
+    for i in range(y.size - 1):
+        total += 0.5 * (x[i + 1] - x[i]) * (y[i] + y[i + 1])
+    return total
+
+
+def _trapezoid_evenly(y):
+    total = 0.0
+    for i in range(y.size - 1):
+        total += 0.5 * (y[i] + y[i + 1])
+    return total
+
+
+def _trapezoid_spaced(y, x, dx):
+    return dx * np.trapezoid(y)
+
+
+def _interp_at(x, xp, fp):
+    """The line to the right of x, at a knot too; constant before the first, from the last on."""
+    if xp.size == 0 or xp.size != fp.size:
+        raise ValueError("np.interp: xp and fp must have the same length, at least 1")
+    last = xp.size - 1
+    j = np.searchsorted(xp, x, "right") - 1
+    r = fp[0]
+    if x != x:
+        r = x
+    elif j >= last:
+        r = fp[last]
+    elif j >= 0:
+        r = (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j]) * (x - xp[j]) + fp[j]
+    return r
+
+
+def _interp(x, xp, fp):
+    """The line through the two points around x; constant beyond the first and the last."""
+    if xp.size == 0 or xp.size != fp.size:
+        raise ValueError("np.interp: xp and fp must have the same length, at least 1")
+    out = np.empty(x.size)
+    for i in range(x.size):
+        out[i] = np.interp(x[i], xp, fp)
+    return out
+
+
+def _interp_of_rows(x, xp, fp):
+    out = np.empty(x.shape)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            out[i, j] = np.interp(x[i, j], xp, fp)
+    return out
+
+
+def _cross(a, b):
+    if a.size != 3 or b.size != 3:
+        raise ValueError("np.cross takes vectors of length 3 where they are differentiated")
+    out = np.empty(3)
+    out[0] = a[1] * b[2] - a[2] * b[1]
+    out[1] = a[2] * b[0] - a[0] * b[2]
+    out[2] = a[0] * b[1] - a[1] * b[0]
+    return out
+
+
+def _lower(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(min(max(i + k + 1, 0), m.shape[1])):
+            out[i, j] = m[i, j]
+    return out
+
+
+def _upper(m, k=0):
+    out = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        for j in range(max(i + k, 0), m.shape[1]):
+            out[i, j] = m[i, j]
+    return out
+
+
+def _nansum(a):
+    return np.sum(np.where(np.isnan(a), 0.0, a))
+
+
+def _nanprod(a):
+    return np.prod(np.where(np.isnan(a), 1.0, a))
+
+
+def _nanmean(a):
+    return np.sum(np.where(np.isnan(a), 0.0, a)) / np.sum(np.where(np.isnan(a), 0.0, 1.0))
+
+
+def _nanvar(a):
+    centred = np.where(np.isnan(a), 0.0, a - np.nanmean(a))
+    return np.sum(centred * centred) / np.sum(np.where(np.isnan(a), 0.0, 1.0))
+
+
+def _nanstd(a):
+    r = np.nanvar(a)
+    if r != 0.0:
+        r = np.sqrt(r)
+    return r
+
+
+def _nanmax(a):
+    r = np.max(np.where(np.isnan(a), -np.inf, a))
+    if np.all(np.isnan(a)):
+        r = np.nan
+    return r
+
+
+def _nanmin(a):
+    r = np.min(np.where(np.isnan(a), np.inf, a))
+    if np.all(np.isnan(a)):
+        r = np.nan
+    return r
+
+
+_TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
+
+# function -> [(form, dimensions of the arguments, the optional ones left out; None for any number
+# of them, "none" for the argument None)]
+FORMS = {
+    np.diff: [(_diff, (1,)), (_diff_of_rows, (2,)), (_diff_often, (1, 0))],
+    np.var: [(_var, (None,))],
+    np.std: [(_std, (None,))],
+    np.ptp: [(_ptp, (None,))],
+    np.clip: [
+        *((_clip, dimensions) for dimensions in ((1, 0, 0), (2, 0, 0), (1, 1, 1))),
+        (_clip_from, (None, None, "none")),
+        (_clip_to, (None, "none", None)),
+    ],
+    np.flip: [(_flip, (1,))],
+    np.cumprod: [(_cumprod, (1,))],
+    np.sort: [(_sort, (1,))],
+    np.median: [(_median, (1,))],
+    np.roll: [(_roll, (1, 0))],
+    np.linspace: [(_linspace, (0, 0, 0)), (_linspace, (0, 0))],
+    getattr(np, _TRAPEZOID): [
+        (_trapezoid_evenly, (1,)),
+        (_trapezoid, (1, 1)),
+        (_trapezoid_spaced, (1, "none", 0)),
+    ],
+    np.interp: [(_interp, (1, 1, 1)), (_interp_at, (0, 1, 1)), (_interp_of_rows, (2, 1, 1))],
+    np.cross: [(_cross, (1, 1))],
+    np.tril: [(_lower, (2,)), (_lower, (2, 0))],
+    np.triu: [(_upper, (2,)), (_upper, (2, 0))],
+    np.nansum: [(_nansum, (None,))],
+    np.nanprod: [(_nanprod, (None,))],
+    np.nanmean: [(_nanmean, (None,))],
+    np.nanvar: [(_nanvar, (None,))],
+    np.nanstd: [(_nanstd, (None,))],
+    np.nanmax: [(_nanmax, (None,))],
+    np.nanmin: [(_nanmin, (None,))],
+}
+
+# What arrays of Jets and of Vars have of their own, in `reductions` or by Numba: faster, in one
+# loop, or for arrays of any dimensions.
+IMPLEMENTED = {
+    *(np.var, np.std, np.ptp, np.cumprod, np.sort, np.median, np.flip, np.roll),
+    *(np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin),
+}
+
+
+def _dimensions(t):
+    if isinstance(t, types.Array):
+        return t.ndim
+    if isinstance(t, types.BaseTuple):
+        return tuple(map(_dimensions, t))
+    if is_none(t):
+        return "none"
+    return 0 if isinstance(t, types.Number | types.Boolean | ActiveType) else "other"
+
+
+def _fits(dimensions, wanted):
+    return isinstance(dimensions, int) if wanted is None else dimensions == wanted
+
+
+def parameters_of(function):
+    """Return the names of the arguments that the forms of a function take, in order."""
+    found = [[*inspect.signature(form).parameters] for form, _ in FORMS.get(function, ())]
+    return max(found, key=len, default=[])
+
+
+def form_of(function, argument_types):
+    """Return a function that computes the same with operations that have rules, or None.
+
+    Parameters
+    ----------
+    function : callable
+        Of NumPy's.
+    argument_types : sequence of Numba types
+        Of its positional arguments; a tuple's items become arguments of their own.
+    """
+    given = tuple(map(_dimensions, argument_types))
+    for form, wanted in FORMS.get(function, ()):
+        if len(given) == len(wanted) and all(map(_fits, given, wanted)):
+            return form
+    return joins.form_of(function, given)
+
+
+# ---- For arrays of Jets and of Vars ----
+
+
+class _Allocations(ast.NodeTransformer):
+    """Make what a form fills hold the items of its arguments."""
+
+    makers = {"np.empty": "empty_for", "np.zeros": "zeros_for_items"}
+
+    def __init__(self, parameters):
+        self.parameters = ast.Tuple([ast.Name(p, ast.Load()) for p in parameters], ast.Load())
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        maker = self.makers.get(ast.unparse(node.func))
+        if maker is None:
+            return node
+        shape = node.args[0]
+        if not isinstance(shape, ast.Tuple) and not ast.unparse(shape).endswith(".shape"):
+            shape = ast.Tuple([shape], ast.Load())
+        return ast.Call(ast.Name(maker, ast.Load()), [self.parameters, shape], [])
+
+
+@functools.cache
+def for_active(form):
+    """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(form)))
+    tree = _Allocations(inspect.signature(form).parameters).visit(tree)
+    source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    scope = {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
+    return register_jitable(compile_source(source, form.__name__, scope))
+
+
+def _left_out(t):
+    return is_none(t) or not isinstance(t, types.Type)  # the default itself
+
+
+def _register(function, forms):
+    required = min(len(dimensions) for _, dimensions in forms)
+    names, defaults = parameters_of(function), {}
+    for form, _ in forms:
+        for p in inspect.signature(form).parameters.values():
+            defaults[p.name] = None if p.default is p.empty else p.default
+    header = ", ".join(n if k < required else f"{n}={defaults[n]!r}" for k, n in enumerate(names))
+
+    def implementation(*given):
+        while len(given) > required and _left_out(given[-1]):
+            given = given[:-1]
+        form = None if item_of(*given) is None else form_of(function, given)
+        if form is None:
+            return None
+        left_out = [*inspect.signature(form).parameters.values()][len(given) :]
+        call = f"form({', '.join([*names[: len(given)], *(repr(p.default) for p in left_out)])})"
+        source = f"def {function.__name__}({header}):\n    return {call}\n"
+        return compile_source(source, function.__name__, {"form": for_active(form)})
+
+    source = f"def typed({header}):\n    return implementation({', '.join(names)})\n"
+    # For the target "cpu", to come before Numba's own.
+    overload(function, target="cpu")(
+        compile_source(source, "typed", {"implementation": implementation})
+    )
+
+
+for _function, _forms in FORMS.items():
+    if _function not in IMPLEMENTED:
+        _register(_function, _forms)
