@@ -138,7 +138,10 @@ def without_minus(node):
         return node.operand
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         left = without_minus(node.left)
-        return None if left is None else ast.BinOp(left, node.op, node.right)
+        if left is not None:
+            node = copy.copy(node)  # of the same type and rule
+            node.left = left
+            return node
     return None
 
 
@@ -199,7 +202,11 @@ def filled(node, holes):
         return node
     if isinstance(node, ast.Name):
         value = holes.get(node.id, node.id)
-        return ast.Name(value, node.ctx) if isinstance(value, str) else clone(value)
+        if not isinstance(value, str):
+            return clone(value)
+        node = copy.copy(node)  # of the same type
+        node.id = value
+        return node
     new = copy.copy(node)
     for name, value in ast.iter_fields(node):
         setattr(new, name, filled(value, holes))

@@ -16,7 +16,7 @@ from ...rules.codegen import compile_source, indented
 from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import MOVING, flows, operands
-from ..ir.expressions import clone, constant, load, text
+from ..ir.expressions import clone, constant, filled, load, text, typed
 from ..ir.statements import Array, Fill, Unsupported, is_array
 
 # Operations of which the tangent is the same operation on tangents; the operands that move.
@@ -30,7 +30,7 @@ def array_tangent(tangents, s):
     moves = flows(s.value) & tangents.activity.active
     if s.kind == "view":
         tangents.out.append(s)
-        _emit(tangents, s, _renamed(s.value, s.of, tangents.dots[s.of]), tangents.dots[s.of])
+        _emit(tangents, s, filled(s.value, {s.of: tangents.dots[s.of]}), tangents.dots[s.of])
     elif operation == "constant" or not moves:
         tangents.out.append(s)
         if s.kind == "number":
@@ -75,12 +75,10 @@ def _emit(tangents, s, value, of=""):
     tangents.emit(Array(tangents.dots[s.name], value, s.kind, of), s)
 
 
-def _renamed(node, old, new):
-    value = clone(node)
-    for n in ast.walk(value):
-        if isinstance(n, ast.Name) and n.id == old:
-            n.id = new
-    return value
+def _operation(node, t, name):
+    """Return a node as the array operation of a name, with its type."""
+    node.operation = name
+    return typed(node, t)
 
 
 def zeros_like(name, t):
@@ -88,8 +86,7 @@ def zeros_like(name, t):
     turned = t.layout == "F" and t.ndim > 1
     value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
     value = ast.Attribute(value, "T", ast.Load()) if turned else value
-    value.type, value.rule, value.operation = t, None, "constant"
-    return value
+    return _operation(value, t, "constant")
 
 
 def _replaced(value, position, node):
@@ -153,8 +150,7 @@ def _bilinear(tangents, s):
             part = tangents.variable("part", types.float64)
             tangents.emit(Array(part, term, "number"), s)
             both = ast.BinOp(load(name, types.float64), ast.Add(), load(part, types.float64))
-            both.type, both.rule = types.float64, "add"
-            tangents.assign(name, both, s)
+            tangents.assign(name, typed(both, types.float64, "add"), s)
     tangents.out.append(s)
 
 
@@ -177,12 +173,10 @@ def _weighed_dot(tangents, s):
     push = push_function("mul", moving, "weigh")
     name = tangents.program.namer.of_global(f"push_mul_{''.join('xy'[k] for k in moving)}", push)
     given = [x, y, x, *(tangents.dot((x, y)[k]) for k in moving)]
-    value = ast.Call(load(name), clone(given), [])
-    value.type, value.rule, value.operation = t, None, "tangent"
+    value = _operation(ast.Call(load(name), clone(given), []), t, "tangent")
     tangents.emit(Array(items, value, "new"), s)
     total = ast.Call(load("np.sum"), [load(items, t)], [])
-    total.type, total.rule, total.operation = types.float64, None, "sum"
-    _emit(tangents, s, total)
+    _emit(tangents, s, _operation(total, types.float64, "sum"))
     tangents.out.append(s)
 
 
@@ -196,8 +190,7 @@ def _by_function(tangents, s, make, name, letters=True):
     name = tangents.program.namer.of_global(name, make(moving))
     given = [*arguments, load(s.name), *(dots[k] for k in moving)]
     value = ast.Call(load(name), clone(given), [])
-    value.type, value.rule, value.operation = tangents.types[s.name], None, "tangent"
-    _emit(tangents, s, value)
+    _emit(tangents, s, _operation(value, tangents.types[s.name], "tangent"))
 
 
 def first_of(dots):

@@ -10,22 +10,21 @@ from ...rules.terms import terms
 from ..analysis.activity import flows, operands
 from ..analysis.steepness import is_steep
 from ..ir.callees import OPERATORS
-from ..ir.expressions import INT, clone, constant, literal, load
+from ..ir.expressions import INT, clone, constant, literal, load, typed, without_minus
 from ..ir.statements import Unsupported
 from ..reverse.expressions import row_of
 
 FLOAT = types.float64
 
 
-def typed(node, type_=FLOAT, rule=None):
-    """Return a node with the attributes of the representation."""
-    node.type, node.rule = type_, rule
-    return node
+def number(node, rule=None):
+    """Return an expression as one of a float, which is a row of the rule table or none."""
+    return typed(node, FLOAT, rule)
 
 
 def call(name, arguments, rule):
     """Return a call of a function of numbers that the generated code knows."""
-    return typed(ast.Call(load(name), arguments, []), FLOAT, rule)
+    return number(ast.Call(load(name), arguments, []), rule)
 
 
 class _Partial:
@@ -46,7 +45,7 @@ class _Partial:
             return typed(ast.BoolOp(n.op, [self.node(v) for v in n.values]), types.boolean)
         if isinstance(n, ast.IfExp):
             parts = (self.node(p) for p in (n.test, n.body, n.orelse))
-            return typed(ast.IfExp(*parts))
+            return number(ast.IfExp(*parts))
         if isinstance(n, ast.UnaryOp):
             operand = self.node(n.operand)
             return typed(ast.UnaryOp(n.op, operand), operand.type, "neg")
@@ -58,16 +57,6 @@ class _Partial:
             return typed(ast.BinOp(left, n.op, right), t, OPERATORS[type(n.op).__name__])
         name = n.func.id
         return call(f"{name}_", [self.node(a) for a in n.args], name if name in BY_NAME else None)
-
-
-def _negated(node):
-    """Return what a product or quotient is the negative of, where it begins with a minus."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return node.operand
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
-        left = _negated(node.left)
-        return None if left is None else typed(ast.BinOp(left, node.op, node.right), rule=node.rule)
-    return None
 
 
 class Numbers:
@@ -115,22 +104,22 @@ class Numbers:
         if term.sign:
             return term.sign, dot
         factor = _Partial(values).node(ast.parse(term.partial, mode="eval").body)
-        sign, positive = 1, _negated(factor)
+        sign, positive = 1, without_minus(factor)
         if positive is not None:
             sign, factor = -1, positive
         if product:
             return sign, call(product, [factor, dot], product)
-        return sign, typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+        return sign, number(ast.BinOp(dot, ast.Mult(), factor), "mul")
 
     def sum(self, shares):
         if not shares:
             return None
         sign, total = shares[0]
         if sign < 0:
-            total = typed(ast.UnaryOp(ast.USub(), total), rule="neg")
+            total = number(ast.UnaryOp(ast.USub(), total), "neg")
         for sign, term in shares[1:]:
             op, name = (ast.Add(), "add") if sign > 0 else (ast.Sub(), "sub")
-            total = typed(ast.BinOp(total, op, term), rule=name)
+            total = number(ast.BinOp(total, op, term), name)
         return total
 
     def constant_power(self, base, exponent):
@@ -143,10 +132,10 @@ class Numbers:
         power = clone(base)
         if n != 2:
             less = constant(n - 1, exponent.type)
-            power = typed(ast.BinOp(power, ast.Pow(), less), rule="pow")
-        factor = typed(ast.BinOp(factor, ast.Mult(), power), rule="mul")
+            power = number(ast.BinOp(power, ast.Pow(), less), "pow")
+        factor = number(ast.BinOp(factor, ast.Mult(), power), "mul")
         if isinstance(n, int) and n > 1:
-            return typed(ast.BinOp(dot, ast.Mult(), factor), rule="mul")
+            return number(ast.BinOp(dot, ast.Mult(), factor), "mul")
         return call("scale", [factor, dot], "scale")
 
     def reads_result(self, node):

@@ -17,7 +17,7 @@ from ..analysis.activity import Activity, flows, real
 from ..analysis.live_ranges import split
 from ..analysis.steepness import Steepness
 from ..ir.callees import EXTREMES
-from ..ir.expressions import clone, constant, load, names_in
+from ..ir.expressions import clone, constant, load, names_in, typed
 from ..ir.statements import (
     Array,
     Assign,
@@ -31,7 +31,7 @@ from ..ir.statements import (
     walk,
 )
 from .arrays import array_tangent, ruled_tangent, zeros_like
-from .expressions import FLOAT, Numbers, typed
+from .expressions import FLOAT, Numbers
 
 
 class Tangents(Numbers):
