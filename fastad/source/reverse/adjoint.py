@@ -316,7 +316,7 @@ class Adjoint(Sweeps):
         return [*(push for push, _ in pairs), *f], [taken for _, taken in pairs]
 
     def keep_items(self, name, f, kept):
-        """Keep an array's items in a list before F overwrites them; return F and what they are."""
+        """Keep an array's items in a list before F overwrites them; return F with that in front."""
         self.events += 1
         self.lists[kept] = kept
         return [*statements("kept.append(a.copy())", kept=kept, a=name), *f]
