@@ -1,6 +1,7 @@
 """Compilation: by types, cached on disk, called by symbol; and what a function does when it runs.
 
-* `generated` compiles the drivers' source, under the name that `fingerprint` gives a function.
+* `generated` compiles the drivers' source, and keeps it under a name that `fingerprint` makes: the
+  key of the cache on disk.
 * `disk` and `symbols` keep Numba's cache apart between processes; `separate` are functions that
   their callers call by symbol; `recursion` checks what Numba guesses of recursive functions.
 * `effects` tells what a function changes, `call_graph` which functions it may call.

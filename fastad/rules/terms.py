@@ -4,7 +4,9 @@ Each mode multiplies partials by tangents or by cotangents, in a language of its
 tape's expressions, lines of an adjoint, expressions of a tangent.  What is to be multiplied, and by
 which product, is read off the row here (``strong`` and ``selects``, see `fastad.rules.table`).
 
-A *strong zero* makes a product 0 though the other factor is infinite or NaN.
+A *strong zero* makes a product 0 though the other factor is infinite or NaN.  Source transformation
+asks for more of them where `fastad.source.analysis.steepness` finds that a derivative may be
+infinite; the tapes sweep again with both zeros strong where a result is NaN.
 """
 
 import ast

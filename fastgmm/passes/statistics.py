@@ -93,7 +93,10 @@ def recentre(stats, shift):
 
 
 def merge(a, b):
-    """Return the statistics of the rows of `a` and of `b` together."""
+    """Return the statistics of the rows of `a` and of `b` together.
+
+    For sources made of parts. Threads' chunks are added up by `ArraySource.statistics`.
+    """
     if a.factors is not None or b.factors is not None:
         raise ValueError("statistics of whitened rows cannot be merged")
     if not np.array_equal(a.shift, b.shift):
