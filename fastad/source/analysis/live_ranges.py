@@ -1,4 +1,4 @@
-"""A name for each use of a variable: webs of definitions and the reads that they reach.
+"""A name for each live range of a variable: definitions, and the reads that they reach.
 
 A variable that serves twice (``i``, ``s``, ``t`` in most programs) is two variables
 afterwards, so that neither has to be saved for the other.
@@ -45,7 +45,7 @@ class _Classes:
             self.parent[second] = first
 
 
-class _Webs:
+class _LiveRanges:
     def __init__(self, program):
         self.program = program
         self.classes = _Classes()
@@ -129,12 +129,12 @@ def _merge(a, b):
 
 
 def split(program):
-    """Rename the program's variables so that each web has a name of its own, in place."""
-    webs = _Webs(program)
+    """Rename the program's variables so that each live range has a name of its own, in place."""
+    ranges = _LiveRanges(program)
     names, hints = {}, set()
 
     def name_of(d):
-        root = webs.classes.find(d)
+        root = ranges.classes.find(d)
         if root not in names:
             hint = root[1]
             fresh = program.namer.fresh
@@ -145,11 +145,11 @@ def split(program):
     types = dict(program.types)
 
     def rename(place, name):
-        d = webs.uses.get((place, name))
+        d = ranges.uses.get((place, name))
         return name if d is None else name_of(d)
 
     for p in program.parameters:
-        name_of(webs.definition(0, p))
+        name_of(ranges.definition(0, p))
     for s in walk(program.body):
         for e in expressions(s):
             for n in ast.walk(e):
@@ -163,10 +163,10 @@ def split(program):
             s.exit_flag = rename(id(s), s.exit_flag)
         new = {}
         for name in written(s):
-            new[name] = name_of(webs.definition(id(s), name))
+            new[name] = name_of(ranges.definition(id(s), name))
         _set_written(s, new)
     program.results = [
-        n if d is None else name_of(d) for n, d in zip(program.results, webs.results, strict=True)
+        n if d is None else name_of(d) for n, d in zip(program.results, ranges.results, strict=True)
     ]
     program.types = types | _types(program, names, types)
     program.body = _apart(program, program.body)
@@ -199,7 +199,7 @@ def _set_written(s, new):
 
 
 def _types(program, names, old):
-    """Return the type of each web: of what is assigned to it."""
+    """Return the type of each live range: of what is assigned to it."""
     origin = {name: root[1] for root, name in names.items()}
     found = {p: old[p] for p in program.parameters}
     for s in walk(program.body):

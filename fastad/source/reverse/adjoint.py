@@ -53,7 +53,7 @@ class Adjoint(Sweeps):
     Parameters
     ----------
     program : Program
-        With a name for each web.
+        With a name for each live range.
     activity : Activity
     passes : Passes
         The optimisations that are made (`fastad.source.optimise.pipeline`).

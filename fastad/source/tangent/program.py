@@ -40,7 +40,7 @@ class Tangents(Numbers):
     Parameters
     ----------
     program : Program
-        With a name for each web.
+        With a name for each live range.
     activity : Activity
 
     Attributes
@@ -267,7 +267,7 @@ def tangent(program, activity, name):
     Parameters
     ----------
     program : Program
-        With a name for each web.
+        With a name for each live range.
     activity : Activity
     name : str
 
