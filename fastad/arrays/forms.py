@@ -2,8 +2,9 @@
 
 Source transformation puts a form in place of the call. For arrays of Jets and of Vars the form is
 what Numba compiles, but for the functions in `IMPLEMENTED`, which have an implementation of their
-own there. Each form takes arguments of the dimensions that `form_of` names, and broadcasts as
-NumPy's function does. What it fills it makes by ``np.empty`` or ``np.zeros`` of a shape.
+own there; a call that no form takes is left to Numba's own. Each form takes arguments of the
+dimensions that `form_of` names, and broadcasts as NumPy's function does. What it fills it makes by
+``np.empty`` or ``np.zeros`` of a shape.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -20,6 +21,8 @@ from numba.extending import overload, register_jitable
 from ..numbers.arrays import is_none, item_of
 from ..numbers.jet import ActiveType
 from ..rules.codegen import compile_source
+from ..rules.functions import FUNCTIONS
+from ..rules.table import RULES
 from . import joins
 from .kernels import empty_for, zeros_for_items
 
@@ -33,6 +36,8 @@ def _diff_of_rows(a):
 
 
 def _diff_often(a, n):
+    if n < 0:
+        raise ValueError("np.diff(): order must be non-negative")
     out = a.copy()
     for _ in range(n):
         out = out[1:] - out[:-1]
@@ -129,7 +134,10 @@ def _trapezoid_evenly(y):
 
 
 def _trapezoid_spaced(y, x, dx):
-    return dx * np.trapezoid(y)
+    total = 0.0
+    for i in range(y.size - 1):
+        total += 0.5 * (y[i] + y[i + 1])
+    return dx * total
 
 
 def _interp_at(x, xp, fp):
@@ -158,12 +166,8 @@ def _interp(x, xp, fp):
     return out
 
 
-def _interp_of_rows(x, xp, fp):
-    out = np.empty(x.shape)
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            out[i, j] = np.interp(x[i, j], xp, fp)
-    return out
+def _interp_at_all(x, xp, fp):
+    return np.interp(x.ravel(), xp, fp).reshape(x.shape)
 
 
 def _cross(a, b):
@@ -240,7 +244,7 @@ FORMS = {
     np.std: [(_std, (None,))],
     np.ptp: [(_ptp, (None,))],
     np.clip: [
-        *((_clip, dimensions) for dimensions in ((1, 0, 0), (2, 0, 0), (1, 1, 1))),
+        (_clip, (None, None, None)),
         (_clip_from, (None, None, "none")),
         (_clip_to, (None, "none", None)),
     ],
@@ -255,7 +259,7 @@ FORMS = {
         (_trapezoid, (1, 1)),
         (_trapezoid_spaced, (1, "none", 0)),
     ],
-    np.interp: [(_interp, (1, 1, 1)), (_interp_at, (0, 1, 1)), (_interp_of_rows, (2, 1, 1))],
+    np.interp: [(_interp, (1, 1, 1)), (_interp_at, (0, 1, 1)), (_interp_at_all, (None, 1, 1))],
     np.cross: [(_cross, (1, 1))],
     np.tril: [(_lower, (2,)), (_lower, (2, 0))],
     np.triu: [(_upper, (2,)), (_upper, (2, 0))],
@@ -316,17 +320,24 @@ def form_of(function, argument_types):
 # ---- For arrays of Jets and of Vars ----
 
 
-class _Allocations(ast.NodeTransformer):
-    """Make what a form fills hold the items of its arguments."""
+class _ForActive(ast.NodeTransformer):
+    """Make what a form fills hold the items of its arguments.
+
+    Of NumPy's functions of numbers it calls fastad's, which take an array beside a Jet.
+    """
 
     makers = {"np.empty": "empty_for", "np.zeros": "zeros_for_items"}
+    own = {p: r.name for r in RULES if r.name in FUNCTIONS for p in r.overloads}
 
     def __init__(self, parameters):
         self.parameters = ast.Tuple([ast.Name(p, ast.Load()) for p in parameters], ast.Load())
 
     def visit_Call(self, node):
         self.generic_visit(node)
-        maker = self.makers.get(ast.unparse(node.func))
+        called = ast.unparse(node.func)
+        if called in self.own:
+            return ast.Call(ast.Name(self.own[called], ast.Load()), node.args, [])
+        maker = self.makers.get(called)
         if maker is None:
             return node
         shape = node.args[0]
@@ -339,9 +350,9 @@ class _Allocations(ast.NodeTransformer):
 def for_active(form):
     """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(form)))
-    tree = _Allocations(inspect.signature(form).parameters).visit(tree)
+    tree = _ForActive(inspect.signature(form).parameters).visit(tree)
     source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-    scope = {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
+    scope = FUNCTIONS | {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
     return register_jitable(compile_source(source, form.__name__, scope))
 
 

@@ -339,6 +339,8 @@ def _searchsorted(a, v, side="left"):
         return None
 
     def place(a, v, side="left"):
+        if side != "left" and side != "right":
+            raise ValueError("np.searchsorted(): side must be left or right")
         low, high, right = 0, a.size, side == "right"
         while low < high:
             middle = (low + high) // 2

@@ -14,7 +14,7 @@ from numba.extending import overload
 from ..rules import codegen, functions, primals
 from ..rules.table import BY_NAME, COMPARISONS, RULES
 from .arrays import broadcast_shape, elementwise, empty_array, inplace, is_none, item_at, item_of
-from .jet import JetType, jet_function, on_arrays, operand_pattern, rule_for, settled
+from .jet import ActiveType, JetType, jet_function, on_arrays, operand_pattern, rule_for, settled
 
 _MODULES = {"operator": operator, "math": math, "np": np, "builtins": builtins}
 INPLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
@@ -29,6 +29,12 @@ def resolve(path):
 def _dispatch(rule, function, arguments):
     """Return what to compile for a rule at some argument types, or None if not ours."""
     if any(isinstance(t, types.Array) for t in arguments):
+        if isinstance(function, np.ufunc) and any(isinstance(t, ActiveType) for t in arguments):
+            # Numba compiles NumPy's functions of arrays itself, and knows plain numbers alone.
+            raise errors.NumbaTypeError(
+                f"fastad: np.{function.__name__} of an array and of a number that is "
+                "differentiated; make the number an array: 0.0 * array + number"
+            )
         return elementwise(on_arrays(function), arguments)
     found = operand_pattern([types.unliteral(t) for t in arguments])
     if found is None:

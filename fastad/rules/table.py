@@ -14,11 +14,12 @@ Conventions at singular points
 ------------------------------
 * A zero tangent is a strong zero where a partial can be infinite or NaN at finite arguments
   with a finite result: ``sqrt`` at a zero that does not depend on the seed gives no NaN.
-  So is a zero factor of a product (``weighs``): ``x * sqrt(x)`` has derivative 0 at 0, and
-  what is multiplied by a mask of zeros contributes nothing, were its tangent NaN.  In a
+  So is a zero factor of a product, or a zero numerator (``weighs``): ``x * sqrt(x)`` has
+  derivative 0 at 0, and what is multiplied by a mask of zeros contributes nothing, were its
+  tangent NaN.  In a
   reverse sweep any zero partial is one where the cotangent may be infinite: above ``sqrt``.
   Rules whose partials cannot (``strong`` is false: ``*``, ``exp``, ``sin``, ..., and powers
-  with a constant integer exponent of at least 1) multiply as IEEE does, where 0 times inf
+  with a constant integer exponent of at least 1) else multiply as IEEE does, where 0 times inf
   is NaN only once a value has overflowed; the test would cost compiled products 40 percent.
 * A selecting rule (``selects``: abs, min, max, copysign) also treats a zero *partial* as
   a strong zero: what was not selected contributes nothing, were its tangent NaN.
@@ -110,6 +111,7 @@ RULES = (
         ("1.0 / y", "-r / y"),
         (_ANY, _POSITIVE),
         ("operator.truediv", "np.divide", "np.true_divide"),
+        weighs=True,
     ),
     Rule(
         "floordiv",

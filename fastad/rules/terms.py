@@ -16,7 +16,12 @@ from typing import NamedTuple
 from . import primals
 
 _CONSTANTS = {"1.0": 1, "-1.0": -1}
-PRODUCTS = ("", "weigh", "scale", "select")  # the later, the more zeros are strong
+PRODUCTS = ("", "weigh", "scale", "select")  # neither zero strong, the partial's, tangent's, both
+
+
+def stronger(a, b):
+    """Return the product in which the strong zeros of two of `PRODUCTS` are strong."""
+    return PRODUCTS[PRODUCTS.index(a) | PRODUCTS.index(b)]
 
 
 class Term(NamedTuple):
@@ -65,11 +70,11 @@ class Term(NamedTuple):
         """Return the source of the product with the tangent or cotangent `moved`.
 
         The factor is the source of the partial: a name, a call, or in parentheses. The product is
-        one of `PRODUCTS`, used where the rule's own has fewer strong zeros.
+        one of `PRODUCTS`, whose strong zeros are added to those of the rule's own.
         """
         if self.sign:
             return moved if self.sign > 0 else f"-{moved}"
-        product = max(self.product, product, key=PRODUCTS.index)
+        product = stronger(self.product, product)
         return f"{product}({factor}, {moved})" if product else f"{factor} * {moved}"
 
 

@@ -100,6 +100,8 @@ TOTALS = [
     row("trapezoid", "np.trapezoid(x, y)", X, A([0.0, 1.0, 3.0])),
     row("trapezoid evenly", "np.trapezoid(x)", X),
     row("trapezoid spaced", "np.trapezoid(x, dx=0.5)", X),
+    row("clip by a variable", "np.clip(x, x[0], 0.7 + x[0])", X),
+    row("interp of a cube", "np.interp(x.reshape((1, 2, 3)), y, y * y)", W, A([-2.0, 0.0, 3.0])),
     row("interp of a matrix", "np.interp(x, y, y * y)", W, A([-2.0, 0.0, 3.0])),
     row("cross", "np.cross(x, y)", X, X * X),
     row("where", "np.where(x > 0, x, y)", X, A([1.0, 2.0, 3.0])),

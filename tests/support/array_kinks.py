@@ -232,6 +232,13 @@ TWO = [
         A([1.0, 0.5, 2.0]),
         want=[np.diag([0.5, 1.0, 0])],
     ),
+    row(
+        "clip by a number and an array",
+        "np.clip(x, -1.0, y)",
+        A([0.5, 2.0, -3.0]),
+        A([1.0, 1.0, 1.0]),
+        want=[np.diag([1.0, 0, 0]), np.diag([0, 1.0, 0])],
+    ),
     row("clip nan", "np.clip(x, -1.0, 1.0)", A([NAN, 0.5]), want=[np.diag([0, 1.0])]),
     row(
         "clip by arrays",
@@ -315,6 +322,8 @@ ONE = [
     *at("sqrt of a square", "np.sqrt(x * x)", [0.0, 4.0], [0, 1.0]),
     *at("sqrt of one less a cosine", "np.sqrt(1.0 - np.cos(x))", [0.0, np.pi], [0, 0]),
     *at("quotient of a product and a cbrt", "x * x / np.cbrt(x + 8.0)", [0.0, -7.0], [0, -91 / 3]),
+    *at("x over one and its root", "x / (1.0 + np.sqrt(x))", [0.0, 4.0], [1.0, 2 / 9]),
+    row("sqrt of a vdot", "math.sqrt(np.vdot(x, x))", A([0.0, 0.0]), want=[[0, 0]]),
     row("sqrt of a dot", "math.sqrt(np.dot(x, x))", A([0.0, 0.0]), want=[[0, 0]]),
     row("sqrt of a sum of squares", "math.sqrt(np.sum(x**2))", A([0.0, 0.0]), want=[[0, 0]]),
     row(
@@ -323,6 +332,20 @@ ONE = [
         A([0.0, 2.0]),
         A([0.0, 1.0]),
         want=[np.zeros((2, 2)), np.diag([0.0, np.pi / 4])],
+    ),
+    row(
+        "a mask over roots",
+        "y / (1.0 + np.sqrt(x))",
+        A([0.0, 4.0]),
+        A([0.0, 1.0]),
+        want=[np.diag([0, -1 / 36]), np.diag([1.0, 1 / 3])],
+    ),
+    row(
+        "a mask vdot sqrt",
+        "np.vdot(y, np.sqrt(x))",
+        A([0.0, 4.0]),
+        A([0.0, 1.0]),
+        want=[[0, 0.25], [0, 2.0]],
     ),
     row(
         "a mask dot sqrt",

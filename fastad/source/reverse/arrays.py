@@ -37,10 +37,10 @@ def pull(adjoint, s):
         if any(operands(a) for a in operands(s.value)):
             return adjoint.passes.ask("elementwise", adjoint, s)
         return _elementwise(adjoint, s, operation)
+    if operation in ("dot", "vdot") and _weighed(adjoint, s):
+        return _elementwise(adjoint, s, "mul")
     if operation in ARRAY_PULLS and not _plain(s, operation):
         return _own(adjoint, s, operation)
-    if operation == "dot" and _weighed(adjoint, s):
-        return _elementwise(adjoint, s, "mul")
     if operation in RULES:
         return _whole(adjoint, s, operation)
     raise Unsupported(f"{text(s.value)} has no rule for whole arrays")

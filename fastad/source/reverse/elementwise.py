@@ -17,8 +17,7 @@ from ...rules.terms import terms
 def pull_function(rule_name, position, product=""):
     """Return the @njit-callable function that adds one argument's share to its adjoints.
 
-    The product is one of `fastad.rules.terms.PRODUCTS`, used where the rule's own has fewer strong
-    zeros.
+    The product is one of `fastad.rules.terms.PRODUCTS`, whose strong zeros are added to the rule's.
 
     It takes ``(x_bar, r_bar, x, [y,] r)`` for an argument of any shape that broadcasts:
     an array of adjoints is changed in place; the sum for a scalar is returned. Where r is the sum

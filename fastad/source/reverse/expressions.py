@@ -5,7 +5,7 @@ import contextlib
 import math
 
 from ...rules.table import BY_NAME, Rule
-from ...rules.terms import PRODUCTS, terms
+from ...rules.terms import stronger, terms
 from ..analysis.activity import operands
 from ..analysis.steepness import is_steep
 from ..ir.expressions import (
@@ -31,6 +31,7 @@ _ANY = (-math.inf, math.inf)
 _PRODUCTS = {
     "scale": Rule("scale", "x * y", ("y", "x"), (_ANY, _ANY)),
     "weigh": Rule("weigh", "x * y", ("y", "x"), (_ANY, _ANY), selects=True),
+    # In a tangent it is that of a selecting rule, whose partials are piecewise constant.
     "select": Rule("select", "x * y", ("0.0", "x"), (_ANY, _ANY), selects=True),
 }
 
@@ -179,7 +180,7 @@ class Pullback:
 
     def times(self, bar, factor, least=""):
         """Return the product of a cotangent and a partial, in which some zeros may be strong."""
-        name = max(self.product, least, key=PRODUCTS.index)
+        name = stronger(self.product, least)
         return call(name, [factor, bar]) if name else product(bar, factor)
 
     def value(self, node):

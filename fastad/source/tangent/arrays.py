@@ -39,7 +39,7 @@ def array_tangent(tangents, s):
             _emit(tangents, s, zeros_like(s.name, tangents.types[s.name]))
     elif operation in _LINEAR:
         _linear(tangents, s, operation)
-    elif operation == "dot" and _weighed(tangents, s, operation):
+    elif operation in ("dot", "vdot") and _weighed(tangents, s, operation):
         _weighed_dot(tangents, s)
     elif operation in _BILINEAR and not _weighed(tangents, s, operation):
         _bilinear(tangents, s)
@@ -159,9 +159,10 @@ def _weighed(tangents, s, operation):
 
     A product with a matrix remains NumPy's.
     """
-    if operation != "mul" and (operation != "dot" or s.kind != "number"):
-        return False
-    return any(tangents.steep(a) for a in operands(s.value))
+    parts = operands(s.value)
+    vectors = operation in ("dot", "vdot") and all(a.type.ndim == 1 for a in parts)
+    weighs = operation in BY_NAME and BY_NAME[operation].weighs
+    return (weighs or vectors) and any(tangents.steep(a) for a in parts)
 
 
 def _weighed_dot(tangents, s):
@@ -268,7 +269,7 @@ def push_function(rule_name, moving, product=""):
 
     It takes ``(x, [y,] r, tangents of those that move)``, of any shapes that broadcast to
     that of the result r, and returns an array like r. The product is one of
-    `fastad.rules.terms.PRODUCTS`, used where the rule's own has fewer strong zeros.
+    `fastad.rules.terms.PRODUCTS`, whose strong zeros are added to the rule's.
     """
     rule = BY_NAME[rule_name]
     names = _parameters(rule.arity, moving)
