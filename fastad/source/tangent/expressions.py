@@ -6,7 +6,7 @@ from numba.core import types
 
 from ...rules.partials import CONSTANTS
 from ...rules.table import BY_NAME
-from ...rules.terms import terms
+from ...rules.terms import stronger, terms
 from ..analysis.activity import flows, operands
 from ..analysis.steepness import is_steep
 from ..ir.callees import OPERATORS
@@ -89,8 +89,8 @@ class Numbers:
         for t in terms(rule):
             dot = self.dot(arguments[t.argument])
             if dot is not None:
-                product = "weigh" if t.weighs and self.steep(arguments[t.argument]) else t.product
-                shares.append(self.term(t, values, dot, product))
+                weighed = t.weighs and self.steep(arguments[t.argument])
+                shares.append(self.term(t, values, dot, weighed))
         return self.sum(shares)
 
     def steep(self, node):
@@ -99,16 +99,21 @@ class Numbers:
             return True
         return any(is_steep(n, self.activity.active) for n in ast.walk(node))
 
-    def term(self, term, values, dot, product):
-        """Return (sign, expression): a partial derivative times a tangent."""
+    def term(self, term, values, dot, weighed):
+        """Return (sign, expression): a partial derivative times a tangent.
+
+        Where it is `weighed`, a zero partial is a strong zero.
+        """
         if term.sign:
             return term.sign, dot
         factor = _Partial(values).node(ast.parse(term.partial, mode="eval").body)
         sign, positive = 1, without_minus(factor)
         if positive is not None:
             sign, factor = -1, positive
-        if product:
-            return sign, call(product, [factor, dot], product)
+        if weighed:  # unlike those of a selecting rule the partial varies, for a second derivative
+            return sign, call(stronger(term.product, "weigh"), [factor, dot], "weigh")
+        if term.product:
+            return sign, call(term.product, [factor, dot], term.product)
         return sign, number(ast.BinOp(dot, ast.Mult(), factor), "mul")
 
     def sum(self, shares):
