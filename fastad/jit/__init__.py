@@ -4,7 +4,8 @@
   key of the cache on disk.
 * `disk` and `symbols` keep Numba's cache apart between processes; `separate` are functions that
   their callers call by symbol; `recursion` checks what Numba guesses of recursive functions.
-* `effects` tells what a function changes, `call_graph` which functions it may call.
+* `effects` tells what a function changes, `libraries` what those of libraries do, `call_graph`
+  which functions it may call.
 """
 
 from . import disk  # noqa: F401  (what Numba's cache may keep)

@@ -8,47 +8,26 @@ holds a number now and a view then; never the other way round.
 """
 
 import inspect
-import math
-import operator
-import types as python_types
 from typing import NamedTuple
 
 import numpy as np
 from numba.core import compiler, ir, types
 from numba.core.dispatcher import Dispatcher
-from numba.core.registry import cpu_target
 
 from .generated import python_function
-
-
-def _names(text):
-    return frozenset(text.split())
-
-
-# Attributes and functions whose result shares no memory with what it is taken of.
-_PLAIN = _names("shape size ndim dtype itemsize nbytes strides")
-_FRESH_METHODS = _names(
-    "copy astype sum mean prod min max var std dot flatten argmin argmax argsort cumsum cumprod "
-    "any all item nonzero repeat take trace count index"
+from .libraries import (
+    FRESH_METHODS,
+    PLAIN,
+    VIEW_METHODS,
+    is_fresh,
+    is_random,
+    library_writes,
+    of_library,
+    runs_its_own_body,
 )
-_FRESH = _names(
-    "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace "
-    "copy array sum mean prod min max amin amax var std median dot vdot outer cumsum cumprod sort "
-    "argsort argmin argmax any all nonzero searchsorted count_nonzero where concatenate stack "
-    "hstack vstack column_stack append repeat diff trace interp trapezoid solve inv det slogdet "
-    "cholesky eigh eigvalsh norm logsumexp len range int float bool abs round isinstance print "
-    "divmod pow"
-)
-_VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
-_FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)
-# Functions whose last argument is written, and how many there are before it.
-_WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
-_CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
-_IN_PLACE = _names(
-    "iadd isub imul itruediv ifloordiv imod ipow imatmul iand ior ixor ilshift irshift"
-)
-_LIBRARIES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "numba")
-_RANDOM = ("numpy.random", "random")
+
+# Statements of Numba's that take a part of something.
+_PARTS = frozenset(("getitem", "static_getitem", "typed_getitem", "exhaust_iter", "getattr"))
 
 
 class Effects(NamedTuple):
@@ -204,12 +183,14 @@ class _Function:
         """
         if variable.name in seen:
             return False
+        known = self.type_of(variable)
+        if known is not None:
+            parts = known.types if lists and isinstance(known, types.BaseTuple) else [known]
+            return any(map(is_container, parts))
         seen = seen | {variable.name}
         for value in self.ir._definitions.get(variable.name, ()):
             if isinstance(value, ir.Arg):
                 found = value.name in self.containers
-                if lists and isinstance(self.containers.get(value.name), types.BaseTuple):
-                    found = any(map(is_container, self.containers[value.name]))
             elif isinstance(value, ir.Var):
                 found = self.is_container(value, seen, lists)
             elif not isinstance(value, ir.Expr):
@@ -230,10 +211,10 @@ class _Function:
         callee, method = self.callee(e.func)
         if method is not None:
             return self.is_container(self.definition(e.func).value, seen, lists)
-        if isinstance(callee, np.ufunc) or _is_fresh(callee):
+        if isinstance(callee, np.ufunc) or is_fresh(callee):
             return False
         pairs = lists and callee in (enumerate, zip, reversed)
-        if _of_library(callee) and (pairs or not isinstance(callee, type)):
+        if of_library(callee) and (pairs or not isinstance(callee, type)):
             return any(self.is_container(v, seen, lists) for v in e.args)
         own = isinstance(callee, Dispatcher) or inspect.isfunction(callee)
         return self.of_callee(callee, e, e.args).container if own else True
@@ -248,11 +229,31 @@ class _Function:
         return _effects(callee, containers, self.known)
 
     def type_of(self, variable):
-        """Return the type of a variable that is a parameter, as far as it is known."""
+        """Return the type of a variable that is a parameter or a part of one, or None.
+
+        Of an item, or a part, of an array it is the array's type: neither is a container.
+        """
         value = self.definition(variable)
         if isinstance(value, ir.Var):
             return self.type_of(value)
-        return self.containers.get(value.name) if isinstance(value, ir.Arg) else None
+        if isinstance(value, ir.Arg):
+            return self.containers.get(value.name)
+        if not isinstance(value, ir.Expr) or value.op not in _PARTS:
+            return None
+        whole = self.type_of(value.value)
+        if isinstance(whole, types.Array) and value.op != "getattr":
+            return whole
+        if not isinstance(whole, types.BaseTuple):
+            return None
+        if value.op == "exhaust_iter":
+            return whole
+        if value.op == "getattr":
+            fields = getattr(whole, "fields", ())
+            return whole.types[fields.index(value.attr)] if value.attr in fields else None
+        place = getattr(value, "index", None)
+        if isinstance(place, ir.Var):
+            place = getattr(self.definition(place), "value", None)
+        return whole.types[place] if type(place) is int and abs(place) < len(whole) else None
 
     def own_method(self, owner, method):
         """Return the compiled function of a method of a jitclass's instance, or None."""
@@ -283,7 +284,7 @@ class _Function:
         if e.op in ("binop", "unary"):
             pass
         elif e.op == "getattr":
-            if e.attr not in _PLAIN or self.is_container(e.value):
+            if e.attr not in PLAIN or self.is_container(e.value):
                 self.join(target, e.value)
         elif e.op == "inplace_binop":
             self.mark(e.lhs)
@@ -317,12 +318,12 @@ class _Function:
             function = self.own_method(owner, method)
             if function is not None:
                 self.own_call(function, e, [owner, *e.args])
-            elif method not in _FRESH_METHODS | _VIEW_METHODS:
+            elif method not in FRESH_METHODS | VIEW_METHODS:
                 self.mark(owner)  # as append, sort or fill do, or what only its class knows
                 for v in given if method != "fill" else ():
                     self.join(owner, v)
                     self.mark(v)
-            shares = method not in _FRESH_METHODS or self.is_container(owner)  # a list's copy
+            shares = method not in FRESH_METHODS or self.is_container(owner)  # a list's copy
             if function is not None or shares:
                 for v in (owner, *given):
                     self.join(target, v)
@@ -331,7 +332,7 @@ class _Function:
         if isinstance(callee, np.ufunc):
             for v in e.args[callee.nin :]:
                 self.mark(v)
-        elif _of_library(callee):
+        elif of_library(callee):
             if library_writes(callee, len(e.args)):
                 for v in given:
                     self.mark(v)
@@ -342,7 +343,7 @@ class _Function:
         for key, v in e.kws:
             if key == "out":
                 self.mark(v)
-        if not (isinstance(callee, np.ufunc) or _is_fresh(callee)):
+        if not (isinstance(callee, np.ufunc) or is_fresh(callee)):
             for v in given:
                 self.join(target, v)
 
@@ -384,51 +385,3 @@ class _Function:
                 return getattr(owner, value.attr, None), None
             return None, value.attr
         return None, None
-
-
-def library_writes(callee, n, keywords=()):
-    """Tell whether a function of a library, called with n arguments, writes into one of them."""
-    name = getattr(callee, "__name__", "")
-    if isinstance(callee, np.ufunc):
-        return n > callee.nin or "out" in keywords
-    if callee is np.nan_to_num:
-        return n > 1 or "copy" in keywords
-    if name in _IN_PLACE and callee is getattr(operator, name):
-        return True
-    return name in _CHANGING or n > _WITH_OUT.get(name, n) or "out" in keywords
-
-
-def runs_its_own_body(function):
-    """Tell whether compiled code that calls a function runs the function's own source.
-
-    Of a plain function it runs what `numba.extending.overload` says, which is its own body where
-    `register_jitable` made it known, and may be any other code else.
-    """
-    if isinstance(function, python_types.FunctionType):
-        known = cpu_target.typing_context.resolve_value_type(function)
-        overloads = [getattr(t, "_overload_func", None) for t in getattr(known, "templates", ())]
-        return all(getattr(f, "__qualname__", "") == _JITABLE for f in overloads)
-    return isinstance(function, Dispatcher)
-
-
-_JITABLE = "register_jitable.<locals>.wrap.<locals>.ov_wrap"
-
-
-def is_random(callee):
-    """Tell whether a function draws from, or sets, the state of random numbers."""
-    owner = type(getattr(callee, "__self__", None)).__module__ or ""
-    module = getattr(callee, "__module__", None) or ""
-    return module.startswith(_RANDOM) or owner.startswith(_RANDOM)
-
-
-def _is_fresh(callee):
-    """Tell whether what a library's function returns shares memory with none of its arguments."""
-    if isinstance(callee, type):
-        return issubclass(callee, _FRESH_TYPES)
-    return _of_library(callee) and getattr(callee, "__name__", "") in _FRESH
-
-
-def _of_library(callee):
-    module = (getattr(callee, "__module__", None) or "").split(".")[0]
-    known = module in (*_LIBRARIES, "fastad") and not isinstance(callee, Dispatcher)
-    return known or callee in (math.fabs, len, range)

@@ -29,8 +29,6 @@ REFUSED = {
     "linalg_pinv": "np.linalg.pinv has no rule",
     "pinv": "np.linalg.pinv has no rule",
     "linalg_qr": "np.linalg.qr has no rule",
-    "prange_branches": "turns of prange that share more than sums and items of their own",
-    "prange_shared_parameter": "turns of prange that share more than sums and items of their own",
     "put_duplicates": "a write through an index array",
     "python_wrapper": "functools.partial, methods and np.vectorize are no functions of Numba",
     "starargs": "*args: parameters need names",

@@ -8,8 +8,9 @@ from numba.core import types
 
 from ...arrays.forms import form_of, parameters_of
 from ...custom import CustomRule, rule_of
-from ...jit.effects import effects, library_writes
+from ...jit.effects import effects
 from ...jit.generated import python_function
+from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of

@@ -5,7 +5,7 @@ import ast
 import numpy as np
 from numba.core import types
 
-from ...jit.effects import is_random
+from ...jit.libraries import is_random
 from ...rules.table import BY_NAME
 from ..ir import callees as known
 from ..ir.expressions import clone, constant, index_parts, load, subscript, typed

@@ -9,7 +9,7 @@ import numpy as np
 from numba.core.registry import cpu_target
 
 from ...arrays.reduction_formulas import logsumexp
-from ...jit.effects import runs_its_own_body
+from ...jit.libraries import runs_its_own_body
 from ...rules.functions import FUNCTIONS, where
 from ...rules.table import BY_NAME, RULES
 

@@ -405,3 +405,30 @@ def test_a_step_with_a_work_array_is_differentiated():
     found = fastad.jacobian(step, mode="forward")(P, T, work)
     np.testing.assert_allclose(found, np.eye(2) - 0.1 * HESSIAN, rtol=1e-14)
     np.testing.assert_array_equal(work, P[0] * T)
+
+
+def _weighs_by_a_part(x, pair):
+    s = 0.0
+    for i in range(x.size):
+        s += x[i] * pair[0][i]
+    return s
+
+
+def _writes_into_a_part(x, pair):
+    data, k = pair
+    data[k] += x[0]
+    return pair[0][1]
+
+
+@pytest.mark.parametrize(
+    ("f", "names"), [(_weighs_by_a_part, set()), (_writes_into_a_part, {"pair"})]
+)
+def test_an_array_of_a_tuple_is_no_container(f, names):
+    x = numba.float64[:]
+    assert effects(f, {"x": x, "pair": numba.types.Tuple((x, numba.intp))}).written == names
+
+
+def test_data_may_share_memory_where_it_is_read_alone():
+    x = np.array([1.0, 2.0, 3.0])
+    gradient = fastad.grad(numba.njit(_weighs_by_a_part))(x, (x, 1))
+    np.testing.assert_array_equal(gradient, x)
