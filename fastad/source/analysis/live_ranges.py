@@ -6,6 +6,7 @@ afterwards, so that neither has to be saved for the other.
 
 import ast
 
+from numba.core import types
 from numba.core.registry import cpu_target
 
 from ..ir.expressions import load, names_in
@@ -18,11 +19,14 @@ from ..ir.statements import (
     If,
     Ruled,
     Store,
+    Unsupported,
     While,
     expressions,
+    is_real,
     walk,
     written,
 )
+from .activity import flows
 
 
 class _Classes:
@@ -212,4 +216,8 @@ def _types(program, names, old):
         else:
             for n in written(s):
                 found[n] = old[origin[n]]
+    for s in walk(program.body):  # no variable is typed too narrowly, by whatever way
+        if isinstance(s, Assign) and isinstance(found[s.name], types.Integer | types.Boolean):
+            if any(is_real(found.get(n)) for n in flows(s.value)):
+                raise Unsupported(f"{origin[s.name]} is an integer here, and a float there", s)
     return found

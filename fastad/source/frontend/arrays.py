@@ -144,7 +144,7 @@ class Arrays(Part):
             value = self.parts.expressions.array_operation(rule, node, node.args, [])
             value.rule = rule
             return self.bind(target, value, "new", "", node.type)
-        if operation in ("copy", "asarray") and isinstance(node.args[0].type, LISTS):
+        if operation in ("copy", "asarray") and isinstance(self.scope.type_of(node.args[0]), LISTS):
             return self.listed(node, target)
         if operation in ("copy", "asarray"):
             return self.copied(operation, node, callee, target)

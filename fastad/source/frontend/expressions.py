@@ -205,6 +205,7 @@ class Expressions(Part):
                 return self.parts.targets.given_part(parts, t, place % len(t))
             if not isinstance(parts, tuple):
                 return None
+            parts = self.parts.targets.own_parts(parts, t)
         else:
             parts = self.parts.targets.tuple_parts("part", node.value)
         if place is None:

@@ -53,6 +53,7 @@ class _Flatten:
         self.local = local  # names assigned in the function, parameters included
         self.prefix = prefix  # of no name in the function
         self.named = []  # (node, name)
+        self.augmented = []  # (statement, the name of what its variable was, of what it becomes)
         self.entered = []  # (block of an if, the name of a variable that it binds)
         self.lines = []
 
@@ -153,7 +154,15 @@ class _Flatten:
                 add(ast.Assign([self.target(s.target)], self.expression(s.value)))
         elif isinstance(s, ast.AugAssign):
             value = self.expression(s.value)
-            add(ast.AugAssign(self.target(s.target), s.op, value))
+            if isinstance(s.target, ast.Name):
+                old, new = (f"{self.prefix}{k}_{len(self.augmented)}" for k in ("old", "new"))
+                self.augmented.append((s, old, new))
+                variable = ast.Name(s.target.id, ast.Load())
+                add(ast.Assign([ast.Name(old, ast.Store())], variable))
+                add(ast.AugAssign(s.target, s.op, value))
+                add(ast.Assign([ast.Name(new, ast.Store())], variable))
+            else:
+                add(ast.AugAssign(self.target(s.target), s.op, value))
         elif isinstance(s, ast.If):
             test = self.expression(s.test)
             add(ast.If(test, self.branch(s.body), self.branch(s.orelse)))
@@ -212,6 +221,9 @@ def unused_prefix(tree):
 def annotate(tree, function, argument_types):
     """Give every expression of a function tree its Numba type, as ``node.type``.
 
+    An augmented assignment to a variable gets the types of what it was, ``old_type``, and of what
+    it becomes, ``type``; the tree itself those of its variables, ``variables``.
+
     Returns
     -------
     numba type
@@ -253,6 +265,9 @@ def annotate(tree, function, argument_types):
         versions[name.partition(".")[0]].append(its_type)
     for node, name in flatten.named:
         node.type = _type_of(versions.get(name))
+    for s, old, new in flatten.augmented:
+        s.old_type, s.type = _type_of(versions.get(old)), _type_of(versions.get(new))
+    tree.variables = {n: _type_of(versions.get(n)) for n in flatten.local}
     for statements, name in flatten.entered:
         if name not in versions:
             statements.clear()  # never reached

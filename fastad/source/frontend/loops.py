@@ -57,7 +57,8 @@ class LoopStatements(Part):
             if not isinstance(targets, ast.Name):
                 raise Unsupported("a loop over a range has one variable", s)
             index = self.scope.rename[targets.id]
-            if self.changes(s.body, targets.id):
+            is_float = not isinstance(self.scope.tree.variables[targets.id], types.Integer)
+            if self.changes(s.body, targets.id) or is_float:  # outside of the loop it is one
                 inner, index = index, self.scope.unit.fresh(f"{index}_")
                 before.append(lambda: self.scope.emit(Assign(inner, load(index, INT))))
                 self.parts.targets.set_type(inner, INT)
@@ -194,7 +195,13 @@ class LoopStatements(Part):
 
     def iterate_tuple(self, call, t, target, index):
         """`iterate` over a tuple whose items are of one type: an array holds floats."""
-        if carries(t) and not self.scope.is_global(call):
+        item = t.dtype
+        parts = list(item) if isinstance(item, types.BaseTuple) else [item]
+        floats = all(isinstance(part, types.Float) for part in parts)
+        if carries(t) and not floats and not self.scope.is_global(call) and names_in(call):
+            what = "arrays" if is_array(item) else "tuples that do not hold floats alone"
+            raise Unsupported(f"a loop over a tuple of {what}; write its body once for each", call)
+        if carries(t) and floats and not self.scope.is_global(call):
             ndim = 2 if isinstance(t.dtype, types.BaseTuple) else 1
             made = ast.copy_location(ast.Call(None, [call], []), call)
             typed(made, types.Array(types.float64, ndim, "C"))

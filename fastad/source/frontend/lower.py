@@ -65,8 +65,10 @@ class Lower:
         if not ours:
             unit.strictness.note(function)
         tree = function_tree(python)
-        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
-            raise Unsupported("*args and keyword-only parameters are not differentiated", tree)
+        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs or tree.args.posonlyargs:
+            raise Unsupported(
+                "*args, keyword-only and positional-only parameters are not differentiated", tree
+            )
         self.returned = annotate(tree, python, argument_types)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.tuples = _tuples_of_floats(tree)

@@ -105,6 +105,16 @@ class Statements(Part):
             node.type = self.scope.unit.types[name]
         return node
 
+    def unheard(self, call):
+        """Leave a print out, unless what it prints is computed by a function of the user's."""
+        for n in ast.walk(call):
+            function = n.func if isinstance(n, ast.Call) and n is not call else None
+            if function is not None and self.scope.is_global(function):
+                if known.is_user_function(self.scope.resolve(function)):
+                    raise Unsupported(
+                        "a call inside print; call it before, and print the result", call
+                    )
+
     def effect(self, value):
         if isinstance(value, ast.Constant):
             return
@@ -114,6 +124,7 @@ class Statements(Part):
                 self.parts.calls.user_call(target, value)
                 return
             if target is print:
+                self.unheard(value)
                 return
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             if value.func.attr == "fill":

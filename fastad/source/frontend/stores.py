@@ -3,7 +3,6 @@
 import ast
 
 from numba.core import types
-from numba.core.registry import cpu_target
 
 from ..ir import callees as known
 from ..ir.expressions import index_parts, load, subscript, typed
@@ -124,11 +123,9 @@ class Stores(Part):
         value = self.parts.expressions.value(s.value)
         if old_type is None:
             raise Unsupported(f"{s.target.id} has no value yet", s)
-        t = cpu_target.typing_context.unify_types(old_type, value.type) or value.type
-        if rule in ("truediv",) and isinstance(t, types.Integer):
-            t = types.float64
-        self.parts.targets.set_type(name, t)
-        new = typed(ast.BinOp(load(name, old_type), s.op, value), t, rule)
+        # Numba's types: in a loop what was an integer may be a float when it comes here again.
+        self.parts.targets.set_type(name, s.type)
+        new = typed(ast.BinOp(load(name, s.old_type), s.op, value), s.type, rule)
         if rule in DIVISIONS:
             self.scope.unit.divisions.append((new, self.scope.raises))
         self.scope.emit(Assign(name, new))

@@ -92,7 +92,7 @@ class Targets(Part):
         if isinstance(value, ast.Name):
             found = self.scope.rename.get(value.id)
             if isinstance(found, tuple):
-                return list(found)
+                return self.own_parts(found, value.type)
             if isinstance(found, str):  # a tuple among the arguments
                 return [self.given_part(found, value.type, k) for k in range(len(value.type))]
         if isinstance(value, ast.Call) and self.scope.is_global(value.func):
@@ -114,11 +114,22 @@ class Targets(Part):
                 return self.tuple_parts(hint, ast.Tuple(elements, ast.Load()))
             operation = known.ARRAY_OF.get(target)
             if operation in RULES:
-                arguments = [load(self.parts.arrays.array_name(a), a.type) for a in value.args]
+                names = [self.parts.arrays.array_name(a) for a in value.args]
+                arguments = [load(n, self.scope.unit.types[n]) for n in names]
                 return self.parts.calls.ruled_call(RULES[operation], value, arguments)
             if known.is_user_function(target):
                 return self.parts.calls.user_call(target, value)
         raise Unsupported("this tuple is not differentiated; unpack it", value)
+
+    @staticmethod
+    def own_parts(found, t):
+        """Return the components of a tuple's variable, with the types that they have here."""
+        return [
+            load(p.id, types.unliteral(part))
+            if isinstance(p, ast.Name) and not is_array(part)
+            else p
+            for p, part in zip(found, t, strict=True)
+        ]
 
     def given_part(self, name, type_, k):
         """Return an item of a tuple among the arguments: an array gets a variable."""
