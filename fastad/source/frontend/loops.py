@@ -57,7 +57,7 @@ class LoopStatements(Part):
             if not isinstance(targets, ast.Name):
                 raise Unsupported("a loop over a range has one variable", s)
             index = self.scope.rename[targets.id]
-            is_float = not isinstance(self.scope.tree.variables[targets.id], types.Integer)
+            is_float = isinstance(self.scope.tree.variables[targets.id], types.Float)
             if self.changes(s.body, targets.id) or is_float:  # outside of the loop it is one
                 inner, index = index, self.scope.unit.fresh(f"{index}_")
                 before.append(lambda: self.scope.emit(Assign(inner, load(index, INT))))
