@@ -90,7 +90,8 @@ def _sentence(lines):
             name = _CALLED.search(found[1])
             name = name[1] if name else found[1]
             what = _SYMBOLS.get(name, name)
-            types = lines[k + 1].partition("(")[2].rstrip(")") if k + 1 < len(lines) else ""
+            types = lines[k + 1].partition("(")[2] if k + 1 < len(lines) else ""
+            types = types.removesuffix(")")  # of the call alone
             types = undifferentiated(types)
             return f"{what} of ({types}) has no derivative in this mode"
     for line in lines:

@@ -51,7 +51,7 @@ class Programs:
     """
 
     def __init__(self, seed, arrays=0.3, views=True, more=False):
-        self.r = random.Random(seed)
+        self.seed, self.r = seed, random.Random(seed)
         self.arrays, self.views, self.more = arrays, views, more
         self.returns = False
         self.budget = self.r.randint(5, 18)
@@ -66,7 +66,14 @@ class Programs:
             lines += ["    return s * t, y, g[1]"]
         else:
             lines += [f"    return {self.scalar(2)}" if self.r.random() < 0.3 else self.total()]
-        return IMPORTS + HEAD + "\n".join(lines) + "\n"
+        return IMPORTS + self.head() + "\n".join(lines) + "\n"
+
+    def head(self):
+        """Return the lines before the random ones; in some programs numbers begin as integers."""
+        if self.seed % 4 != 3:
+            return HEAD
+        head = HEAD.replace("0.3, a, 0.1 * a, 0.2", "0, a, 0.1 * a, 1")
+        return head.replace("(a, 0.4)", "(1, 0)")
 
     def total(self):
         return "    return s + 0.7 * t + u * w + np.sum(y * z) + p[0] + x[1] * p[-1] + np.sum(g)"

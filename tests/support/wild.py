@@ -8,7 +8,7 @@ and exceptions. Then the names of the function become words that generated code 
 import random
 import re
 
-from programs import HEAD, IMPORTS, SCALARS, WRITTEN, Programs
+from programs import IMPORTS, SCALARS, WRITTEN, Programs
 
 WILD_IMPORTS = """from program_helpers import Pair, Work
 from program_helpers import h_bump, h_checked, h_deep, h_fill, h_longest, h_mixed, h_pop
@@ -66,7 +66,7 @@ class Wild(Programs):
         """Return a module with the function ``f``."""
         text = super().source()
         text = text.replace(IMPORTS, IMPORTS.rstrip("\n") + "\n" + WILD_IMPORTS + "\n\n", 1)
-        text = text.replace(HEAD, HEAD + WILD_HEAD, 1)
+        text = text.replace(self.head(), self.head() + WILD_HEAD, 1)
         return renamed(text, self.r) if self.named else text
 
     def total(self):
