@@ -196,6 +196,14 @@ def _upper(m, k=0):
     return out
 
 
+def _nancumsum(a):
+    return np.cumsum(np.where(np.isnan(a), 0.0, a))
+
+
+def _nancumprod(a):
+    return np.cumprod(np.where(np.isnan(a), 1.0, a))
+
+
 def _nansum(a):
     return np.sum(np.where(np.isnan(a), 0.0, a))
 
@@ -263,6 +271,8 @@ FORMS = {
     np.cross: [(_cross, (1, 1))],
     np.tril: [(_lower, (2,)), (_lower, (2, 0))],
     np.triu: [(_upper, (2,)), (_upper, (2, 0))],
+    np.nancumsum: [(_nancumsum, (1,))],
+    np.nancumprod: [(_nancumprod, (1,))],
     np.nansum: [(_nansum, (None,))],
     np.nanprod: [(_nanprod, (None,))],
     np.nanmean: [(_nanmean, (None,))],

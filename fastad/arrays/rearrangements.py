@@ -56,7 +56,8 @@ def _array(object, dtype=None):
         return None
     found = _shape_of_sequence(object)
     item = None if found is None else item_of(*found[1])
-    if item is None or found[0] > 2 or not is_none(dtype):
+    is_float = is_none(dtype) or getattr(dtype, "dtype", None) == types.float64
+    if item is None or found[0] > 2 or not is_float:
         return None
     scope = {"empty_array": empty_array, "item": item}
     shape = ", ".join(f"len(object{'[0]' * k})" for k in range(found[0]))

@@ -257,6 +257,17 @@ def _is_operand(t):
     return isinstance(t, types.Array | ActiveType | types.Number | types.Boolean)
 
 
+def _of_items(function, arguments):
+    """Return an implementation over arrays without dimensions: a number, as it is Numba's."""
+    names = "ab"[: len(arguments)]
+    items = [
+        f"{n}[()]" if isinstance(t, types.Array) else n
+        for n, t in zip(names, arguments, strict=True)
+    ]
+    source = f"def of_items({', '.join(names)}):\n    return function({', '.join(items)})\n"
+    return compile_source(source, "of_items", {"function": function})
+
+
 def elementwise(function, arguments, item_type=None):
     """Return an implementation of ``function`` over arrays with broadcasting, or None.
 
@@ -271,6 +282,8 @@ def elementwise(function, arguments, item_type=None):
     active = item_of(*arguments)
     if active is None or not all(map(_is_operand, arguments)):
         return None
+    if all(t.ndim == 0 for t in arguments if isinstance(t, types.Array)):
+        return _of_items(function, arguments)
     out_type = active if item_type is None else item_type
     orders = {t.layout for t in arguments if isinstance(t, types.Array)}
     turned = "F" in orders and "C" not in orders  # Numba's choice of the result's order

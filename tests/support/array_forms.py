@@ -22,7 +22,12 @@ VIEWS = of(
     *("x[..., 1]", "np.array([x[0, 0], x[1, 1]])", "np.array([[x[0, 0], 1.0], [2.0, x[1, 1]]])"),
     *("x[np.array([1, 1])]", "x * x[0]", "x + x[:, :1]"),
 )
-VIEWS.append(row("np.array of a tuple", "np.array((x[0, 0], x[1, 1]))", W))
+VIEWS += [
+    row("np.array of a tuple", "np.array((x[0, 0], x[1, 1]))", W),
+    row("np.array of floats", "np.array([x[0, 0], 1.0], dtype=np.float64)", W),
+    row("nditer", "s = 0.0; for a in np.nditer(x): s += a * a; return s", W, refused="source"),
+    row("in", "return x[0] ** 2 if 5.0 in x else x[1] * x[2]", X),
+]
 ORDERS = [
     *of(X, "np.flip(x)", "np.roll(x, 1)", "np.sort(x)", "x[np.array([2, 0, 2])]", "x[x > 0]"),
     *of(X, "x[np.argsort(x)]", "x[np.argmax(x)]", "np.diff(x)", "x[::-1] * x"),

@@ -86,6 +86,18 @@ SUMS = [
         want=[[[1.0, 0, 0, 0], [0, 2, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]],
     ),
     row("nansum", "np.nansum(x)", A([1.0, NAN, 2.0]), want=[[1.0, 0, 1.0]]),
+    row(
+        "nancumsum",
+        "np.nancumsum(x)",
+        A([1.0, NAN, 2.0]),
+        want=[np.array([[1.0, 0, 0], [1.0, 0, 0], [1.0, 0, 1.0]])],
+    ),
+    row(
+        "nancumprod",
+        "np.nancumprod(x)",
+        A([3.0, NAN, 2.0]),
+        want=[np.array([[1.0, 0, 0], [1.0, 0, 0], [2.0, 0, 3.0]])],
+    ),
     row("nanmean", "np.nanmean(x)", A([1.0, NAN, 2.0]), want=[[0.5, 0, 0.5]]),
     row("nanmax", "np.nanmax(x)", A([1.0, NAN, 2.0, 2.0]), want=[[0, 0, 0.5, 0.5]]),
     row("nanmin", "np.nanmin(x)", A([1.0, NAN, 2.0]), want=[[1.0, 0, 0]]),

@@ -212,7 +212,8 @@ class Arrays(Part):
 
     def listed(self, node, target):
         """``np.array([a, b])``: a new array, and a store for each item."""
-        if node.keywords or len(node.args) != 1:
+        to_floats = [k.arg for k in node.keywords] == ["dtype"] and node.type.dtype == types.float64
+        if len(node.args) != 1 or (node.keywords and not to_floats):
             raise Unsupported("np.array of a list with further arguments", node)
         items = [([], node.args[0])]
         while any(isinstance(getattr(e, "type", None), LISTS) for _, e in items):
