@@ -412,7 +412,8 @@ RULES = (
     # Away from the roots of digamma (1.46..., -0.50...), where its *relative* error grows.
     Rule("gamma", "gamma(x)", ("r * digamma(x)",), ((2.0, 50.0),), ("math.gamma",), ulps=16.0),
     Rule("lgamma", "lgamma(x)", ("digamma(x)",), ((2.0, 1e3),), ("math.lgamma",), ulps=8.0),
-    Rule("digamma", "digamma(x)", ("polygamma(1, x)",), ((0.1, 1e3),), ulps=16.0),
+    # Below 0 polygamma, and so its derivative, is NaN.
+    Rule("digamma", "digamma(x)", ("polygamma(1, x)",), ((0.1, 1e3),), steep=True, ulps=16.0),
     Rule(
         "polygamma",
         "polygamma(x, y)",

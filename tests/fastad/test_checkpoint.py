@@ -12,7 +12,8 @@ import pytest
 from interpreted import executable, hessian_product
 from interpreted import value_and_grad as interpreted
 from numba import typeof
-from programs import Programs, arguments, copies, load
+from program_runs import arguments, copies, load
+from programs import Programs
 
 from fastad import checkpoint, grad, hessian
 from fastad.checkpointing import next_snapshot, snapshots_for

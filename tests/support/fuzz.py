@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import kernels
 import verdicts
 import wild
-from programs import Programs, arguments, load
+from program_runs import arguments, load
+from programs import Programs
 from shrink import shrink
 
 KINDS = ("plain", "wild", "kernel")

@@ -4,7 +4,6 @@ Each is the source of ``f(x, m, a, n)``: x an array of 5 numbers, m one of 3 by 
 n a small integer.  Values stay small: what is assigned is bounded by its operations.
 """
 
-import importlib.util
 import random
 
 N = 5
@@ -426,31 +425,3 @@ class Programs:
         if r.random() < 0.6:
             lines += [f"{pad}else:", *self.block(depth + 1, in_loop, loops)]
         return lines
-
-
-def arguments(seed):
-    """Return values for (x, m, a, n)."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    return (
-        rng.uniform(-1.2, 1.2, N),
-        rng.uniform(-1.2, 1.2, (3, 4)),
-        float(rng.uniform(-1, 1)),
-        int(rng.integers(1, 5)),
-    )
-
-
-def load(source, folder, name):
-    """Return the function ``f`` of a module's source."""
-    path = folder / f"{name}.py"
-    path.write_text(source)
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.f
-
-
-def copies(values):
-    """Return values, arrays among them copied."""
-    return [v.copy() if hasattr(v, "copy") else v for v in values]

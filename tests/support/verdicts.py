@@ -13,7 +13,7 @@ from typing import NamedTuple
 import conformance
 import numpy as np
 from interpreted import hessian_product, value_and_grad, value_and_tangent
-from programs import copies
+from program_runs import copies
 
 import fastad
 from fastad.source.ir.statements import Unsupported

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import verdicts
 from interpreted import value_and_grad
-from programs import IMPORTS, Programs, arguments, copies, load
+from program_runs import arguments, copies, load
+from programs import IMPORTS, Programs
 from shrink import shrink
 from verdicts import differences, near, weighed, weights_of
 

@@ -9,7 +9,7 @@ import pytest
 from data_loops import DataLoops, data
 from interpreted import value_and_grad as interpreted
 from numba import typeof
-from programs import copies, load
+from program_runs import copies, load
 
 import fastad
 from fastad import value_and_grad

@@ -9,7 +9,8 @@ import pytest
 from conformance import by_differences, differences
 from interpreted import hessian_product, value_and_grad, value_and_tangent
 from numba import typeof
-from programs import Programs, arguments, copies, load
+from program_runs import arguments, copies, load
+from programs import Programs
 
 import fastad
 from fastad import derivative, hessian, hvp, jvp
