@@ -389,11 +389,18 @@ def _register(function, forms):
         source = f"def {function.__name__}({header}):\n    return {call}\n"
         return compile_source(source, function.__name__, {"form": for_active(form)})
 
-    source = f"def typed({header}):\n    return implementation({', '.join(names)})\n"
-    # For the target "cpu", to come before Numba's own.
-    overload(function, target="cpu")(
-        compile_source(source, "typed", {"implementation": implementation})
-    )
+    namespace = {}
+    exec(f"def typed({header}): pass", namespace)
+    signature = inspect.signature(namespace["typed"])
+
+    def typed(*given, **named):
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        return implementation(*bound.arguments.values())
+
+    # Numba looks at the signature; the code is of this file, which `fastad.jit.fingerprint` knows.
+    typed.__signature__ = signature
+    overload(function, target="cpu")(typed)  # for "cpu", to come before Numba's own
 
 
 for _function, _forms in FORMS.items():
