@@ -238,3 +238,10 @@ first, second = (lambda x: x * x), (lambda x: x * x * x)
 def test_two_functions_on_one_line():
     assert fastad.grad(first, mode="source")(3.0) == 6.0
     assert fastad.grad(second, mode="source")(3.0) == 27.0
+
+
+@pytest.mark.parametrize("name", ["clip", "interp", "diff", "tril", "linspace", "nancumsum"])
+def test_functions_with_a_form_of_fastads_own_have_a_name(name):
+    scope = {"np": np}
+    exec(compile(f"def f(*a):\n    return np.{name}(*a)\n", __file__, "exec"), scope)
+    assert fingerprint(scope["f"]) is not None
