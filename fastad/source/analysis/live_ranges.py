@@ -9,7 +9,7 @@ import ast
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from ..ir.expressions import load, names_in
+from ..ir.expressions import call, load, names_in, typed
 from ..ir.statements import (
     Array,
     Assign,
@@ -23,6 +23,7 @@ from ..ir.statements import (
     While,
     expressions,
     is_real,
+    reading_as,
     walk,
     written,
 )
@@ -55,7 +56,10 @@ class _LiveRanges:
         self.classes = _Classes()
         self.numbers = {}
         self.uses = {}  # (place, name) -> a definition; place is id of what mentions it
+        self.reaching = {}  # place -> all of them
+        self.integers = set()  # definitions whose value is an integer
         env = {p: frozenset([self.definition(0, p)]) for p in program.parameters}
+        self.integers |= {self.definition(0, p) for p in env if _is_integer(program.types[p])}
         env = self.block(program.body, env)
         self.results = [self.read("result", n, env) for n in program.results]
 
@@ -72,6 +76,7 @@ class _LiveRanges:
         for d in found[1:]:
             self.classes.union(found[0], d)
         self.uses[place, name] = found[0]
+        self.reaching[place] = found
         return found[0]
 
     def reads(self, s, env):
@@ -97,7 +102,9 @@ class _LiveRanges:
             self.reads(s, env)
             while True:
                 inside = dict(env)
-                inside[s.name] = frozenset([self.definition(id(s), s.name)])
+                counter = self.definition(id(s), s.name)
+                self.integers.add(counter)
+                inside[s.name] = frozenset([counter])
                 end = self.block(s.body, inside)
                 self.exit_flag(s, end)
                 after = _merge(env, end)
@@ -121,11 +128,17 @@ class _LiveRanges:
             self.read(id(s), s.of, env)
         for name in written(s):
             env = env | {name: frozenset([self.definition(id(s), name)])}
+        if isinstance(s, Assign) and _is_integer(getattr(s.value, "type", None)):
+            self.integers |= env[s.name]
         return env
 
     def exit_flag(self, s, env):
         if s.exit_flag:
             self.read(id(s), s.exit_flag, env)
+
+
+def _is_integer(t):
+    return isinstance(t, types.Integer | types.Boolean)
 
 
 def _merge(a, b):
@@ -172,7 +185,9 @@ def split(program):
     program.results = [
         n if d is None else name_of(d) for n, d in zip(program.results, ranges.results, strict=True)
     ]
-    program.types = types | _types(program, names, types)
+    origin = {name: root[1] for root, name in names.items()}
+    program.types = types | _types(program, origin, types)
+    program.body = _with_integers(program, ranges, origin)
     program.body = _apart(program, program.body)
     return program
 
@@ -202,9 +217,8 @@ def _set_written(s, new):
             s.arrays = [new[n] for n in s.arrays]
 
 
-def _types(program, names, old):
+def _types(program, origin, old):
     """Return the type of each live range: of what is assigned to it."""
-    origin = {name: root[1] for root, name in names.items()}
     found = {p: old[p] for p in program.parameters}
     for s in walk(program.body):
         if isinstance(s, Assign | Array):
@@ -216,8 +230,28 @@ def _types(program, names, old):
         else:
             for n in written(s):
                 found[n] = old[origin[n]]
-    for s in walk(program.body):  # no variable is typed too narrowly, by whatever way
-        if isinstance(s, Assign) and isinstance(found[s.name], types.Integer | types.Boolean):
-            if any(is_real(found.get(n)) for n in flows(s.value)):
-                raise Unsupported(f"{origin[s.name]} is an integer here, and a float there", s)
     return found
+
+
+def _with_integers(program, ranges, origin):
+    """Return the block, what holds an integer here and a float elsewhere read as an integer.
+
+    Legal where every definition that reaches the read assigns an integer: no other type can have
+    been inferred there.  What else reads a float as an integer is refused, and so is an integer
+    variable that is computed from a float: no variable is typed too narrowly, by whatever way.
+    """
+
+    def value_of(node):
+        if not _is_integer(node.type) or not is_real(program.types.get(node.id)):
+            return node
+        if not ranges.integers.issuperset(ranges.reaching[id(node)]):
+            raise Unsupported(f"{origin[node.id]} is an integer here, and a float there", node)
+        whole = bool if isinstance(node.type, types.Boolean) else int
+        return typed(call(program.namer.of_global(whole.__name__, whole), [node]), node.type)
+
+    body = reading_as(program.body, value_of)
+    for s in walk(body):
+        if isinstance(s, Assign) and _is_integer(program.types[s.name]):
+            if any(is_real(program.types.get(n)) for n in flows(s.value)):
+                raise Unsupported(f"{origin[s.name]} is an integer here, and a float there", s)
+    return body

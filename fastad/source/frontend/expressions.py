@@ -8,7 +8,7 @@ from numba.core import types
 from ...jit.libraries import is_random
 from ...rules.table import BY_NAME
 from ..ir import callees as known
-from ..ir.expressions import clone, constant, index_parts, load, subscript, typed
+from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
 from .scope import Part
 
@@ -94,7 +94,10 @@ class Expressions(Part):
     def name(self, node):
         found = self.scope.rename.get(node.id, node.id)
         if isinstance(found, tuple):
-            raise Unsupported("a tuple is used as a whole; unpack it", node)
+            if carries(node.type):
+                raise Unsupported("a tuple is used as a whole; unpack it", node)
+            own = [clone(part) for part in self.parts.targets.own_parts(found, node.type)]
+            return typed(ast.Tuple(own, ast.Load()), node.type)
         return clone(found) if isinstance(found, ast.AST) else load(found, node.type)
 
     def binary(self, node):
@@ -196,11 +199,13 @@ class Expressions(Part):
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, by its place or its name, or None."""
         t = getattr(node.value, "type", None)
-        if not isinstance(t, types.BaseTuple) or not carries(t):
+        name = node.value.id if isinstance(node.value, ast.Name) else None
+        parts = self.scope.rename.get(name)
+        # The numbers of a tuple may be integers here, and floats further on.
+        if not isinstance(t, types.BaseTuple) or not (carries(t) or isinstance(parts, tuple)):
             return None
         place = _place(node, t)
-        if isinstance(node.value, ast.Name):
-            parts = self.scope.rename.get(node.value.id)
+        if name is not None:
             if isinstance(parts, str) and place is not None:
                 return self.parts.targets.given_part(parts, t, place % len(t))
             if not isinstance(parts, tuple):
@@ -227,6 +232,8 @@ class Expressions(Part):
         target = self.scope.resolve(function)
         if not (known.is_user_function(target) or hasattr(target, "_fields")):
             self.parts.calls.refuse_writes(target, node)
+        if target is len and isinstance(self.scope.rename.get(getattr(node.args[0], "id", 0)), tuple):
+            return constant(len(node.args[0].type), INT)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
         try:

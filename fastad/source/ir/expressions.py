@@ -219,16 +219,18 @@ def _filled_parts(node, holes):
     return [filled(node, holes)]
 
 
-def read_as(node, values):
-    """Return an expression with what it reads of some names replaced by other expressions."""
+def read_as(node, value_of):
+    """Return an expression with each name that it reads replaced by what a function makes of it.
+
+    ``value_of`` takes the node of the name, and returns it, or another expression.
+    """
     if isinstance(node, list):
-        return [read_as(n, values) for n in node]
+        return [read_as(n, value_of) for n in node]
     if not isinstance(node, ast.AST):
         return node
     if isinstance(node, ast.Name):
-        replaced = node.id in values and isinstance(node.ctx, ast.Load)
-        return clone(values[node.id]) if replaced else node
+        return value_of(node) if isinstance(node.ctx, ast.Load) else node
     new = copy.copy(node)
     for name, value in ast.iter_fields(node):
-        setattr(new, name, read_as(value, values))
+        setattr(new, name, read_as(value, value_of))
     return new

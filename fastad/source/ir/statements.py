@@ -13,7 +13,7 @@ from typing import NamedTuple
 from numba.core import types
 
 from ...jit.generated import python_function
-from .expressions import names_in, read_as
+from .expressions import clone, names_in, read_as
 
 # The stacks of values of generated code: floats, and integers; the variable of each one's height.
 TOPS = {"stack_": "top_", "kept_": "kept_top_"}
@@ -401,19 +401,24 @@ def stored_into(s):
 
 def reading(body, values):
     """Return statements with what they read of some names replaced by other expressions."""
-    return [_reading(s, values) for s in body]
+    return reading_as(body, lambda n: clone(values[n.id]) if n.id in values else n)
 
 
-def _reading(s, values):
+def reading_as(body, value_of):
+    """Return statements with the names that they read replaced, as `read_as` does."""
+    return [_reading(s, value_of) for s in body]
+
+
+def _reading(s, value_of):
     changed = {}
     for f in fields(s):
         part = getattr(s, f.name)
         if isinstance(part, list) and any(isinstance(p, ast.AST) for p in part):
-            changed[f.name] = [read_as(p, values) for p in part]
+            changed[f.name] = [read_as(p, value_of) for p in part]
         elif isinstance(part, ast.AST):
-            changed[f.name] = read_as(part, values)
+            changed[f.name] = read_as(part, value_of)
         elif part and isinstance(part, list) and not isinstance(part[0], str):
-            changed[f.name] = reading(part, values)
+            changed[f.name] = reading_as(part, value_of)
     return replace(s, **changed)
 
 

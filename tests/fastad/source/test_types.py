@@ -116,9 +116,68 @@ def a_number_between_loops(x):
     return s * k
 
 
+@njit
+def copied_before_the_loop(x):
+    s = 1
+    a = s
+    for i in range(a + 2):
+        s = s + x[i] * a
+    return s * s
+
+
+@njit
+def counted_before_it_is_a_float(x):
+    s, n = 1, 2
+    y = np.zeros(5)
+    y[s] = x[0]
+    for i in range(s, n + s):
+        y[i] += x[i - 1] * s
+        for j in range(3 // n):
+            y[j] *= x[2]
+    while n < 5:
+        n += 1
+        y[n - 2] += x[1] * n
+    n = n * x[0]
+    s = s * 0.5 * x[2]
+    return s * y[1] * n + y[3] + y[2] + y[0]
+
+
+@njit
+def a_flag_before_it_is_a_float(x):
+    b, k = True, 0
+    if b:
+        k = 2
+    r = x[k] * x[3]
+    for i in range(2):
+        k = k + x[i]
+        b = b * x[1]
+    return k * r + b
+
+
+@njit
+def weighed(d):
+    return d[0] + 2 * d[1], d[0] * 0.5
+
+
+@njit
+def a_tuple_before_a_call(x):
+    d = (1, 3)
+    e, s = d, 0.0
+    for k in d:
+        s += k * x[1]
+    if d == (1, 3):
+        d = weighed((d[1], x[0]))
+    a, b = e
+    for i in range(b - len(d)):
+        d = (x[i] * a, d[0] + i)
+    return d[0] * d[1] + s + e[1] * x[4] ** 2
+
+
 PROGRAMS = [
     *(counts_first, horner, from_false, multiplied, after_a_loop, halved, unpacked, by_items),
     *(passed_on, a_number_before_the_loop, a_number_between_loops),
+    *(copied_before_the_loop, counted_before_it_is_a_float, a_flag_before_it_is_a_float),
+    a_tuple_before_a_call,
 ]
 
 
