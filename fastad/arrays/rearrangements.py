@@ -11,7 +11,7 @@ from numba.core import errors, types
 from numba.extending import overload, overload_method
 from numba.np.numpy_support import as_dtype
 
-from ..numbers.arrays import ActiveArrayType, empty_array, is_none, item_of
+from ..numbers.arrays import ActiveArrayType, empty_array, empty_as, is_none, item_of
 from ..numbers.jet import ActiveType, settled
 from ..rules.codegen import compile_source
 from .kernels import as_ordered, empty_for, filled
@@ -36,6 +36,33 @@ for _name, _value in (("empty", None), ("zeros", 0.0), ("ones", 1.0)):
     _register_maker(_name, _value)
 
 
+def _is_float(dtype):
+    """Tell whether a dtype is left out, or says that the items are floats, which ours stand for."""
+    return is_none(dtype) or getattr(dtype, "dtype", None) == types.float64
+
+
+@overload(np.full, target="cpu")
+def _full(shape, fill_value, dtype=None):
+    if not isinstance(fill_value, ActiveType) or not _is_float(dtype):
+        return None
+    item = fill_value.item
+    one = isinstance(shape, types.Integer)
+
+    def full(shape, fill_value, dtype=None):
+        return filled(empty_array(item, (shape,) if one else shape), fill_value)
+
+    return full
+
+
+@overload(np.full_like, target="cpu")
+def _full_like(a, fill_value, dtype=None):
+    is_float = isinstance(getattr(a, "dtype", None), ActiveType | types.Float)
+    item = item_of(a, fill_value) if is_float and _is_float(dtype) else None
+    if item is None:  # or the items are integers
+        return None
+    return lambda a, fill_value, dtype=None: filled(empty_as(item, a), fill_value)
+
+
 def _shape_of_sequence(t):
     """Return the nesting of lists and tuples, and their items' types, or None if ragged."""
     if isinstance(t, types.List):
@@ -56,8 +83,7 @@ def _array(object, dtype=None):
         return None
     found = _shape_of_sequence(object)
     item = None if found is None else item_of(*found[1])
-    is_float = is_none(dtype) or getattr(dtype, "dtype", None) == types.float64
-    if item is None or found[0] > 2 or not is_float:
+    if item is None or found[0] > 2 or not _is_float(dtype):
         return None
     scope = {"empty_array": empty_array, "item": item}
     shape = ", ".join(f"len(object{'[0]' * k})" for k in range(found[0]))

@@ -232,7 +232,9 @@ class Expressions(Part):
         target = self.scope.resolve(function)
         if not (known.is_user_function(target) or hasattr(target, "_fields")):
             self.parts.calls.refuse_writes(target, node)
-        if target is len and isinstance(self.scope.rename.get(getattr(node.args[0], "id", 0)), tuple):
+        if target is len and isinstance(
+            self.scope.rename.get(getattr(node.args[0], "id", 0)), tuple
+        ):
             return constant(len(node.args[0].type), INT)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
