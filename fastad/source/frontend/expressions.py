@@ -198,14 +198,12 @@ class Expressions(Part):
 
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, by its place or its name, or None."""
-        t = getattr(node.value, "type", None)
-        name = node.value.id if isinstance(node.value, ast.Name) else None
-        parts = self.scope.rename.get(name)
+        t, parts = getattr(node.value, "type", None), self.scope.rename_of(node.value)
         # The numbers of a tuple may be integers here, and floats further on.
         if not isinstance(t, types.BaseTuple) or not (carries(t) or isinstance(parts, tuple)):
             return None
         place = _place(node, t)
-        if name is not None:
+        if isinstance(node.value, ast.Name):
             if isinstance(parts, str) and place is not None:
                 return self.parts.targets.given_part(parts, t, place % len(t))
             if not isinstance(parts, tuple):
@@ -232,9 +230,7 @@ class Expressions(Part):
         target = self.scope.resolve(function)
         if not (known.is_user_function(target) or hasattr(target, "_fields")):
             self.parts.calls.refuse_writes(target, node)
-        if target is len and isinstance(
-            self.scope.rename.get(getattr(node.args[0], "id", 0)), tuple
-        ):
+        if target is len and isinstance(self.scope.rename_of(node.args[0]), tuple):
             return constant(len(node.args[0].type), INT)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)

@@ -112,6 +112,10 @@ class Scope:
             node = node.value
         return isinstance(node, ast.Name) and node.id not in self.local
 
+    def rename_of(self, node):
+        """Return what the generated code has for a variable, None of what is none."""
+        return self.rename.get(node.id) if isinstance(node, ast.Name) else None
+
     def type_of(self, node):
         """Return the type of an expression that is not lowered yet, None of an unknown one."""
         if isinstance(node, ast.Constant):

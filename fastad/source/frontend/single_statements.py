@@ -89,7 +89,7 @@ class Statements(Part):
         """Return what an exception says: a constant, or the value of a variable."""
         if isinstance(node, ast.Constant):
             return constant(node.value, None)
-        if isinstance(node, ast.Name) and isinstance(self.scope.rename.get(node.id), str):
+        if isinstance(self.scope.rename_of(node), str):
             name = self.scope.rename[node.id]
             return load(name, self.scope.unit.types.get(name))
         raise Unsupported("an exception that says more than constants and variables", node)
@@ -144,7 +144,7 @@ class Statements(Part):
             for name, part in zip(self.scope.results, parts, strict=True):
                 self.give(name, clone(part))
         elif is_array(self.scope.type_of(s.value)):
-            own = isinstance(s.value, ast.Name) and self.scope.rename.get(s.value.id)
+            own = self.scope.rename_of(s.value)
             if own != self.scope.results[0]:
                 self.parts.arrays.array(s.value, self.scope.results[0])
         else:
