@@ -304,10 +304,30 @@ def _fits(dimensions, wanted):
     return isinstance(dimensions, int) if wanted is None else dimensions == wanted
 
 
-def parameters_of(function):
-    """Return the names of the arguments that the forms of a function take, in order."""
-    found = [[*inspect.signature(form).parameters] for form, _ in FORMS.get(function, ())]
-    return max(found, key=len, default=[])
+@functools.cache
+def signature_of(function):
+    """Return the signature of NumPy's function as its forms have it: names, order and defaults.
+
+    What some form does without is None where it is left out, if the forms have no default of it.
+    """
+    if function in joins.JOINS:
+        names, _ = joins.JOINS[function]
+        required, defaults = sum(n != "axis" for n in names), {"axis": 0}
+    else:
+        forms, defaults = FORMS.get(function, ()), {}
+        found = [inspect.signature(form).parameters for form, _ in forms]
+        names = max(map(list, found), key=len, default=[])
+        required = min((len(dimensions) for _, dimensions in forms), default=0)
+        for p in (p for own in found for p in own.values()):
+            defaults[p.name] = None if p.default is p.empty else p.default
+    return inspect.Signature(
+        inspect.Parameter(
+            n,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=inspect.Parameter.empty if k < required else defaults[n],
+        )
+        for k, n in enumerate(names)
+    )
 
 
 def form_of(function, argument_types):
@@ -324,7 +344,7 @@ def form_of(function, argument_types):
     for form, wanted in FORMS.get(function, ()):
         if len(given) == len(wanted) and all(map(_fits, given, wanted)):
             return form
-    return joins.form_of(function, given)
+    return joins.form_of(function, argument_types, given)
 
 
 # ---- For arrays of Jets and of Vars ----
@@ -370,28 +390,29 @@ def _left_out(t):
     return is_none(t) or not isinstance(t, types.Type)  # the default itself
 
 
-def _register(function, forms):
-    required = min(len(dimensions) for _, dimensions in forms)
-    names, defaults = parameters_of(function), {}
-    for form, _ in forms:
-        for p in inspect.signature(form).parameters.values():
-            defaults[p.name] = None if p.default is p.empty else p.default
-    header = ", ".join(n if k < required else f"{n}={defaults[n]!r}" for k, n in enumerate(names))
+def _register(function):
+    signature = signature_of(function)
+    names = [*signature.parameters]
+    required = sum(p.default is p.empty for p in signature.parameters.values())
 
     def implementation(*given):
         while len(given) > required and _left_out(given[-1]):
             given = given[:-1]
-        form = None if item_of(*given) is None else form_of(function, given)
+        active = item_of(
+            *(t for g in given for t in (g if isinstance(g, types.BaseTuple) else [g]))
+        )
+        form = None if active is None else form_of(function, given)
         if form is None:
             return None
-        left_out = [*inspect.signature(form).parameters.values()][len(given) :]
-        call = f"form({', '.join([*names[: len(given)], *(repr(p.default) for p in left_out)])})"
-        source = f"def {function.__name__}({header}):\n    return {call}\n"
+        passed = []
+        for n, t in zip(names, given, strict=False):
+            passed += (
+                [f"{n}[{k}]" for k in range(len(t))] if isinstance(t, types.BaseTuple) else [n]
+            )
+        left_out = [*inspect.signature(form).parameters.values()][len(passed) :]
+        call = f"form({', '.join([*passed, *(repr(p.default) for p in left_out)])})"
+        source = f"def {function.__name__}{signature}:\n    return {call}\n"
         return compile_source(source, function.__name__, {"form": for_active(form)})
-
-    namespace = {}
-    exec(f"def typed({header}): pass", namespace)
-    signature = inspect.signature(namespace["typed"])
 
     def typed(*given, **named):
         bound = signature.bind(*given, **named)
@@ -400,9 +421,10 @@ def _register(function, forms):
 
     # Numba looks at the signature; the code is of this file, which `fastad.jit.fingerprint` knows.
     typed.__signature__ = signature
-    overload(function, target="cpu")(typed)  # for "cpu", to come before Numba's own
+    # For "cpu", to come before Numba's own; literals, because forms are written for an axis.
+    overload(function, target="cpu", prefer_literal=True)(typed)
 
 
-for _function, _forms in FORMS.items():
+for _function in (*FORMS, *joins.JOINS):
     if _function not in IMPLEMENTED:
-        _register(_function, _forms)
+        _register(_function)

@@ -14,7 +14,7 @@ from numba.np.numpy_support import as_dtype
 from ..numbers.arrays import ActiveArrayType, empty_array, empty_as, is_none, item_of
 from ..numbers.jet import ActiveType, settled
 from ..rules.codegen import compile_source
-from .kernels import as_ordered, empty_for, filled
+from .kernels import empty_for, filled
 from .reductions import is_active_array
 
 # ---- Arrays made of numbers, and of other arrays ----
@@ -108,27 +108,6 @@ def _copies(t, name, place, depth):
         inner = _copies(t.dtype, f"{name}[{i}]", f"{place}{i}, ", depth + 1)
         return [*check, f"{indent}for {i} in range(len({name})):", *inner]
     return [f"{indent}out[{place}] = {name}"]
-
-
-@overload(np.append)
-def _append(arr, values):
-    if not isinstance(arr, types.Array) or item_of(arr, values) is None:
-        return None
-    if isinstance(values, types.Array):
-        return lambda arr, values: np.concatenate(
-            (as_ordered(arr).reshape(arr.size), as_ordered(values).reshape(values.size))
-        )
-
-    def scalar(arr, values):
-        out = empty_for((arr, values), (arr.size + 1,))
-        k = 0
-        for v in arr.flat:
-            out[k] = v
-            k += 1
-        out[k] = values
-        return out
-
-    return scalar
 
 
 @overload(np.repeat)

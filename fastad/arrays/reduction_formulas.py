@@ -26,7 +26,8 @@ def sum_dot(a, r, a_dots):
 
 @register_jitable
 def sum_bar(a, r, r_bar):
-    out = empty_for(r_bar, a.shape)
+    # Of both: Numba may type r_bar as a float first and as a Jet where a loop comes back.
+    out = empty_for((a, r_bar), a.shape)
     for index in np.ndindex(a.shape):
         out[index] = r_bar
     return out

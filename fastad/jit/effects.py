@@ -14,6 +14,7 @@ import numpy as np
 from numba.core import compiler, ir, types
 from numba.core.dispatcher import Dispatcher
 
+from ..numbers.jet import ActiveType
 from .generated import python_function
 from .libraries import (
     FRESH_METHODS,
@@ -68,7 +69,7 @@ class Effects(NamedTuple):
 def is_container(t):
     """Tell whether an argument of a Numba type may hold arrays, or other things that change."""
     plain = types.Array | types.Number | types.Boolean | types.NoneType | types.UnicodeType
-    return not isinstance(types.unliteral(t), plain)
+    return not isinstance(types.unliteral(t), plain | ActiveType)
 
 
 def effects(f, argument_types=None):

@@ -6,6 +6,7 @@ from array_table import row
 A = np.array
 X = A([0.3, -1.2, 0.7])
 W = A([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
+CUBE = W.reshape((1, 3, 2))
 M = A([[2.0, 0.3, 0.1], [0.4, 1.5, -0.2], [0.2, 0.5, 1.1]])
 
 
@@ -71,15 +72,22 @@ JOINED += [
 JOINED += [
     row("dstack 1d", "np.dstack((x, y))", X, X + 1),
     row("dstack 2d", "np.dstack((x, y))", W, W + 1),
-    row("dstack 3d", "np.dstack((x, y))", W.reshape((1, 3, 2)), W.reshape((1, 3, 2)) + 1),
+    row("dstack 3d", "np.dstack((x, y))", CUBE, CUBE + 1),
     row("concatenate numbers", "np.concatenate((x, np.ones(2), np.arange(2)))", X),
+    row("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
+    row("concatenate 3d", "np.concatenate((x, y, x), 1)", CUBE, CUBE[:, :1]),
+    row("concatenate to data", "np.concatenate((np.ones((1, 3)), x), 0)", W),
+    row(
+        "concatenate along some axis", "k = x.size % 2; return np.concatenate((x, y), k)", W, W + 1
+    ),
+    row("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),
+    row("stack last axis", "np.stack((x, y), -1)", W, W + 1),
+    row("column_stack 1d 2d", "np.column_stack((x, y))", X, W.T),
+    row("append a number", "np.append(x, y[1])", X, X + 1),
+    row("append rows", "np.append(x, y)", W, X),
     *(
         row(name, body, *args, refused="source")
         for name, body, *args in (
-            ("concatenate axis", "np.concatenate((x, y), axis=-1)", W, W + 1),
-            ("stack axis", "np.stack((x, y, x), axis=1)", W, W + 1),
-            ("stack last axis", "np.stack((x, y), -1)", W, W + 1),
-            ("column_stack 1d 2d", "np.column_stack((x, y))", X, W.T),
             ("a join's reductions", "y = np.hstack((x, x * x)); return y.std() * y.sum()", X),
             (
                 "a join in a branch",

@@ -24,10 +24,12 @@ from ..ir.statements import (
     expressions,
     is_real,
     reading_as,
+    reads_of,
     walk,
     written,
 )
 from .activity import flows
+from .dead_branches import without_dead_branches
 
 
 class _Classes:
@@ -187,18 +189,26 @@ def split(program):
     ]
     origin = {name: root[1] for root, name in names.items()}
     program.types = types | _types(program, origin, types)
-    program.body = _with_integers(program, ranges, origin)
-    program.body = _apart(program, program.body)
+    program.body, integers = _with_integers(program, ranges, origin)
+    program.body = _apart(program, program.body, integers)
+    without_dead_branches(program)
     return program
 
 
-def _apart(program, body):
-    """Return the block, ``a = f(a)`` for an array a turned into ``b = f(a); a = b``."""
+def _apart(program, body, integers):
+    """Return the block, ``a = f(a)`` for an array a turned into ``b = f(a); a = b``.
+
+    The variables ``integers`` get their values before they are read.
+    """
     out = []
     for s in body:
         for name in ("body", "orelse", "setup"):
             if hasattr(s, name):
-                setattr(s, name, _apart(program, getattr(s, name)))
+                setattr(s, name, _apart(program, getattr(s, name), integers))
+        before = s.setup if isinstance(s, While) else out
+        before += [
+            Assign(n, integers[n], s.line, s.file) for n in sorted(reads_of(s) & integers.keys())
+        ]
         out.append(s)
         if isinstance(s, Array) and s.kind != "number" and s.name in names_in(s.value):
             name, t = s.name, program.types[s.name]
@@ -234,7 +244,7 @@ def _types(program, origin, old):
 
 
 def _with_integers(program, ranges, origin):
-    """Return the block, what holds an integer here and a float elsewhere read as an integer.
+    """Return the block, and by name what it reads as an integer though it is a float elsewhere.
 
     Legal where every definition that reaches the read assigns an integer: no other type can have
     been inferred there.  What else reads a float as an integer is refused, and so is an integer
@@ -247,11 +257,16 @@ def _with_integers(program, ranges, origin):
         if not ranges.integers.issuperset(ranges.reaching[id(node)]):
             raise Unsupported(f"{origin[node.id]} is an integer here, and a float there", node)
         whole = bool if isinstance(node.type, types.Boolean) else int
-        return typed(call(program.namer.of_global(whole.__name__, whole), [node]), node.type)
+        name = program.namer.fresh(origin[node.id])
+        program.types[name] = node.type
+        whole = program.namer.of_global(whole.__name__, whole)
+        integers[name] = typed(call(whole, [node]), node.type)
+        return load(name, node.type)
 
+    integers = {}
     body = reading_as(program.body, value_of)
     for s in walk(body):
         if isinstance(s, Assign) and _is_integer(program.types[s.name]):
             if any(is_real(program.types.get(n)) for n in flows(s.value)):
                 raise Unsupported(f"{origin[s.name]} is an integer here, and a float there", s)
-    return body
+    return body, integers

@@ -6,13 +6,13 @@ import inspect
 import numpy as np
 from numba.core import types
 
-from ...arrays.forms import form_of, parameters_of
+from ...arrays.forms import form_of, signature_of
 from ...custom import CustomRule, rule_of
 from ...jit.effects import effects
 from ...jit.generated import python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
-from ..ir.expressions import constant, load, text, typed
+from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
 from .scope import Part
 from .trees import function_tree
@@ -110,7 +110,7 @@ class Calls(Part):
         given = in_order_of(function, node)
         if given is None or getattr(node.type, "dtype", node.type) != types.float64:
             return None
-        form = form_of(function, [self.scope.type_of(a) for a in given])
+        form = form_of(function, [self.literal_type(a) for a in given])
         if form is None:
             return None
         arguments = []
@@ -121,6 +121,11 @@ class Calls(Part):
             arguments += a.elts if tuples else [a]
         new = ast.copy_location(ast.Call(node.func, arguments, []), node)
         return self.user_call(form, typed(new, node.type))
+
+    def literal_type(self, node):
+        """Return the type of an argument, that of the value where it is a literal integer."""
+        value = literal(node)
+        return types.literal(value) if type(value) is int else self.scope.type_of(node)
 
     def ruled_call(self, rule, node, arguments):
         """Call a function with a rule; return what holds its result, or its results' list."""
@@ -201,7 +206,7 @@ def in_order_of(function, node):
     Returns None where the keywords are none of the forms', or in another order.
     """
     named = {k.arg: k.value for k in node.keywords}
-    names = parameters_of(function)[len(node.args) :]
+    names = [*signature_of(function).parameters][len(node.args) :]
     if [n for n in names if n in named] != [*named]:
         return None
     while names and names[-1] not in named:

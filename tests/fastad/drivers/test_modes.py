@@ -309,3 +309,40 @@ def test_a_triangular_loop_by_the_source():
         for j in range(i + 1, 6):
             wanted[i:j] -= 2.0 / (at[j] - at[i]) ** 3
     np.testing.assert_allclose(grad(pairs, mode="source")(x), wanted, rtol=1e-14)
+
+
+@numba.njit
+def sums_of_parts(x):
+    s = 0.0
+    for i in range(3):
+        s += np.sum(np.exp(x[i : i + 2])) ** 2 + np.mean(x[i:] * x[i:]) ** 2
+    return s
+
+
+def test_a_sum_in_a_loop_has_a_hessian_product_by_source():
+    x = np.linspace(0.1, 1.0, 5)
+    gradient = fastad.grad(sums_of_parts, mode="source")
+    along = (gradient(x + 1e-6 * x) - gradient(x - 1e-6 * x)) / 2e-6
+    product = fastad.hvp(sums_of_parts, mode="source")(x, x)
+    np.testing.assert_allclose(product, along, rtol=1e-7)
+
+
+@numba.njit
+def doubled(x, k):
+    s = 0.0
+    for _ in range(2):
+        s += k * x
+    return s
+
+
+_slope_of_doubled = fastad.grad(doubled)
+
+
+@numba.njit
+def slope_of_doubled(x, k):
+    return _slope_of_doubled(x, k)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape", "auto"])
+def test_a_number_that_is_added_to_is_not_written_into(mode):
+    assert fastad.grad(slope_of_doubled, argnums=(0, 1), mode=mode)(0.3, 0.7) == (0.0, 2.0)

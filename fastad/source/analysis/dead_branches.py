@@ -1,0 +1,73 @@
+"""Branches whose test is known when the program is made: the other one goes.
+
+Numba drops such branches as well, from what is generated: with them the only values of a list of
+arrays that are kept, which then has no type.
+"""
+
+import ast
+import operator
+from collections import Counter
+
+from ..ir.callees import is_number
+from ..ir.statements import Assign, If, walk, with_blocks, written
+
+_COMPARED = {
+    **{ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le},
+    **{ast.Gt: operator.gt, ast.GtE: operator.ge},
+}
+
+
+class _Unknown(Exception):
+    pass
+
+
+def without_dead_branches(program):
+    """Drop the branches of a program that are never taken, in place.
+
+    Legal where the test reads literals, the user's global numbers, which Numba takes as they are
+    when it compiles, and variables that one statement alone binds, to a literal: the test is the
+    same whenever it is reached. The program's live ranges have names of their own.
+    """
+    bound = Counter(name for s in walk(program.body) for name in written(s))
+    known = {n: v for n, v in program.namer.namespace.items() if is_number(v)}
+    for s in walk(program.body):
+        if isinstance(s, Assign) and bound[s.name] == 1 and s.name not in program.parameters:
+            if isinstance(s.value, ast.Constant):
+                known[s.name] = s.value.value
+    program.body = _block(program.body, known)
+
+
+def _block(body, known):
+    out = []
+    for s in body:
+        if isinstance(s, If):
+            try:
+                out += _block(s.body if _value(s.test, known) else s.orelse, known)
+                continue
+            except _Unknown:
+                pass
+        out.append(with_blocks(s, lambda block: _block(block, known)))
+    return out
+
+
+def _value(node, known):
+    """Return the value of a test, or raise `_Unknown`."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in known:
+        return known[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return not _value(node.operand, known)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, known)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARED:
+        left, right = _value(node.left, known), _value(node.comparators[0], known)
+        if is_number(left) and is_number(right):
+            return _COMPARED[type(node.ops[0])](left, right)
+    if isinstance(node, ast.BoolOp):
+        decisive = isinstance(node.op, ast.Or)
+        for part in node.values:  # in their order: what stands behind a decision does not count
+            if bool(_value(part, known)) == decisive:
+                return decisive
+        return not decisive
+    raise _Unknown

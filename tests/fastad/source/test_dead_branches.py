@@ -1,0 +1,81 @@
+"""Branches whose test is known when code is made, and what they keep for the way back."""
+
+import numpy as np
+import pytest
+from interpreted import value_and_grad
+from numba import njit
+
+import fastad
+
+ORDER, DEBUG = 1, False
+X = np.array([0.7, 1.3, -0.4])
+
+
+@njit
+def by_a_flag(x):
+    p = x * x[0]
+    for _ in range(2):
+        if not DEBUG:
+            p = p * x
+        else:
+            x = x * p
+    return np.sum(p * p) + np.sum(x)
+
+
+@njit
+def by_a_global(x):
+    p = x * x[0]
+    if ORDER > 1 or ORDER == -1:
+        p = np.exp(p) * x
+        if p[0] > 0.2:
+            return p[1]
+    return np.sum(p * p)
+
+
+@njit
+def by_a_constant(x):
+    k, p = 1, x * x[0]
+    for i in range(2):
+        if k > 1 and x[i] > 0.0:
+            p, x = x * p, p
+        p = x * p[i] + p
+    return np.sum(p * p) + np.sum(x)
+
+
+@njit
+def by_a_counter(x):
+    k, s = 3, 0.0
+    while k > 0:
+        k -= 1
+        if k > 1:
+            s += x[k] ** 3
+    return s + x[0] ** 2
+
+
+@njit
+def by_a_later_flag(x):
+    s, seen = x[0], False
+    for i in range(3):
+        if seen:
+            s = s * x[i]
+        seen = True
+    return s
+
+
+@pytest.mark.parametrize(
+    "f", [by_a_flag, by_a_global, by_a_constant, by_a_counter, by_a_later_flag], ids=str
+)
+def test_derivatives_with_branches_that_are_never_taken(f):
+    steps = 1e-6 * np.eye(3)
+    want = [(f.py_func(X + h) - f.py_func(X - h)) / 2e-6 for h in steps]
+    (_, (bar,)), _ = value_and_grad(f, [X.copy()], (0,))
+    np.testing.assert_allclose(bar, want, rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", [by_a_flag, by_a_constant], ids=str)
+def test_a_branch_never_taken_goes_and_the_code_compiles(f):
+    g = fastad.grad(f, mode="source")
+    (_, (bar,)), source = value_and_grad(f, [X.copy()], (0,))
+    np.testing.assert_allclose(g(X), bar, rtol=1e-12)
+    assert "DEBUG" not in source
+    assert "k > 1" not in source
