@@ -431,6 +431,13 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 DegenerateComponentWarning,
                 stacklevel=6,
             )
+        if run.blurred:
+            warnings.warn(
+                "The start is so far from some rows that rounding decided which component they "
+                "belong to: start among the rows, by means_init (or means_ for a warm start)",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
         if not (run.converged or run.stopped) and self.max_iter > 0:
             warnings.warn(
                 "Best performing initialization did not converge. Try different init parameters, "
