@@ -262,6 +262,8 @@ def sample_into(mixture, rng, out):
     u = rng.random()
     k = 0
     last = mixture.weights.size - 1
+    while last > 0 and mixture.weights[last] == 0.0:  # what rounding leaves is not its
+        last -= 1
     cumulative = float(mixture.weights[0])
     while u >= cumulative and k < last:
         k += 1

@@ -281,11 +281,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         else:
             run = next(starts)
             _, step = estimate(source, run.mixture, self._m_step_options(fixed), mode="hard")
-            if step.empty.any():
-                raise ValueError(
-                    f"y names no row of the components {np.flatnonzero(step.empty).tolist()}: "
-                    "label some, mark rows of unknown component by -1, or lower n_components"
-                )
+            checks.check_none_empty(step.empty, labels)
             run = EMRun(step.mixture, floored=step.floored_components)
             moments = self._covariance.moments
             stats = source.statistics(run.mixture, moments, second=False)

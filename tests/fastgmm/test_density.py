@@ -157,6 +157,12 @@ def test_responsibilities_are_not_cut_off_to_integers():
         responsibilities(np.zeros(D), random_mixture("full", K, D), np.empty(K, np.int64))
 
 
+def test_no_row_of_a_weight_of_zero_where_weights_do_not_quite_sum_to_one():
+    m = make_mixture([0.5, 0.0, 0.5 - 9e-7, 0.0], np.arange(4.0)[:, np.newaxis], np.ones((4, 1)))
+    labels = sample(m, 10_000_000, np.random.default_rng(0))[1]
+    assert np.bincount(labels, minlength=4)[[1, 3]].tolist() == [0, 0]
+
+
 @numba.njit
 def draw_all(mixture, n, seed_rng, X, labels):
     for i in range(n):
