@@ -332,7 +332,7 @@ def exact_odds(x, mixture, k, j):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-@pytest.mark.parametrize("size", [1e9, 1e11, 1e16, 1e20, 1e45, 1e60, 1e100, 1e160, 1e300])
+@pytest.mark.parametrize("size", [1e6, 1e7, 1e9, 1e11, 1e16, 1e20, 1e45, 1e60, 1e100, 1e160, 1e300])
 def test_rows_however_far_out_have_the_right_component(covariance_type, size):
     rng = np.random.default_rng(0)
     units = UNITS[covariance_type](3, 2)
