@@ -8,6 +8,7 @@ import numpy as np
 from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
 from ..passes.plan import cancelled, clamped, far_apart, near_tight
+from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .m_step import m_step
@@ -17,6 +18,10 @@ SETTLED = 64
 
 # Of a pass whose moments were taken too far away. Each finds where the rows are to 16 digits more.
 MOST_REPEATS = 3
+
+# Where rounding of the first lower bound is more nats than this, so many rows tell whether it
+# changed responsibilities by more than the last number.
+ROUNDED_NATS, SOME_ROWS, MOST_CHANGED = 0.02, 256, 0.01
 
 
 class EMState(NamedTuple):
@@ -52,6 +57,7 @@ class EMRun:
     stopped: bool = False
     reseeded: set = field(default_factory=set)
     floored: set = field(default_factory=set)
+    blurred: bool = False  # see `_is_blurred`
     lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
 
 
@@ -97,6 +103,8 @@ def run_em(
                 run.reseeded |= reseeded
                 run.floored |= step.floored_components
             run.lower_bounds.append(run.lower_bound)
+            if iteration == 1:
+                run.blurred = _is_blurred(source, path.point, moments, mode, stats)
             if callback is not None:
                 run.stopped = bool(
                     callback(EMState(run.init, iteration, run.lower_bound, run.mixture))
@@ -106,7 +114,7 @@ def run_em(
             change = abs(run.lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = mode == "hard" and np.array_equal(stats.nk, held)
-            settled &= change <= SETTLED * np.finfo(source.dtype).eps * abs(run.lower_bound)
+            settled &= change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
             settled = settled and _label_alike(source, moments, path.point, run.mixture)
             held, raised = stats.nk, step.floored
             # The bound before is that of other components where one was moved.
@@ -210,6 +218,30 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
                 wanted["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
     return stats._replace(second=None), step
+
+
+def _is_blurred(source, mixture, moments, mode, stats):
+    """Whether rounding decided, in a pass, which component of `mixture` some rows belong to.
+
+    They are so far out then that their log densities have no digits left for what differs between
+    components. The pass, of `stats`, compared those: what it made of some rows is compared with
+    what is right however far out they are.
+    """
+    source = _telling_apart(mixture, source)
+    bound = stats.log_likelihood / stats.weight
+    highest = np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound)
+    if not (highest - bound) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
+        return False
+    rows, _ = source.subsample(SOME_ROWS, np.random.RandomState(0))
+    rows = ArraySource(rows.astype(source.dtype))
+    right, found = np.empty((2, rows.n_rows, len(mixture.means)), rows.dtype)
+    labels = np.empty(rows.n_rows, np.int64)
+    rows.scores(mixture, moments, {"resp": right})
+    rows.scores(mixture, moments, {"resp": found, "labels": labels}, stats.centre)
+    if mode == "hard":  # of components that are as likely either will do
+        found = np.where(labels[:, np.newaxis] == np.arange(len(mixture.means)), 1.0, 0.0)
+        right = np.where(right >= right.max(axis=1, keepdims=True) - MOST_CHANGED, found, right)
+    return bool(np.abs(found - right).max() > MOST_CHANGED)
 
 
 def _label_alike(source, moments, *mixtures):

@@ -89,7 +89,7 @@ def initial_mixture(source, n_components, options, method, random_state):
         if method == "random_from_data":
             centres = _distinct_draws(rows, weights, n_components, random_state)
         elif method == "labels":
-            centres = _label_means(source, n_components, centre)
+            centres = _label_means(source, n_components, centre, variance)
             known = np.isfinite(centres).all(axis=1)
             centres[~known] = kmeans_plusplus(
                 rows, weights, n_components - known.sum(), random_state, given=centres[known]
@@ -151,11 +151,14 @@ def _equal_mixture(centres, variance, covariance):
     return assemble(np.full(k, 1.0 / k), centres, *covariance.isotropic(variance, k, d))
 
 
-def _label_means(source, n_components, centre):
-    """Return the mean of each component's labelled rows, (K, D); NaN where there are none."""
+def _label_means(source, n_components, centre, variance):
+    """Return the mean of each component's labelled rows, (K, D); NaN where there are none.
+
+    `centre` and `variance` are those of all rows, far from which rows are clamped (see `FAR`).
+    """
     centres = np.broadcast_to(centre, (n_components, len(centre)))
     stats = source.labelled().statistics(
-        _equal_mixture(centres, 1.0, SPHERICAL), "spherical", mode="hard", second=False
+        _equal_mixture(centres, variance, SPHERICAL), "spherical", mode="hard", second=False
     )
     with np.errstate(invalid="ignore"):
         return stats.shift + stats.first / stats.nk[:, np.newaxis]

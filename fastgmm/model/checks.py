@@ -17,10 +17,12 @@ from ..covariances.factors import (
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
 )
+from ..em.m_step import EMPTY_SHARE
 from ..mixture import Mixture
 
 LARGEST_WEIGHT = 1e100
 WEIGHTS_ROUNDING = 1e-6  # of the sum of weights that were set: they may come from float32
+_SINGULAR = "must have finite inverses: these are singular to working precision, or too small"
 FIXABLE = ("weights", "means", "covariances")
 
 
@@ -146,7 +148,10 @@ def check_means(means, n_components, n_features):
 def check_precisions(precisions, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
     precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
-    factors = precisions_cholesky_of_precisions(precisions)
+    try:
+        factors = precisions_cholesky_of_precisions(precisions)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"precisions_init {_SINGULAR}") from None
     with np.errstate(over="ignore", invalid="ignore"):
         covariances = covariances_of(factors)
     if not np.isfinite(covariances).all():
@@ -159,7 +164,10 @@ def check_covariances(covariances, covariance_type, n_components, n_features):
     covariances = _check_spread(
         covariances, "covariance", covariance_type, n_components, n_features
     )
-    return covariances, precisions_cholesky_of(covariances)
+    try:
+        return covariances, precisions_cholesky_of(covariances)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"covariances_init {_SINGULAR}") from None
 
 
 def _check_spread(array, what, covariance_type, n_components, n_features):
@@ -216,15 +224,30 @@ def check_labels(y, n_rows, n_components):
             f"y must hold integers, the components of the rows (-1: unknown), got dtype {y.dtype}; "
             "encode class names with sklearn.preprocessing.LabelEncoder"
         )
-    labels = y.astype(np.int64)
-    if labels.min() < -1 or labels.max() >= n_components:
+    if y.min() < -1 or y.max() >= n_components:  # as it is: large numbers wrap around
         raise ValueError(
             f"y must be -1 (unknown) or a component from 0 to {n_components - 1}, got values from "
-            f"{labels.min()} to {labels.max()}; set n_components accordingly"
+            f"{y.min()} to {y.max()}; set n_components accordingly"
         )
+    labels = y.astype(np.int64)
     if (labels == -1).all():
         raise ValueError("y has no known label: every value is -1. Use fit(X) instead")
     return labels
+
+
+def check_none_empty(empty, labels):
+    """Raise ValueError if a component, by the mask `empty`, has no share in rows, all labelled."""
+    unnamed = [k for k in np.flatnonzero(empty).tolist() if k not in labels]
+    if unnamed:
+        raise ValueError(
+            f"y names no row of the components {unnamed}: "
+            "label some, mark rows of unknown component by -1, or lower n_components"
+        )
+    if empty.any():
+        raise ValueError(
+            f"sample_weight of the rows of the components {np.flatnonzero(empty).tolist()} is zero "
+            f"or below {EMPTY_SHARE:g} of all: give them more"
+        )
 
 
 def check_loaded(parameters, arrays):

@@ -11,7 +11,7 @@ from ..covariances.factors import precisions_of
 from ..mixture import Mixture, assemble, frozen
 from . import persistence
 from .checks import check_loaded, check_mixture
-from .parameters import density_mixture, stored_mixture
+from .parameters import density_mixture, stored_mixture, type_of
 
 # What a fit tells of itself, and what is said where there was none.
 _RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
@@ -45,6 +45,7 @@ class ConversionMixin:
             ("precisions_", precisions_of(mixture.precisions_cholesky)),
         ):
             setattr(self, name, np.array(self._covariance.to_sklearn(array)))
+        self._set_as = type_of(self)
 
     def _set_unfitted_results(self, **results):
         """Set the attributes of a fit that did not happen here."""

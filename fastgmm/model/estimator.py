@@ -281,11 +281,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         else:
             run = next(starts)
             _, step = estimate(source, run.mixture, self._m_step_options(fixed), mode="hard")
-            if step.empty.any():
-                raise ValueError(
-                    f"y names no row of the components {np.flatnonzero(step.empty).tolist()}: "
-                    "label some, mark rows of unknown component by -1, or lower n_components"
-                )
+            checks.check_none_empty(step.empty, labels)
             run = EMRun(step.mixture, floored=step.floored_components)
             moments = self._covariance.moments
             stats = source.statistics(run.mixture, moments, second=False)
@@ -429,6 +425,13 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 f"Degenerate mixture: {'; '.join(helped)}. Use fewer components, a larger "
                 "reg_covar, or drop constant and duplicate features.",
                 DegenerateComponentWarning,
+                stacklevel=6,
+            )
+        if run.blurred:
+            warnings.warn(
+                "The start is so far from some rows that rounding decided which component they "
+                "belong to: start among the rows, by means_init (or means_ for a warm start)",
+                ConvergenceWarning,
                 stacklevel=6,
             )
         if not (run.converged or run.stopped) and self.max_iter > 0:

@@ -68,7 +68,8 @@ def _contents(model):
         return None
     if type(model.covariance_type) is not str or sum(a.nbytes for a in arrays) > MOST_BYTES:
         return None
-    return model.covariance_type, *((a.dtype.str, a.shape, a.tobytes()) for a in arrays)
+    set_as = vars(model).get("_set_as", (None,))[0]
+    return model.covariance_type, set_as, *((a.dtype.str, a.shape, a.tobytes()) for a in arrays)
 
 
 def _density_mixture(model):
@@ -134,6 +135,7 @@ def _read(model, of_samples=False):
             f"of shape {means.shape}, got {np.shape(getattr(model, wrong))}: set what belongs "
             "together; a changed covariance_type needs a new fit, with warm_start=False"
         )
+    _check_type(model, covariances, factors)
     if not fits[0]:
         covariances = None
     if covariances is None and factors is None:
@@ -154,6 +156,29 @@ def _read(model, of_samples=False):
         np.float32 if all(a.dtype == np.float32 for a in counting) else np.float64,
         eps,
     )
+
+
+def type_of(model):
+    """Return what tells later which covariance type the parameters of `model` were set as."""
+    return model.covariance_type, _beginnings(model.covariances_, model.precisions_cholesky_)
+
+
+def _beginnings(*arrays):
+    return [None if a is None else np.ravel(a)[:8].tolist() for a in arrays]
+
+
+def _check_type(model, covariances, factors):
+    """Raise ValueError if these are still what was set as another type (see `type_of`)."""
+    before, as_they_were = vars(model).get("_set_as", (model.covariance_type, []))
+    if before != model.covariance_type and any(
+        new is not None and new == old
+        for new, old in zip(_beginnings(covariances, factors), as_they_were, strict=True)
+    ):
+        raise ValueError(
+            f"covariance_type={model.covariance_type!r}, but covariances_ and precisions_cholesky_ "
+            f"are of {before!r} ones: set what belongs together; a changed covariance_type needs a "
+            "new fit, with warm_start=False"
+        )
 
 
 def _numbers(model, name):

@@ -1,7 +1,7 @@
 """Rows so far out that squares of their distances overflow, or lose what tells them apart.
 
-The kernels clamp such rows. Where the result is one number for each row, they are scored here once
-more: in float64, each divided by a power of two of its own size.
+The kernels clamp the former. Where the result is one number for each row, all are scored here once
+more: in float64, each divided by a power of two of its own size, and by differences of components.
 """
 
 import numpy as np
@@ -36,10 +36,11 @@ def score_far_out(rows, mixture):
     nearest = (further + impossible).argmin(axis=1)
     further = _further(rows, unit, nearest, means, factors)
     at_nearest = np.arange(len(rows)), nearest
-    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         top = log_norms[nearest] - 0.5 * np.square(lengths[at_nearest] / unit[:, 0])
-        relative = np.maximum(log_norms, -np.finfo(np.float64).max) - log_norms[nearest, np.newaxis]
-        relative = np.minimum(relative - 0.5 * (further / unit / unit), np.finfo(np.float64).max)
+        relative = log_norms - log_norms[nearest, np.newaxis] - 0.5 * (further / unit / unit)
+        relative = np.minimum(relative, np.finfo(np.float64).max)
+        relative = np.where(impossible > 0.0, -np.inf, relative)  # however near it is
         largest = relative.max(axis=1, keepdims=True)
         resp = np.exp(relative - largest)
         total = resp.sum(axis=1, keepdims=True)

@@ -39,15 +39,16 @@ MOST_DEVIATIONS_OF_SINGLE = 1e4
 # Rows are clamped to this distance from the centre, in units of the scale: far enough to
 # rule nothing out, near enough that squares do not overflow to inf - inf.
 FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
-# Rows of a log density below this are scored one by one, in float64 (see `far_out`): all that are
-# clamped, and those whose log densities differ by less than their rounding.
-FAR_OUT = {np.dtype(np.float64): -1e20, np.dtype(np.float32): -1e6}
+# Rows whose log density is so many nats, and one for each feature, below that of any component at
+# its mean are scored once more, where more digits are kept (see `far_out`): a rounding of their
+# squares is 1e-8 nats in float64 and 6e-4 in float32, which tells components apart no better.
+MOST_NATS = {np.dtype(np.float64): 1e8, np.dtype(np.float32): 1e4}
 
 
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
-    ``kind``: `KINDS`. ``far``, ``far_out``: `FAR` and `FAR_OUT`.
+    ``kind``: `KINDS`. ``far``: `FAR`. ``far_out``: the log density of `MOST_NATS`.
     ``n_quadratic``: number of quadratic monomials Q, the last of the F monomials
     ``[1, x_1 ... x_D, quadratic...]``; 0 where full covariances have no use for them.
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
@@ -139,7 +140,7 @@ def make_plan(
         f.centre,
         1.0 / f.scale,
         FAR[dtype],
-        FAR_OUT[dtype],
+        _far_out(log_norms, d, dtype),
         natural,
         triangles,
         scales,
@@ -241,6 +242,12 @@ def _scales(scales, points, dtype):
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
     with _overflow_is_local():
         return scales.astype(dtype), (-scales * points).astype(dtype)
+
+
+def _far_out(log_norms, d, dtype):
+    """Return the log density of `MOST_NATS`: a number of `dtype`, to be compared in it."""
+    least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
+    return float(dtype.type(least - MOST_NATS[dtype] - d))
 
 
 def _overflow_is_local():

@@ -262,12 +262,20 @@ class ArraySource:
         some = np.linspace(0, self.n_rows - 1, min(self.n_rows, FEW_ROWS)).astype(np.int64)
         return self.X[some].astype(np.float64)
 
-    def scores(self, mixture, covariance_type, outputs):
-        """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
-        if self.dtype != np.float64 and far_apart(mixture):
-            self._score_in_float64(mixture, covariance_type, outputs)
+    def scores(self, mixture, covariance_type, outputs, centre=None):
+        """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,).
+
+        Rows far out are scored once more (see `far_out`); not so about a given `centre` (D,), which
+        does what `statistics` does.
+        """
+        if self.dtype != np.float64 and centre is None and far_apart(mixture):
+            for start in range(0, self.n_rows, WIDENED_ROWS):
+                some = slice(start, start + WIDENED_ROWS)
+                self._score_in_float64(mixture, covariance_type, outputs, some)
             return
-        plan = self._plan(mixture, covariance_type, "scores")
+        plan = self._plan(mixture, covariance_type, "scores", centre=centre)
+        if centre is not None:
+            plan = plan._replace(far_out=-np.inf)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         buffers = _BuffersByThread(plan, n_block)
@@ -285,27 +293,27 @@ class ArraySource:
         ordered_reduce(chunk, len(bounds) - 1, far_out.append)
         if any(far_out):
             marked = (scores < plan.far_out) if scores.size else (labels < 0)
-            self._score_far_out(mixture, outputs, resp[:, 0] < 0 if resp.size else marked)
+            index = np.flatnonzero(resp[:, 0] < 0 if resp.size else marked)
+            for start in range(0, len(index), SCAN_ROWS):
+                some = index[start : start + SCAN_ROWS]
+                self._score_far_out(mixture, covariance_type, outputs, some)
 
-    def _score_in_float64(self, mixture, covariance_type, outputs):
-        """Fill the arrays of `outputs` with what float64 finds, some rows at a time."""
-        for start in range(0, self.n_rows, WIDENED_ROWS):
-            some = slice(start, start + WIDENED_ROWS)
-            part = ArraySource(self.X[some], dtype=np.float64)
-            wide = {
-                name: np.empty_like(a[some], np.float64 if a.dtype == self.dtype else None)
-                for name, a in outputs.items()
-            }
-            part.scores(mixture, covariance_type, wide)
-            self._put(outputs, some, wide)
+    def _score_in_float64(self, mixture, covariance_type, outputs, some):
+        """Fill the arrays of `outputs` with what float64 finds of some rows, a slice or indices."""
+        part = ArraySource(self.X[some], dtype=np.float64)
+        wide = {
+            name: np.empty_like(a[some], np.float64 if a.dtype == self.dtype else None)
+            for name, a in outputs.items()
+        }
+        part.scores(mixture, covariance_type, wide)
+        self._put(outputs, some, wide)
 
-    def _score_far_out(self, mixture, outputs, marked):
-        """Fill in the rows that are marked (N,), which the kernels have left out."""
-        index = np.flatnonzero(marked)
-        for start in range(0, len(index), SCAN_ROWS):
-            some = index[start : start + SCAN_ROWS]
-            found = score_far_out(self.X[some].astype(np.float64), mixture)
-            self._put(outputs, some, found)
+    def _score_far_out(self, mixture, covariance_type, outputs, some):
+        """Fill in some rows (indices), which the kernels have left out."""
+        if self.dtype != np.float64:  # of which most are not too far out for float64
+            self._score_in_float64(mixture, covariance_type, outputs, some)
+        else:
+            self._put(outputs, some, score_far_out(self.X[some].astype(np.float64), mixture))
 
     def _put(self, outputs, some, found):
         """Put what was found in float64 of some rows into `outputs`, as far as their dtype goes."""
@@ -319,7 +327,7 @@ class ArraySource:
         """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
         found, found_scores = np.empty((0, self.X.shape[1])), np.empty(0)
         for start in range(0, self.n_rows, SCAN_ROWS):
-            part = ArraySource(self.X[start : start + SCAN_ROWS])
+            part = ArraySource(self.X[start : start + SCAN_ROWS], dtype=self.dtype)
             scores = np.empty(part.n_rows, dtype=self.dtype)
             part.scores(mixture, covariance_type, {"scores": scores})
             scores = scores.astype(np.float64)

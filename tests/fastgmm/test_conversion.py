@@ -1,5 +1,7 @@
 """Models to and from scikit-learn's and a Mixture."""
 
+import pickle
+
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, assert_same_model, blobs, fitted, random_mixture, saved
@@ -8,7 +10,7 @@ from sklearn.mixture import BayesianGaussianMixture
 from sklearn.mixture import GaussianMixture as SklearnMixture
 from sklearn.preprocessing import StandardScaler
 
-from fastgmm import GaussianMixture
+from fastgmm import GaussianMixture, make_mixture
 from fastgmm.mixture import as_dtype
 
 K, D = 3, 2
@@ -79,3 +81,45 @@ def test_from_mixture_says_what_it_takes():
         GaussianMixture.from_mixture(gm)
     with pytest.raises(TypeError, match="must be a Mixture, such as make_mixture returns, got a"):
         GaussianMixture.from_mixture(gm.means_)
+
+
+# Pairs whose parameters have one shape where there are as many components as features.
+CHANGES = [("diag", "tied"), ("tied", "diag"), ("diag", "VEI"), ("VEI", "diag"), ("VEI", "tied")]
+
+
+@pytest.mark.parametrize(("before", "then"), CHANGES)
+@pytest.mark.parametrize("how", ["fit", "from_mixture", "load", "pickle"])
+def test_parameters_are_not_read_as_those_of_another_type(before, then, how, tmp_path):
+    X = blobs(200, 2, 2)
+    gm = GaussianMixture(2, covariance_type=before, random_state=0, warm_start=True).fit(X)
+    if how == "from_mixture":
+        gm = GaussianMixture.from_mixture(gm.mixture_, covariance_type=before, warm_start=True)
+        gm.random_state = 0
+    elif how != "fit":
+        gm = saved(gm, tmp_path / "m.npz") if how == "load" else pickle.loads(pickle.dumps(gm))
+    expected = gm.score(X)
+    gm.set_params(covariance_type=then)
+    uses = [gm.predict, gm.score, gm.bic, gm.fit, lambda X: gm.sample(), lambda X: gm.mixture_]
+    for use in (*uses, lambda X: gm.save(tmp_path / "n.npz"), lambda X: gm.to_sklearn()):
+        with pytest.raises(ValueError, match=f"are of '{before}' ones: .* needs a new fit"):
+            use(X)
+    assert gm.set_params(covariance_type=before).score(X) == expected
+    gm.set_params(covariance_type=then, warm_start=False).fit(X)
+    anew = GaussianMixture(2, covariance_type=then, random_state=0).fit(X)
+    assert gm.score(X) == pytest.approx(anew.score(X), abs=1e-9)
+
+
+@pytest.mark.parametrize("fitted", [True, False])
+@pytest.mark.parametrize("one_of_them", ["covariances_", "precisions_cholesky_", None])
+def test_all_attributes_may_be_set_of_another_type(fitted, one_of_them):
+    X = blobs(200, 2, 2)
+    gm = GaussianMixture(2, covariance_type="diag", random_state=0)
+    if fitted:
+        gm.fit(X)
+    gm.set_params(covariance_type="tied")
+    gm.weights_, gm.means_ = [0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]]
+    gm.covariances_, gm.precisions_cholesky_ = 4 * np.eye(2), np.eye(2) / 2
+    if one_of_them:
+        delattr(gm, one_of_them)
+    expected = make_mixture(gm.weights_, gm.means_, 4 * np.eye(2), covariance_type="tied")
+    assert gm.score(X) == pytest.approx(GaussianMixture.from_mixture(expected).score(X), rel=1e-12)

@@ -135,6 +135,34 @@ def test_what_is_not_a_number_stays_so(covariance_type):
     assert np.isnan(resp).all()
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e5])
+def test_float32_is_rounded_at_the_end(covariance_type, size):
+    m = random_mixture(covariance_type, K, D)
+    wide, narrow = np.empty(K), np.empty(K, np.float32)
+    for x in blobs(20, D) * size:
+        assert responsibilities(x, m, wide) == responsibilities(x, m, narrow)
+        np.testing.assert_allclose(narrow, wide, rtol=3e-7, atol=1e-45)
+
+
+def test_float32_of_a_row_far_out_in_closed_form():
+    m = make_mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 0.0]], [np.eye(2)] * 2)
+    out = np.empty(2, np.float32)
+    responsibilities(np.array([0.3, 3e3]), m, out)
+    assert out[0] == pytest.approx(1 / (1 + np.exp(-0.2)), rel=1e-6)
+
+
+def test_responsibilities_are_not_cut_off_to_integers():
+    with pytest.raises(numba.TypingError, match="out must be of float64 or float32, got int64"):
+        responsibilities(np.zeros(D), random_mixture("full", K, D), np.empty(K, np.int64))
+
+
+def test_no_row_of_a_weight_of_zero_where_weights_do_not_quite_sum_to_one():
+    m = make_mixture([0.5, 0.0, 0.5 - 9e-7, 0.0], np.arange(4.0)[:, np.newaxis], np.ones((4, 1)))
+    labels = sample(m, 10_000_000, np.random.default_rng(0))[1]
+    assert np.bincount(labels, minlength=4)[[1, 3]].tolist() == [0, 0]
+
+
 @numba.njit
 def draw_all(mixture, n, seed_rng, X, labels):
     for i in range(n):

@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 from fastgmm import DegenerateComponentWarning, GaussianMixture, make_mixture, responsibilities
+from fastgmm.passes.sources import ArraySource
 
 UNITS = {
     "full": lambda k, d: np.stack([np.eye(d)] * k),
@@ -73,6 +74,47 @@ def test_a_start_far_from_the_rows_costs_no_digits(covariance_type, distance, ho
     np.testing.assert_allclose(gm.means_[0], X.mean(axis=0), rtol=0, atol=1e-12)
     np.testing.assert_allclose(gm.means_[0], theirs.means_[0], rtol=0, atol=1e-9)
     assert np.isfinite(gm.score(X))
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("assignment", ["soft", "hard"])
+@pytest.mark.parametrize("how", ["init", "warm_start"])
+def test_a_start_so_far_that_rounding_decides_is_warned_of(covariance_type, assignment, how):
+    """Two clusters 6 apart, and a start at as many deviations in another direction."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(200, 2)), rng.normal(size=(200, 2)) + [6.0, 0.0]])
+    options = {"covariance_type": covariance_type, "assignment": assignment}
+    units = UNITS[covariance_type](2, 2)
+
+    def fitted(distance, dtype):
+        means = np.array([[0.0, distance], [6.0, distance]])
+        m = make_mixture([0.5, 0.5], means, units, covariance_type=covariance_type)
+        gm = GaussianMixture.from_mixture(m, warm_start=True, **options)
+        if how == "init":
+            gm = GaussianMixture(2, means_init=means, precisions_init=units, **options)
+            gm.weights_init = [0.5, 0.5]
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            gm.fit(X.astype(dtype))
+        return gm.means_, any("rounding decided" in str(w.message) for w in found)
+
+    for dtype, near, far in ((np.float64, 1e6, (1e9, 1e12, 1e20)), (np.float32, 1e2, (1e6, 1e15))):
+        expected, warned = fitted(0.0, dtype)
+        assert not warned
+        means, warned = fitted(near, dtype)
+        assert not warned
+        np.testing.assert_allclose(means, expected, rtol=0, atol=1e-2)
+        assert all(fitted(distance, dtype)[1] for distance in far)
+
+
+def test_ties_and_clear_rows_far_from_the_start_are_not_warned_of():
+    X = np.concatenate([np.zeros((50, 1)), np.ones((50, 1)), np.full((50, 1), 0.5)])
+    options = {"weights_init": [0.5, 0.5], "covariances_init": np.full((2, 1, 1), 1e-20)}
+    options |= {"fixed": ("weights", "covariances"), "assignment": "hard"}  # k-means
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gm = GaussianMixture(2, means_init=[[0.25], [0.75]], **options).fit(X)
+    assert np.sort(gm.means_.ravel()) == pytest.approx([0.25, 1.0])
 
 
 @pytest.mark.parametrize("far", [1e10, 1e14, 1e20])
@@ -290,7 +332,7 @@ def exact_odds(x, mixture, k, j):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-@pytest.mark.parametrize("size", [1e9, 1e11, 1e16, 1e20, 1e45, 1e60, 1e100, 1e160, 1e300])
+@pytest.mark.parametrize("size", [1e6, 1e7, 1e9, 1e11, 1e16, 1e20, 1e45, 1e60, 1e100, 1e160, 1e300])
 def test_rows_however_far_out_have_the_right_component(covariance_type, size):
     rng = np.random.default_rng(0)
     units = UNITS[covariance_type](3, 2)
@@ -310,6 +352,48 @@ def test_rows_however_far_out_have_the_right_component(covariance_type, size):
         odds = np.array([exact_odds(x, m, k, 0) for k in range(3)])
         assert label == odds.argmax()
         np.testing.assert_allclose(r, np.exp(odds - odds.max()), atol=1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("outputs", ["labels", "resp"])
+def test_what_rows_have_in_common_does_not_count_however_far_out(covariance_type, dtype, outputs):
+    means = np.zeros((2, 2), dtype)
+    means[1, 0] = 1.0
+    units = UNITS[covariance_type](2, 2)
+    m = make_mixture([0.5, 0.5], means, units, covariance_type=covariance_type)
+    gm = GaussianMixture.from_mixture(m, covariance_type=covariance_type)
+    far = 10.0 ** np.linspace(0, 30, 301)
+    near = np.where(np.arange(301) % 2, 0.4, 0.6)
+    X = np.stack([near, far], axis=1).astype(dtype)
+    expected = 1.0 / (1.0 + np.exp(X[:, 0].astype(float) - 0.5))
+    if outputs == "labels":
+        assert np.array_equal(gm.predict(X), expected < 0.5)
+    else:
+        tolerance = 1e-8 if dtype == np.float64 else 5e-4
+        np.testing.assert_allclose(gm.predict_proba(X)[:, 0], expected, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_ordinary_rows_of_many_features_are_not_far_out(dtype, monkeypatch):
+    monkeypatch.setattr(ArraySource, "_score_far_out", None)
+    d = 3000
+    means = np.zeros((2, d), dtype)
+    m = make_mixture([0.5, 0.5], means, [[1.0], [1e4]], covariance_type="spherical")
+    gm = GaussianMixture.from_mixture(m, covariance_type="spherical")
+    X = np.random.default_rng(0).normal(size=(20, d)).astype(dtype)
+    X[10:] *= 100
+    assert gm.predict(X).tolist() == [0] * 10 + [1] * 10
+    np.testing.assert_allclose(gm.score_samples(X), gm.to_sklearn().score_samples(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1e100, 1e160, 1e300])
+def test_a_weight_of_zero_has_no_rows_however_wide_it_is(size):
+    for variance in (1e-20, 1.0, 1e20, 1e200):
+        m = make_mixture([1.0, 0.0], [[0.0], [0.0]], [[1.0], [variance]])
+        gm = GaussianMixture.from_mixture(m)
+        assert gm.predict([[size], [-size]]).tolist() == [0, 0]
+        assert gm.predict_proba([[size], [-size]]).tolist() == [[1.0, 0.0]] * 2
 
 
 def test_swapped_variances_tell_far_rows_apart_by_their_means():

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from fastgmm.em.start import SAMPLE_ROWS, initial_mixture, kmeans_plusplus
+from fastgmm import GaussianMixture
+from fastgmm.em.start import SAMPLE_ROWS, _label_means, initial_mixture, kmeans_plusplus
 from fastgmm.passes.sources import ArraySource
 
 
@@ -82,3 +83,42 @@ def test_rows_without_weight_are_not_seen():
             for source in (ArraySource(X, weights), ArraySource(X[:60], weights[:60]))
         ]
         np.testing.assert_allclose(both[0].means, both[1].means, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float64, 1e-140), (np.float64, 1e140), (np.float32, 1e15)]
+)
+def test_a_start_from_labelled_rows_of_any_size(dtype, size):
+    X = blobs(60, 2, 3).astype(dtype) * dtype(size)
+    y = np.arange(60) % 4 - 1
+    source, wide = ArraySource(X, labels=y), X.astype(float)
+    of_labels = np.array([wide[y == k].mean(axis=0) for k in range(3)])
+    found = _label_means(source, 3, wide.mean(axis=0), float(wide.var()))
+    np.testing.assert_allclose(found / size, of_labels / size, rtol=1e-6)
+    draws = np.random.RandomState(0)
+    start = initial_mixture(source, 3, options_of("spherical"), "labels", draws).mixture
+    distances = np.square(wide[:, np.newaxis] / size - of_labels / size).sum(axis=2)
+    nearest = np.where(y >= 0, y, distances.argmin(axis=1))
+    means = np.array([wide[nearest == k].mean(axis=0) for k in range(3)])
+    np.testing.assert_allclose(start.means / size, means / size, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("y", "weights", "message"),
+    [
+        ([0, 0, 1, 1], [1, 1, 1e-15, 1e-15], r"sample_weight .* components \[1\] is zero or below"),
+        ([0, 0, 1, 1], [1, 1, 0, 0], r"sample_weight .* components \[1\] is zero"),
+        ([0, 0, 0, 0], [1, 1, 1, 1], r"y names no row of the components \[1\]"),
+        (np.array([0, 0, 1, 2**64 - 1], np.uint64), None, "values from 0 to 18446744073709551615"),
+        ([0, 0, 1, np.inf], None, "got values from 0.0 to inf"),
+    ],
+)
+def test_labels_that_do_not_do_are_refused_for_what_they_are(y, weights, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(2).fit_labeled([[0.0], [2.0], [10.0], [14.0]], y, sample_weight=weights)
+
+
+@pytest.mark.parametrize("name", ["covariances_init", "precisions_init"])
+def test_a_given_start_without_finite_inverses_is_named(name):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        GaussianMixture(1, **{name: [1e-310 * np.eye(2)]}).fit(blobs(20, 2))
