@@ -20,9 +20,8 @@ from ..numbers.jet import (
     operand_pattern,
     remainder,
     rule_for,
-    scale,
-    select,
     settled,
+    term_namespace,
 )
 from ..numbers.overloads import INPLACE, resolve, rounded
 from ..rules import codegen, functions, primals
@@ -170,9 +169,8 @@ def expression_source(rule, arguments, literal=None):
 
 @functools.cache
 def _scope():
-    tools = {"scale": scale, "select": select, "divide": ieee_divide}
-    tools |= {"floor_divide": floor_divide, "remainder": remainder}
-    return codegen.number_namespace() | push_scope() | tools
+    tools = {"divide": ieee_divide, "floor_divide": floor_divide, "remainder": remainder}
+    return term_namespace() | push_scope() | tools
 
 
 def _kind(t):

@@ -6,15 +6,14 @@ import numpy as np
 from ...checkpointing import next_snapshot, snapshots_for
 from ...modes import seeding
 from ...numbers.arrays import copy_of
-from ...numbers.jet import divide, scale, select, weigh
-from ...rules.codegen import number_namespace
+from ...numbers.jet import term_namespace
 from .. import runtime
 from ..runtime import tangent_for, wide
 
 _SWEEPS = (
     *(runtime.room, runtime.new_stack, runtime.last_of, runtime.saved_for, runtime.put),
     *(runtime.zeros_for, runtime.nonzero, runtime.fitting, runtime.lifted, runtime.leave),
-    *(runtime.added, runtime.chunks_of, runtime.parts_of, copy_of, scale, weigh, select, divide),
+    *(runtime.added, runtime.chunks_of, runtime.parts_of, copy_of),
     *(next_snapshot, snapshots_for),
 )
 
@@ -26,4 +25,4 @@ _DRIVERS |= {"tangent_for": tangent_for, "wide": wide, "base_zero": seeding.base
 def known_objects():
     """Return the globals that all generated code may use, by name."""
     own = {f.__name__: f for f in _SWEEPS} | {"np": np, "numba": numba}
-    return number_namespace() | own | _DRIVERS
+    return term_namespace() | own | _DRIVERS
