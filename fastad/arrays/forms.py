@@ -381,9 +381,10 @@ def for_active(form):
     """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(form)))
     tree = _ForActive(inspect.signature(form).parameters).visit(tree)
+    tree.body[0].name = name = f"{form.__name__}_of_active"  # not the form's: see `joins`
     source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     scope = FUNCTIONS | {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
-    return register_jitable(compile_source(source, form.__name__, scope))
+    return register_jitable(compile_source(source, name, scope))
 
 
 def _left_out(t):

@@ -70,8 +70,9 @@ JOINS = {
     np.column_stack: (("tup",), _raised(2, 1, {1: (0,)})),
     np.append: (("arr", "values"), _raised(1, 0, {0: ()})),
 }
-if hasattr(np, "row_stack"):
-    JOINS[np.vstack] = (("tup",), _ROWS)
+for _name in ("row_stack",):  # before NumPy 2
+    if hasattr(np, _name):
+        JOINS[getattr(np, _name)] = (("tup",), _ROWS)
 
 
 def _lines(join, arrays, message):
@@ -108,7 +109,9 @@ def _form(function, joins, flat):
     names = [f"a{k}" for k in range(len(flat))]
     arrays = [f"{a}.ravel()" if wide else a for a, wide in zip(names, flat, strict=True)]
     axes = "_or_".join(f"{'x'.join(map(str, j.axes))}_{j.axis}" for _, j in joins)
-    name = f"{function.__name__}_{''.join(c for c in axes if c.isalnum() or c == '_')}_{sum(flat)}"
+    axes = "".join(c for c in axes if c.isalnum() or c == "_")
+    # A name of its own for each source: by it `inspect` finds the source again.
+    name = f"{function.__name__}_{axes}_{''.join('wf'[wide] for wide in flat)}"
     words = f"np.{function.__name__}(): the arrays have different lengths"
     lines = []
     for axis, join in joins:

@@ -28,13 +28,20 @@ def without_dead_branches(program):
     when it compiles, and variables that one statement alone binds, to a literal: the test is the
     same whenever it is reached. The program's live ranges have names of their own.
     """
+    before = None
+    while before != (before := sum(isinstance(s, If) for s in walk(program.body))):
+        program.body = _block(program.body, _known_values(program))  # others may be known then
+
+
+def _known_values(program):
+    """Return the values of names that are the same wherever they are read."""
     bound = Counter(name for s in walk(program.body) for name in written(s))
     known = {n: v for n, v in program.namer.namespace.items() if is_number(v)}
     for s in walk(program.body):
         if isinstance(s, Assign) and bound[s.name] == 1 and s.name not in program.parameters:
             if isinstance(s.value, ast.Constant):
                 known[s.name] = s.value.value
-    program.body = _block(program.body, known)
+    return known
 
 
 def _block(body, known):
