@@ -247,8 +247,9 @@ def _with_integers(program, ranges, origin):
     """Return the block, and by name what it reads as an integer though it is a float elsewhere.
 
     Legal where every definition that reaches the read assigns an integer: no other type can have
-    been inferred there; a float holds it exactly to 2**53.  What else reads a float as an integer is refused, and so is an integer
-    variable that is computed from a float: no variable is typed too narrowly, by whatever way.
+    been inferred there; a float holds it exactly to 2**53.  What else reads a float as an integer
+    is refused, and so is an integer variable that is computed from a float: no variable is typed
+    too narrowly, by whatever way.
     """
 
     def value_of(node):
