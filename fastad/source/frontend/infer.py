@@ -167,8 +167,6 @@ class _Flatten:
             test = self.expression(s.test)
             add(ast.If(test, self.branch(s.body), self.branch(s.orelse)))
         elif isinstance(s, ast.While):
-            if s.orelse:
-                raise Unsupported("the else of a while is not differentiated", s)
             # The condition is computed in the loop: Numba prunes what a constant one leaves out.
             outer, self.lines = self.lines, []
             test = self.expression(s.test)
@@ -176,8 +174,6 @@ class _Flatten:
             leave = ast.If(test, [ast.Pass()], [ast.Break()])
             add(ast.While(ast.Constant(True), [*setup, leave, *self.block(s.body)], []))
         elif isinstance(s, ast.For):
-            if s.orelse:
-                raise Unsupported("the else of a for is not differentiated", s)
             call = s.iter
             if isinstance(call, ast.Call) and self.global_chain(call.func):
                 named = [ast.keyword(k.arg, self.expression(k.value)) for k in call.keywords]

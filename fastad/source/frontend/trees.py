@@ -114,4 +114,49 @@ def _plain(node):
     node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
     for argument in node.args.args:
         argument.annotation = None
-    return node
+    names = {a.arg for a in node.args.args}
+    names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return ast.fix_missing_locations(_WithoutElse(names).visit(node))
+
+
+class _WithoutElse(ast.NodeTransformer):
+    """Loops with an ``else`` become loops, and an ``if``: was there no ``break``?"""
+
+    def __init__(self, names):
+        self.names = names
+
+    def visit_For(self, node):
+        self.generic_visit(node)  # those inside first: a break in their else is one of this loop
+        orelse, node.orelse = node.orelse, []
+        if not orelse:
+            return node
+        flag = "broke"
+        while flag in self.names:
+            flag += "_"
+        self.names.add(flag)
+        body = [_Marked(flag).visit(s) for s in node.body]
+        node.body = [t for s in body for t in (s if isinstance(s, list) else [s])]
+        test = ast.UnaryOp(ast.Not(), ast.Name(flag, ast.Load()))
+        entered = ast.copy_location(ast.If(test, orelse, []), orelse[0])
+        return [ast.copy_location(_assigned(flag, False), node), node, entered]
+
+    visit_While = visit_For
+
+
+class _Marked(ast.NodeTransformer):
+    """Note in a variable that a loop is left, by each ``break`` of its own."""
+
+    def __init__(self, flag):
+        self.flag = flag
+
+    def visit_Break(self, node):
+        return [ast.copy_location(_assigned(self.flag, True), node), node]
+
+    def visit_For(self, node):
+        return node
+
+    visit_While = visit_For
+
+
+def _assigned(name, value):
+    return ast.Assign([ast.Name(name, ast.Store())], ast.Constant(value))

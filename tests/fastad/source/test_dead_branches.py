@@ -62,9 +62,10 @@ def by_a_later_flag(x):
     return s
 
 
-@pytest.mark.parametrize(
-    "f", [by_a_flag, by_a_global, by_a_constant, by_a_counter, by_a_later_flag], ids=lambda f: f.__name__
-)
+PROGRAMS = [by_a_flag, by_a_global, by_a_constant, by_a_counter, by_a_later_flag]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_derivatives_with_branches_that_are_never_taken(f):
     steps = 1e-6 * np.eye(3)
     want = [(f.py_func(X + h) - f.py_func(X - h)) / 2e-6 for h in steps]

@@ -43,15 +43,6 @@ def star(*x):
     return x[0]
 
 
-def else_of_a_loop(x):
-    s = 0.0
-    for v in x:
-        s += v
-    else:
-        s += 1.0
-    return s
-
-
 @numba.njit
 def made(n, dtype):
     return np.zeros(n, dtype)
@@ -108,7 +99,6 @@ def chain_with_a_call(x):
         (opens, "With"),
         (draws, "random numbers"),
         (star, "args"),
-        (else_of_a_loop, "else of a for"),
         (generator, "Yield"),
         (passes_a_type, "passed on"),
         (writes_through_a_global_index_array, "through an index array"),
