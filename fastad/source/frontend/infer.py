@@ -214,11 +214,12 @@ def unused_prefix(tree):
     return prefix
 
 
-def annotate(tree, function, argument_types):
+def annotate(tree, function, argument_types, inner=()):
     """Give every expression of a function tree its Numba type, as ``node.type``.
 
     An augmented assignment to a variable gets the types of what it was, ``old_type``, and of what
-    it becomes, ``type``; the tree itself those of its variables, ``variables``.
+    it becomes, ``type``; the tree itself those of its variables, ``variables``. ``inner`` are the
+    functions, by name, that were defined inside.
 
     Returns
     -------
@@ -247,7 +248,7 @@ def annotate(tree, function, argument_types):
         type_params=[],
     )
     module = ast.fix_missing_locations(ast.Module([maker], []))
-    scope = dict(function.__globals__)
+    scope = dict(function.__globals__) | dict(inner)
     exec(compile(module, function.__code__.co_filename, "exec"), scope)
     flat_function = scope[f"{prefix}make"](*(c.cell_contents for c in function.__closure__ or ()))
     flags = Flags()

@@ -26,6 +26,7 @@ from ..ir.statements import (
 )
 from .arrays import Arrays
 from .calls import Calls
+from .closures import take_out
 from .exits import Exits
 from .expressions import Expressions
 from .infer import annotate, local_names
@@ -69,8 +70,10 @@ class Lower:
             raise Unsupported(
                 "*args, keyword-only and positional-only parameters are not differentiated", tree
             )
-        self.returned = annotate(tree, python, argument_types)
+        inner = take_out(tree, python, options)
+        self.returned = annotate(tree, python, argument_types, inner)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
+        self.scope.globals |= inner
         self.scope.tuples = _tuples_of_floats(tree)
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)

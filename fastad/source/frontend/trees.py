@@ -10,6 +10,7 @@ import inspect
 import types
 
 from ..ir.statements import Unsupported
+from . import closures
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as notebooks do
 for _name in __future__.all_feature_names:
@@ -26,6 +27,9 @@ def function_tree(function):
         its file was edited since, or a tool rewrote the function.
     """
     name, code = function.__name__, function.__code__
+    made = closures.tree_of(function)
+    if made is not None:
+        return made
     try:
         lines, _ = inspect.findsource(function)
         starts, codes = _compiled("".join(lines), code.co_flags & _FLAGS)
