@@ -29,6 +29,11 @@ def indented(lines):
     return [f"    {line}" for line in lines]
 
 
+# Of so few tangents each product is chosen by itself: without branches, loops over points are
+# vectorised.
+FEW_TANGENTS = 2
+
+
 def jet_source(rule, pattern, n, literal=None):
     """Return the source of one operation on Jets.
 
@@ -86,6 +91,9 @@ def jet_source(rule, pattern, n, literal=None):
         return f"return make_jet(r, ({', '.join(tangents)}{trailing}))"
 
     weighed = [f"{factor} == 0.0" for t, factor in zip(moving, factors, strict=True) if t.weighs]
+    if weighed and n <= FEW_TANGENTS:
+        lines.append(result("weigh"))
+        return "\n    ".join(lines) + "\n"
     if weighed:  # tested once for all tangents: most factors are not zero
         lines.append(f"if {' or '.join(weighed)}:")
         lines.append(f"    {result('weigh')}")
