@@ -399,17 +399,14 @@ def _register(function):
     def implementation(*given):
         while len(given) > required and _left_out(given[-1]):
             given = given[:-1]
-        active = item_of(
-            *(t for g in given for t in (g if isinstance(g, types.BaseTuple) else [g]))
-        )
-        form = None if active is None else form_of(function, given)
+        passed, kinds = [], []
+        for n, t in zip(names, given, strict=False):
+            whole = not isinstance(t, types.BaseTuple)
+            passed += [n] if whole else [f"{n}[{k}]" for k in range(len(t))]
+            kinds += [t] if whole else [*t]
+        form = None if item_of(*kinds) is None else form_of(function, given)
         if form is None:
             return None
-        passed = []
-        for n, t in zip(names, given, strict=False):
-            passed += (
-                [f"{n}[{k}]" for k in range(len(t))] if isinstance(t, types.BaseTuple) else [n]
-            )
         left_out = [*inspect.signature(form).parameters.values()][len(passed) :]
         call = f"form({', '.join([*passed, *(repr(p.default) for p in left_out)])})"
         source = f"def {function.__name__}{signature}:\n    return {call}\n"

@@ -91,13 +91,11 @@ def jet_source(rule, pattern, n, literal=None):
         return f"return make_jet(r, ({', '.join(tangents)}{trailing}))"
 
     weighed = [f"{factor} == 0.0" for t, factor in zip(moving, factors, strict=True) if t.weighs]
-    if weighed and n <= FEW_TANGENTS:
-        lines.append(result("weigh"))
-        return "\n    ".join(lines) + "\n"
-    if weighed:  # tested once for all tangents: most factors are not zero
+    chosen = "weigh" if weighed and n <= FEW_TANGENTS else ""
+    if weighed and not chosen:  # tested once for all tangents: most factors are not zero
         lines.append(f"if {' or '.join(weighed)}:")
         lines.append(f"    {result('weigh')}")
-    lines.append(result())
+    lines.append(result(chosen))
     return "\n    ".join(lines) + "\n"
 
 
