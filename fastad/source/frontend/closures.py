@@ -24,6 +24,19 @@ def tree_of(function):
     return None if tree is None else copy.deepcopy(tree)
 
 
+def as_def(node, name):
+    """Return the ``def`` that a lambda is."""
+    made = ast.FunctionDef(
+        name=name,
+        args=node.args,
+        body=[ast.copy_location(ast.Return(node.body), node.body)],
+        decorator_list=[],
+        returns=None,
+        type_params=[],
+    )
+    return ast.fix_missing_locations(ast.copy_location(made, node))
+
+
 def take_out(tree, function, options):
     """Take the functions out that a tree defines, in place; return them by name, compiled by Numba.
 
@@ -114,10 +127,7 @@ class _Definitions(ast.NodeTransformer):
             return node
         if not isinstance(node.value, ast.Lambda):
             return node
-        body = [ast.copy_location(ast.Return(node.value.body), node.value)]
-        made = ast.FunctionDef(target.id, node.value.args, body, [], None)
-        made.type_params = []
-        return self.visit_FunctionDef(ast.copy_location(made, node))
+        return self.visit_FunctionDef(as_def(node.value, target.id))
 
 
 class _PassOn(ast.NodeTransformer):

@@ -103,15 +103,7 @@ def _same_constant(a, b):
 def _plain(node):
     """Return a def, or what a lambda is as one, without decorators and annotations."""
     if isinstance(node, ast.Lambda):
-        node = ast.FunctionDef(
-            name="lambda_",
-            args=node.args,
-            body=[ast.copy_location(ast.Return(node.body), node.body)],
-            decorator_list=[],
-            returns=None,
-            type_params=[],
-        )
-        ast.fix_missing_locations(node)
+        node = closures.as_def(node, "lambda_")
     node.decorator_list = []
     node.returns = None
     node.args.defaults = []  # a call's are those of the function object
