@@ -11,24 +11,24 @@ from typing import NamedTuple
 from numba.core import types
 from numba.core.errors import NumbaError
 
-from ..jit.call_graph import IN_THREADS
 from ..jit.generated import build, cache_folder
 from ..jit.recursion import WrongGuess
 from ..modes import forward as forward_mode
 from ..modes import linearized, restoring
 from ..modes import tape as tape_mode
-from ..modes.request import Plan, Unsupported, nested, serial
+from ..modes.request import Plan, Unsupported, nested
 from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
+from .called import WITH_ACTIVE_ARRAYS, called
 
 MODES = {mode.NAME: mode for mode in (forward_mode, tape_mode, source_mode)}
 _ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, linearized, replayed)}
 
 
 class Choice(NamedTuple):
-    """A mode and the source that it wrote; ``wanted`` is the mode that was asked to."""
+    """A mode and the source that it wrote; ``wanted`` is what it fails as (`Failures`)."""
 
     mode: str
     why: str
@@ -41,16 +41,17 @@ def preferences(plan, argument_types):
     """Return the modes that ``auto`` tries, the best first, each with the reason."""
     if plan.chunk_size is not None:
         return [("forward", "chunk_size is its size of a pass")]
-    if plan.kind in ("derivative", "jvp"):
-        tangent = (source_mode.NAME, "the tangent of the function's source")
-        return [("forward", "one direction takes one pass"), tangent]
+    arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     if nested(argument_types):
         within = "called from a function that is being differentiated"
-        return [("forward", within), (source_mode.NAME, within)]
+        both = [(source_mode.NAME, within), ("forward", within)]
+        return both if arrays else both[::-1]  # of few numbers one pass has all derivatives
+    if plan.kind in ("derivative", "jvp"):
+        tangent = (source_mode.NAME, "the tangent of the function's source costs least")
+        return [tangent, ("forward", "one direction takes one pass")]
     source = (source_mode.NAME, "the adjoint of the function's source costs least")
     if plan.in_threads:  # no tape takes it
         return [source, ("forward", "the function calls others that run in several threads")]
-    arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     n, limit = len(plan.variables), by_size.LIMITS[plan.kind]
     if arrays:
         others = [(by_size.NAME, "arrays of any size")]
@@ -81,19 +82,19 @@ def choose(plan, argument_types):
     named = dict(zip(plan.everything, argument_types, strict=True))
     plan.check(named)
     if any(map(taped, argument_types)):
-        wanted = [(linearized.NAME, "called from a function that a tape records")]
+        modes = [(linearized.NAME, "called from a function that a tape records")]
     elif plan.mode == "auto":
-        wanted = preferences(plan, named)
+        modes = preferences(plan, named)
     else:
-        wanted = [(plan.mode, "asked for")]
+        modes = [(plan.mode, "asked for")]
         if nested(named):
-            wanted.append(("forward", "called from a function that is being differentiated"))
+            modes.append(("forward", "called from a function that is being differentiated"))
     refused, failed = [], plan.failed.of(argument_types)
-    for mode, why in wanted:
+    for mode, why in modes:
         try:
             if mode in failed:
                 raise Unsupported(failed[mode])
-            called = _called(plan, mode)
+            function, wanted = called(plan, mode, named, failed)
             if mode != source_mode.NAME:
                 restoring.refuse_shared(plan, named)
             code = _ALL[mode].generate(plan, dict(named))
@@ -108,8 +109,8 @@ def choose(plan, argument_types):
         lines = [*restoring.checks(plan, named), *code.lines]
         source = code.preamble + source + "\n    ".join(lines) + "\n"
         why = "; ".join([code.why or why, *refused])
-        namespace = _defaults(plan) | {"f_": called} | restoring.NAMES | code.namespace
-        return Choice(code.mode or mode, why, source, namespace, mode)
+        namespace = _defaults(plan) | {"f_": function} | restoring.NAMES | code.namespace
+        return Choice(code.mode or mode, why, source, namespace, wanted)
     itself = plan.does_not_compile(named)
     if itself is not None:
         raise Refusal(
@@ -121,15 +122,6 @@ def choose(plan, argument_types):
         + " ".join(f"By {_sentence(text)}" for text in refused)
         + ("" if any("; " in text or "use " in text for text in refused) else f" {_INSTEAD}")
     )
-
-
-def _called(plan, mode):
-    """Return the function that the code of a mode calls; on a tape no threads may record."""
-    if mode in (source_mode.NAME, forward_mode.NAME, linearized.NAME):
-        return plan.called
-    if plan.in_threads:
-        raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
-    return serial(plan.f)
 
 
 _INSTEAD = (
@@ -163,6 +155,9 @@ def _give_up(plan, argument_types, error):
     unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     internal = unnamed and not (in_parallel and tried != source_mode.NAME)
+    if tried.endswith(WITH_ACTIVE_ARRAYS):  # what the mode does not take is in the user's lines too
+        plan.failed.note(argument_types, tried, _why_not(error))
+        return
     refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
     if developing() and not refused and (internal or tried == source_mode.NAME):
         raise error

@@ -7,7 +7,7 @@ from ..modes import restoring
 from ..modes.request import CHUNK, Code, nested
 from ..modes.request import Unsupported as Refused
 from ..modes.results import refuse_no_float, refuse_no_scalar
-from ..numbers.jet import JetType
+from ..numbers.jet import ActiveType
 from ..refusals import Misuse, developing
 from ..source.emit.adjoint_function import Generated
 from ..source.emit.tangent_function import GeneratedTangent
@@ -24,9 +24,8 @@ def generate(plan, argument_types):
     for name, t in argument_types.items():
         if isinstance(t, types.Omitted) and name in plan.variables:
             raise Refused(f"{name} is not given")
-    plain = {p: _plain(argument_types[p]) for p in plan.parameters}
-    narrow = {p for p in plan.variables if getattr(plain[p], "dtype", plain[p]) == types.float32}
-    primal_types = [_wide(t) if p in narrow else t for p, t in plain.items()]
+    narrow = narrow_variables(plan, argument_types)
+    primal_types = types_seen(plan, argument_types)
     second = plan.kind in ("hvp", "hessian") or nested(argument_types)
     try:
         if plan.kind in _ALONG:
@@ -92,14 +91,30 @@ def _along(plan, generated):
     ]
 
 
+def narrow_variables(plan, argument_types):
+    """Return the differentiated arguments that are of float32."""
+    return {
+        p
+        for p in plan.variables
+        if getattr(argument_types[p], "dtype", argument_types[p]) == types.float32
+    }
+
+
+def types_seen(plan, argument_types):
+    """Return the types of the function's arguments as its source is read for: floats for Jets."""
+    narrow = narrow_variables(plan, argument_types)
+    plain = {p: _plain(argument_types[p]) for p in plan.parameters}
+    return [_wide(t) if p in narrow else t for p, t in plain.items()]
+
+
 def _plain(t):
     """Return the type of an argument as the function sees it: floats for Jets."""
     if isinstance(t, types.Omitted):
         return types.unliteral(_typeof(t.value))
     t = types.unliteral(t)
-    if isinstance(t, JetType):
+    if isinstance(t, ActiveType):
         return types.float64
-    if isinstance(t, types.Array) and isinstance(t.dtype, JetType):
+    if isinstance(t, types.Array) and isinstance(t.dtype, ActiveType):
         return types.Array(types.float64, t.ndim, t.layout)
     return t
 

@@ -66,6 +66,8 @@ class Plan:
         The driver's further parameters, before and after: a tape; tangents, a cotangent.
     changes : dict
         Types of the arguments -> what f changes, as far as it was asked (`fastad.modes.restoring`).
+    active : dict
+        Types of the arguments -> f with active arrays, or None (`fastad.drivers.called`).
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -112,7 +114,7 @@ class Plan:
         self.called = _inlined(f)
         self.driver = None
         self.failed = Failures()
-        self.changes = {}
+        self.changes, self.active = {}, {}
 
     @property
     def where(self):

@@ -9,8 +9,8 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from ..numbers.arrays import copy_of, empty_array, empty_as, zero_of
-from ..numbers.jet import Jet, JetType, deepest, level, scale
+from ..numbers.arrays import copy_of, depth, empty_array, empty_as, zero_of
+from ..numbers.jet import ActiveType, Jet, JetType, deepest, level, scale
 from ..refusals import Misuse
 from ..rules.codegen import compile_source
 from .results import refuse_no_float, refuse_no_scalar
@@ -39,8 +39,16 @@ weigh = stub("weigh", "Return the sum of a result's items times weights of its s
 
 @overload(base_zero)
 def _base_zero(arguments):
-    item = deepest(arguments)
+    item = _deepest_number(arguments)
     return lambda arguments: zero_of(item)
+
+
+def _deepest_number(t):
+    """Return the deepest type of number found in a type: Vars are deeper than Jets."""
+    if isinstance(t, types.BaseTuple):
+        return max(map(_deepest_number, t), key=depth, default=types.float64)
+    item = getattr(t, "dtype", t)
+    return item.item if isinstance(item, ActiveType) else types.float64
 
 
 @overload(count)

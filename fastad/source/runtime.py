@@ -6,8 +6,8 @@ from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload, register_jitable
 
 from ..modes.seeding import refuse_other_shape
-from ..numbers.arrays import copy_of, empty_array, empty_as, item_at, place_at
-from ..numbers.jet import JetType, deepest, level, settled
+from ..numbers.arrays import copy_of, depth, empty_array, empty_as, item_at, item_of, place_at
+from ..numbers.jet import JetType, deepest, settled
 
 
 def _stub(name, documentation):
@@ -111,18 +111,17 @@ lifted = _stub("lifted", "Return an array, or a copy of it that can hold values 
 
 @overload(lifted)
 def _lifted(x, base):
-    if not isinstance(deepest(base), JetType):
+    item = item_of(base)
+    if item is None:
         return lambda x, base: x
 
-    item = deepest(base)
-
-    def jets(x, base):
+    def active(x, base):
         out = empty_as(item, x)
         for index in np.ndindex(x.shape):
-            out[index] = base + x[index]
+            out[index] = x[index]
         return out
 
-    return jets
+    return active
 
 
 leave = _stub("leave", "Put the items of an array into another, without the derivatives of Jets.")
@@ -130,13 +129,13 @@ leave = _stub("leave", "Put the items of an array into another, without the deri
 
 @overload(leave)
 def _leave(given, made):
-    if level(made) == level(given):
+    if depth(made.dtype) == depth(given.dtype):
 
         def same(given, made):
             given[...] = made
 
         return same
-    if level(given) > 0:
+    if depth(given.dtype) > 0:
         raise errors.NumbaTypeError("fastad: an array of one derivative gets items of another")
 
     def values(given, made):

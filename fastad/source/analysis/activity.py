@@ -130,6 +130,8 @@ class Activity:
     ----------
     active : set of str
         Scalars and arrays (all names of one memory together).
+    varied : set of str
+        Those, and what depends on a differentiated input but reaches no result.
     """
 
     def __init__(self, program, inputs):
@@ -146,8 +148,8 @@ class Activity:
         self.carrying = {n for n in t if real(t[n])}
         varied = self.closed({*inputs}, forward=True)
         changed = {program.parameters[k] for k in program.changes}  # of a function that is called
-        useful = self.closed({*program.results, *changed}, forward=False)
-        self.active = varied & useful & self.carrying
+        self.varied = varied & self.carrying
+        self.active = self.varied & self.closed({*program.results, *changed}, forward=False)
         self.check(varied)
 
     def whole(self, names):
@@ -225,6 +227,14 @@ class Activity:
         if name is None:
             return ast.unparse(path)
         return {"numpy": "np"}.get(name, name) + ast.unparse(path)[len(base.id) :]
+
+    def changed(self):
+        """Return the memories that the program may write into."""
+        found = {self.memory(s.array) for s in self.statements if isinstance(s, Store | Fill)}
+        for s in self.statements:
+            if isinstance(s, Call):
+                found |= {self.memory(e.id) for e in s.arguments if is_array(e.type)}
+        return found
 
     def is_active(self, node):
         """Tell whether an expression's value carries derivatives."""

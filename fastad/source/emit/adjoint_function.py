@@ -12,13 +12,11 @@ from ..ir.statements import (
     TOPS,
     Assign,
     Call,
-    Fill,
     For,
     Function,
     Names,
     Return,
     Ruled,
-    Store,
     Unsupported,
     While,
     arrays_bound,
@@ -70,9 +68,9 @@ class Generated:
         self.adjoint = Adjoint(p, self.activity, passes)
         self.adjoint.lift = lift
         changed = self.changed()
-        self.lifted = [] if not lift else [n for n in changed if n in self.activity.active]
+        self.lifted = [] if not lift else [n for n in changed if n in self.activity.varied]
         for n in p.parameters if lift else ():
-            if n in self.activity.active and n not in (*self.inputs, *self.lifted):
+            if n in self.activity.varied and n not in (*self.inputs, *self.lifted):
                 raise Unsupported(
                     f"{n} is not differentiated, but a variable is now this array, now one that "
                     "is; differentiate by it, too, or copy it"
@@ -161,17 +159,10 @@ class Generated:
 
     def changed(self):
         """Return the arguments which the function writes into."""
-        a, p = self.adjoint, self.program
-        changed = {a.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
-        changed |= {
-            a.memory(e.id)
-            for s in walk(p.body)
-            if isinstance(s, Call)
-            for e in s.arguments
-            if is_array(e.type)
-        }
-        arrays = [n for n in p.parameters if is_array(p.types[n])]
-        return [n for n in arrays if a.memory(n) in changed]
+        p, changed = self.program, self.activity.changed()
+        return [
+            n for n in p.parameters if is_array(p.types[n]) and self.activity.memory(n) in changed
+        ]
 
     def copies(self):
         """Return statements that copy the arguments which the function writes into.

@@ -9,15 +9,11 @@ from ..ir.expressions import tuple_of
 from ..ir.namer import Namer
 from ..ir.printer import function_source
 from ..ir.statements import (
-    Call,
     Comment,
-    Fill,
     Function,
     Return,
-    Store,
     Unsupported,
     is_array,
-    walk,
 )
 from ..ir.templates import statements
 from ..ir.verify import verify
@@ -62,18 +58,9 @@ class GeneratedTangent(Sweeps):
         own = {n for q in (self.program, *self.program.calls.values()) for n in q.types}
         verify(self.source, self.namespace, own)
 
-    def changed(self, activity):
-        """Return the memory that the function may write into."""
-        p = self.program
-        changed = {activity.memory(s.array) for s in walk(p.body) if isinstance(s, Store | Fill)}
-        for s in walk(p.body):
-            if isinstance(s, Call):
-                changed |= {activity.memory(a.id) for a in s.arguments if is_array(a.type)}
-        return changed
-
     def begin(self, activity):
         """Return statements that make arguments what the function may change."""
-        p, changed = self.program, self.changed(activity)
+        p, changed = self.program, activity.changed()
         results = {activity.memory(r) for r in p.results}  # a result is no argument
         arrays = [n for n in activity.inputs if is_array(p.types[n])]
         copied = [n for n in arrays if activity.memory(n) in changed | results]
@@ -84,7 +71,7 @@ class GeneratedTangent(Sweeps):
 
     def begin_lifted(self, activity):
         """Return statements that make the differentiated arguments and their tangents hold Jets."""
-        p, changed = self.program, self.changed(activity)
+        p, changed = self.program, activity.changed()
         for x in p.parameters[: -len(self.moving)]:
             if is_array(p.types[x]) and x not in activity.inputs and activity.memory(x) in changed:
                 raise Unsupported(f"a derivative of a driver of a function that writes into {x}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from numba.core import types
 
-from ..analysis.activity import real
+from ..analysis.activity import flows, real
 from ..analysis.dependence import exposed
 from ..ir.expressions import constant, expression, item, literal, load, name_or_copy, plus, tuple_of
 from ..ir.printer import lines
@@ -94,12 +94,19 @@ class Sweeps:
         """Return the statements of one of the program's."""
         if isinstance(s, Assign):
             return [] if s.name in self.unread else [s]
-        if isinstance(s, Array) and self.lift and s.name in self.activity.active:
-            made = getattr(s.value, "operation", "") in ("constant", "full", "full_like")
-            if made or (s.kind == "new" and not self.activity.is_active(s.value)):
-                return [Assign(s.name, expression("lifted(x, base_)", x=s.value))]
+        if self.lift and self.lifts(s):
+            return [Assign(s.name, expression("lifted(x, base_)", x=s.value))]
         s = with_blocks(s, self.plain)
         return [replace(s, parallel=False, snapshots=None) if isinstance(s, For) else s]
+
+    def lifts(self, s):
+        """Tell whether a statement makes an array that may have to hold other numbers: Jets."""
+        varied = self.activity.varied
+        if not isinstance(s, Array) or s.name not in varied:
+            return False
+        if getattr(s.value, "operation", "") in ("constant", "full", "full_like"):
+            return True
+        return s.kind == "new" and not flows(s.value) & varied
 
     def comment(self, s):
         """Return a statement as a comment."""

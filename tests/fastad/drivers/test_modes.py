@@ -51,8 +51,14 @@ def wide(x, a):
 
 @numba.njit
 def pair_of_sums(x):
-    """Into an array of floats, which forward mode and the tape cannot write into."""
     y = np.empty(2)
+    y[0], y[1] = np.sum(x), np.sum(x * x)
+    return y
+
+
+@numba.njit
+def pair_of_like(x):
+    y = np.empty_like(x)
     y[0], y[1] = np.sum(x), np.sum(x * x)
     return y
 
@@ -109,15 +115,12 @@ def test_auto_says_what_it_takes_and_why():
     assert again(1.0, 2.0) == g(1.0, 2.0)
 
 
-def test_auto_goes_on_to_what_compiles():
-    j = jacobian(pair_of_sums)
-    np.testing.assert_array_equal(j(np.array([1.0, 2.0])), [[1.0, 1.0], [2.0, 4.0]])
-    assert j.mode == "source"
-    assert "cannot write a value being differentiated" in j.why
+def test_one_direction_takes_the_tangent_of_the_source():
     along = jvp(pair_of_sums)
     x, v = np.array([1.0, 2.0]), np.array([0.5, -1.0])
     np.testing.assert_array_equal(along(x, v)[1], [-0.5, -3.0])
     assert along.mode == "source"
+    assert jvp(unseen(pair_of_like.py_func))(x, v)[1].tolist() == [-0.5, -3.0]
 
 
 chain_hessians = {mode: hessian(chain, (0, 1), mode=mode) for mode in ("forward", "auto")}

@@ -1,0 +1,106 @@
+"""The function itself, lowered, with its arrays made to hold what is differentiated."""
+
+import ast
+
+from ...rules.codegen import compile_source
+from ..analysis.activity import Activity, operands
+from ..analysis.live_ranges import split
+from ..frontend.lower import lower
+from ..ir.expressions import load, tuple_of
+from ..ir.namer import Namer
+from ..ir.printer import function_source
+from ..ir.statements import Assign, Function, Return, Unsupported, walk, written
+from ..ir.templates import statements
+from ..ir.verify import verify
+from ..optimise.pipeline import chosen, made
+from ..reverse.storage import Sweeps, base_of, lifted
+from .compile import decorators
+from .namespace import known_objects
+
+
+class GeneratedActive(Sweeps):
+    """A function to be run with Jets or with Vars.
+
+    Those run through the user's code as it is, but for arrays that are made to hold plain
+    floats, ``np.zeros(n)``, and into which the function then writes what is differentiated. Here
+    such an array is made to hold the numbers of the arguments.
+
+    Parameters
+    ----------
+    function : callable
+    argument_types : list of Numba types
+        With floats for the Jets or Vars.
+    argnums : tuple of int
+        The arguments that are, or hold, Jets or Vars.
+
+    Attributes
+    ----------
+    needed : bool
+        Whether there is such an array.
+    name : str
+    source : str
+        ``def name(parameters): ... return results``.
+    namespace : dict
+        The globals of the source.
+
+    Raises
+    ------
+    Unsupported
+        Where the source does not say enough of the function.
+    """
+
+    lift = True
+
+    def __init__(self, function, argument_types, argnums):
+        known = known_objects()
+        namer = Namer(known)
+        p = self.program = split(lower(function, argument_types, namer))
+        if p.calls:
+            raise Unsupported("a function that calls itself")
+        self.activity = Activity(p, [p.parameters[k] for k in argnums])
+        self.passes = made(chosen())
+        self.name = namer.fresh(f"{p.name}_active")
+        self.given = self.others_given()
+        self.needed = bool(self.given) or any(map(self.is_made_plain, walk(p.body)))
+        begin, end = self.borders()
+        last = Return(tuple_of([*map(load, p.results)]) if p.returns_tuple else load(p.results[0]))
+        body = [*begin, *self.plain(p.body), *end, last]
+        known_signs = self.passes.ask("not_negative", [p], body) or set()
+        self.source = function_source(
+            Function(self.name, p.parameters, body, "sweeping"), known_signs
+        )
+        self.namespace = known | namer.namespace | decorators(p.strictness)
+        verify(self.source, self.namespace, {*p.types})
+
+    def function(self):
+        """Return the @njit function of the source."""
+        return compile_source(self.source, self.name, self.namespace)
+
+    def is_made_plain(self, s):
+        """Tell whether a statement, as it is, makes an array of plain floats in place of others."""
+        like = {o.id for o in operands(s.value) if isinstance(o, ast.Name)} if self.lifts(s) else ()
+        return self.lifts(s) and not like & self.activity.varied
+
+    def others_given(self):
+        """Return the arguments, not differentiated, that are to hold what is: name -> caller's."""
+        p, a = self.program, self.activity
+        again = {n for s in walk(p.body) for n in written(s)}
+        others = [n for n in p.parameters if n in a.varied and n not in a.inputs]
+        for n in others:
+            if a.memory(n) not in a.changed() or n in again:
+                raise Unsupported(
+                    f"{n} is now an array that is differentiated, now one that is not"
+                )
+        return {n: p.namer.fresh(f"{n}_given") for n in others}
+
+    def borders(self):
+        """Return what comes before the function's statements, and after them.
+
+        An argument that is not differentiated and gets what is becomes another array inside; the
+        caller's gets the values.
+        """
+        begin, end = [base_of(self.program.parameters)], []
+        for n, given in self.given.items():
+            begin += [Assign(given, load(n)), lifted(n)]
+            end += statements("leave(given, x)", given=given, x=n)
+        return begin, end
