@@ -69,8 +69,8 @@ def _short_results(plan, argument_types):
     """Sweeps of the source's adjoint where the result is short, else forward mode."""
     swept = source_mode.generate(plan, argument_types)
     lines = [line for line in swept.lines if line not in plan.offsets()]
-    cut = next((k for k, line in enumerate(lines) if line.startswith("seed_ = ")), 0)
-    if not cut:
+    cut = next(k for k, line in enumerate(lines) if line.startswith(source_mode.HEIGHT)) + 1
+    if lines[cut - 1] == f"{source_mode.HEIGHT}1":
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
     passes = forward_mode.generate(plan, argument_types)
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
@@ -79,7 +79,7 @@ def _short_results(plan, argument_types):
         *plan.offsets(),
         f"if {count} > {limit}:",
         *indented(lines[:cut]),
-        f"    if {WIDE_SOURCE} * value_.size <= {count}:",
+        f"    if {WIDE_SOURCE} * height_ <= {count}:",
         *indented(indented(lines[cut:])),
         *indented(restored.again()),
         *(line for line in passes.lines if line not in plan.offsets()),

@@ -41,10 +41,10 @@ def called(plan, mode, argument_types, failed):
     if plan.in_threads and mode not in threads:
         raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
     own = mode + WITH_ACTIVE_ARRAYS
-    if mode in _RUN_BY and own not in failed:
+    if own not in failed and (mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")):
         made = _with_active_arrays(plan, argument_types)
-        if made is not None:
-            return made, own
+        if made is not None and (made.fills if mode == SOURCE else made.needed):
+            return made.function, own
     return (plan.called if mode in threads else serial(plan.f)), mode
 
 
@@ -70,7 +70,7 @@ def _made(plan, argument_types):
         made = GeneratedActive(plan.f, types_seen(plan, argument_types), active)
     except (Refused, NotWellFormed):
         return None
-    return made.function() if made.needed else None
+    return made
 
 
 def _is_active(t):

@@ -6,9 +6,11 @@ from ..jit.generated import ByTypes
 from ..modes import restoring
 from ..modes.request import CHUNK, Code, nested
 from ..modes.request import Unsupported as Refused
-from ..modes.results import refuse_no_float, refuse_no_scalar
+from ..modes.results import refuse_no_float, refuse_no_scalar, refuse_tuple_of_arrays
+from ..modes.seeding import refuse_other_shape
 from ..numbers.jet import ActiveType
 from ..refusals import Misuse, developing
+from ..rules.codegen import indented
 from ..source.emit.adjoint_function import Generated
 from ..source.emit.tangent_function import GeneratedTangent
 from ..source.ir.statements import Unsupported
@@ -39,6 +41,8 @@ def generate(plan, argument_types):
         if plan.kind in _REPEATED:
             restored = restoring.Restored(plan, argument_types)
             lines = _REPEATED[plan.kind](plan, generated, restored)
+        elif plan.kind == "vjp":
+            lines = _vjp(plan, generated, argument_types["w_bar_"])
         else:
             lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as error:
@@ -156,11 +160,26 @@ def _value_and_grad(plan, generated):
     return [f"value_, bars_ = {_call(plan, generated, ['1.0'])}", f"return value_, {_bars(plan)}"]
 
 
-def _vjp(plan, generated):
+def _vjp(plan, generated, weights):
+    """``weights`` is the type of the cotangent: of a tuple's it is a tuple, or a vector."""
+    seeds, check = ["w_bar_"], []
     if generated.program.returns_tuple:
-        raise Unsupported(f"{plan.name} returns a tuple; vjp takes a number or an array")
-    call = _call(plan, generated, ["w_bar_"])
-    return [f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
+        results = generated.program.returned
+        count = f"fastad: a cotangent must have as many items as the result, {len(results)}"
+        if isinstance(weights, types.BaseTuple):
+            if len(weights) != len(results):
+                raise Misuse(f"{count}; got {len(weights)}")
+            parts = list(weights)
+        elif isinstance(weights, types.Array) and weights.ndim == 1:
+            parts = [weights.dtype] * len(results)
+            check = [f"if w_bar_.size != {len(results)}:", f"    raise ValueError({count!r})"]
+        else:
+            raise Misuse(f"{count}: a tuple of them; got {weights}")
+        for part, result in zip(parts, results, strict=True):
+            refuse_other_shape(part, result)
+        seeds = [f"w_bar_[{k}]" for k in range(len(results))]
+    call = _call(plan, generated, seeds)
+    return [*check, f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
 
 
 def _hvp(plan, generated):
@@ -177,41 +196,48 @@ def _hvp(plan, generated):
     ]
 
 
+HEIGHT = "height_ = "  # begins the line after which the number of a Jacobian's rows is known
+
+
 def _jacobian(plan, generated, restored):
     """One sweep for each item of the result."""
-    n = len(plan.variables)
+    n, p = len(plan.variables), generated.program
+    array = isinstance(p.returned, types.Array)
+    if array:
+        value = [f"value_ = {plan.call(restored.copies)}", "seed_ = np.zeros(value_.shape)"]
+        height, seeds = "value_.size", ["seed_"]
+        rows, before, after = "value_", ["seed_.flat[k_] = 1.0"], ["seed_.flat[k_] = 0.0"]
+    else:
+        value, before, after = [], [], []
+        if p.returns_tuple:
+            refuse_tuple_of_arrays(p.returned)
+            height = len(p.returned)
+            seeds = [f"(1.0 if k_ == {k} else 0.0)" for k in range(height)]
+            rows = f"({'0.0, ' * height})"
+        else:
+            height, seeds, rows = 1, ["1.0"], "0.0"
     blocks = plan.tuple_of(
         [
-            f"block_(rows_, 0, rows_.shape[0], o_{i}, o_{i + 1}, shape_of_(value_), shape_of_({v}))"
+            f"block_(rows_, 0, height_, o_{i}, o_{i + 1}, shape_of_({rows}), shape_of_({v}))"
             for i, v in enumerate(plan.variables)
         ]
     )
-    p = generated.program
-    if p.returns_tuple:
-        raise Unsupported(f"{plan.name} returns a tuple: use forward mode, or return an array")
-    array = isinstance(p.types[p.results[0]], types.Array)
-    seed = "seed_" if array else "1.0"
     fill = [
         f"rows_[k_, o_{i}:o_{i + 1}] = "
         + (f"bars_[{i}].ravel()" if isinstance(p.types[x], types.Array) else f"bars_[{i}]")
         for i, x in enumerate(generated.inputs)
     ]
-    if not array:
-        lines = [f"rows_ = np.empty((1, o_{n}))", "k_ = 0"]
-        lines += [f"value_, bars_ = {_call(plan, generated, [seed])}", *fill]
-        return [*plan.offsets(), *lines, f"return {blocks}"]
     return [
         *plan.offsets(),
-        *restored.before("True"),
-        f"value_ = {plan.call(restored.copies)}",
-        "seed_ = np.zeros(value_.shape)",
-        f"rows_ = np.empty((value_.size, o_{n}))",
-        "for k_ in range(value_.size):",
-        *(f"    {line}" for line in restored.again()),
-        "    seed_.flat[k_] = 1.0",
-        f"    bars_ = {_call(plan, generated, [seed])}[1]",
-        "    seed_.flat[k_] = 0.0",
-        *(f"    {line}" for line in fill),
+        *restored.before(str(array or p.returns_tuple)),
+        *value,
+        f"{HEIGHT}{height}",
+        f"rows_ = np.empty((height_, o_{n}))",
+        "for k_ in range(height_):",
+        *indented(restored.again() if array else restored.again_if("k_ > 0")),
+        *indented(before),
+        f"    bars_ = {_call(plan, generated, seeds)}[1]",
+        *indented([*after, *fill]),
         f"return {blocks}",
     ]
 
@@ -255,6 +281,5 @@ def _derivative(plan, generated):
 
 
 _ALONG = {"jvp": _jvp, "derivative": _derivative}
-_KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "vjp": _vjp}
-_KINDS |= {"hvp": _hvp}
+_KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "hvp": _hvp}
 _REPEATED = {"jacobian": _jacobian, "hessian": _hessian}  # these call f, or its adjoint, again

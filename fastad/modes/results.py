@@ -45,3 +45,12 @@ def refuse_no_scalar(result, function):
             f"fastad: {function} returns {undifferentiated(result)}; grad and hessian need a "
             "function that returns one float: use jacobian, or return a sum"
         )
+
+
+def refuse_tuple_of_arrays(result):
+    """Raise where a Jacobian is asked for of a tuple that holds arrays or tuples."""
+    if any(isinstance(t, types.Array | types.BaseTuple) for t in result):
+        raise Misuse(
+            "fastad: a Jacobian is of a number, an array or a tuple of numbers, not of a tuple "
+            "of arrays; return one array (np.hstack), or use jvp or vjp"
+        )

@@ -13,7 +13,7 @@ from ..numbers.arrays import copy_of, depth, empty_array, empty_as, zero_of
 from ..numbers.jet import ActiveType, Jet, JetType, deepest, level, scale
 from ..refusals import Misuse
 from ..rules.codegen import compile_source
-from .results import refuse_no_float, refuse_no_scalar
+from .results import refuse_no_float, refuse_no_scalar, refuse_tuple_of_arrays
 
 
 def stub(name, documentation):
@@ -237,11 +237,7 @@ def _flat(result, proto):
 
         return array
     if isinstance(result, types.BaseTuple):
-        if any(isinstance(t, types.Array | types.BaseTuple) for t in result):
-            raise Misuse(
-                "fastad: a Jacobian is of a number, an array or a tuple of numbers, not of a tuple "
-                "of arrays; return one array (np.hstack), or use jvp or vjp"
-            )
+        refuse_tuple_of_arrays(result)
         lines = [
             "def from_tuple(result, proto):",
             f"    out = empty_array(item, ({len(result)},))",

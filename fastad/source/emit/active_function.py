@@ -1,6 +1,7 @@
 """The function itself, lowered, with its arrays made to hold what is differentiated."""
 
 import ast
+import functools
 
 from ...rules.codegen import compile_source
 from ..analysis.activity import Activity, operands
@@ -36,7 +37,8 @@ class GeneratedActive(Sweeps):
     Attributes
     ----------
     needed : bool
-        Whether there is such an array.
+        Whether there is such an array, or the function returns nothing, and this what it fills.
+    fills : bool
     name : str
     source : str
         ``def name(parameters): ... return results``.
@@ -61,7 +63,8 @@ class GeneratedActive(Sweeps):
         self.passes = made(chosen())
         self.name = namer.fresh(f"{p.name}_active")
         self.given = self.others_given()
-        self.needed = bool(self.given) or any(map(self.is_made_plain, walk(p.body)))
+        self.fills = p.fills
+        self.needed = p.fills or bool(self.given) or any(map(self.is_made_plain, walk(p.body)))
         begin, end = self.borders()
         last = Return(tuple_of([*map(load, p.results)]) if p.returns_tuple else load(p.results[0]))
         body = [*begin, *self.plain(p.body), *end, last]
@@ -72,6 +75,7 @@ class GeneratedActive(Sweeps):
         self.namespace = known | namer.namespace | decorators(p.strictness)
         verify(self.source, self.namespace, {*p.types})
 
+    @functools.cached_property
     def function(self):
         """Return the @njit function of the source."""
         return compile_source(self.source, self.name, self.namespace)

@@ -6,6 +6,7 @@ calls, but those that call themselves.
 """
 
 import ast
+from dataclasses import replace
 
 from numba.core import types
 
@@ -23,6 +24,7 @@ from ..ir.statements import (
     is_array,
     lines_of,
     walk,
+    written,
 )
 from .arrays import Arrays
 from .calls import Calls
@@ -36,7 +38,7 @@ from .single_statements import Statements
 from .stores import Stores
 from .targets import Targets
 from .trees import function_tree
-from .unit import Callees, Unit, one_error_model, sure_of_memory
+from .unit import Callees, Unit, changed_arrays, one_error_model, sure_of_memory
 
 _DEEPEST = 40
 
@@ -175,16 +177,11 @@ def lower(function, argument_types, namer, calls=None, merges=False):
     unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
     with lines_of(function):
         scope = Lower(unit, function, argument_types).lower().scope
-        if not scope.results:
-            raise Unsupported(
-                f"{scope.function.__name__} returns nothing; return what is to be differentiated",
-                scope.tree,
-            )
     body = _without_dead_flags(scope.out, unit.flags)
     one_error_model(unit)
     sure_of_memory(unit, body)
     python = scope.function
-    return Program(
+    program = Program(
         name=python.__name__ if python.__name__.isidentifier() else "f",
         parameters=scope.parameters,
         body=body,
@@ -196,6 +193,28 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         calls=unit.calls.programs,
         strictness=unit.strictness,
     )
+    with lines_of(function):
+        return program if program.results else _filling(program, unit, scope.tree)
+
+
+def _filling(program, unit, tree):
+    """Return the program of a function that returns nothing: its results are what it fills."""
+    changed = changed_arrays(program, unit.calls)
+    results = [program.parameters[k] for k in sorted(changed)]
+    if not results:
+        raise Unsupported(
+            f"{program.name} returns nothing and writes into no array that is passed; return what "
+            "is to be differentiated",
+            tree,
+        )
+    for s in walk(program.body):
+        for n in {*results} & {*written(s)}:
+            raise Unsupported(
+                f"{program.name} returns nothing, writes into {n}, and binds {n} to another "
+                "array; use two names",
+                s,
+            )
+    return replace(program, results=results, returns_tuple=len(results) > 1, fills=True)
 
 
 def _tuples_of_floats(tree):
