@@ -70,7 +70,9 @@ def grad(f, argnums=0, *, mode="auto", chunk_size=None):
     f : callable
         A plain Python or @njit function that returns one float.
     argnums : int or tuple of int, default 0
-        The parameters to differentiate by: floats or arrays of floats of any shape.
+        The parameters to differentiate by: floats, arrays of floats of any shape, or tuples
+        and NamedTuples of these; of one of those the result is such a tuple, with None in the
+        place of an int.
     mode : {"auto", "forward", "tape", "source"}
         See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
@@ -180,7 +182,8 @@ def jvp(f, argnums=0, *, mode="auto"):
     Parameters
     ----------
     f : callable
-        Its result is a float, an array, or a tuple of those.
+        Its result is a float, an array, or a tuple of those; where it returns nothing, the
+        arrays that it fills.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "source"}
         "source" writes the tangent of f line by line; ``print(g.source)`` shows it.
@@ -212,7 +215,8 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
     Parameters
     ----------
     f : callable
-        Its result is a float, an array, or a tuple of floats (counted as a vector).
+        Its result is a float, an array, or a tuple of floats (counted as a vector); where it
+        returns nothing, the array that it fills.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "tape", "source"}
         See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
@@ -242,7 +246,8 @@ def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
     Parameters
     ----------
     f : callable
-        Its result is a float, an array, or a tuple of floats (counted as a vector).
+        Its result is a float, an array, or a tuple of floats (counted as a vector); where it
+        returns nothing, the array that it fills.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "tape", "source"}
         See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.

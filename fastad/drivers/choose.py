@@ -22,6 +22,7 @@ from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
 from .called import WITH_ACTIVE_ARRAYS, called
+from .packed import Packed, is_packed
 
 MODES = {mode.NAME: mode for mode in (forward_mode, tape_mode, source_mode)}
 _ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, linearized, replayed)}
@@ -80,6 +81,8 @@ def choose(plan, argument_types):
         If an argument has no derivative, or no mode can differentiate the function.
     """
     named = dict(zip(plan.everything, argument_types, strict=True))
+    if is_packed(plan, named):
+        return _by_parts(plan, named)
     plan.check(named)
     if any(map(taped, argument_types)):
         modes = [(linearized.NAME, "called from a function that a tape records")]
@@ -122,6 +125,18 @@ def choose(plan, argument_types):
         + " ".join(f"By {_sentence(text)}" for text in refused)
         + ("" if any("; " in text or "use " in text for text in refused) else f" {_INSTEAD}")
     )
+
+
+def _by_parts(plan, named):
+    """Return the `Choice` where an argument is a tuple of what is differentiated."""
+    key = tuple(named.values())
+    if key not in plan.packed:
+        plan.packed[key] = Packed(plan, named, make)
+    packed = plan.packed[key]
+    chosen = packed.driver.parts.choose(packed.given)
+    source = f"def {plan.kind}_{plan.name}({plan.signature()}):\n    "
+    source += "\n    ".join(packed.lines) + "\n"
+    return chosen._replace(source=source, namespace=_defaults(plan) | packed.namespace)
 
 
 _INSTEAD = (

@@ -28,6 +28,7 @@ from .libraries import (
 )
 
 # Statements of Numba's that take a part of something.
+_NUMBERS = types.Number | types.Boolean | ActiveType
 _PARTS = frozenset(("getitem", "static_getitem", "typed_getitem", "exhaust_iter", "getattr"))
 
 
@@ -103,7 +104,7 @@ def effects(f, argument_types=None):
     names = list(inspect.signature(python_function(f)).parameters)
     given = argument_types or {}
     containers = {n: given.get(n) for n in names if n not in given or is_container(given[n])}
-    found = _effects(f, containers, {})
+    found = _effects(f, containers, {}, given)
     named = {
         part: frozenset(names[k] for k in getattr(found, part) if k < len(names))
         for part in ("written", "surely", "returned")
@@ -111,8 +112,11 @@ def effects(f, argument_types=None):
     return found._replace(**named)
 
 
-def _effects(f, containers, known):
-    """Return the `Effects` of a function; of its containers the types are given, or None."""
+def _effects(f, containers, known, given=None):
+    """Return the `Effects` of a function; of its containers the types are given, or None.
+
+    ``given`` has the types of other arguments, where they are known.
+    """
     recipe = getattr(getattr(f, "parts", None), "recipe", None)
     if recipe is not None:  # of a driver: its function's, which come first
         f = recipe[1][1]
@@ -123,7 +127,7 @@ def _effects(f, containers, known):
         unknown = Effects(everything, container=True, returned=everything)
         known[key] = unknown  # where it calls itself
         try:
-            known[key] = _Function(function, containers, known).effects()
+            known[key] = _Function(function, containers, known, given or {}).effects()
         except Exception:  # Numba does not read it: it will say so when it compiles
             known[key] = unknown
     return known[key]
@@ -132,9 +136,9 @@ def _effects(f, containers, known):
 class _Function:
     """The statements of one function, and which of its variables may share memory."""
 
-    def __init__(self, function, containers, known):
+    def __init__(self, function, containers, known, given):
         self.ir = compiler.run_frontend(function)
-        self.containers, self.known = containers, known
+        self.containers, self.known, self.given = containers, known, given
         self.sources = {}  # variable -> what it may be a view of
         self.marked, self.unsure = set(), set()  # written into; by what is not known
         self.results, self.ruled = set(), {}  # returned; of functions with rules -> their names
@@ -234,11 +238,16 @@ class _Function:
 
         Of an item, or a part, of an array it is the array's type: neither is a container.
         """
-        value = self.definition(variable)
+        return self.type_of_value(self.definition(variable))
+
+    def type_of_value(self, value):
+        """Return the type of what a variable is bound to, or None; see `type_of`."""
         if isinstance(value, ir.Var):
             return self.type_of(value)
         if isinstance(value, ir.Arg):
-            return self.containers.get(value.name)
+            return self.containers.get(value.name) or self.given.get(value.name)
+        if isinstance(value, ir.Expr) and value.op in ("call", "build_tuple"):
+            return self.type_of_tuple(value)
         if not isinstance(value, ir.Expr) or value.op not in _PARTS:
             return None
         whole = self.type_of(value.value)
@@ -255,6 +264,16 @@ class _Function:
         if isinstance(place, ir.Var):
             place = getattr(self.definition(place), "value", None)
         return whole.types[place] if type(place) is int and abs(place) < len(whole) else None
+
+    def type_of_tuple(self, e):
+        """Return the type of a tuple made of what is known, or None."""
+        if e.op == "build_tuple":
+            parts = [self.type_of(v) for v in e.items]
+            return None if None in parts else types.Tuple(parts)
+        made, parts = self.callee(e.func)[0], [self.type_of(v) for v in e.args]
+        if not (hasattr(made, "_fields") and len(made._fields) == len(parts)) or None in parts:
+            return None
+        return types.NamedTuple(parts, made)
 
     def own_method(self, owner, method):
         """Return the compiled function of a method of a jitclass's instance, or None."""
@@ -285,7 +304,8 @@ class _Function:
         if e.op in ("binop", "unary"):
             pass
         elif e.op == "getattr":
-            if e.attr not in PLAIN or self.is_container(e.value):
+            number = isinstance(self.type_of_value(e), _NUMBERS)
+            if not number and (e.attr not in PLAIN or self.is_container(e.value)):
                 self.join(target, e.value)
         elif e.op == "inplace_binop":
             self.mark(e.lhs)
@@ -297,6 +317,8 @@ class _Function:
         elif e.op == "make_function":  # it may hold, and change, whatever is there
             for name in self.ir.arg_names:
                 self.marked.add(f"arg.{name}")
+        elif isinstance(self.type_of_value(e), _NUMBERS):
+            pass  # a number in a tuple is no memory
         else:  # items, parts of tuples, what is iterated over, casts
             for v in e.list_vars():
                 self.join(target, v)

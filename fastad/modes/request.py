@@ -68,6 +68,8 @@ class Plan:
         Types of the arguments -> what f changes, as far as it was asked (`fastad.modes.restoring`).
     active : dict
         Types of the arguments -> f with active arrays, or None (`fastad.drivers.called`).
+    packed : dict
+        Types of the arguments -> `fastad.drivers.packed.Packed`, where tuples are differentiated.
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -114,12 +116,12 @@ class Plan:
         self.called = _inlined(f)
         self.driver = None
         self.failed = Failures()
-        self.changes, self.active = {}, {}
+        self.changes, self.active, self.packed = {}, {}, {}
 
     @property
     def where(self):
         """Return the place of the function's definition, for messages."""
-        f = self.f
+        f = getattr(self.f, "of", self.f)  # of one made of it (`fastad.drivers.packed`)
         while hasattr(getattr(f, "parts", None), "f"):  # of a driver, the function's
             f = f.parts.f
         return place_of(python_function(f))

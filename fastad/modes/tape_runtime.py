@@ -13,6 +13,7 @@ from ..rules.codegen import compile_source
 from ..tape.push import push
 from ..tape.tape import Tape
 from ..tape.types import VarType, is_recorded
+from .results import refuse_tuple_of_arrays
 from .seeding import stub
 
 _VAR = VarType(types.float64)
@@ -113,6 +114,7 @@ def _listed(result):
 
         return array
     if isinstance(result, types.BaseTuple):
+        refuse_tuple_of_arrays(result)
         n = len(result)
         lines = ["def from_tuple(result):", f"    out = empty_array(_VAR, ({n},))"]
         lines += [f"    out[{i}] = push(result[{i}])" for i in range(n)]
