@@ -15,7 +15,7 @@ from numba.extending import intrinsic, overload
 
 from .jit.effects import effects
 from .jit.fingerprint import fingerprint, jitted
-from .jit.generated import ByTypes, execute, python_function
+from .jit.generated import ByTypes, Driver, execute, python_function
 from .modes import linearized, seeding
 from .modes.linearized import item_of, put_partials, total
 from .modes.request import parameters_of
@@ -185,8 +185,8 @@ def custom_vjp(f):
 
 
 def rule_of(f):
-    """Return the `CustomRule` of a function that has one, else None."""
-    return f.rule if isinstance(f, Custom) else None
+    """Return the `CustomRule` of a function that has one, a driver's too, else None."""
+    return f.rule if isinstance(f, Custom | Driver) else None
 
 
 def refuse_writes(f, arguments):

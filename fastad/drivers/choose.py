@@ -22,6 +22,7 @@ from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
 from .called import WITH_ACTIVE_ARRAYS, called
+from .inside import rule_of_driver
 from .packed import Packed, is_packed
 
 MODES = {mode.NAME: mode for mode in (forward_mode, tape_mode, source_mode)}
@@ -229,5 +230,6 @@ def make(kind, f, argnums, mode, chunk_size=None):
         functools.partial(_give_up, plan),
         mode,
         (make, (kind, f, argnums, mode, chunk_size)),
+        functools.partial(rule_of_driver, make=make),
     )
     return plan.driver

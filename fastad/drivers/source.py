@@ -22,7 +22,7 @@ NAME = "source"
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
     if isinstance(plan.f, ByTypes):
-        raise Refused("a driver's own code: its derivatives are taken in forward mode")
+        return _of_gradient(plan, argument_types)
     for name, t in argument_types.items():
         if isinstance(t, types.Omitted) and name in plan.variables:
             raise Refused(f"{name} is not given")
@@ -50,14 +50,38 @@ def generate(plan, argument_types):
     return _code(lines, generated)
 
 
-def _adjoint(plan, primal_types, **options):
+def _of_gradient(plan, argument_types):
+    """The adjoint of a gradient: the gradient of f along the cotangent, by all that is asked."""
+    kind, f, argnums = getattr(getattr(plan.f, "parts", None), "recipe", ("", ("",) * 5))[1][:3]
+    sums = plan.kind in ("grad", "value_and_grad") and kind == "derivative"
+    if nested(argument_types) or not (sums or (plan.kind == "vjp" and kind in _GRADIENTS)):
+        raise Refused("a driver's own code: its derivatives are taken in forward mode")
+    argnums = argnums if isinstance(argnums, tuple) else (argnums,)
+    primal_types, variables = types_seen(plan, argument_types), plan.parameters
+    try:
+        generated = _adjoint(plan, primal_types, f=f, argnums=argnums, along=True, by=plan.argnums)
+    except Unsupported as error:
+        raise Refused(str(error)) from None
+    generated.narrow = narrow_variables(plan, argument_types)
+    refuse_no_scalar(generated.returned, plan.described)
+    weights = ["1.0"] if sums else ["w_bar_"]
+    if isinstance(plan.f.parts.recipe[1][2], tuple):
+        weights = [f"w_bar_[{k}]" for k in range(len(argnums))]
+    along = [f"tangent_for({variables[k]}, {w})" for k, w in zip(argnums, weights, strict=True)]
+    lines = [f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
+    value = "" if plan.kind == "grad" else f"{plan.call({})}, "
+    return _code([*lines, f"return {value}{_bars(plan)}"], generated)
+
+
+def _adjoint(plan, primal_types, f=None, argnums=None, **options):
     """Return the adjoint with its optimisations; the plain one where that is not well formed."""
     try:
-        return Generated(plan.f, primal_types, plan.argnums, **options)
+        return Generated(f or plan.f, primal_types, argnums or plan.argnums, **options)
     except NotWellFormed as error:
         if developing():
             raise
-        generated = Generated(plan.f, primal_types, plan.argnums, passes=frozenset(), **options)
+        options["passes"] = frozenset()
+        generated = Generated(f or plan.f, primal_types, argnums or plan.argnums, **options)
         generated.why = f"the plain adjoint of the function's source (internal error: {error})"
         return generated
 
@@ -280,6 +304,7 @@ def _derivative(plan, generated):
     return [f"return {_call(plan, generated, ['1.0'])}[1]"]
 
 
+_GRADIENTS = ("grad", "derivative")
 _ALONG = {"jvp": _jvp, "derivative": _derivative}
 _KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "hvp": _hvp}
 _REPEATED = {"jacobian": _jacobian, "hessian": _hessian}  # these call f, or its adjoint, again

@@ -6,7 +6,9 @@ compiles.
 """
 
 import contextlib
+import functools
 import hashlib
+import inspect
 import json
 import linecache
 import os
@@ -229,6 +231,11 @@ class Driver(ByTypes):
         elif key != self.key:
             self._cache = NullCache()
 
+    @functools.cached_property
+    def rule(self):
+        """What its derivative is where it is called inside of another function."""
+        return self.parts.rule(self)
+
     @property
     def stale(self):
         """Whether f is another than when it was compiled first."""
@@ -260,7 +267,7 @@ class Driver(ByTypes):
         return self.parts.recipe
 
 
-def build(name, source, namespace, f, failures, choose, give_up, requested, recipe):
+def build(name, source, namespace, f, failures, choose, give_up, requested, recipe, rule):
     """Return the @njit function ``name`` whose body is chosen by its arguments' types.
 
     Parameters
@@ -285,6 +292,8 @@ def build(name, source, namespace, f, failures, choose, give_up, requested, reci
         What `Driver.mode` is before the first call.
     recipe : (callable, tuple)
         What makes the function again, to pickle it.
+    rule : callable
+        From the driver to its `fastad.custom.CustomRule`.
 
     Returns
     -------
@@ -299,6 +308,7 @@ def build(name, source, namespace, f, failures, choose, give_up, requested, reci
             failures.keep_at(Path(function.__code__.co_filename).with_suffix(".json"))
         return disk_cache(function, kept)
 
+    declared = execute(name, None, source, namespace, described)[0]
     parts = types.SimpleNamespace(
         f=f,
         keep=keep,
@@ -307,6 +317,7 @@ def build(name, source, namespace, f, failures, choose, give_up, requested, reci
         described=described,
         requested=requested,
         recipe=recipe,
+        rule=rule,
+        parameters=list(inspect.signature(declared).parameters),
     )
-    declared = execute(name, None, source, namespace, described)[0]
     return Driver(declared, {"nopython": True, "boundscheck": None}, parts)

@@ -40,7 +40,8 @@ class Generated:
 
     With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
     the tangents of those that are differentiated, and the adjoints are the derivatives of
-    the directional derivative, a Hessian-vector product.  ``passes`` are the optimisations that
+    the directional derivative, a Hessian-vector product, by the arguments ``by`` (argnums, if not
+    given).  ``passes`` are the optimisations that
     are made, by default those that `fastad.source.optimise.pipeline` says.
 
     Attributes
@@ -52,7 +53,9 @@ class Generated:
         The globals of the source.
     """
 
-    def __init__(self, function, argument_types, argnums, lift=False, along=False, passes=None):
+    def __init__(
+        self, function, argument_types, argnums, lift=False, along=False, by=None, passes=None
+    ):
         passes = made(chosen() if passes is None else passes)
         merges = "elementwise" in passes and not (lift or along)
         known = known_objects()
@@ -63,6 +66,7 @@ class Generated:
         self.activity = Activity(p, self.inputs)
         if along:
             p = directional(p, self.activity)
+            self.inputs = self.inputs if by is None else [p.parameters[k] for k in by]
             self.activity = Activity(p, self.inputs)
         self.program = p
         self.adjoint = Adjoint(p, self.activity, passes)

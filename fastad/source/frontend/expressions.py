@@ -5,6 +5,7 @@ import ast
 import numpy as np
 from numba.core import types
 
+from ...jit.generated import ByTypes
 from ...jit.libraries import is_random
 from ...rules.table import BY_NAME
 from ..ir import callees as known
@@ -399,5 +400,7 @@ def _small_power(node):
 
 
 def _is_library(function):
+    if isinstance(function, ByTypes):  # a driver, or a function with a rule
+        return False
     module = getattr(function, "__module__", "") or ""
     return module.split(".")[0] in ("numpy", "math", "scipy", "numba", "fastad", "operator")
