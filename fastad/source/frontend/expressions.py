@@ -10,6 +10,7 @@ from ...rules.table import BY_NAME
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
+from .lists import is_list, own_form
 from .scope import Part
 
 
@@ -130,6 +131,8 @@ class Expressions(Part):
 
     def comparison(self, node):
         """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
+        if is_list(node.comparators[0]):
+            return self.parts.lists.contains(node)
         operands = self.in_order([node.left, node.comparators[0]])
         later = [self.apart(c) for c in node.comparators[1:]]
         operands += [value for _, value in later]
@@ -180,6 +183,8 @@ class Expressions(Part):
 
     def element(self, node):
         """``a[i, j]``, or a component of a tuple."""
+        if is_list(node.value):
+            return self.parts.lists.item(node)
         found = self.tuple_item(node)
         if found is not None:
             return found
@@ -232,6 +237,11 @@ class Expressions(Part):
             self.parts.calls.refuse_writes(target, node)
         if target is len and isinstance(self.scope.rename_of(node.args[0]), tuple):
             return constant(len(node.args[0].type), INT)
+        if target is len and is_list(node.args[0]):
+            return self.parts.lists.length(node.args[0])
+        own = own_form(target, node)
+        if own is not None:
+            return self.parts.calls.user_call(own, node)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
         try:

@@ -7,6 +7,7 @@ from numba.core import types
 from ..ir import callees as known
 from ..ir.expressions import clone, constant, load, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Unsupported, is_array
+from .lists import is_list
 from .scope import Part
 
 
@@ -127,6 +128,9 @@ class Statements(Part):
                 self.unheard(value)
                 return
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            if is_list(value.func.value):
+                self.parts.lists.append(value)
+                return
             if value.func.attr == "fill":
                 array = self.parts.arrays.array_name(value.func.value)
                 self.scope.emit(Fill(array, self.parts.expressions.simple(value.args[0])))

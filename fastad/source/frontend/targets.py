@@ -9,6 +9,7 @@ from ...arrays.table import RULES
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
+from .lists import is_list
 from .scope import Part
 
 _READ_TWICE = ast.Name | ast.Constant
@@ -33,6 +34,9 @@ class Targets(Part):
             t = self.scope.type_of(value)
         if isinstance(t, types.BaseTuple) and (carries(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
+            return
+        if is_list(value):
+            self.parts.lists.bind(name, value)
             return
         target = self.scope.rename[name]
         if isinstance(target, tuple):
