@@ -219,9 +219,9 @@ class Arrays(Part):
 
     def listed(self, node, target):
         """``np.array([a, b])``: a new array, and a store for each item."""
-        to_floats = [k.arg for k in node.keywords] == ["dtype"] and node.type.dtype == types.float64
-        if len(node.args) != 1 or (node.keywords and not to_floats):
-            raise Unsupported("np.array of a list with further arguments", node)
+        others = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "dtype")]
+        if len(others) > 1 or len(node.args) + len(node.keywords) > 2:
+            raise Unsupported(f"{ast.unparse(node)}: of a list, with a dtype or without", node)
         items = [([], node.args[0])]
         while any(isinstance(getattr(e, "type", None), LISTS) for _, e in items):
             items = [
@@ -229,11 +229,19 @@ class Arrays(Part):
                 for index, e in items
                 for k, part in enumerate(self.components(e))
             ]
+        whole = (types.Integer, types.Boolean)
+        kept = whole if isinstance(node.type.dtype, whole) else (types.Number, types.Boolean)
+        if not all(isinstance(self.scope.type_of(e), kept) for _, e in items):
+            raise Unsupported(f"{ast.unparse(node)}: items that are cut to integers", node)
         return self.of_items(items, node.type, target)
 
     def of_items(self, items, t, target):
         """Emit a new array, and a store for each of its items: pairs (index, expression)."""
         values = [(index, self.parts.expressions.simple(e)) for index, e in items]
+        return self.of_values(values, t, target)
+
+    def of_values(self, values, t, target):
+        """`of_items` of expressions that are lowered."""
         shape = tuple(k + 1 for k in values[-1][0]) if values else (0,)
         name = self.empty(t, typed(ast.Constant(shape), None), target)
         for index, value in values:

@@ -216,9 +216,18 @@ class Expressions(Part):
             parts = self.parts.targets.own_parts(parts, t)
         else:
             parts = self.parts.targets.tuple_parts("part", node.value)
-        if place is None:
-            raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
-        return clone(parts[place])
+        return clone(parts[place]) if place is not None else self.one_of(node, parts)
+
+    def one_of(self, node, parts):
+        """``t[i]`` of a tuple of floats: of an array of them."""
+        if node.type != types.float64:
+            raise Unsupported("a tuple of arrays is indexed by a variable; write it out", node)
+        index = self.simple(node.slice)
+        t = types.Array(node.type, 1, "C")
+        values = [([k], clone(part)) for k, part in enumerate(parts)]
+        array = load(self.parts.arrays.of_values(values, t, None), t)
+        self.parts.lists.within(index, None, constant(len(parts), INT))
+        return typed(subscript(array, [index]), node.type)
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
@@ -319,6 +328,9 @@ class Expressions(Part):
 
     def array_call(self, operation, node, operands, keywords):
         """An operation on whole arrays, with a scalar result: a statement of its own."""
+        of = getattr(self.scope.type_of(operands[0]), "dtype", None)
+        if of == node.type:  # it would add up in this type anyway
+            keywords = [k for k in keywords if k.arg != "dtype"]
         if not any(is_array(self.scope.type_of(a)) for a in operands):
             if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
                 return self.value(operands[0])

@@ -140,6 +140,17 @@ class Lists(Part):
             return array
         return self.parts.arrays.bind(target, load(array, node.type), "view", array, node.type)
 
+    def of_tuple(self, node):
+        """Return the list of the items of a tuple of numbers; any other expression as it is."""
+        t = self.scope.type_of(node)
+        if not isinstance(node, ast.Tuple) or not isinstance(t, types.UniTuple):
+            return node
+        if not isinstance(t.dtype, types.Number):
+            return node
+        made = ast.copy_location(ast.List(node.elts, ast.Load()), node)
+        made.is_list = True
+        return typed(made, types.Array(t.dtype, 1, "C"))
+
     def copied(self, node, target):
         """A new array of a list's items."""
         if isinstance(node, _NEW):

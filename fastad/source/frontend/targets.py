@@ -107,8 +107,9 @@ class Targets(Part):
                 elements = [given[field] for field in target._fields]
                 made = ast.copy_location(ast.Tuple(elements, ast.Load()), value)
                 return self.tuple_parts(hint, made)
-            if target is divmod and all(isinstance(a, _READ_TWICE) for a in value.args):
-                a, b = value.args
+            if target is divmod:
+                shared = self.parts.statements.shared
+                a, b = (v if isinstance(v, _READ_TWICE) else shared(v) for v in value.args)
                 elements = [
                     ast.BinOp(a, ast.FloorDiv(), b),
                     ast.BinOp(clone(a), ast.Mod(), clone(b)),
