@@ -224,7 +224,7 @@ class _Function:
         return each[e.index] if 0 <= e.index < len(each) else None
 
     def pairs(self, variable):
-        """Return the call of ``zip`` or ``enumerate`` that makes the tuple in a variable, or None."""
+        """Return the call of ``zip`` or ``enumerate`` that makes a variable's tuple, or None."""
         value = self.expression_of(variable)
         while value is not None and value.op == "exhaust_iter":
             value = self.expression_of(value.value)

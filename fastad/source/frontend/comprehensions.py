@@ -31,6 +31,7 @@ class _Loops(ast.NodeTransformer):
         return name
 
     def visit_ListComp(self, node):
+        text = ast.unparse(node)
         self.generic_visit(node)  # those inside first: they see the variables of this one
         first = node.generators[0]
         own = {
@@ -51,7 +52,7 @@ class _Loops(ast.NodeTransformer):
                 body = ast.If(test, [ast.copy_location(body, node)], [])
             body = ast.For(g.target, g.iter, [ast.copy_location(body, node)], [])
         made = Comprehension(ast.Name(name, ast.Store()), ast.copy_location(body, node))
-        made.written = ast.unparse(node)
+        made.written = text
         return ast.copy_location(made, node)
 
 
@@ -62,3 +63,10 @@ class _Renamed(ast.NodeTransformer):
     def visit_Name(self, node):
         node.id = self.own.get(node.id, node.id)
         return node
+
+
+def written_as(node):
+    """Return the user's text of an expression, or of a statement's first line."""
+    if isinstance(node, Comprehension):
+        return node.written
+    return ast.unparse(node).splitlines()[0]

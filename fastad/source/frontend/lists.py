@@ -12,7 +12,7 @@ from numba.core import types
 
 from ..ir.expressions import INT, clone, constant, literal, load, subscript, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Store, Unsupported, is_array
-from .comprehensions import Comprehension
+from .comprehensions import Comprehension, written_as
 from .scope import Part
 
 _NEW = ast.List | Comprehension | ast.BinOp  # expressions of new lists
@@ -52,15 +52,19 @@ class Lists(Part):
         """Make arrays of the types of lists; refuse what arrays would not do the same way."""
         found, literals = [], self.of_arrays()
         for parent in ast.walk(self.scope.tree):
+            if isinstance(parent, ast.AugAssign) and isinstance(
+                getattr(parent, "type", None), types.List
+            ):
+                raise Unsupported(f"{written_as(parent)} of a list; append to it", parent)
             for child in ast.iter_child_nodes(parent):
                 if _is_numbers(child) and not isinstance(getattr(child, "ctx", None), ast.Store):
                     if id(child) in literals:
                         continue
                     if not self.allowed(parent, child):
                         raise Unsupported(
-                            f"{ast.unparse(parent)}: of the list {ast.unparse(child)}; make it an "
+                            f"{written_as(parent)}: of the list {written_as(child)}; make it an "
                             "array before, np.array(...)",
-                            child if hasattr(child, "lineno") else parent,
+                            child,
                         )
                     found.append(child)
         for node in found:
