@@ -1,4 +1,4 @@
-"""List comprehensions become loops that append to a list."""
+"""List comprehensions become loops that append to a list; lists get statements of their own."""
 
 import ast
 
@@ -10,7 +10,7 @@ class Comprehension(ast.expr):
 
 
 def with_loops(tree):
-    """Put loops in place of a function's list comprehensions, in place.
+    """Put loops in place of a function's list comprehensions, in its tree.
 
     Their variables get names of their own, for nobody else sees them.
     """
@@ -54,6 +54,23 @@ class _Loops(ast.NodeTransformer):
         made = Comprehension(ast.Name(name, ast.Store()), ast.copy_location(body, node))
         made.written = text
         return ast.copy_location(made, node)
+
+    def visit_Assign(self, node):
+        """``a, b = [], []`` is two statements, where none reads what another binds."""
+        self.generic_visit(node)
+        target, value = node.targets[0], node.value
+        if len(node.targets) > 1 or not isinstance(target, ast.Tuple):
+            return node
+        if not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
+            return node
+        read = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+        names = [e.id for e in target.elts if isinstance(e, ast.Name)]
+        if len({*names}) < len(target.elts) or read & {*names}:
+            return node
+        if not any(isinstance(e, ast.List | Comprehension) for e in value.elts):
+            return node
+        pairs = zip(target.elts, value.elts, strict=True)
+        return [ast.copy_location(ast.Assign([t], v), node) for t, v in pairs]
 
 
 class _Renamed(ast.NodeTransformer):

@@ -28,7 +28,7 @@ class Lists(Part):
 
     Attributes
     ----------
-    variables : dict of str to (str, str)
+    variables : dict of (str, numba type) to (str, str)
         What each list of the user's is: an array, and the number of its items, "" of all of them.
     growing : set of str
         Those that are appended to.
@@ -39,6 +39,7 @@ class Lists(Part):
     def __init__(self, parts):
         super().__init__(parts)
         self.variables, self.growing, self.full = {}, set(), set()
+        self.given = {a.arg for a in self.scope.tree.args.args}
         for s in ast.walk(self.scope.tree):
             if isinstance(s, Comprehension):
                 self.growing.add(s.list.id)
@@ -85,6 +86,8 @@ class Lists(Part):
 
     def allowed(self, parent, child):
         """Tell whether an array does the same as a list here."""
+        if isinstance(child, ast.Name) and child.id in self.given:
+            raise Unsupported(f"the list {child.id} among the arguments; pass an array", child)
         growing = isinstance(child, ast.Name) and child.id in self.growing
         if isinstance(parent, ast.Assign):
             names = [t.id for t in parent.targets if isinstance(t, ast.Name)]
@@ -117,11 +120,12 @@ class Lists(Part):
 
     def bind(self, name, value):
         """``name = value`` of a new list, or of another that nothing is appended to."""
-        if name not in self.variables:
+        key = name, value.type  # a list of integers and one of floats never meet
+        if key not in self.variables:
             array = self.scope.variable(name, value.type)
             count = self.scope.variable(f"{name}_size", INT) if name in self.growing else ""
-            self.variables[name] = array, count
-        array, count = self.variables[name]
+            self.variables[key] = array, count
+        array, count = self.variables[key]
         self.parts.arrays.array(value, array)
         if count:
             self.scope.emit(Assign(count, _length(load(array, value.type))))
@@ -163,9 +167,10 @@ class Lists(Part):
 
     def variable(self, node):
         """Return the array, and the number of items, of a list's variable."""
-        if node.id not in self.variables:
-            raise Unsupported(f"the list {node.id} among the arguments; pass an array", node)
-        return self.variables[node.id]
+        found = self.variables.get((node.id, node.type))
+        if found is None:
+            raise Unsupported(f"the list {node.id} has no value yet", node)
+        return found
 
     def length(self, node):
         """Return the number of a list's items, as an expression."""
@@ -288,7 +293,7 @@ class Lists(Part):
         name, t, loop = node.list.id, node.type, node.loop
         array = self.scope.variable(name, t)
         count = self.scope.variable(f"{name}_size", INT)
-        self.variables[name] = array, count
+        self.variables[name, t] = array, count
         if _loops(loop) > 1 or isinstance(self.scope.type_of(loop.iter), types.BaseTuple):
             self.parts.arrays.empty(t, constant(4, INT), array)
             self.scope.emit(Assign(count, constant(0, INT)))
@@ -301,7 +306,7 @@ class Lists(Part):
             count = self.filled(array, count, t, inner)
         load_all = ast.Name(name, ast.Load())
         load_all.type = t
-        self.variables[name] = array, count
+        self.variables[name, t] = array, count
         return self.array(load_all, target)
 
     def filled(self, array, count, t, body):
