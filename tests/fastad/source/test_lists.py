@@ -8,6 +8,7 @@ from interpreted import value_and_grad as interpreted
 from numba import typeof
 
 import fastad
+from fastad.jit.effects import effects
 from fastad.source.emit.adjoint_function import Generated
 from fastad.source.ir.statements import Unsupported
 
@@ -257,3 +258,47 @@ REFUSED |= {
 def test_refused_with_its_line(f):
     with pytest.raises(Unsupported, match="line"):
         Generated(f, [typeof(X)], (0,))
+
+
+# What a loop goes over is not written into by adding up its items.
+
+
+def weighed(x, w):
+    s = 0.0
+    for k, (a, b) in enumerate(zip(x, w)):
+        s += a * b * k
+    return s
+
+
+def rows_added_to(x, w):
+    for a, b in zip(x, w):
+        a += b
+
+
+def through_joined_tuples(x, w):
+    for pair, b in zip(((x, x), (x, x)), w):
+        four = pair + pair
+        four[3][0] = b
+
+
+def through_tuples_in_tuples(x, w):
+    for k, (rows, b) in enumerate(zip(((x,), (x,)), w)):
+        two = rows + rows
+        two[1][k] = b
+
+
+@pytest.mark.parametrize(
+    ("f", "names"),
+    [(weighed, set()), (through_joined_tuples, {"x"}), (through_tuples_in_tuples, {"x"})],
+)
+def test_iterating_is_no_write(f, names):
+    vector = numba.float64[:]
+    assert names <= effects(f, {"x": vector, "w": vector}).written
+    assert names or not effects(f, {"x": vector, "w": vector}).written
+    assert "x" in effects(rows_added_to, {"x": numba.float64[:, :], "w": vector}).written
+
+
+def test_one_array_for_both_sides_of_zip():
+    np.testing.assert_allclose(
+        fastad.grad(numba.njit(weighed), mode="source")(X, X), [0.0, X[1], 2.0 * X[2]]
+    )
