@@ -80,6 +80,24 @@ def named(x):
     return y[1] ** 2 + listed[0]
 
 
+def rebound(x):
+    """Lists by two names, bound anew under the loop over them, read where they may not be."""
+    a, b, s = [v for v in x], [v * v for v in x], 0.0
+    for _ in range(3):
+        t = a
+        a = b
+        b = t
+        a[0] = a[0] * x[1] + b[1]
+    for v in a:
+        a = [v * w for w in x]
+        s += v * a[0]
+    for i in range(5):
+        s += a[i] ** 2 if i < len(a) else x[0]
+        if i < len(b) and b[i] > 0.5:
+            s *= 1.1
+    return s * a[2] * b[0]
+
+
 def over(x, m):
     s = 0.0
     for a, b in zip(x, x[1:]):
@@ -118,7 +136,7 @@ def calls(x, m):
 
 
 M = np.array([[0.3, -0.4, 1.2], [0.8, 0.1, -0.6]])
-FUNCTIONS = [literals, comprehensions, appended, named, over, calls]
+FUNCTIONS = [literals, comprehensions, appended, named, rebound, over, calls]
 
 
 def given(f):
