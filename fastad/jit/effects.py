@@ -202,6 +202,8 @@ class _Function:
                 found = False  # a constant: nothing that is written into
             elif value.op == "call":
                 found = self.makes_container(value, seen, lists)
+            elif self.of_pair(value) is not None:
+                found = any(self.is_container(v, seen) for v in self.of_pair(value))
             else:
                 made = value.op.startswith("build_") and not (lists and value.op == "build_tuple")
                 parts = () if made else value.list_vars()
@@ -210,6 +212,43 @@ class _Function:
             if found:
                 return True
         return False
+
+    def of_pair(self, e):
+        """Return what an expression is an item of, or of whose items, where it takes one apart.
+
+        That is where a loop over ``zip`` or ``enumerate`` takes an item out of its tuples: the
+        operands of these, of which it is one's. None where it is not known.
+        """
+        call = self.pairs(e.value) if e.op == "static_getitem" else None
+        if call is None or call.kws or call.vararg or type(e.index) is not int:
+            return None
+        each = [[v] for v in call.args]
+        if self.callee(call.func)[0] is enumerate:
+            each = [[], *each[:1]]  # the first is a number
+        return each[e.index] if 0 <= e.index < len(each) else None
+
+    def pairs(self, variable):
+        """Return the call of ``zip`` or ``enumerate`` that makes a variable's tuple, or None."""
+        value = self.expression_of(variable)
+        while value is not None and value.op == "exhaust_iter":
+            value = self.expression_of(value.value)
+        if value is None:
+            return None
+        over = self.of_pair(value) or []  # a tuple in a tuple
+        if value.op == "pair_first":
+            step = self.expression_of(value.value)
+            begin = self.expression_of(step.value) if step and step.op == "iternext" else None
+            over = [begin.value] if begin and begin.op == "getiter" else []
+        call = self.expression_of(over[0]) if over else None
+        is_call = call is not None and call.op == "call"
+        return call if is_call and self.callee(call.func)[0] in (zip, enumerate) else None
+
+    def expression_of(self, variable):
+        """Return the one expression that a variable is, by other names too, or None."""
+        value = self.definition(variable)
+        if isinstance(value, ir.Var):
+            return self.expression_of(value)
+        return value if isinstance(value, ir.Expr) else None
 
     def makes_container(self, e, seen, lists):
         """Tell whether the result of a call may be a tuple, a list or the like."""

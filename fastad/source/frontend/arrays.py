@@ -9,6 +9,7 @@ from numba.np.numpy_support import as_dtype
 from ..ir import callees as known
 from ..ir.expressions import INT, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
+from .lists import is_list
 from .scope import Part
 
 
@@ -19,6 +20,8 @@ class Arrays(Part):
         """Emit what computes an array; return the name of the variable that holds it."""
         if self.scope.is_global(node) and getattr(node, "type", None) is None:
             return self.global_array(node, target)
+        if is_list(node):
+            return self.parts.lists.array(node, target)
         handler = getattr(self, _ARRAYS.get(type(node), ""), None)
         if handler is None:
             raise Unsupported(f"{type(node).__name__} of arrays is not differentiated", node)
@@ -146,6 +149,8 @@ class Arrays(Part):
             return self.bind(target, value, "new", "", node.type)
         if operation in ("copy", "asarray") and isinstance(self.scope.type_of(node.args[0]), LISTS):
             return self.listed(node, target)
+        if operation in ("copy", "asarray") and is_list(node.args[0]):
+            callee, operation = np.copy, "copy"
         if operation in ("copy", "asarray"):
             return self.copied(operation, node, callee, target)
         if operation is not None:
@@ -195,6 +200,8 @@ class Arrays(Part):
             return self.unsure(name, node) if t.layout == "A" else name
         if others and node.type.dtype != t.dtype:
             return self.cast(node, operand, others[0], target)
+        if is_list(operand):
+            return self.parts.lists.copied(operand, target)
         plain = ast.copy_location(ast.Call(node.func, [operand], []), node)
         return self.array_from(operation, typed(plain, node.type), [operand], target)
 
@@ -212,9 +219,9 @@ class Arrays(Part):
 
     def listed(self, node, target):
         """``np.array([a, b])``: a new array, and a store for each item."""
-        to_floats = [k.arg for k in node.keywords] == ["dtype"] and node.type.dtype == types.float64
-        if len(node.args) != 1 or (node.keywords and not to_floats):
-            raise Unsupported("np.array of a list with further arguments", node)
+        others = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "dtype")]
+        if len(others) > 1 or len(node.args) + len(node.keywords) > 2:
+            raise Unsupported(f"{ast.unparse(node)}: of a list, with a dtype or without", node)
         items = [([], node.args[0])]
         while any(isinstance(getattr(e, "type", None), LISTS) for _, e in items):
             items = [
@@ -222,17 +229,33 @@ class Arrays(Part):
                 for index, e in items
                 for k, part in enumerate(self.components(e))
             ]
+        whole = (types.Integer, types.Boolean)
+        kept = whole if isinstance(node.type.dtype, whole) else (types.Number, types.Boolean)
+        if not all(isinstance(self.scope.type_of(e), kept) for _, e in items):
+            raise Unsupported(f"{ast.unparse(node)}: items that are cut to integers", node)
+        return self.of_items(items, node.type, target)
+
+    def of_items(self, items, t, target):
+        """Emit a new array, and a store for each of its items: pairs (index, expression)."""
         values = [(index, self.parts.expressions.simple(e)) for index, e in items]
-        shape = tuple(k + 1 for k in values[-1][0])
-        dtype = as_dtype(node.type.dtype).type
-        dtype = load(self.scope.unit.import_global(f"{dtype.__name__}_", dtype))
-        empty = load(self.scope.unit.import_global("empty_", np.empty))
-        made = ast.Call(empty, [typed(ast.Constant(shape), None), dtype], [])
-        made.operation, made.opaque = "constant", False
-        name = self.bind(target, typed(made, node.type), "new", "", node.type)
+        return self.of_values(values, t, target)
+
+    def of_values(self, values, t, target):
+        """`of_items` of expressions that are lowered."""
+        shape = tuple(k + 1 for k in values[-1][0]) if values else (0,)
+        name = self.empty(t, typed(ast.Constant(shape), None), target)
         for index, value in values:
             self.scope.emit(Store(name, [constant(k, INT) for k in index], value))
         return name
+
+    def empty(self, t, shape, target):
+        """Emit ``np.empty(shape)`` of an array type's items."""
+        dtype = as_dtype(t.dtype).type
+        dtype = load(self.scope.unit.import_global(f"{dtype.__name__}_", dtype))
+        empty = load(self.scope.unit.import_global("empty_", np.empty))
+        made = ast.Call(empty, [shape, dtype], [])
+        made.operation, made.opaque = "constant", False
+        return self.bind(target, typed(made, t), "new", "", t)
 
     def components(self, e):
         """Return the items of a list or a tuple."""

@@ -111,6 +111,9 @@ class Calls(Part):
         if given is None or getattr(node.type, "dtype", node.type) != types.float64:
             return None
         form = form_of(function, [self.literal_type(a) for a in given])
+        if form is None:  # tuples of numbers may stand for vectors
+            given = [self.parts.lists.of_tuple(a) for a in given]
+            form = form_of(function, [self.literal_type(a) for a in given])
         if form is None:
             return None
         arguments = []

@@ -11,6 +11,7 @@ from ...rules.table import BY_NAME
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
+from .lists import is_list, own_form
 from .scope import Part
 
 
@@ -131,6 +132,8 @@ class Expressions(Part):
 
     def comparison(self, node):
         """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
+        if is_list(node.comparators[0]):
+            return self.parts.lists.contains(node)
         operands = self.in_order([node.left, node.comparators[0]])
         later = [self.apart(c) for c in node.comparators[1:]]
         operands += [value for _, value in later]
@@ -181,6 +184,8 @@ class Expressions(Part):
 
     def element(self, node):
         """``a[i, j]``, or a component of a tuple."""
+        if is_list(node.value):
+            return self.parts.lists.item(node)
         found = self.tuple_item(node)
         if found is not None:
             return found
@@ -212,9 +217,18 @@ class Expressions(Part):
             parts = self.parts.targets.own_parts(parts, t)
         else:
             parts = self.parts.targets.tuple_parts("part", node.value)
-        if place is None:
-            raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
-        return clone(parts[place])
+        return clone(parts[place]) if place is not None else self.one_of(node, parts)
+
+    def one_of(self, node, parts):
+        """``t[i]`` of a tuple of floats: of an array of them."""
+        if node.type != types.float64:
+            raise Unsupported("a tuple of arrays is indexed by a variable; write it out", node)
+        index = self.simple(node.slice)
+        t = types.Array(node.type, 1, "C")
+        values = [([k], clone(part)) for k, part in enumerate(parts)]
+        array = load(self.parts.arrays.of_values(values, t, None), t)
+        self.parts.lists.within(index, None, constant(len(parts), INT))
+        return typed(subscript(array, [index]), node.type)
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
@@ -233,6 +247,11 @@ class Expressions(Part):
             self.parts.calls.refuse_writes(target, node)
         if target is len and isinstance(self.scope.rename_of(node.args[0]), tuple):
             return constant(len(node.args[0].type), INT)
+        if target is len and is_list(node.args[0]):
+            return self.parts.lists.length(node.args[0])
+        own = own_form(target, node)
+        if own is not None:
+            return self.parts.calls.user_call(own, node)
         if target in (min, max) and len(node.args) > 2:
             return self.fold(node, target)
         try:
@@ -310,6 +329,9 @@ class Expressions(Part):
 
     def array_call(self, operation, node, operands, keywords):
         """An operation on whole arrays, with a scalar result: a statement of its own."""
+        of = getattr(self.scope.type_of(operands[0]), "dtype", None)
+        if of == node.type:  # it would add up in this type anyway
+            keywords = [k for k in keywords if k.arg != "dtype"]
         if not any(is_array(self.scope.type_of(a)) for a in operands):
             if operation in _OF_NUMBERS and len(operands) == 1 and not keywords:
                 return self.value(operands[0])

@@ -5,22 +5,30 @@ inference (its front end only, nothing is compiled) says what each name is.
 """
 
 import ast
+import builtins
 import collections
+import contextlib
 import warnings
 
-from numba.core import bytecode, types
+import numba
+from numba.core import bytecode, inline_closurecall, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, Flags
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import NumbaError, NumbaPerformanceWarning
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
+from ...checkpointing import checkpoint
 from ...refusals import reason
 from ..ir.statements import Unsupported
+from .comprehensions import Comprehension
 
-_SCOPES = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_SCOPES = ast.Lambda | ast.SetComp | ast.DictComp | ast.GeneratorExp
+# What a loop goes over is typed as a whole, but for these: their arguments are.
+_ITERATED = (range, numba.prange, enumerate, zip, checkpoint)
 _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
-    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name),
+    *(ast.Subscript, ast.Attribute, ast.Tuple, ast.List, ast.Name, Comprehension),
 )
 
 
@@ -40,17 +48,30 @@ def _typemap(function, argument_types, flags):
     state = compiler.state
     state.func_id = bytecode.FunctionIdentity.from_function(function)
     state.bc = bytecode.ByteCode(func_id=state.func_id)
-    with warnings.catch_warnings():  # Numba says it again when it compiles
-        warnings.simplefilter("ignore", NumbaPerformanceWarning)
+    with warnings.catch_warnings(), _lists_as_they_are():
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # said again when it compiles
         compiler.define_pipelines()[0].run(state)
     return state.typemap, state.return_type
+
+
+@contextlib.contextmanager
+def _lists_as_they_are():
+    """Let Numba put no array in place of a list of which one is made: the list has a type then."""
+    with global_compiler_lock:
+        kept = inline_closurecall.enable_inline_arraycall
+        inline_closurecall.enable_inline_arraycall = False
+        try:
+            yield
+        finally:
+            inline_closurecall.enable_inline_arraycall = kept
 
 
 class _Flatten:
     """Give every expression a name; remember which."""
 
-    def __init__(self, local, prefix):
+    def __init__(self, local, prefix, known):
         self.local = local  # names assigned in the function, parameters included
+        self.known = known  # the others, with what they are
         self.prefix = prefix  # of no name in the function
         self.named = []  # (node, name)
         self.augmented = []  # (statement, the name of what its variable was, of what it becomes)
@@ -63,11 +84,22 @@ class _Flatten:
             node = node.value
         return isinstance(node, ast.Name) and node.id not in self.local
 
+    def resolve(self, node):
+        """Return the object that a global name or attribute path stands for, or None."""
+        if not self.global_chain(node):
+            return None
+        if isinstance(node, ast.Attribute):
+            return getattr(self.resolve(node.value), node.attr, None)
+        return self.known.get(node.id, getattr(builtins, node.id, None))
+
     def expression(self, node):
         if isinstance(node, ast.Constant) or self.global_chain(node):
             return node
         if isinstance(node, _SCOPES):
-            raise Unsupported("comprehensions and lambdas are not differentiated", node)
+            raise Unsupported(
+                "lambdas, and comprehensions of other things than lists, are not differentiated",
+                node,
+            )
         if isinstance(node, ast.Slice):
             parts = {
                 k: v if v is None else self.expression(v)
@@ -107,6 +139,10 @@ class _Flatten:
             return ast.Tuple([e(v) for v in node.elts], ast.Load())
         if isinstance(node, ast.List):
             return ast.List([e(v) for v in node.elts], ast.Load())
+        if isinstance(node, Comprehension):
+            self.lines.append(ast.Assign([node.list], ast.List([], ast.Load())))
+            self.statement(node.loop)
+            return ast.Name(node.list.id, ast.Load())
         function = node.func
         if isinstance(function, ast.Attribute) and not self.global_chain(function):
             function = ast.Attribute(e(function.value), function.attr, ast.Load())
@@ -175,7 +211,7 @@ class _Flatten:
             add(ast.While(ast.Constant(True), [*setup, leave, *self.block(s.body)], []))
         elif isinstance(s, ast.For):
             call = s.iter
-            if isinstance(call, ast.Call) and self.global_chain(call.func):
+            if isinstance(call, ast.Call) and self.resolve(call.func) in _ITERATED:
                 named = [ast.keyword(k.arg, self.expression(k.value)) for k in call.keywords]
                 iterated = ast.Call(call.func, [self.expression(a) for a in call.args], named)
             else:
@@ -232,9 +268,11 @@ def annotate(tree, function, argument_types, inner=()):
         Where the function has a form that is not differentiated, or Numba cannot type it.
     """
     prefix = unused_prefix(tree)
-    flatten, flat_name = _Flatten(local_names(tree), prefix), f"{prefix}flat"
+    free, cells = function.__code__.co_freevars, function.__closure__ or ()
+    scope = dict(function.__globals__) | dict(inner)
+    closed = {n: c.cell_contents for n, c in zip(free, cells, strict=True)}
+    flatten, flat_name = _Flatten(local_names(tree), prefix, scope | closed), f"{prefix}flat"
     body = flatten.block(tree.body)
-    free = function.__code__.co_freevars
     flat = ast.FunctionDef(
         name=flat_name, args=tree.args, body=body, decorator_list=[], returns=None, type_params=[]
     )
@@ -248,9 +286,8 @@ def annotate(tree, function, argument_types, inner=()):
         type_params=[],
     )
     module = ast.fix_missing_locations(ast.Module([maker], []))
-    scope = dict(function.__globals__) | dict(inner)
     exec(compile(module, function.__code__.co_filename, "exec"), scope)
-    flat_function = scope[f"{prefix}make"](*(c.cell_contents for c in function.__closure__ or ()))
+    flat_function = scope[f"{prefix}make"](*closed.values())
     flags = Flags()
     flags.nrt = True
     try:

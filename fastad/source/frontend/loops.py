@@ -121,18 +121,16 @@ class LoopStatements(Part):
 
     def iterate(self, call, function, target, index):
         """Return the number of iterations, and what sets the variables, of ``for v in a``."""
+        if function in (enumerate, zip) and isinstance(target, ast.Name):
+            return self.iterate_whole(call, function, target, index)
         if function is enumerate:
-            if len(call.args) != 1 or not isinstance(target, ast.Tuple):
-                raise Unsupported("enumerate with a start; add it yourself", call)
             counter, item = target.elts
-            stop, before = self.iterate(call.args[0], self.called(call.args[0]), item, index)
-            count = self.scope.rename[counter.id]
-            self.parts.targets.set_type(count, INT)
-            before.insert(0, lambda: self.scope.emit(Assign(count, load(index, INT))))
+            over, *start = call.args
+            stop, before = self.iterate(over, self.called(over), item, index)
+            first = [self.parts.targets.held(self.parts.expressions.value(v)) for v in start]
+            before.insert(0, lambda: self.counted(counter, index, *first))
             return stop, before
         if function is zip:
-            if not isinstance(target, ast.Tuple):
-                raise Unsupported("zip into one variable; unpack it", call)
             stops, before = [], []
             for a, item in zip(call.args, target.elts, strict=True):
                 stop, more = self.iterate(a, self.called(a), item, index)
@@ -140,18 +138,20 @@ class LoopStatements(Part):
                 before += more
             shortest = stops[0]
             for other in stops[1:]:
-                path = load(self.scope.unit.import_global("min", min))
-                shortest = typed(ast.Call(path, [shortest, other], []), INT)
-                shortest.function = min
+                shortest = self.parts.lists.called(min, [shortest, other])
             return shortest, before
         if function is range:
-            if len(call.args) != 1:
-                raise Unsupported("only range(n) in enumerate and zip", call)
-            name = self.scope.rename[target.id]
-            self.parts.targets.set_type(name, INT)
-            return self.parts.expressions.value(call.args[0]), [
-                lambda: self.scope.emit(Assign(name, load(index, INT)))
+            bounds = self.parts.expressions.in_order(call.args)
+            if len(bounds) == 1:
+                return bounds[0], [lambda: self.counted(target, index)]
+            bounds = [self.parts.targets.held(v) for v in bounds]
+            number = self.parts.lists.called(range, clone(bounds))
+            start, _, *step = bounds
+            return self.parts.lists.called(len, [number]), [
+                lambda: self.counted(target, index, start, *step)
             ]
+        if isinstance(call, ast.List | ast.Tuple) and _is_of_rows(call):
+            return self.iterate_rows(call, target, index)
         t = getattr(call, "type", None)
         if t is None and self.scope.is_global(call):
             t = self.scope.unit.typeof(self.scope.resolve(call))
@@ -174,6 +174,47 @@ class LoopStatements(Part):
             INT,
         )
         return stop, [lambda: self.bind_item(array, t, target, index)]
+
+    def counted(self, target, index, start=None, step=None):
+        """Set a loop's variable to ``start + step * index``."""
+        value = load(index, INT)
+        for operand, op, rule in ((step, ast.Mult(), "mul"), (start, ast.Add(), "add")):
+            if operand is not None:
+                value = typed(ast.BinOp(clone(operand), op, value), INT, rule)
+        self.parts.targets.assign_lowered(target, value)
+
+    def iterate_whole(self, call, function, target, index):
+        """`iterate` over ``zip`` or ``enumerate`` by one variable, a tuple."""
+        parts = [
+            self.scope.unit.fresh(f"{target.id}_{k}")
+            for k in range(len(call.args) if function is zip else 2)
+        ]
+        self.scope.rename |= {n: n for n in parts}
+        unpacked = ast.Tuple([ast.Name(n, ast.Store()) for n in parts], ast.Store())
+        stop, before = self.iterate(call, function, unpacked, index)
+        types_of = self.scope.unit.types
+
+        def bind():
+            own = [load(n, types_of[n]) for n in parts]
+            self.parts.targets.assign_tuple(target.id, own)
+
+        return stop, [*before, bind]
+
+    def iterate_rows(self, call, target, index):
+        """`iterate` over ``[(1, 2.0), (3, 4.0)]``: an array for each place in the tuples."""
+        row = call.type.dtype
+        if not all(isinstance(t, types.Number | types.Boolean) for t in row):
+            raise Unsupported("a loop over tuples that hold more than numbers", call)
+        if isinstance(target, ast.Name):
+            raise Unsupported(f"a loop over tuples of numbers; unpack {target.id}", call)
+        rows = [[self.parts.expressions.simple(e) for e in r.elts] for r in call.elts]
+        before = []
+        for column, t, item in zip(zip(*rows, strict=True), row, target.elts, strict=True):
+            t = types.Array(types.unliteral(t), 1, "C")
+            values = [([k], v) for k, v in enumerate(column)]
+            array = load(self.parts.arrays.of_values(values, t, None), t)
+            before.append(lambda a=array, e=item: self.bind_item(a, a.type, e, index))
+        return constant(len(rows), INT), before
 
     def bind_item(self, array, t, target, index):
         """Set a loop's variables to an item, or a row, of an array."""
@@ -229,3 +270,13 @@ class LoopStatements(Part):
         body, exit_flag = self.loop_body(s, [])
         self.scope.at(s)
         self.scope.emit(While(setup, test, body, exit_flag))
+
+
+def _is_of_rows(node):
+    """Tell whether a list, or a tuple, is written out as tuples of one length."""
+    lengths = {len(e.elts) if isinstance(e, ast.Tuple) else 0 for e in node.elts}
+    if len(lengths) != 1 or lengths == {0}:
+        return False
+    listed = isinstance(node, ast.List) and isinstance(node.type.dtype, types.BaseTuple)
+    mixed = isinstance(node.type, types.UniTuple) and carries(node.type)
+    return listed or (mixed and isinstance(node.type.dtype, types.Tuple))

@@ -29,9 +29,11 @@ from ..ir.statements import (
 from .arrays import Arrays
 from .calls import Calls
 from .closures import take_out
+from .comprehensions import with_loops
 from .exits import Exits
 from .expressions import Expressions
 from .infer import annotate, local_names
+from .lists import Lists
 from .loops import LoopStatements
 from .scope import Scope
 from .single_statements import Statements
@@ -50,7 +52,7 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    expressions, arrays, calls, stores, targets, loops, blocks, statements : Part
+    expressions, arrays, lists, calls, stores, targets, loops, blocks, statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -68,18 +70,17 @@ class Lower:
         if not ours:
             unit.strictness.note(function)
         tree = function_tree(python)
-        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs or tree.args.posonlyargs:
-            raise Unsupported(
-                "*args, keyword-only and positional-only parameters are not differentiated", tree
-            )
+        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
+            raise Unsupported("*args and keyword-only parameters are not differentiated", tree)
         inner = take_out(tree, python, options)
+        tree = with_loops(tree)
         self.returned = annotate(tree, python, argument_types, inner)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
         self.scope.tuples = _tuples_of_floats(tree)
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
-        self.blocks, self.statements = Exits(self), Statements(self)
+        self.blocks, self.statements, self.lists = Exits(self), Statements(self), Lists(self)
         self.names(argument_types, arguments)
 
     def names(self, argument_types, arguments):

@@ -2,11 +2,13 @@
 
 import ast
 
+import numpy as np
 from numba.core import types
 
 from ..ir import callees as known
-from ..ir.expressions import clone, constant, load, typed
+from ..ir.expressions import clone, constant, load, names_in, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Unsupported, is_array
+from .lists import is_list
 from .scope import Part
 
 
@@ -126,12 +128,41 @@ class Statements(Part):
             if target is print:
                 self.unheard(value)
                 return
+            operands = target.nin if isinstance(target, np.ufunc) else 2
+            if len(value.args) == operands + 1 and not value.keywords:
+                if isinstance(target, np.ufunc) or target is np.dot:
+                    self.into(target, value)
+                    return
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            if is_list(value.func.value):
+                self.parts.lists.append(value)
+                return
             if value.func.attr == "fill":
                 array = self.parts.arrays.array_name(value.func.value)
                 self.scope.emit(Fill(array, self.parts.expressions.simple(value.args[0])))
                 return
         raise Unsupported("a call for its side effect is not differentiated", value)
+
+    def into(self, target, call):
+        """``np.add(a, b, out)``: computed, then written into an array."""
+        *operands, out = call.args
+        found = [self.scope.type_of(a) for a in operands]
+        arrays = [t for t in found if is_array(t)]
+        if not arrays or any(getattr(t, "dtype", t) != out.type.dtype for t in found):
+            raise Unsupported(f"{ast.unparse(call)}: of arrays of one type", call)
+        ndim = max(t.ndim for t in arrays) if isinstance(target, np.ufunc) else out.type.ndim
+        plain = ast.copy_location(ast.Call(call.func, operands, []), call)
+        typed(plain, types.Array(out.type.dtype, ndim, "C"))
+        mark = len(self.scope.out)
+        value = self.parts.arrays.array(plain)
+        written = self.parts.arrays.array_name(out)
+        for s in self.scope.out[mark:]:
+            read = names_in(s.value) if isinstance(s, Array) and s.name == value else set()
+            for name in (n for n in read if is_array(self.scope.unit.types.get(n))):
+                if name == written and target is np.dot:
+                    raise Unsupported(f"{ast.unparse(call)} reads what it writes into", call)
+                self.scope.unit.in_place.append((written, name, call))
+        self.scope.emit(Fill(written, load(value, plain.type)))
 
     # Results -----------------------------------------------------------------------------
 

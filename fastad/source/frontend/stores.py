@@ -8,6 +8,7 @@ from ..ir import callees as known
 from ..ir.expressions import index_parts, load, subscript, typed
 from ..ir.statements import Assign, Fill, Store, Unsupported, is_array
 from .expressions import DIVISIONS
+from .lists import is_list
 from .scope import Part
 
 
@@ -64,6 +65,11 @@ class Stores(Part):
         return self.parts.arrays.part(target, None)
 
     def store_lowered(self, target, value):
+        if is_list(target.value):
+            value, index = self.parts.expressions.in_order([target.slice], [value])
+            array, index = self.parts.lists.place(target.value, index)
+            self.scope.emit(Store(array.id, [index], value))
+            return
         value, array, *index = self.parts.expressions.in_order(
             [target.value, *index_parts(target.slice)], [value]
         )
@@ -98,9 +104,16 @@ class Stores(Part):
 
     def augmented_element(self, s, rule):
         """``array[index] op= value``: the item is read before the value is computed."""
-        array = self.parts.arrays.array_name(s.target.value)
+        owner, slices = s.target.value, index_parts(s.target.slice)
+        if is_list(owner):
+            index = self.parts.expressions.in_order(slices)
+            array, *index = self.parts.lists.place(owner, index[0])
+            array = array.id
+        else:
+            array = self.parts.arrays.array_name(owner)
+            index = self.parts.expressions.in_order(slices)
         t = self.scope.unit.types[array]
-        index = self.apart_from(array, self.parts.expressions.in_order(index_parts(s.target.slice)))
+        index = self.apart_from(array, index)
         item = typed(subscript(load(array, t), index), t.dtype)
         *index, old, value = self.parts.expressions.in_order([s.value], [*index, item])
         add = rule in ("add", "sub") and old is item

@@ -9,6 +9,7 @@ from ...arrays.table import RULES
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
+from .lists import is_list
 from .scope import Part
 
 _READ_TWICE = ast.Name | ast.Constant
@@ -33,6 +34,9 @@ class Targets(Part):
             t = self.scope.type_of(value)
         if isinstance(t, types.BaseTuple) and (carries(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
+            return
+        if is_list(value):
+            self.parts.lists.bind(name, value)
             return
         target = self.scope.rename[name]
         if isinstance(target, tuple):
@@ -103,8 +107,9 @@ class Targets(Part):
                 elements = [given[field] for field in target._fields]
                 made = ast.copy_location(ast.Tuple(elements, ast.Load()), value)
                 return self.tuple_parts(hint, made)
-            if target is divmod and all(isinstance(a, _READ_TWICE) for a in value.args):
-                a, b = value.args
+            if target is divmod:
+                shared = self.parts.statements.shared
+                a, b = (v if isinstance(v, _READ_TWICE) else shared(v) for v in value.args)
                 elements = [
                     ast.BinOp(a, ast.FloorDiv(), b),
                     ast.BinOp(clone(a), ast.Mod(), clone(b)),

@@ -108,6 +108,7 @@ def _plain(node):
     node.returns = None
     node.args.defaults = []  # a call's are those of the function object
     node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
+    node.args.args[:0], node.args.posonlyargs = node.args.posonlyargs, []
     for argument in node.args.args:
         argument.annotation = None
     names = {a.arg for a in node.args.args}

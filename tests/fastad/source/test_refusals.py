@@ -15,7 +15,7 @@ X = np.linspace(0.1, 1.0, 4)
 
 
 def comprehension(x):
-    return sum([v * v for v in x])
+    return {k: x[k] for k in range(2)}[0]
 
 
 def dictionary(x):
