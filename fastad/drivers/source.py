@@ -69,8 +69,12 @@ def _of_gradient(plan, argument_types):
         weights = [f"w_bar_[{k}]" for k in range(len(argnums))]
     along = [f"tangent_for({variables[k]}, {w})" for k, w in zip(argnums, weights, strict=True)]
     lines = [f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
-    value = "" if plan.kind == "grad" else f"{plan.call({})}, "
-    return _code([*lines, f"return {value}{_bars(plan)}"], generated)
+    if plan.kind == "grad":
+        return _code([*lines, f"return {_bars(plan)}"], generated)
+    restored = restoring.Restored(plan, argument_types)
+    value = [*restored.again(), f"value_ = {plan.call(restored.copies)}"]
+    last = f"return value_, {_bars(plan)}"
+    return _code([*restored.before("True"), *lines, *value, last], generated)
 
 
 def _adjoint(plan, primal_types, f=None, argnums=None, **options):

@@ -9,7 +9,7 @@ from numba.core import types
 from ...arrays.forms import form_of, signature_of
 from ...custom import CustomRule, rule_of
 from ...jit.effects import effects
-from ...jit.generated import python_function
+from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, literal, load, text, typed
@@ -146,6 +146,8 @@ class Calls(Part):
             said = found.refused_with_a_rule(rule.primal.__name__)
             if said:
                 raise Unsupported(said, node)
+            if found.random and isinstance(rule.primal, ByTypes):  # a driver: called again
+                raise Unsupported("random numbers inside; draw them before and pass them", node)
         path = self.scope.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.scope.variable(f"{hint}_", t) for t in parts]

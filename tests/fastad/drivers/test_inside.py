@@ -155,6 +155,23 @@ def around(x, y):
     return writes_grad(x, y)[0]
 
 
+@numba.njit
+def noisy(x):
+    return x * x * np.random.rand()
+
+
+noisy_slope = derivative(noisy)
+
+
 def test_of_functions_that_write_into_their_arguments():
+    y = np.array([2.0])
+    value, x_bar = vjp(writes_grad)(X, y, V)
+    wanted = np.full(4, X[0])
+    wanted[0] += np.sum(X)
+    np.testing.assert_allclose(value, wanted, rtol=1e-14)
+    np.testing.assert_allclose(x_bar, V[0] + np.sum(V) * (np.arange(4) == 0), rtol=1e-14)
+    assert y[0] == X[0]
     with pytest.raises(TypeError, match="writes into its argument 'y'"):
         grad(around, mode="source")(X, np.ones(1))
+    with pytest.raises(TypeError, match="random numbers inside"):
+        derivative(lambda x: noisy_slope(x) * x, mode="source")(1.0)
