@@ -14,7 +14,7 @@ from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
 from ..numbers.arrays import ActiveArrayType, array_type, empty_array, zero_of
-from ..numbers.jet import deepest, level
+from ..numbers.jet import ActiveType, deepest, level
 from .kernels import as_float, as_ordered
 from .table import RULES
 
@@ -215,6 +215,14 @@ def _norm(x, ord=None):
         )
 
     item = x.dtype
+    if isinstance(ord, ActiveType):  # the formulas of special orders say nothing of others beside
+
+        def by_order(x, ord=None):
+            if ord == 0 or np.isinf(ord):
+                raise ValueError("np.linalg.norm: by this order it is not differentiated")
+            return np.sum(np.abs(x) ** ord) ** (1.0 / ord)
+
+        return by_order
 
     def vector(x, ord=None):
         if ord == 0:  # the number of those that are not 0, a step

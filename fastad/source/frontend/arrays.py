@@ -31,6 +31,9 @@ class Arrays(Part):
         return self.bind(target, load(found, node.type), "view", found, node.type)
 
     def subscript(self, node, target):
+        places = self.parts.loops.called(node.value) in (np.where, np.nonzero)
+        if places and isinstance(node.value.type, types.BaseTuple):
+            return self.places_of(node, target)
         found = self.parts.expressions.tuple_item(node)
         if found is None:
             return self.part(node, target)
@@ -106,7 +109,7 @@ class Arrays(Part):
         """A slice, a row, or an array indexed by arrays."""
         owner = self.array_name(node.value)
         index = []
-        for i in index_parts(node.slice):
+        for i in self.parts.indexed.indices(node):
             if isinstance(i, ast.Slice):
                 parts = {
                     k: None if v is None else self.parts.expressions.simple(v)
@@ -121,6 +124,17 @@ class Arrays(Part):
         value.operation = "take" if fancy else "view"
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
 
+    def places_of(self, node, target):
+        """``np.nonzero(a)[k]``: the places by one axis, integers."""
+        call, places = node.value, ast.Name("nonzero", ast.Load())
+        if call.keywords or not isinstance(node.slice, ast.Constant):
+            raise Unsupported(f"{ast.unparse(node)} is not differentiated", node)
+        places.id = self.scope.unit.import_global("nonzero", np.nonzero)
+        found = typed(ast.Call(places, [self.parts.expressions.simple(call.args[0])], []), None)
+        found.function, found.opaque = np.nonzero, False
+        value = typed(ast.Subscript(found, constant(node.slice.value, INT), ast.Load()), node.type)
+        return self.bind(target, value, "new", "", node.type)
+
     def from_call(self, node, target):
         function = node.func
         if not self.scope.is_global(function):
@@ -130,9 +144,10 @@ class Arrays(Part):
                 return self.array_from(operation, node, operands, target)
             if name == "astype" and len(node.args) == 1 and not node.keywords:
                 return self.cast(node, function.value, node.args[0], target)
-            return self.unsure(
-                self.bind(target, self.parts.expressions.method(node), "new", "", node.type), node
-            )
+            value = self.parts.expressions.method(node)
+            if isinstance(value, ast.Name):  # another form's result
+                return self.named(value, target)
+            return self.unsure(self.bind(target, value, "new", "", node.type), node)
         callee = self.scope.resolve(function)
         if not known.is_user_function(callee):
             self.parts.calls.refuse_writes(callee, node)
@@ -151,20 +166,19 @@ class Arrays(Part):
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
         if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
-            result = self.parts.calls.user_call(callee, node)
-            if target is None:
-                return result.id
-            return self.bind(target, result, "view", result.id, node.type)
+            return self.named(self.parts.calls.user_call(callee, node), target)
         value = self.parts.expressions.call(node)
         if isinstance(value, ast.Name):  # another form's result
-            if target is None:
-                return value.id
-            return self.bind(target, value, "view", value.id, value.type)
+            return self.named(value, target)
         if callee in known.ALLOCATIONS or callee in known.SPACED:
             value.opaque = callee in known.SPACED
             value.operation = "constant"
         name = self.bind(target, value, "new", "", node.type)
         return name if callee in known.WITHOUT_DERIVATIVE else self.unsure(name, node)
+
+    def named(self, value, target):
+        """Give an array that a call returned its name; one that it has already, without a target."""
+        return self.bind(target, value, "view", value.id, value.type) if target else value.id
 
     def unsure(self, name, node):
         """Note that an array may share memory with those among the arguments of a call."""

@@ -242,6 +242,9 @@ class Expressions(Part):
         if rule is not None and not node.keywords:
             return self.rule_call(rule, node)
         if operation is not None:
+            formed = self.parts.calls.formed_call(target, node)
+            if formed is not None:
+                return formed
             return self.array_call(operation, node, node.args, node.keywords)
         if target in (float, np.float64) and len(node.args) == 1:
             zero = constant(1.0, types.float64)
@@ -297,6 +300,9 @@ class Expressions(Part):
         owner, name = node.func.value, node.func.attr
         if name in known.METHODS:
             return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
+        formed = self.parts.calls.formed_method(node)
+        if formed is not None:
+            return formed
         self.parts.calls.refuse_effects(node, [owner])
         if name in ("item",) and not node.args:
             raise Unsupported("item() is not differentiated; index the array", node)

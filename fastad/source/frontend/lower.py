@@ -29,6 +29,7 @@ from .calls import Calls
 from .closures import take_out
 from .exits import Exits
 from .expressions import Expressions
+from .indexed import IndexedWrites
 from .infer import annotate, local_names
 from .loops import LoopStatements
 from .scope import Scope
@@ -48,7 +49,7 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    expressions, arrays, calls, stores, targets, loops, blocks, statements : Part
+    expressions, arrays, calls, stores, indexed, targets, loops, blocks, statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -78,6 +79,7 @@ class Lower:
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
         self.blocks, self.statements = Exits(self), Statements(self)
+        self.indexed = IndexedWrites(self)
         self.names(argument_types, arguments)
 
     def names(self, argument_types, arguments):

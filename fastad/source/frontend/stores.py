@@ -37,6 +37,8 @@ class Stores(Part):
         """``target = value`` of a value that is lowered."""
         if self.is_element(target):
             self.store_lowered(target, value)
+        elif self.parts.indexed.by_array(target):
+            self.parts.indexed.put(self.parts.indexed.places(target), value, target)
         else:
             self.scope.emit(Fill(self.whole_of(target), value))
 
@@ -52,8 +54,6 @@ class Stores(Part):
         owner = target.value.type
         for i in index:
             t = None if isinstance(i, ast.Slice) else self.scope.type_of(i)
-            if is_array(t):
-                raise Unsupported("a write through an index array; use a loop", target)
             if isinstance(t, types.BaseTuple):
                 raise Unsupported("a write through a tuple of indices; write them out", target)
         ndim = owner.ndim - sum(
@@ -92,6 +92,8 @@ class Stores(Part):
             self.augmented_name(s, rule)
         elif self.is_element(target):
             self.augmented_element(s, rule)
+        elif self.parts.indexed.by_array(target):
+            self.parts.indexed.augmented(s, rule)
         else:
             part = self.whole_of(target)
             self.fill_with(part, s, rule, self.parts.expressions.simple(s.value))
