@@ -202,9 +202,10 @@ def _overload_euclidean(a):
     return jet_implementation(RULES["norm"], (a,))
 
 
-@overload(np.linalg.norm)
+@overload(np.linalg.norm, target="cpu")  # to come before Numba's own, which takes any order
 def _norm(x, ord=None):
-    if not isinstance(x, ActiveArrayType):
+    by_active = isinstance(ord, ActiveType) and isinstance(x, types.Array)
+    if not (isinstance(x, ActiveArrayType) or by_active):
         return None
     if ord is None or isinstance(ord, types.NoneType | types.Omitted):
         return lambda x, ord=None: euclidean(x)
@@ -214,8 +215,7 @@ def _norm(x, ord=None):
             "without ord"
         )
 
-    item = x.dtype
-    if isinstance(ord, ActiveType):  # the formulas of special orders say nothing of others beside
+    if by_active:  # the formulas of special orders say nothing of others beside
 
         def by_order(x, ord=None):
             if ord == 0 or np.isinf(ord):
@@ -223,6 +223,8 @@ def _norm(x, ord=None):
             return np.sum(np.abs(x) ** ord) ** (1.0 / ord)
 
         return by_order
+
+    item = x.dtype
 
     def vector(x, ord=None):
         if ord == 0:  # the number of those that are not 0, a step

@@ -7,7 +7,7 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from ..ir import callees as known
-from ..ir.expressions import INT, constant, index_parts, load, subscript, typed
+from ..ir.expressions import INT, constant, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
 from .scope import Part
 
@@ -126,10 +126,10 @@ class Arrays(Part):
 
     def places_of(self, node, target):
         """``np.nonzero(a)[k]``: the places by one axis, integers."""
-        call, places = node.value, ast.Name("nonzero", ast.Load())
+        call = node.value
         if call.keywords or not isinstance(node.slice, ast.Constant):
             raise Unsupported(f"{ast.unparse(node)} is not differentiated", node)
-        places.id = self.scope.unit.import_global("nonzero", np.nonzero)
+        places = load(self.scope.unit.import_global("nonzero", np.nonzero))
         found = typed(ast.Call(places, [self.parts.expressions.simple(call.args[0])], []), None)
         found.function, found.opaque = np.nonzero, False
         value = typed(ast.Subscript(found, constant(node.slice.value, INT), ast.Load()), node.type)
@@ -176,8 +176,28 @@ class Arrays(Part):
         name = self.bind(target, value, "new", "", node.type)
         return name if callee in known.WITHOUT_DERIVATIVE else self.unsure(name, node)
 
+    def flattened(self, node):
+        """Return ``a.flat`` as an array, of the same memory; other expressions as they are."""
+        t = getattr(node, "type", None)
+        if not isinstance(t, types.NumpyFlatType) or not isinstance(node, ast.Attribute):
+            return node
+        if self.is_strided_flat(node):
+            raise Unsupported(f"{ast.unparse(node)} of an array that is not in C order", node)
+        if t.array_type.ndim == 1:
+            return node.value
+        path = typed(ast.Attribute(node.value, "reshape", ast.Load()), None)
+        new = ast.copy_location(ast.Call(path, [constant(-1, INT)], []), node)
+        return typed(new, types.Array(t.array_type.dtype, 1, "C"))
+
+    @staticmethod
+    def is_strided_flat(node):
+        """Tell whether an expression is ``a.flat`` of an array that is not in C order."""
+        t = getattr(node, "type", None)
+        of = t.array_type if isinstance(t, types.NumpyFlatType) else None
+        return of is not None and of.ndim > 1 and of.layout != "C"
+
     def named(self, value, target):
-        """Give an array that a call returned its name; one that it has already, without a target."""
+        """Return the name of an array that a call returned: the target, or the one that it has."""
         return self.bind(target, value, "view", value.id, value.type) if target else value.id
 
     def unsure(self, name, node):

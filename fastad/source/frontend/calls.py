@@ -125,7 +125,7 @@ class Calls(Part):
         return self.user_call(form, typed(new, node.type))
 
     def formed_method(self, node):
-        """Put another form in place of a method that is one of NumPy's functions, or return None."""
+        """Put a form in place of a method that is one of NumPy's functions, or return None."""
         function = getattr(np, node.func.attr, None)
         if function not in FORMS or not is_array(self.scope.type_of(node.func.value)):
             return None

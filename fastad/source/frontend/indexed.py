@@ -31,7 +31,7 @@ class IndexedWrites(Part):
         return any(is_array(self.scope.type_of(i)) for i in self.indices(target))
 
     def indices(self, target):
-        """Return the indices of a subscript; of ``np.nonzero(mask)``, and ``np.where``, the mask."""
+        """Return the indices of a subscript; of ``np.nonzero(mask)`` or ``np.where`` the mask."""
         given = index_parts(target.slice)
         if len(given) == 1 and self.parts.loops.called(given[0]) in (np.where, np.nonzero):
             of = given[0].args
@@ -65,8 +65,7 @@ class IndexedWrites(Part):
             return Places(name, chosen, False)
         if t.ndim != 2:
             raise Unsupported(
-                "a write through an index array is by the first axis, or into a matrix; "
-                "use a loop",
+                "a write through an index array is by the first axis, or into a matrix; use a loop",
                 target,
             )
         return Places(self.transposed(name), chosen, True)

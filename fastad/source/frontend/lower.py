@@ -80,6 +80,7 @@ class Lower:
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
         self.blocks, self.statements = Exits(self), Statements(self)
         self.indexed = IndexedWrites(self)
+        self.scope.tuples |= self.loops.places()
         self.names(argument_types, arguments)
 
     def names(self, argument_types, arguments):

@@ -19,13 +19,16 @@ class Stores(Part):
         index = index_parts(target.slice)
         if not index:
             raise Unsupported("an array without dimensions is indexed; use a number", target)
-        scalar = all(map(self.is_integer, index))
+        kinds = [None if isinstance(i, ast.Slice) else self.scope.type_of(i) for i in index]
+        kinds = [k for t in kinds for k in (t if isinstance(t, types.BaseTuple) else [t])]
+        scalar = all(isinstance(k, types.Integer) for k in kinds)
         t = getattr(target.value, "type", None)
         if not is_array(t):
             raise Unsupported("only arrays are written into", target)
-        return scalar and len(index) == t.ndim
+        return scalar and len(kinds) == t.ndim
 
     def store(self, target, value):
+        target.value = self.parts.arrays.flattened(target.value)
         self.put(
             target,
             self.parts.expressions.value(value)
@@ -35,6 +38,7 @@ class Stores(Part):
 
     def put(self, target, value):
         """``target = value`` of a value that is lowered."""
+        target.value = self.parts.arrays.flattened(target.value)
         if self.is_element(target):
             self.store_lowered(target, value)
         elif self.parts.indexed.by_array(target):
@@ -64,9 +68,8 @@ class Stores(Part):
         return self.parts.arrays.part(target, None)
 
     def store_lowered(self, target, value):
-        value, array, *index = self.parts.expressions.in_order(
-            [target.value, *index_parts(target.slice)], [value]
-        )
+        value, array = self.parts.expressions.in_order([target.value], [value])
+        value, *index = self.parts.expressions.indices(target, [value])
         self.scope.emit(Store(array.id, self.apart_from(array.id, index), value))
 
     def apart_from(self, array, index):
@@ -88,6 +91,8 @@ class Stores(Part):
                     self.parts.targets.assign_name(target.id, new)
                     return
             raise Unsupported("this augmented assignment is not differentiated", s)
+        if isinstance(target, ast.Subscript):
+            target.value = self.parts.arrays.flattened(target.value)
         if isinstance(target, ast.Name):
             self.augmented_name(s, rule)
         elif self.is_element(target):
@@ -102,7 +107,7 @@ class Stores(Part):
         """``array[index] op= value``: the item is read before the value is computed."""
         array = self.parts.arrays.array_name(s.target.value)
         t = self.scope.unit.types[array]
-        index = self.apart_from(array, self.parts.expressions.in_order(index_parts(s.target.slice)))
+        index = self.apart_from(array, self.parts.expressions.indices(s.target))
         item = typed(subscript(load(array, t), index), t.dtype)
         *index, old, value = self.parts.expressions.in_order([s.value], [*index, item])
         add = rule in ("add", "sub") and old is item
