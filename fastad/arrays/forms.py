@@ -25,6 +25,7 @@ from ..rules.functions import FUNCTIONS
 from ..rules.table import RULES
 from . import joins
 from .kernels import empty_for, zeros_for_items
+from .vector_forms import VECTOR_FORMS
 
 
 def _diff(a):
@@ -245,7 +246,7 @@ def _nanmin(a):
 _TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
 
 # function -> [(form, dimensions of the arguments, the optional ones left out; None for any number
-# of them, "none" for the argument None)]
+# of them, "none" for the argument None, a string for itself)]
 FORMS = {
     np.diff: [(_diff, (1,)), (_diff_of_rows, (2,)), (_diff_often, (1, 0))],
     np.var: [(_var, (None,))],
@@ -281,11 +282,17 @@ FORMS = {
     np.nanmax: [(_nanmax, (None,))],
     np.nanmin: [(_nanmin, (None,))],
 }
+for _function, _forms in VECTOR_FORMS.items():
+    FORMS[_function] = [*FORMS.get(_function, ()), *_forms]
+
+# Arguments that choose the formula: it has no derivative by these.
+CHOOSING = {np.linalg.norm: ("ord",)}
 
 # What arrays of Jets and of Vars have of their own, in `reductions` or by Numba: faster, in one
 # loop, or for arrays of any dimensions.
 IMPLEMENTED = {
     *(np.var, np.std, np.ptp, np.cumprod, np.sort, np.median, np.flip, np.roll),
+    *(np.linalg.norm, np.linalg.eigvalsh, np.repeat),
     *(np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin),
 }
 
@@ -297,6 +304,8 @@ def _dimensions(t):
         return tuple(map(_dimensions, t))
     if is_none(t):
         return "none"
+    if isinstance(t, types.StringLiteral):
+        return t.literal_value
     return 0 if isinstance(t, types.Number | types.Boolean | ActiveType) else "other"
 
 

@@ -14,7 +14,7 @@ from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
 from ..numbers.arrays import ActiveArrayType, array_type, empty_array, zero_of
-from ..numbers.jet import deepest, level
+from ..numbers.jet import ActiveType, deepest, level
 from .kernels import as_float, as_ordered
 from .table import RULES
 
@@ -202,9 +202,10 @@ def _overload_euclidean(a):
     return jet_implementation(RULES["norm"], (a,))
 
 
-@overload(np.linalg.norm)
+@overload(np.linalg.norm, target="cpu")  # to come before Numba's own, which takes any order
 def _norm(x, ord=None):
-    if not isinstance(x, ActiveArrayType):
+    by_active = isinstance(ord, ActiveType) and isinstance(x, types.Array)
+    if not (isinstance(x, ActiveArrayType) or by_active):
         return None
     if ord is None or isinstance(ord, types.NoneType | types.Omitted):
         return lambda x, ord=None: euclidean(x)
@@ -213,6 +214,15 @@ def _norm(x, ord=None):
             "fastad: np.linalg.norm of a matrix being differentiated is the Frobenius norm, "
             "without ord"
         )
+
+    if by_active:  # the formulas of special orders say nothing of others beside
+
+        def by_order(x, ord=None):
+            if ord == 0 or np.isinf(ord):
+                raise ValueError("np.linalg.norm: by this order it is not differentiated")
+            return np.sum(np.abs(x) ** ord) ** (1.0 / ord)
+
+        return by_order
 
     item = x.dtype
 

@@ -55,17 +55,21 @@ EXTREMES = [
     row("median of two equal", "np.median(x)", A([2.0, 2.0]), want=[[0.5, 0.5]]),
     row("median of one", "np.median(x)", A([4.0]), want=[[1.0]]),
     row("sort tie", "np.sort(x)", A([2.0, 1.0, 2.0, 1.0]), want=[np.eye(4)[[1, 3, 0, 2]]]),
-    row(
-        "norm inf tie",
-        "np.linalg.norm(x, np.inf)",
-        A([1.0, -1.0, 0.0]),
-        want=[[0.5, -0.5, 0]],
-        refused="source",
-    ),
+    row("norm inf tie", "np.linalg.norm(x, np.inf)", A([1.0, -1.0, 0.0]), want=[[0.5, -0.5, 0]]),
+    row("norm of none", "np.linalg.norm(x[:0], np.inf) + x[0]", A([2.0]), want=[[1.0]]),
+    row("norm 2 of zeros", "np.linalg.norm(x, 2)", np.zeros(2), want=[[0, 0]]),
+    row("percentile of one", "np.percentile(x, 40.0)", A([4.0]), want=[[1.0]]),
+    row("percentile tie", "np.percentile(x, 50)", A([2.0, 1.0, 2.0]), want=[[1.0, 0, 0]]),
+    row("percentile at its ends", "np.percentile(x, 100)", A([3.0, 1.0, 2.0]), want=[[1.0, 0, 0]]),
+    row("quantile of nan", "np.quantile(x, 0.5)", A([NAN, 1.0]), want=[[0, 0]]),
     row("norm of zeros", "np.linalg.norm(x)", np.zeros(3), want=[[0, 0, 0]]),
-    row("norm 3 of zeros", "np.linalg.norm(x, 3)", np.zeros(2), want=[[0, 0]], refused="source"),
+    row("norm 3 of zeros", "np.linalg.norm(x, 3)", np.zeros(2), want=[[0, 0]]),
+    row("norm 1 at zero", "np.linalg.norm(x, 1)", A([0.0, -2.0]), want=[[0, -1.0]]),
     row(
-        "norm 1 at zero", "np.linalg.norm(x, 1)", A([0.0, -2.0]), want=[[0, -1.0]], refused="source"
+        "nan_to_num",
+        "np.nan_to_num(x)",
+        A([NAN, INF, -INF, 2.0]),
+        want=[np.diag([0.0, 0, 0, 1.0])],
     ),
 ]
 

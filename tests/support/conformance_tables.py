@@ -29,7 +29,6 @@ REFUSED = {
     "linalg_pinv": "np.linalg.pinv has no rule",
     "pinv": "np.linalg.pinv has no rule",
     "linalg_qr": "np.linalg.qr has no rule",
-    "put_duplicates": "a write through an index array",
     "python_wrapper": "functools.partial, methods and np.vectorize are no functions of Numba",
     "starargs": "*args: parameters need names",
     "tuple_homog": "a tuple indexed by a variable",

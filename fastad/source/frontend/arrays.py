@@ -7,7 +7,7 @@ from numba.core import types
 from numba.np.numpy_support import as_dtype
 
 from ..ir import callees as known
-from ..ir.expressions import INT, constant, index_parts, load, subscript, typed
+from ..ir.expressions import INT, constant, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
 from .lists import is_list
 from .scope import Part
@@ -34,6 +34,9 @@ class Arrays(Part):
         return self.bind(target, load(found, node.type), "view", found, node.type)
 
     def subscript(self, node, target):
+        places = self.parts.loops.called(node.value) in (np.where, np.nonzero)
+        if places and isinstance(node.value.type, types.BaseTuple):
+            return self.places_of(node, target)
         found = self.parts.expressions.tuple_item(node)
         if found is None:
             return self.part(node, target)
@@ -109,7 +112,7 @@ class Arrays(Part):
         """A slice, a row, or an array indexed by arrays."""
         owner = self.array_name(node.value)
         index = []
-        for i in index_parts(node.slice):
+        for i in self.parts.indexed.indices(node):
             if isinstance(i, ast.Slice):
                 parts = {
                     k: None if v is None else self.parts.expressions.simple(v)
@@ -124,6 +127,17 @@ class Arrays(Part):
         value.operation = "take" if fancy else "view"
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
 
+    def places_of(self, node, target):
+        """``np.nonzero(a)[k]``: the places by one axis, integers."""
+        call = node.value
+        if call.keywords or not isinstance(node.slice, ast.Constant):
+            raise Unsupported(f"{ast.unparse(node)} is not differentiated", node)
+        places = load(self.scope.unit.import_global("nonzero", np.nonzero))
+        found = typed(ast.Call(places, [self.parts.expressions.simple(call.args[0])], []), None)
+        found.function, found.opaque = np.nonzero, False
+        value = typed(ast.Subscript(found, constant(node.slice.value, INT), ast.Load()), node.type)
+        return self.bind(target, value, "new", "", node.type)
+
     def from_call(self, node, target):
         function = node.func
         if not self.scope.is_global(function):
@@ -133,9 +147,10 @@ class Arrays(Part):
                 return self.array_from(operation, node, operands, target)
             if name == "astype" and len(node.args) == 1 and not node.keywords:
                 return self.cast(node, function.value, node.args[0], target)
-            return self.unsure(
-                self.bind(target, self.parts.expressions.method(node), "new", "", node.type), node
-            )
+            value = self.parts.expressions.method(node)
+            if isinstance(value, ast.Name):  # another form's result
+                return self.named(value, target)
+            return self.unsure(self.bind(target, value, "new", "", node.type), node)
         callee = self.scope.resolve(function)
         if not known.is_user_function(callee):
             self.parts.calls.refuse_writes(callee, node)
@@ -156,20 +171,39 @@ class Arrays(Part):
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
         if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
-            result = self.parts.calls.user_call(callee, node)
-            if target is None:
-                return result.id
-            return self.bind(target, result, "view", result.id, node.type)
+            return self.named(self.parts.calls.user_call(callee, node), target)
         value = self.parts.expressions.call(node)
         if isinstance(value, ast.Name):  # another form's result
-            if target is None:
-                return value.id
-            return self.bind(target, value, "view", value.id, value.type)
+            return self.named(value, target)
         if callee in known.ALLOCATIONS or callee in known.SPACED:
             value.opaque = callee in known.SPACED
             value.operation = "constant"
         name = self.bind(target, value, "new", "", node.type)
         return name if callee in known.WITHOUT_DERIVATIVE else self.unsure(name, node)
+
+    def flattened(self, node):
+        """Return ``a.flat`` as an array, of the same memory; other expressions as they are."""
+        t = getattr(node, "type", None)
+        if not isinstance(t, types.NumpyFlatType) or not isinstance(node, ast.Attribute):
+            return node
+        if self.is_strided_flat(node):
+            raise Unsupported(f"{ast.unparse(node)} of an array that is not in C order", node)
+        if t.array_type.ndim == 1:
+            return node.value
+        path = typed(ast.Attribute(node.value, "reshape", ast.Load()), None)
+        new = ast.copy_location(ast.Call(path, [constant(-1, INT)], []), node)
+        return typed(new, types.Array(t.array_type.dtype, 1, "C"))
+
+    @staticmethod
+    def is_strided_flat(node):
+        """Tell whether an expression is ``a.flat`` of an array that is not in C order."""
+        t = getattr(node, "type", None)
+        of = t.array_type if isinstance(t, types.NumpyFlatType) else None
+        return of is not None and of.ndim > 1 and of.layout != "C"
+
+    def named(self, value, target):
+        """Return the name of an array that a call returned: the target, or the one that it has."""
+        return self.bind(target, value, "view", value.id, value.type) if target else value.id
 
     def unsure(self, name, node):
         """Note that an array may share memory with those among the arguments of a call."""

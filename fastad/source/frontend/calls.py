@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 from numba.core import types
 
-from ...arrays.forms import form_of, signature_of
+from ...arrays.forms import CHOOSING, FORMS, form_of, signature_of
 from ...custom import CustomRule, rule_of
 from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
@@ -114,7 +114,9 @@ class Calls(Part):
         if form is None:  # tuples of numbers may stand for vectors
             given = [self.parts.lists.of_tuple(a) for a in given]
             form = form_of(function, [self.literal_type(a) for a in given])
-        if form is None:
+        names = [*signature_of(function).parameters]
+        chosen = (a for n, a in zip(names, given, strict=False) if n in CHOOSING.get(function, ()))
+        if form is None or not all(map(self.is_constant, chosen)):
             return None
         arguments = []
         for a in given:
@@ -125,10 +127,25 @@ class Calls(Part):
         new = ast.copy_location(ast.Call(node.func, arguments, []), node)
         return self.user_call(form, typed(new, node.type))
 
+    def formed_method(self, node):
+        """Put a form in place of a method that is one of NumPy's functions, or return None."""
+        function = getattr(np, node.func.attr, None)
+        if function not in FORMS or not is_array(self.scope.type_of(node.func.value)):
+            return None
+        new = ast.Call(node.func, [node.func.value, *node.args], node.keywords)
+        return self.formed_call(function, typed(ast.copy_location(new, node), node.type))
+
+    def is_constant(self, node):
+        """Tell whether an argument is an integer, or a number that no argument changes."""
+        while isinstance(node, ast.UnaryOp):
+            node = node.operand
+        whole = isinstance(self.scope.type_of(node), types.Integer)
+        return whole or isinstance(node, ast.Constant) or self.scope.is_global(node)
+
     def literal_type(self, node):
-        """Return the type of an argument, that of the value where it is a literal integer."""
+        """Return the type of an argument, of a literal integer or string that of the value."""
         value = literal(node)
-        return types.literal(value) if type(value) is int else self.scope.type_of(node)
+        return types.literal(value) if type(value) in (int, str) else self.scope.type_of(node)
 
     def ruled_call(self, rule, node, arguments):
         """Call a function with a rule; return what holds its result, or its results' list."""

@@ -189,18 +189,28 @@ class Expressions(Part):
         found = self.tuple_item(node)
         if found is not None:
             return found
-        owner = node.value
+        owner = self.parts.arrays.flattened(node.value)
         if is_array(getattr(owner, "type", None)) or (
             self.scope.is_global(owner) and isinstance(self.scope.resolve(owner), np.ndarray)
         ):
             array = self.value(owner)
-            index = self.in_order(index_parts(node.slice))
+            index = self.indices(node)
             if not index:
                 raise Unsupported("an array without dimensions is indexed; use a number", node)
             return typed(subscript(array, index), node.type)
         self.parts.calls.refuse_objects(node, owner)
         new = ast.Subscript(*self.in_order([owner, node.slice]), ast.Load())
         return typed(new, node.type)
+
+    def indices(self, node, pending=()):
+        """Return the indices of an item, those in tuples one by one; `in_order`."""
+        given = self.in_order(index_parts(node.slice), pending)
+        tuples = (isinstance(i.type, types.BaseTuple) for i in given)
+        parts = (
+            self.parts.targets.items_of(i, i.type) if whole else [i]
+            for i, whole in zip(given, tuples, strict=True)
+        )
+        return [e for part in parts for e in part]
 
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, by its place or its name, or None."""
@@ -262,6 +272,9 @@ class Expressions(Part):
         if rule is not None and not node.keywords:
             return self.rule_call(rule, node)
         if operation is not None:
+            formed = self.parts.calls.formed_call(target, node)
+            if formed is not None:
+                return formed
             return self.array_call(operation, node, node.args, node.keywords)
         if target in (float, np.float64) and len(node.args) == 1:
             zero = constant(1.0, types.float64)
@@ -317,6 +330,9 @@ class Expressions(Part):
         owner, name = node.func.value, node.func.attr
         if name in known.METHODS:
             return self.array_call(known.METHODS[name], node, [owner, *node.args], node.keywords)
+        formed = self.parts.calls.formed_method(node)
+        if formed is not None:
+            return formed
         self.parts.calls.refuse_effects(node, [owner])
         if name in ("item",) and not node.args:
             raise Unsupported("item() is not differentiated; index the array", node)

@@ -3,6 +3,7 @@
 import ast
 
 import numba
+import numpy as np
 from numba.core import types
 
 from ...checkpointing import checkpoint
@@ -39,6 +40,8 @@ class LoopStatements(Part):
         t = self.scope.type_of(call)
         if isinstance(t, types.BaseTuple) and any(map(is_array, t)):
             return self.unrolled(s)
+        if name in _OVER_PLACES or self.parts.arrays.is_strided_flat(call):
+            return self.over_places(s, name)
         before = []
         start, step, parallel = constant(0, INT), constant(1, INT), False
         snapshots = None
@@ -74,6 +77,64 @@ class LoopStatements(Part):
             snapshots = self.unchanged(snapshots, body, index)
         self.scope.emit(For(index, start, stop, step, body, exit_flag, parallel, snapshots))
 
+    def over_places(self, s, function):
+        """A loop over the places of an array, in the order of rows: one for each dimension."""
+        if function is np.ndindex:
+            array, lengths, target = None, self.lengths(s.iter), s.target
+        else:
+            of = s.iter.value if function is None else s.iter.args[0]
+            array, target = self.looped_over(of), s.target
+            lengths = self.parts.targets.items_of(
+                typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
+                [INT] * array.type.ndim,
+            )
+        index = [load(self.scope.variable("i_", INT), INT) for _ in lengths]
+        body, exit_flag = self.loop_body(s, [lambda: self.bind_place(target, index, array, s)])
+        self.scope.at(s)
+        names = {i.id for i in index}
+        lengths = [self.unchanged(n, body, names) for n in lengths]
+        first, one = constant(0, INT), constant(1, INT)
+        for i, length in zip(reversed(index), reversed(lengths), strict=True):
+            body = [self.scope.located(For(i.id, first, length, one, body, exit_flag))]
+        self.scope.emit(body[0])
+
+    def lengths(self, call):
+        """Return the lengths that ``np.ndindex`` is given: integers, or a tuple of them."""
+        given = self.parts.expressions.in_order(call.args)
+        tuples = [g for g in given if isinstance(g.type, types.BaseTuple)]
+        found = self.parts.targets.items_of(given[0], given[0].type) if tuples else given
+        if not found or (tuples and len(given) > 1):
+            raise Unsupported("np.ndindex of a tuple, or of integers", call)
+        return found
+
+    def bind_place(self, target, index, array, s):
+        """Set a loop's variables to the place where it is, and to the item that is there."""
+        place, item = target, None
+        if array is not None:
+            place, item = None, target
+            if self.called(s.iter) is np.ndenumerate:
+                if not isinstance(target, ast.Tuple):
+                    raise Unsupported("np.ndenumerate into one variable; unpack it", s)
+                place, item = target.elts
+        if isinstance(place, ast.Tuple):
+            for e, i in zip(place.elts, index, strict=True):
+                self.parts.targets.assign_lowered(e, clone(i))
+        elif place is not None:
+            self.parts.targets.assign_tuple(place.id, index)
+        if item is not None:
+            value = typed(subscript(clone(array), index), array.type.dtype)
+            self.parts.targets.assign_lowered(item, value)
+
+    def places(self):
+        """Return the variables that a loop over places sets to one, as a whole."""
+        found = set()
+        for n in ast.walk(self.scope.tree):
+            if isinstance(n, ast.For) and self.called(n.iter) in _OVER_PLACES:
+                several = self.called(n.iter) is np.ndenumerate and isinstance(n.target, ast.Tuple)
+                place = n.target.elts[0] if several else n.target
+                found |= {place.id} if isinstance(place, ast.Name) else set()
+        return found
+
     def unrolled(self, s):
         """A loop over a tuple that holds arrays: its body once for each item."""
         if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
@@ -97,7 +158,8 @@ class LoopStatements(Part):
 
     def unchanged(self, bound, body, index):
         """Return a loop's bound, or a new variable with its value where the loop changes it."""
-        changed = {n for t in walk(body) for n in written(t)} | {index}
+        own = index if isinstance(index, set) else {index}
+        changed = {n for t in walk(body) for n in written(t)} | own
         if not self.scope.unit.reads(bound) and not names_in(bound) & changed:
             return bound
         name = self.scope.variable("bound", INT)
@@ -152,6 +214,7 @@ class LoopStatements(Part):
             ]
         if isinstance(call, ast.List | ast.Tuple) and _is_of_rows(call):
             return self.iterate_rows(call, target, index)
+        call = self.parts.arrays.flattened(call)
         t = getattr(call, "type", None)
         if t is None and self.scope.is_global(call):
             t = self.scope.unit.typeof(self.scope.resolve(call))
@@ -159,12 +222,7 @@ class LoopStatements(Part):
             return self.iterate_tuple(call, t, target, index)
         if not is_array(t):
             raise Unsupported("a loop over this is not differentiated; loop over a range", call)
-        array = load(self.parts.arrays.array_name(call), t)
-        if any(self.changes([self.scope.node], n) for n in names_in(call)):
-            self.scope.emit(Array(self.scope.variable(f"{array.id}_", t), array, "view", array.id))
-            array = load(
-                self.scope.out[-1].name, t
-            )  # the loop goes on over the array it began with
+        array = self.looped_over(call)
         stop = typed(
             ast.Subscript(
                 typed(ast.Attribute(clone(array), "shape", ast.Load()), None),
@@ -215,6 +273,15 @@ class LoopStatements(Part):
             array = load(self.parts.arrays.of_values(values, t, None), t)
             before.append(lambda a=array, e=item: self.bind_item(a, a.type, e, index))
         return constant(len(rows), INT), before
+
+    def looped_over(self, call):
+        """Return an array that a loop goes over: to the end the one that it began with."""
+        t = self.scope.type_of(call)
+        array = load(self.parts.arrays.array_name(call), t)
+        if any(self.changes([self.scope.node], n) for n in names_in(call)):
+            self.scope.emit(Array(self.scope.variable(f"{array.id}_", t), array, "view", array.id))
+            array = load(self.scope.out[-1].name, t)
+        return array
 
     def bind_item(self, array, t, target, index):
         """Set a loop's variables to an item, or a row, of an array."""
@@ -280,3 +347,6 @@ def _is_of_rows(node):
     listed = isinstance(node, ast.List) and isinstance(node.type.dtype, types.BaseTuple)
     mixed = isinstance(node.type, types.UniTuple) and carries(node.type)
     return listed or (mixed and isinstance(node.type.dtype, types.Tuple))
+
+
+_OVER_PLACES = (np.ndindex, np.ndenumerate)

@@ -32,6 +32,7 @@ from .closures import take_out
 from .comprehensions import with_loops
 from .exits import Exits
 from .expressions import Expressions
+from .indexed import IndexedWrites
 from .infer import annotate, local_names
 from .lists import Lists
 from .loops import LoopStatements
@@ -52,7 +53,7 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    expressions, arrays, lists, calls, stores, targets, loops, blocks, statements : Part
+    expressions, arrays, lists, calls, stores, indexed, targets, loops, blocks, statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -81,6 +82,8 @@ class Lower:
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
         self.blocks, self.statements, self.lists = Exits(self), Statements(self), Lists(self)
+        self.indexed = IndexedWrites(self)
+        self.scope.tuples |= self.loops.places()
         self.names(argument_types, arguments)
 
     def names(self, argument_types, arguments):

@@ -20,13 +20,16 @@ class Stores(Part):
         index = index_parts(target.slice)
         if not index:
             raise Unsupported("an array without dimensions is indexed; use a number", target)
-        scalar = all(map(self.is_integer, index))
+        kinds = [None if isinstance(i, ast.Slice) else self.scope.type_of(i) for i in index]
+        kinds = [k for t in kinds for k in (t if isinstance(t, types.BaseTuple) else [t])]
+        scalar = all(isinstance(k, types.Integer) for k in kinds)
         t = getattr(target.value, "type", None)
         if not is_array(t):
             raise Unsupported("only arrays are written into", target)
-        return scalar and len(index) == t.ndim
+        return scalar and len(kinds) == t.ndim
 
     def store(self, target, value):
+        target.value = self.parts.arrays.flattened(target.value)
         self.put(
             target,
             self.parts.expressions.value(value)
@@ -36,8 +39,11 @@ class Stores(Part):
 
     def put(self, target, value):
         """``target = value`` of a value that is lowered."""
+        target.value = self.parts.arrays.flattened(target.value)
         if self.is_element(target):
             self.store_lowered(target, value)
+        elif self.parts.indexed.by_array(target):
+            self.parts.indexed.put(self.parts.indexed.places(target), value, target)
         else:
             self.scope.emit(Fill(self.whole_of(target), value))
 
@@ -53,8 +59,6 @@ class Stores(Part):
         owner = target.value.type
         for i in index:
             t = None if isinstance(i, ast.Slice) else self.scope.type_of(i)
-            if is_array(t):
-                raise Unsupported("a write through an index array; use a loop", target)
             if isinstance(t, types.BaseTuple):
                 raise Unsupported("a write through a tuple of indices; write them out", target)
         ndim = owner.ndim - sum(
@@ -70,9 +74,8 @@ class Stores(Part):
             array, index = self.parts.lists.place(target.value, index)
             self.scope.emit(Store(array.id, [index], value))
             return
-        value, array, *index = self.parts.expressions.in_order(
-            [target.value, *index_parts(target.slice)], [value]
-        )
+        value, array = self.parts.expressions.in_order([target.value], [value])
+        value, *index = self.parts.expressions.indices(target, [value])
         self.scope.emit(Store(array.id, self.apart_from(array.id, index), value))
 
     def apart_from(self, array, index):
@@ -94,24 +97,28 @@ class Stores(Part):
                     self.parts.targets.assign_name(target.id, new)
                     return
             raise Unsupported("this augmented assignment is not differentiated", s)
+        if isinstance(target, ast.Subscript):
+            target.value = self.parts.arrays.flattened(target.value)
         if isinstance(target, ast.Name):
             self.augmented_name(s, rule)
         elif self.is_element(target):
             self.augmented_element(s, rule)
+        elif self.parts.indexed.by_array(target):
+            self.parts.indexed.augmented(s, rule)
         else:
             part = self.whole_of(target)
             self.fill_with(part, s, rule, self.parts.expressions.simple(s.value))
 
     def augmented_element(self, s, rule):
         """``array[index] op= value``: the item is read before the value is computed."""
-        owner, slices = s.target.value, index_parts(s.target.slice)
+        owner = s.target.value
         if is_list(owner):
-            index = self.parts.expressions.in_order(slices)
-            array, *index = self.parts.lists.place(owner, index[0])
+            (index,) = self.parts.expressions.in_order([s.target.slice])
+            array, *index = self.parts.lists.place(owner, index)
             array = array.id
         else:
             array = self.parts.arrays.array_name(owner)
-            index = self.parts.expressions.in_order(slices)
+            index = self.parts.expressions.indices(s.target)
         t = self.scope.unit.types[array]
         index = self.apart_from(array, index)
         item = typed(subscript(load(array, t), index), t.dtype)

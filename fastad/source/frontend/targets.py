@@ -243,6 +243,8 @@ class Targets(Part):
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
         name = self.scope.rename[target.id]
+        if isinstance(name, tuple):
+            raise Unsupported(f"{target.id} is a tuple and an item; use two names", target)
         self.set_type(name, value.type)
         if is_array(value.type):
             self.scope.emit(Array(name, value, "view", value.id))
