@@ -10,6 +10,7 @@ from ...rules.table import BY_NAME
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
+from .objects import object_of
 from .scope import Part
 
 
@@ -54,6 +55,11 @@ class Expressions(Part):
         t = getattr(node, "type", None)
         if t is types.undefined:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
+        known = self.parts.objects.given(node)
+        if known is not None:
+            if isinstance(known, types.NumberClass):  # a dtype
+                return self.scope.global_path(self.parts.objects.named(object_of(known)))
+            raise Unsupported(f"{ast.unparse(node)}, a function, is used as a value", node)
         if isinstance(node, ast.Slice):
             parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
             return typed(ast.Slice(**parts), None)
@@ -244,11 +250,13 @@ class Expressions(Part):
         if operation is not None:
             return self.array_call(operation, node, node.args, node.keywords)
         if target in (float, np.float64) and len(node.args) == 1:
-            zero = constant(1.0, types.float64)
             value = self.value(node.args[0])
-            if is_real(value.type):
+            if value.type == types.float64:
                 return value
-            return typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
+            if isinstance(value, ast.Constant):
+                return constant(float(value.value), types.float64)
+            one = constant(1.0, types.float64)
+            return typed(ast.BinOp(one, ast.Mult(), value), types.float64, "mul")
         if known.is_user_function(target) and not _is_library(target):
             found = self.parts.calls.user_call(target, node)
             return typed(ast.Tuple(found), node.type) if isinstance(found, list) else found

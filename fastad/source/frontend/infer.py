@@ -107,17 +107,14 @@ class _Flatten:
             return ast.Tuple([e(v) for v in node.elts], ast.Load())
         if isinstance(node, ast.List):
             return ast.List([e(v) for v in node.elts], ast.Load())
-        function = node.func
-        if isinstance(function, ast.Attribute) and not self.global_chain(function):
-            function = ast.Attribute(e(function.value), function.attr, ast.Load())
-        elif not self.global_chain(function):
-            raise Unsupported("a call of a local variable is not differentiated", node)
-        if any(isinstance(a, ast.Starred) for a in node.args) or any(
-            k.arg is None for k in node.keywords
-        ):
-            raise Unsupported("*args in a call are not differentiated", node)
+        if any(k.arg is None for k in node.keywords):
+            raise Unsupported("a call with **keywords is not differentiated", node)
+        arguments = [
+            ast.Starred(e(a.value), ast.Load()) if isinstance(a, ast.Starred) else e(a)
+            for a in node.args
+        ]
         keywords = [ast.keyword(k.arg, e(k.value)) for k in node.keywords]
-        return ast.Call(function, [e(a) for a in node.args], keywords)
+        return ast.Call(e(node.func), arguments, keywords)
 
     def target(self, node):
         if isinstance(node, ast.Name):

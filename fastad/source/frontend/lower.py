@@ -30,7 +30,9 @@ from .closures import take_out
 from .exits import Exits
 from .expressions import Expressions
 from .infer import annotate, local_names
+from .known_tests import without_untaken
 from .loops import LoopStatements
+from .objects import Objects, object_of
 from .scope import Scope
 from .single_statements import Statements
 from .stores import Stores
@@ -48,7 +50,7 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    expressions, arrays, calls, stores, targets, loops, blocks, statements : Part
+    objects, expressions, arrays, calls, stores, targets, loops, blocks, statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -66,15 +68,19 @@ class Lower:
         if not ours:
             unit.strictness.note(function)
         tree = function_tree(python)
-        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs or tree.args.posonlyargs:
-            raise Unsupported(
-                "*args, keyword-only and positional-only parameters are not differentiated", tree
-            )
+        if tree.args.kwarg or tree.args.kwonlyargs:
+            raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
+        if tree.args.vararg:  # a tuple, like any other
+            tree.args.args.append(tree.args.vararg)
+            tree.args.vararg = None
+        without_untaken(tree, python, argument_types)
         inner = take_out(tree, python, options)
         self.returned = annotate(tree, python, argument_types, inner)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
         self.scope.tuples = _tuples_of_floats(tree)
+        self.objects = Objects(self)
+        self.objects.name_called()
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
         self.blocks, self.statements = Exits(self), Statements(self)
@@ -107,13 +113,13 @@ class Lower:
     def parameter(self, name, t, given, stored):
         """Bind a parameter: to a new name, or to what it is given where it keeps that."""
         if isinstance(given, ast.Tuple):  # its parts are names of the caller's
-            if stored:
-                raise Unsupported(
-                    f"the tuple {name} is bound again; use two names", self.scope.tree
-                )
             self.scope.rename[name] = tuple(given.elts)
+            if stored:
+                self.scope.rename[name] = self.scope.unit.fresh(name)
+                self.targets.assign_tuple(name, given.elts)
             return
-        if isinstance(given, ast.Name | ast.Constant) and not stored:
+        known = given is not None and object_of(t) is not None
+        if known or (isinstance(given, ast.Name | ast.Constant) and not stored):
             self.scope.rename[name] = given
             return
         own = self.scope.rename[name] = self.scope.unit.fresh(name)

@@ -28,6 +28,8 @@ class Targets(Part):
             raise Unsupported("an assignment to this is not differentiated", target)
 
     def assign_name(self, name, value):
+        if self.parts.objects.given(value) is not None:
+            return  # its uses say which it is
         t = getattr(value, "type", None)
         if t is None and is_array(self.scope.type_of(value)):  # a global one
             t = self.scope.type_of(value)
