@@ -13,8 +13,8 @@ from ...jit.generated import python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, literal, load, text, typed
-from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
-from .objects import object_of, type_of_object
+from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
+from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
 from .trees import function_tree
 
@@ -203,7 +203,7 @@ class Calls(Part):
         if t is None:
             what = ast.unparse(node)
             raise Unsupported(f"{what}, a type or a function, is passed on; use it by name", node)
-        if isinstance(t, types.BaseTuple) and carries(t):
+        if isinstance(t, types.BaseTuple) and is_by_item(t):
             return typed(ast.Tuple(list(self.parts.targets.tuple_parts(name, node)), ast.Load()), t)
         return (
             load(self.parts.arrays.array_name(node), t)

@@ -12,6 +12,7 @@ from ..ir.expressions import INT, clone, constant, index_parts, load, subscript,
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
 from .objects import object_of
 from .scope import Part
+from .tuples import place_of
 
 
 class Expressions(Part):
@@ -55,10 +56,10 @@ class Expressions(Part):
         t = getattr(node, "type", None)
         if t is types.undefined:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
-        known = self.parts.objects.given(node)
-        if known is not None:
-            if isinstance(known, types.NumberClass):  # a dtype
-                return self.scope.global_path(self.parts.objects.named(object_of(known)))
+        function = self.parts.objects.given(node)
+        if function is not None:
+            if isinstance(function, types.NumberClass):  # a dtype
+                return self.scope.global_path(self.parts.objects.named(object_of(function)))
             raise Unsupported(f"{ast.unparse(node)}, a function, is used as a value", node)
         if isinstance(node, ast.Slice):
             parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
@@ -217,9 +218,11 @@ class Expressions(Part):
             parts = self.parts.targets.own_parts(parts, t)
         else:
             parts = self.parts.targets.tuple_parts("part", node.value)
-        if place is None:
-            raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
-        return clone(parts[place])
+        return (
+            self.parts.tuples.item_by_variable(parts, node)
+            if place is None
+            else clone(parts[place])
+        )
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
@@ -378,10 +381,7 @@ def _place(node, type_):
     """Return the constant by which a tuple is indexed, or None."""
     if isinstance(node, ast.Attribute):
         return type_.fields.index(node.attr)
-    index, sign = node.slice, 1
-    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
-        index, sign = index.operand, -1
-    return sign * index.value if isinstance(index, ast.Constant) else None
+    return place_of(node.slice)
 
 
 _SCALARS = {

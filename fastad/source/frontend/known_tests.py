@@ -141,31 +141,39 @@ class _Untaken(ast.NodeTransformer):
             found = self.is_none(left)
             found = None if found is None else found is _IS[op]
         elif op in COMPARED and isinstance(right, ast.Constant) and type(right.value) is int:
-            ndim = self.dimensions(left)
-            found = None if ndim is None else COMPARED[op](ndim, right.value)
+            size = self.size(left)
+            found = None if size is None else COMPARED[op](size, right.value)
         return self.generic_visit(node) if found is None else _known(found, node)
 
     def is_none(self, node):
         """Tell whether a parameter is None; return None where it is not known."""
-        t = self.given.get(node.id) if isinstance(node, ast.Name) else None
+        t = self.type_of(node)
         if t == types.none:
             return True
         return False if isinstance(types.unliteral(t or types.none), _NO_NONE) else None
 
-    def dimensions(self, node):
-        """Return the number of dimensions that an expression is, of a parameter, or None."""
+    def size(self, node):
+        """Return the number that ``x.ndim``, ``len(x.shape)`` or ``len(args)`` is, or None."""
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
-            shape = node.args[0]
-            counts = self.counts and isinstance(node.func, ast.Name) and node.func.id == "len"
-            owner = shape.value if counts and _is_attribute(shape, "shape") else None
+            if not (self.counts and isinstance(node.func, ast.Name) and node.func.id == "len"):
+                return None
+            t = self.type_of(node.args[0])
+            if isinstance(t, types.BaseTuple):
+                return len(t)
+            owner = _owner(node.args[0], "shape")
         else:
-            owner = node.value if _is_attribute(node, "ndim") else None
-        t = self.given.get(owner.id) if isinstance(owner, ast.Name) else None
+            owner = _owner(node, "ndim")
+        t = self.type_of(owner)
         return t.ndim if t is not None and is_array(t) else None
 
+    def type_of(self, node):
+        """Return the type of a parameter, not bound again so far, None of another expression."""
+        return self.given.get(node.id) if isinstance(node, ast.Name) else None
 
-def _is_attribute(node, name):
-    return isinstance(node, ast.Attribute) and node.attr == name
+
+def _owner(node, name):
+    """Return what an expression is the attribute of, by its name, or None."""
+    return node.value if isinstance(node, ast.Attribute) and node.attr == name else None
 
 
 def _known(value, node):

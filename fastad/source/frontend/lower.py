@@ -32,12 +32,13 @@ from .expressions import Expressions
 from .infer import annotate, local_names
 from .known_tests import without_untaken
 from .loops import LoopStatements
-from .objects import Objects, object_of
+from .objects import Objects, is_by_item, object_of
 from .scope import Scope
 from .single_statements import Statements
 from .stores import Stores
 from .targets import Targets
 from .trees import function_tree
+from .tuples import Tuples, refuse_whole
 from .unit import Callees, Unit, one_error_model, sure_of_memory
 
 _DEEPEST = 40
@@ -50,7 +51,8 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    objects, expressions, arrays, calls, stores, targets, loops, blocks, statements : Part
+    objects, expressions, arrays, calls, stores, targets, tuples, loops, blocks,
+    statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -83,7 +85,7 @@ class Lower:
         self.objects.name_called()
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
-        self.blocks, self.statements = Exits(self), Statements(self)
+        self.blocks, self.statements, self.tuples = Exits(self), Statements(self), Tuples(self)
         self.names(argument_types, arguments)
 
     def names(self, argument_types, arguments):
@@ -187,6 +189,8 @@ def lower(function, argument_types, namer, calls=None, merges=False):
                 scope.tree,
             )
     body = _without_dead_flags(scope.out, unit.flags)
+    for s in walk(body):
+        refuse_whole(s)
     one_error_model(unit)
     sure_of_memory(unit, body)
     python = scope.function
@@ -211,7 +215,7 @@ def _tuples_of_floats(tree):
         for n in ast.walk(tree)
         if isinstance(n, ast.Assign) and isinstance(getattr(n.value, "type", None), types.BaseTuple)
         for e in n.targets
-        if isinstance(e, ast.Name) and carries(n.value.type)
+        if isinstance(e, ast.Name) and is_by_item(n.value.type)
     }
 
 

@@ -10,7 +10,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 from numba.np.numpy_support import as_dtype
 
-from ..ir.statements import Unsupported
+from ..ir.statements import Unsupported, carries
 from .scope import Part
 
 _REFERENCES = (
@@ -29,6 +29,11 @@ def object_of(t):
         known = t.typing_key
         return known if type_of_object(known) == t else None
     return None
+
+
+def is_by_item(t):
+    """Tell whether each item of a tuple has a variable: it holds floats, or functions."""
+    return carries(t) or any(object_of(part) is not None for part in t)
 
 
 def type_of_object(value):

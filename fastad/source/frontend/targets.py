@@ -9,6 +9,7 @@ from ...arrays.table import RULES
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
+from .objects import is_by_item
 from .scope import Part
 
 _READ_TWICE = ast.Name | ast.Constant
@@ -33,7 +34,7 @@ class Targets(Part):
         t = getattr(value, "type", None)
         if t is None and is_array(self.scope.type_of(value)):  # a global one
             t = self.scope.type_of(value)
-        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.scope.tuples):
+        if isinstance(t, types.BaseTuple) and (is_by_item(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
             return
         target = self.scope.rename[name]
@@ -53,16 +54,32 @@ class Targets(Part):
     def assign_tuple(self, name, parts):
         """A tuple is a variable for each of its components."""
         own = self.scope.rename[name]
-        if not isinstance(own, tuple):
-            own = tuple(load(self.scope.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
-        if len(own) != len(parts):
+        self.scope.rename[name] = tuple(
+            self.own_items(name, own if isinstance(own, tuple) else None, parts)
+        )
+
+    def own_items(self, name, own, parts):
+        """Give the items of a tuple to variables, ``own`` or new ones, and return these."""
+        if own is not None and len(own) != len(parts):
             raise Unsupported(
                 f"{name} is a tuple of different lengths; use two names", self.scope.node
             )
-        for o, part in zip(own, parts, strict=True):
-            self.set_type(o.id, part.type)
-            self.parts.statements.give(o.id, clone(part))
-        self.scope.rename[name] = tuple(load(o.id, self.scope.unit.types[o.id]) for o in own)
+        found = []
+        for k, part in enumerate(parts):
+            old = None if own is None else own[k]
+            if isinstance(part, ast.Tuple) or isinstance(old, ast.Tuple):
+                if not (isinstance(part, ast.Tuple) and isinstance(old, ast.Tuple | None)):
+                    raise Unsupported(
+                        f"{name} is now another tuple; use two names", self.scope.node
+                    )
+                items = self.own_items(name, None if old is None else old.elts, part.elts)
+                found.append(typed(ast.Tuple(items, ast.Load()), part.type))
+                continue
+            variable = self.scope.unit.fresh(f"{name}_{k}") if old is None else old.id
+            self.set_type(variable, part.type)
+            self.parts.statements.give(variable, clone(part))
+            found.append(load(variable, self.scope.unit.types[variable]))
+        return found
 
     def set_type(self, name, t):
         old = self.scope.unit.types.get(name)
@@ -81,6 +98,14 @@ class Targets(Part):
             parts = []
             for k, e in enumerate(value.elts):
                 t = e.type if hasattr(e, "type") else None
+                if isinstance(t, types.BaseTuple) and carries(t):
+                    items = [*self.tuple_parts(f"{hint}_{k}", e)]
+                    parts.append(typed(ast.Tuple(items, ast.Load()), t))
+                    continue
+                function = self.parts.objects.given(e)
+                if function is not None:
+                    parts.append(constant(None, function))
+                    continue
                 if is_array(t):
                     parts.append(
                         load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
@@ -121,7 +146,10 @@ class Targets(Part):
                 return self.parts.calls.ruled_call(RULES[operation], value, arguments)
             if known.is_user_function(target):
                 return self.parts.calls.user_call(target, value)
-        raise Unsupported("this tuple is not differentiated; unpack it", value)
+        found = self.parts.tuples.parts_of(hint, value)
+        if found is None:
+            raise Unsupported("this tuple is not differentiated; unpack it", value)
+        return found
 
     @staticmethod
     def own_parts(found, t):
@@ -131,7 +159,7 @@ class Targets(Part):
             if isinstance(p, ast.Name) and not is_array(part)
             else p
             for p, part in zip(found, t, strict=True)
-        ]
+        ]  # those of tuples in it have the types that they have there
 
     def given_part(self, name, type_, k):
         """Return an item of a tuple among the arguments: an array gets a variable."""
@@ -237,6 +265,12 @@ class Targets(Part):
     def assign_lowered(self, target, value):
         if isinstance(target, ast.Subscript):
             return self.parts.stores.put(target, value)
+        if isinstance(value, ast.Tuple) and carries(value.type):
+            if isinstance(target, ast.Name):
+                return self.assign_tuple(target.id, value.elts)
+            if isinstance(target, ast.Tuple):
+                items = zip(target.elts, value.elts, strict=True)
+                return [self.assign_lowered(e, item) for e, item in items]
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
         name = self.scope.rename[target.id]
