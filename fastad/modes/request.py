@@ -160,7 +160,8 @@ class Plan:
 
     def does_not_compile(self, argument_types):
         """Return what Numba raises where it compiles f as it is, or None."""
-        given = [argument_types[p] for p in self.parameters]
+        given = [argument_types[p] for p in self.parameters if p != self.rest]
+        given += argument_types[self.rest] if self.rest else ()
         if nested(argument_types):
             return None
         plain = jitted(self.f)

@@ -53,6 +53,8 @@ class Expressions(Part):
 
     def value(self, node):
         """Return the lowered expression: a tree for a scalar, a name for an array."""
+        if isinstance(node, ast.Starred):
+            raise Unsupported(f"{ast.unparse(node)} is passed to no function of yours", node)
         t = getattr(node, "type", None)
         if t is types.undefined:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
@@ -133,6 +135,9 @@ class Expressions(Part):
         return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
 
     def tuple_of_numbers(self, node):
+        if any(isinstance(e, ast.Starred) for e in node.elts):
+            items = self.parts.targets.tuple_parts("item", node)
+            return typed(ast.Tuple(items, ast.Load()), node.type)
         return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), node.type)
 
     def comparison(self, node):

@@ -104,17 +104,22 @@ class _Flatten:
         if isinstance(node, ast.Attribute):
             return ast.Attribute(e(node.value), node.attr, ast.Load())
         if isinstance(node, ast.Tuple):
-            return ast.Tuple([e(v) for v in node.elts], ast.Load())
+            return ast.Tuple(self.items(node.elts), ast.Load())
         if isinstance(node, ast.List):
             return ast.List([e(v) for v in node.elts], ast.Load())
         if any(k.arg is None for k in node.keywords):
             raise Unsupported("a call with **keywords is not differentiated", node)
-        arguments = [
-            ast.Starred(e(a.value), ast.Load()) if isinstance(a, ast.Starred) else e(a)
-            for a in node.args
-        ]
         keywords = [ast.keyword(k.arg, e(k.value)) for k in node.keywords]
-        return ast.Call(e(node.func), arguments, keywords)
+        return ast.Call(e(node.func), self.items(node.args), keywords)
+
+    def items(self, nodes):
+        """Return what a call, or a tuple, is of: expressions, and tuples after a star."""
+        return [
+            ast.Starred(self.expression(e.value), ast.Load())
+            if isinstance(e, ast.Starred)
+            else self.expression(e)
+            for e in nodes
+        ]
 
     def target(self, node):
         if isinstance(node, ast.Name):

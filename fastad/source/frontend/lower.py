@@ -6,8 +6,10 @@ calls, but those that call themselves.
 """
 
 import ast
+import warnings
 
 from numba.core import types
+from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from ...jit.generated import ByTypes, python_function
 from ..ir.expressions import names_in
@@ -181,7 +183,8 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         With the line, where the function has a form that cannot be taken.
     """
     unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
-    with lines_of(function):
+    with lines_of(function), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)  # of tuples of functions
         scope = Lower(unit, function, argument_types).lower().scope
         if not scope.results:
             raise Unsupported(

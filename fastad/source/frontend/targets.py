@@ -97,6 +97,9 @@ class Targets(Part):
         if isinstance(value, ast.Tuple):
             parts = []
             for k, e in enumerate(value.elts):
+                if isinstance(e, ast.Starred):
+                    parts += self.parts.calls.spread(e.value)
+                    continue
                 t = e.type if hasattr(e, "type") else None
                 if isinstance(t, types.BaseTuple) and carries(t):
                     items = [*self.tuple_parts(f"{hint}_{k}", e)]
@@ -125,6 +128,8 @@ class Targets(Part):
         if isinstance(value, ast.Call) and self.scope.is_global(value.func):
             target = self.scope.resolve(value.func)
             if hasattr(target, "_fields"):  # the class of a named tuple
+                if any(isinstance(a, ast.Starred) for a in value.args):
+                    raise Unsupported("a named tuple of *items; write them out", value)
                 given = dict(zip(target._fields, value.args, strict=False))
                 given |= {k.arg: k.value for k in value.keywords}
                 elements = [given[field] for field in target._fields]
@@ -180,7 +185,8 @@ class Targets(Part):
         t = getattr(value, "type", None)
         names = [e.id for e in target.elts if isinstance(e, ast.Name)]
         if isinstance(value, ast.Tuple):
-            plain = len(names) == len(target.elts)
+            plain = len(names) == len(target.elts) == len(value.elts)
+            plain = plain and not any(isinstance(e, ast.Starred) for e in value.elts)
             later = [set() if isinstance(e, ast.Constant) else names_in(e) for e in value.elts]
             clash = not plain or any(
                 n in later[j] for i, n in enumerate(names) for j in range(i + 1, len(later))
