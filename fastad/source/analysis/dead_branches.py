@@ -5,16 +5,10 @@ arrays that are kept, which then has no type.
 """
 
 import ast
-import operator
 from collections import Counter
 
-from ..ir.callees import is_number
+from ..ir.callees import COMPARED, is_number
 from ..ir.statements import Assign, If, walk, with_blocks, written
-
-COMPARED = {
-    **{ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le},
-    **{ast.Gt: operator.gt, ast.GtE: operator.ge},
-}
 
 
 class _Unknown(Exception):

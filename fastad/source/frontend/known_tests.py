@@ -8,7 +8,7 @@ import ast
 
 from numba.core import types
 
-from ..analysis.dead_branches import COMPARED
+from ..ir.callees import COMPARED
 from ..ir.expressions import typed
 from ..ir.statements import is_array
 from .infer import local_names

@@ -54,9 +54,22 @@ class Targets(Part):
     def assign_tuple(self, name, parts):
         """A tuple is a variable for each of its components."""
         own = self.scope.rename[name]
+        if isinstance(own, tuple):  # all are read before one is bound
+            parts = [self.read_first(part, set().union(*map(names_in, own))) for part in parts]
         self.scope.rename[name] = tuple(
             self.own_items(name, own if isinstance(own, tuple) else None, parts)
         )
+
+    def read_first(self, part, bound):
+        """Return an item of a tuple that stays as it is when some variables are bound."""
+        if isinstance(part, ast.Tuple):
+            items = [self.read_first(e, bound) for e in part.elts]
+            return typed(ast.Tuple(items, ast.Load()), part.type)
+        if isinstance(part, ast.Constant) or not names_in(part) & bound:
+            return part
+        name = self.scope.variable("held", part.type)
+        self.parts.statements.give(name, clone(part))
+        return load(name, part.type)
 
     def own_items(self, name, own, parts):
         """Give the items of a tuple to variables, ``own`` or new ones, and return these."""
@@ -95,30 +108,7 @@ class Targets(Part):
     def tuple_parts(self, hint, value):
         """Return names of the components of a tuple expression, evaluated first."""
         if isinstance(value, ast.Tuple):
-            parts = []
-            for k, e in enumerate(value.elts):
-                if isinstance(e, ast.Starred):
-                    parts += self.parts.calls.spread(e.value)
-                    continue
-                t = e.type if hasattr(e, "type") else None
-                if isinstance(t, types.BaseTuple) and carries(t):
-                    items = [*self.tuple_parts(f"{hint}_{k}", e)]
-                    parts.append(typed(ast.Tuple(items, ast.Load()), t))
-                    continue
-                function = self.parts.objects.given(e)
-                if function is not None:
-                    parts.append(constant(None, function))
-                    continue
-                if is_array(t):
-                    parts.append(
-                        load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
-                    )
-                    continue
-                lowered = self.parts.expressions.value(e)
-                name = self.scope.variable(f"{hint}_{k}", lowered.type)
-                self.scope.emit(Assign(name, lowered))
-                parts.append(load(name, lowered.type))
-            return parts
+            return self.items_evaluated(hint, value)
         if isinstance(value, ast.Name):
             found = self.scope.rename.get(value.id)
             if isinstance(found, tuple):
@@ -155,6 +145,33 @@ class Targets(Part):
         if found is None:
             raise Unsupported("this tuple is not differentiated; unpack it", value)
         return found
+
+    def items_evaluated(self, hint, value):
+        """Return names of the items of a tuple that is written out, evaluated in order."""
+        parts = []
+        for k, e in enumerate(value.elts):
+            if isinstance(e, ast.Starred):
+                parts += self.parts.calls.spread(e.value)
+                continue
+            t = e.type if hasattr(e, "type") else None
+            if isinstance(t, types.BaseTuple) and carries(t):
+                items = [*self.tuple_parts(f"{hint}_{k}", e)]
+                parts.append(typed(ast.Tuple(items, ast.Load()), t))
+                continue
+            function = self.parts.objects.given(e)
+            if function is not None:
+                parts.append(constant(None, function))
+                continue
+            if is_array(t):
+                parts.append(
+                    load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
+                )
+                continue
+            lowered = self.parts.expressions.value(e)
+            name = self.scope.variable(f"{hint}_{k}", lowered.type)
+            self.scope.emit(Assign(name, lowered))
+            parts.append(load(name, lowered.type))
+        return parts
 
     @staticmethod
     def own_parts(found, t):

@@ -153,7 +153,27 @@ def nested_by_hand(x):
     return s + a * (2.0 * b) ** 2 * a * a + c * a * 2.0 * b + 3.0 * 2.0 * b * 4.0 + 3.0 * c
 
 
+@njit
+def items_change_places(x):
+    t = (x[0], x[1] * 2.0, x[2])
+    for _ in range(2):
+        t = t[::-1]
+        t = (*t[1:], *t[:1])
+    n = ((t[0], t[1]), (t[2], x[0]))
+    n = (n[1], n[0])
+    (a, b), p = n
+    rows = (x * t[0], x * x)
+    rows = rows[::-1]
+    return a**2 * b + 3.0 * p[0] - 2.0 * p[1] * t[0] + rows[0][1] * rows[1][2]
+
+
+def places_by_hand(x):
+    t = (x[0], 2.0 * x[1], x[2])  # two turns of (c, b, a) -> (b, a, c) are none
+    return t[2] ** 2 * x[0] + 3.0 * t[0] - 2.0 * t[1] * t[0] + x[1] ** 2 * x[2] * t[0]
+
+
 CASES = [
+    (items_change_places, places_by_hand),
     (types_as_values, types_by_hand),
     (functions_as_values, functions_by_hand),
     (given_tuples, tuples_by_hand),
