@@ -2,10 +2,10 @@
 
 from numba.core import types
 
-from ..jit.call_graph import IN_THREADS
+from ..jit.call_graph import IN_THREADS, in_threads
 from ..jit.generated import ByTypes
 from ..modes import forward, linearized, tape
-from ..modes.request import Unsupported, serial
+from ..modes.request import Unsupported, functions_in, serial
 from ..numbers.jet import ActiveType
 from ..source.emit.active_function import GeneratedActive
 from ..source.ir.statements import Unsupported as Refused
@@ -14,15 +14,15 @@ from . import by_size, replayed
 from .source import NAME as SOURCE
 from .source import types_seen
 
-WITH_ACTIVE_ARRAYS = ", with arrays of its own numbers"
+OF_ITS_SOURCE = ", of the function made of its source"
 _RUN_BY = (forward.NAME, tape.NAME, by_size.NAME, by_size.SHORT_RESULTS.NAME, replayed.NAME)
 
 
 def called(plan, mode, argument_types, failed):
     """Return the @njit function that the code of a mode calls, and the mode as it fails.
 
-    It is the user's; where that makes arrays of plain floats, and writes into them what is
-    differentiated, it is `GeneratedActive` of it.
+    It is the user's, or `GeneratedActive` of it: this first where the user's makes arrays of plain
+    floats, and writes into them what is differentiated; else where the user's does not compile.
 
     Parameters
     ----------
@@ -35,21 +35,34 @@ def called(plan, mode, argument_types, failed):
     Raises
     ------
     Unsupported
-        Where a tape would record in several threads.
+        Where neither compiles, with the reason of the user's own; where a tape would record in
+        several threads.
     """
     threads = (SOURCE, forward.NAME, linearized.NAME)
-    if plan.in_threads and mode not in threads:
-        raise Unsupported(f"{plan.in_threads} {IN_THREADS}")
-    own = mode + WITH_ACTIVE_ARRAYS
-    if own not in failed and (mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")):
-        made = _with_active_arrays(plan, argument_types)
-        if made is not None and (made.fills if mode == SOURCE else made.needed):
+    parallel = _in_threads(plan, argument_types)
+    if parallel and mode not in threads:
+        raise Unsupported(f"{parallel} {IN_THREADS}")
+    own = mode + OF_ITS_SOURCE
+    runs = mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")
+    made = _of_its_source(plan, argument_types) if runs and own not in failed else None
+    if made is not None:
+        wanted = made.fills if mode == SOURCE else made.needed or mode in failed
+        if wanted:
             return made.function, own
+    if mode in failed:
+        raise Unsupported(failed[mode])
     return (plan.called if mode in threads else serial(plan.f)), mode
 
 
-def _with_active_arrays(plan, argument_types):
-    """Return the function made of the source, or None where it is not needed, or cannot be."""
+def _in_threads(plan, argument_types):
+    """Return a function in several threads that f calls, or is passed, or that calls, or ""."""
+    passed = [f for t in argument_types.values() for f in functions_in(t)]
+    found = [f.__name__ for f in passed if f.targetoptions.get("parallel")]
+    return next(filter(None, [plan.in_threads, *found, *map(in_threads, passed)]), "")
+
+
+def _of_its_source(plan, argument_types):
+    """Return the `GeneratedActive` of f, or None where there is none."""
     key = tuple(argument_types[p] for p in plan.parameters)
     if key not in plan.active:
         plan.active[key] = _made(plan, argument_types)

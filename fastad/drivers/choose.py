@@ -21,7 +21,7 @@ from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
-from .called import WITH_ACTIVE_ARRAYS, called
+from .called import OF_ITS_SOURCE, called
 from .inside import rule_of_driver
 from .packed import Packed, is_packed
 
@@ -96,8 +96,6 @@ def choose(plan, argument_types):
     refused, failed = [], plan.failed.of(argument_types)
     for mode, why in modes:
         try:
-            if mode in failed:
-                raise Unsupported(failed[mode])
             function, wanted = called(plan, mode, named, failed)
             if mode != source_mode.NAME:
                 restoring.refuse_shared(plan, named)
@@ -171,11 +169,9 @@ def _give_up(plan, argument_types, error):
     unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     internal = unnamed and not (in_parallel and tried != source_mode.NAME)
-    if tried.endswith(WITH_ACTIVE_ARRAYS):  # what the mode does not take is in the user's lines too
-        plan.failed.note(argument_types, tried, _why_not(error))
-        return
     refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
-    if developing() and not refused and (internal or tried == source_mode.NAME):
+    of_its_source = tried.endswith(OF_ITS_SOURCE)  # why not, the user's own lines say
+    if developing() and not (refused or of_its_source) and (internal or tried == source_mode.NAME):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
     if internal:

@@ -58,7 +58,7 @@ def _short(value):
 
 
 def _mentioned(function):
-    """Return the functions that a function's code may mean: globals, of modules, of closures."""
+    """Return the functions that a function's code may mean: globals, of modules, in tuples."""
     codes, names = [function.__code__], set()
     for code in codes:
         names.update(code.co_names)
@@ -67,5 +67,8 @@ def _mentioned(function):
     found += [c.cell_contents for c in function.__closure__ or () if c != _EMPTY]
     for module in filter(inspect.ismodule, list(found)):
         found += [vars(module)[n] for n in names if n in vars(module)]
+    found += function.__defaults__ or ()
+    for several in found:
+        found += several if isinstance(several, tuple) else ()
     functions = [v for v in found if isinstance(v, Dispatcher) or inspect.isfunction(v)]
     return [v for v in functions if (v.__module__ or "").partition(".")[0] not in _LIBRARIES]

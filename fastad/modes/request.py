@@ -67,9 +67,11 @@ class Plan:
     changes : dict
         Types of the arguments -> what f changes, as far as it was asked (`fastad.modes.restoring`).
     active : dict
-        Types of the arguments -> f with active arrays, or None (`fastad.drivers.called`).
+        Types of the arguments -> the function made of f's source (`fastad.drivers.called`).
     packed : dict
         Types of the arguments -> `fastad.drivers.packed.Packed`, where tuples are differentiated.
+    rest : str or None
+        The parameter that is the tuple of what is given beyond the others: ``*args``.
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -82,8 +84,9 @@ class Plan:
                 f"fastad: chunk_size must be a positive int or None, got {chunk_size!r}"
             )
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
-        given, defaults = parameters_of(f)
+        given, defaults, rest = parameters_of(f, kind in _TAKES_MORE)
         self.internal = internal_names(given)
+        self.rest = self.internal.get(rest)
         self.parameters = [*self.internal.values()]
         self.defaults = {self.internal[n]: value for n, value in defaults.items()}
         name = python_function(f).__name__
@@ -150,16 +153,17 @@ class Plan:
         if self.extra:
             return ", ".join(self.everything)
         named = [f"{p}=default_{p}" if p in self.defaults else p for p in self.parameters]
-        return ", ".join([*self.first, *named])
+        return ", ".join([*self.first, *(f"*{p}" if p == self.rest else p for p in named)])
 
     def call(self, seeds):
         """Return the source of f called with some arguments replaced."""
-        arguments = [seeds.get(p, p) for p in self.parameters]
-        return f"f_({', '.join(arguments)})"
+        arguments = [(p, seeds.get(p, p)) for p in self.parameters]
+        return f"f_({', '.join(f'*{a}' if p == self.rest else a for p, a in arguments)})"
 
     def does_not_compile(self, argument_types):
         """Return what Numba raises where it compiles f as it is, or None."""
-        given = [argument_types[p] for p in self.parameters]
+        given = [argument_types[p] for p in self.parameters if p != self.rest]
+        given += argument_types[self.rest] if self.rest else ()
         if nested(argument_types):
             return None
         plain = jitted(self.f)
@@ -207,7 +211,8 @@ class Plan:
     def check(self, argument_types):
         """Raise TypeError for an argument, of a Numba type, that has no derivative."""
         given = [argument_types[p] for p in self.parameters]
-        why = unfit(self.f, given) or frozen(self.f)
+        functions = [self.f, *(f for t in given for f in functions_in(t))]
+        why = unfit(self.f, given) or next(filter(None, map(frozen, functions)), "")
         if why:
             raise Misuse(f"fastad: cannot differentiate {self.described}: {why}")
         for name in self.variables:
@@ -238,6 +243,13 @@ class Plan:
                     f"for {v!r}, {argument_types[v]}; "
                     f"{self.kind}({self.name}) takes ({self.signature()})"
                 )
+
+
+def functions_in(t):
+    """Return the @njit functions that an argument of a Numba type is, or holds."""
+    if isinstance(t, types.BaseTuple):
+        return [f for part in t for f in functions_in(part)]
+    return [t.dispatcher] if isinstance(t, types.Dispatcher) else []
 
 
 def unfit(f, argument_types):
@@ -337,17 +349,26 @@ def _is_drivers_own(name):
     return name.endswith("_") or name in _DRIVERS_OWN or numbered or name.startswith("default_")
 
 
-def parameters_of(f):
-    """Return the names of a function's parameters, and the defaults of those that have one."""
+# The drivers that take the function's arguments, and nothing after them.
+_TAKES_MORE = ("derivative", "grad", "value_and_grad", "jacobian", "hessian")
+
+
+def parameters_of(f, takes_more=False):
+    """Return the names of a function's parameters, the defaults, and the one that is ``*args``.
+
+    Refuse that, unless the driver ``takes_more``.
+    """
     function = python_function(f)
     if not inspect.isfunction(function):
         raise TypeError(
             "fastad: f must be a function written in Python, or an @njit function of one, got "
             f"{f!r}; wrap what it calls: lambda x: ..."
         )
-    names, defaults = [], {}
+    names, defaults, rest = [], {}, None
     for p in inspect.signature(function, follow_wrapped=False).parameters.values():
-        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+        if p.kind == p.VAR_POSITIONAL and takes_more and names:
+            rest = p.name
+        elif p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
             raise TypeError(
                 f"fastad: {function.__name__} ({place_of(function)}) has the parameter {p}; its "
                 "parameters must be named and positional: write them out, or pass a tuple"
@@ -360,4 +381,4 @@ def parameters_of(f):
             f"fastad: {function.__name__} ({place_of(function)}) has no parameters to "
             "differentiate by"
         )
-    return names, defaults
+    return names, defaults, rest

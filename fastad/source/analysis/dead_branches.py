@@ -5,16 +5,10 @@ arrays that are kept, which then has no type.
 """
 
 import ast
-import operator
 from collections import Counter
 
-from ..ir.callees import is_number
+from ..ir.callees import COMPARED, is_number
 from ..ir.statements import Assign, If, walk, with_blocks, written
-
-_COMPARED = {
-    **{ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le},
-    **{ast.Gt: operator.gt, ast.GtE: operator.ge},
-}
 
 
 class _Unknown(Exception):
@@ -67,10 +61,10 @@ def _value(node, known):
         return not _value(node.operand, known)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, known)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARED:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARED:
         left, right = _value(node.left, known), _value(node.comparators[0], known)
         if is_number(left) and is_number(right):
-            return _COMPARED[type(node.ops[0])](left, right)
+            return COMPARED[type(node.ops[0])](left, right)
     if isinstance(node, ast.BoolOp):
         decisive = isinstance(node.op, ast.Or)
         for part in node.values:  # in their order: what stands behind a decision does not count

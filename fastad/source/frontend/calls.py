@@ -13,7 +13,8 @@ from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, literal, load, text, typed
-from ..ir.statements import Assign, Call, Ruled, Unsupported, carries, is_array, lines_of
+from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
+from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
 from .trees import function_tree
 
@@ -69,9 +70,9 @@ class Calls(Part):
         if unfit(function, argument_types):
             raise Unsupported(unfit(function, argument_types), node)
         rule = rule_of(function)
-        whole = any(isinstance(a, ast.Tuple) for a in arguments)
+        whole = any(isinstance(a, ast.Tuple) or object_of(a.type) is not None for a in arguments)
         if whole and (rule is not None or _is_recursive(function)):
-            raise Unsupported("a tuple is passed as a whole; pass its parts", node)
+            raise Unsupported("a tuple, or a function, is passed as a whole; pass its parts", node)
         if rule is not None:
             return self.ruled_call(rule, node, arguments)
         if _is_recursive(function):
@@ -178,27 +179,53 @@ class Calls(Part):
 
     def bound_arguments(self, function, node):
         """Return the arguments as names, constants and tuples of them, evaluated in order."""
-        tree = function_tree(python_function(function))
-        names = [a.arg for a in tree.args.args]
-        written = dict(zip(names, node.args, strict=False))
-        written |= {k.arg: k.value for k in node.keywords}
-        given = {n: self.argument(n, value) for n, value in written.items()}
+        parameters = function_tree(python_function(function)).args
+        names = [a.arg for a in parameters.args]
+        by_place = []
+        for a in node.args:
+            if isinstance(a, ast.Starred):
+                by_place += self.spread(a.value)
+            else:
+                hint = [*names, "more"][min(len(by_place), len(names))]
+                by_place.append(self.argument(hint, a))
+        given = dict(zip(names, by_place, strict=False))
+        given |= {k.arg: self.argument(k.arg, k.value) for k in node.keywords}
         defaults = python_function(function).__defaults__ or ()
         for n, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
             if n not in given:
-                if not (value is None or isinstance(value, bool | int | float | np.generic)):
-                    raise Unsupported(f"{n} has a default that is no number; pass it", node)
-                given[n] = constant(value, self.scope.unit.typeof(value))
+                given[n] = self.default(n, value, node)
         arguments = [given[n] for n in names]
+        if parameters.vararg:
+            arguments.append(_tuple_of(by_place[len(names) :]))
         return arguments, [a.type for a in arguments]
+
+    def spread(self, node):
+        """Return the items of a tuple that is passed as ``*node``, each as an argument."""
+        items = self.parts.targets.tuple_parts("item", node)
+        simple = ast.Name | ast.Constant | ast.Tuple
+        return [e if isinstance(e, simple) else self.parts.targets.held(e) for e in items]
+
+    def default(self, name, value, node):
+        """Return the default of a parameter as an argument."""
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+            return _tuple_of([self.default(name, item, node) for item in value])
+        if value is None or isinstance(value, bool | int | float | np.generic):
+            return constant(value, self.scope.unit.typeof(value))
+        known = type_of_object(value)
+        if object_of(known) is None:
+            raise Unsupported(f"{name} has a default that is no number; pass it", node)
+        return constant(None, known)
 
     def argument(self, name, node):
         """Return an argument of a call as a name, a constant, or a tuple of them."""
+        known = self.parts.objects.given(node)
+        if known is not None:
+            return constant(None, known)
         t = self.scope.type_of(node)
         if t is None:
             what = ast.unparse(node)
             raise Unsupported(f"{what}, a type or a function, is passed on; use it by name", node)
-        if isinstance(t, types.BaseTuple) and carries(t):
+        if isinstance(t, types.BaseTuple) and is_by_item(t):
             return typed(ast.Tuple(list(self.parts.targets.tuple_parts(name, node)), ast.Load()), t)
         return (
             load(self.parts.arrays.array_name(node), t)
@@ -220,6 +247,12 @@ class Calls(Part):
         label = self.scope.unit.import_global(python.__name__, function)
         self.scope.emit(Call([name], key, arguments, label))
         return load(name, node.type)
+
+
+def _tuple_of(items):
+    """Return the tuple of some arguments, as an argument."""
+    made = types.BaseTuple.from_types([types.unliteral(e.type) for e in items])
+    return typed(ast.Tuple(items, ast.Load()), made)
 
 
 def in_order_of(function, node):

@@ -12,7 +12,9 @@ from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
 from .lists import is_list, own_form
+from .objects import object_of
 from .scope import Part
+from .tuples import place_of
 
 
 class Expressions(Part):
@@ -53,9 +55,16 @@ class Expressions(Part):
 
     def value(self, node):
         """Return the lowered expression: a tree for a scalar, a name for an array."""
+        if isinstance(node, ast.Starred):
+            raise Unsupported(f"{ast.unparse(node)} is passed to no function of yours", node)
         t = getattr(node, "type", None)
         if t is types.undefined:
             raise Unsupported(f"Numba gives {ast.unparse(node)} no type", node)
+        function = self.parts.objects.given(node)
+        if function is not None:
+            if isinstance(function, types.NumberClass):  # a dtype
+                return self.scope.global_path(self.parts.objects.named(object_of(function)))
+            raise Unsupported(f"{ast.unparse(node)}, a function, is used as a value", node)
         if isinstance(node, ast.Slice):
             parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
             return typed(ast.Slice(**parts), None)
@@ -128,6 +137,9 @@ class Expressions(Part):
         return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
 
     def tuple_of_numbers(self, node):
+        if any(isinstance(e, ast.Starred) for e in node.elts):
+            items = self.parts.targets.tuple_parts("item", node)
+            return typed(ast.Tuple(items, ast.Load()), node.type)
         return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), node.type)
 
     def comparison(self, node):
@@ -227,18 +239,9 @@ class Expressions(Part):
             parts = self.parts.targets.own_parts(parts, t)
         else:
             parts = self.parts.targets.tuple_parts("part", node.value)
-        return clone(parts[place]) if place is not None else self.one_of(node, parts)
-
-    def one_of(self, node, parts):
-        """``t[i]`` of a tuple of floats: of an array of them."""
-        if node.type != types.float64:
-            raise Unsupported("a tuple of arrays is indexed by a variable; write it out", node)
-        index = self.simple(node.slice)
-        t = types.Array(node.type, 1, "C")
-        values = [([k], clone(part)) for k, part in enumerate(parts)]
-        array = load(self.parts.arrays.of_values(values, t, None), t)
-        self.parts.lists.within(index, None, constant(len(parts), INT))
-        return typed(subscript(array, [index]), node.type)
+        if place is None:
+            return self.parts.tuples.item_by_variable(parts, node)
+        return clone(parts[place])
 
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
@@ -277,11 +280,13 @@ class Expressions(Part):
                 return formed
             return self.array_call(operation, node, node.args, node.keywords)
         if target in (float, np.float64) and len(node.args) == 1:
-            zero = constant(1.0, types.float64)
             value = self.value(node.args[0])
-            if is_real(value.type):
+            if value.type == types.float64:
                 return value
-            return typed(ast.BinOp(zero, ast.Mult(), value), types.float64, "mul")
+            if isinstance(value, ast.Constant):
+                return constant(float(value.value), types.float64)
+            one = constant(1.0, types.float64)
+            return typed(ast.BinOp(one, ast.Mult(), value), types.float64, "mul")
         if known.is_user_function(target) and not _is_library(target):
             found = self.parts.calls.user_call(target, node)
             return typed(ast.Tuple(found), node.type) if isinstance(found, list) else found
@@ -409,10 +414,7 @@ def _place(node, type_):
     """Return the constant by which a tuple is indexed, or None."""
     if isinstance(node, ast.Attribute):
         return type_.fields.index(node.attr)
-    index, sign = node.slice, 1
-    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
-        index, sign = index.operand, -1
-    return sign * index.value if isinstance(index, ast.Constant) else None
+    return place_of(node.slice)
 
 
 _SCALARS = {

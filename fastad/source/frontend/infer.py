@@ -136,24 +136,26 @@ class _Flatten:
         if isinstance(node, ast.Attribute):
             return ast.Attribute(e(node.value), node.attr, ast.Load())
         if isinstance(node, ast.Tuple):
-            return ast.Tuple([e(v) for v in node.elts], ast.Load())
+            return ast.Tuple(self.items(node.elts), ast.Load())
         if isinstance(node, ast.List):
             return ast.List([e(v) for v in node.elts], ast.Load())
         if isinstance(node, Comprehension):
             self.lines.append(ast.Assign([node.list], ast.List([], ast.Load())))
             self.statement(node.loop)
             return ast.Name(node.list.id, ast.Load())
-        function = node.func
-        if isinstance(function, ast.Attribute) and not self.global_chain(function):
-            function = ast.Attribute(e(function.value), function.attr, ast.Load())
-        elif not self.global_chain(function):
-            raise Unsupported("a call of a local variable is not differentiated", node)
-        if any(isinstance(a, ast.Starred) for a in node.args) or any(
-            k.arg is None for k in node.keywords
-        ):
-            raise Unsupported("*args in a call are not differentiated", node)
+        if any(k.arg is None for k in node.keywords):
+            raise Unsupported("a call with **keywords is not differentiated", node)
         keywords = [ast.keyword(k.arg, e(k.value)) for k in node.keywords]
-        return ast.Call(function, [e(a) for a in node.args], keywords)
+        return ast.Call(e(node.func), self.items(node.args), keywords)
+
+    def items(self, nodes):
+        """Return what a call, or a tuple, is of: expressions, and tuples after a star."""
+        return [
+            ast.Starred(self.expression(e.value), ast.Load())
+            if isinstance(e, ast.Starred)
+            else self.expression(e)
+            for e in nodes
+        ]
 
     def target(self, node):
         if isinstance(node, ast.Name):

@@ -6,9 +6,11 @@ calls, but those that call themselves.
 """
 
 import ast
+import warnings
 from dataclasses import replace
 
 from numba.core import types
+from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from ...jit.generated import ByTypes, python_function
 from ..ir.expressions import names_in
@@ -34,13 +36,16 @@ from .exits import Exits
 from .expressions import Expressions
 from .indexed import IndexedWrites
 from .infer import annotate, local_names
+from .known_tests import without_untaken
 from .lists import Lists
 from .loops import LoopStatements
+from .objects import Objects, is_by_item, object_of
 from .scope import Scope
 from .single_statements import Statements
 from .stores import Stores
 from .targets import Targets
 from .trees import function_tree
+from .tuples import Tuples, refuse_whole
 from .unit import Callees, Unit, changed_arrays, one_error_model, sure_of_memory
 
 _DEEPEST = 40
@@ -53,7 +58,8 @@ class Lower:
     ----------
     scope : Scope
         What they share.
-    expressions, arrays, lists, calls, stores, indexed, targets, loops, blocks, statements : Part
+    objects, expressions, arrays, lists, calls, stores, indexed, targets, tuples, loops, blocks,
+    statements : Part
     """
 
     def __init__(self, unit, function, argument_types, arguments=None, stack=()):
@@ -71,18 +77,24 @@ class Lower:
         if not ours:
             unit.strictness.note(function)
         tree = function_tree(python)
-        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs:
-            raise Unsupported("*args and keyword-only parameters are not differentiated", tree)
+        if tree.args.kwarg or tree.args.kwonlyargs:
+            raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
+        if tree.args.vararg:  # a tuple, like any other
+            tree.args.args.append(tree.args.vararg)
+            tree.args.vararg = None
+        without_untaken(tree, python, argument_types)
         inner = take_out(tree, python, options)
         tree = with_loops(tree)
         self.returned = annotate(tree, python, argument_types, inner)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
         self.scope.tuples = _tuples_of_floats(tree)
+        self.objects = Objects(self)
+        self.objects.name_called()
         self.expressions, self.arrays, self.calls = Expressions(self), Arrays(self), Calls(self)
         self.stores, self.targets, self.loops = Stores(self), Targets(self), LoopStatements(self)
         self.blocks, self.statements, self.lists = Exits(self), Statements(self), Lists(self)
-        self.indexed = IndexedWrites(self)
+        self.indexed, self.tuples = IndexedWrites(self), Tuples(self)
         self.scope.tuples |= self.loops.places()
         self.names(argument_types, arguments)
 
@@ -113,13 +125,13 @@ class Lower:
     def parameter(self, name, t, given, stored):
         """Bind a parameter: to a new name, or to what it is given where it keeps that."""
         if isinstance(given, ast.Tuple):  # its parts are names of the caller's
-            if stored:
-                raise Unsupported(
-                    f"the tuple {name} is bound again; use two names", self.scope.tree
-                )
             self.scope.rename[name] = tuple(given.elts)
+            if stored:
+                self.scope.rename[name] = self.scope.unit.fresh(name)
+                self.targets.assign_tuple(name, given.elts)
             return
-        if isinstance(given, ast.Name | ast.Constant) and not stored:
+        known = given is not None and object_of(t) is not None
+        if known or (isinstance(given, ast.Name | ast.Constant) and not stored):
             self.scope.rename[name] = given
             return
         own = self.scope.rename[name] = self.scope.unit.fresh(name)
@@ -179,9 +191,12 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         With the line, where the function has a form that cannot be taken.
     """
     unit = Unit(namer, Callees(namer) if calls is None else calls, merges)
-    with lines_of(function):
+    with lines_of(function), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)  # of tuples of functions
         scope = Lower(unit, function, argument_types).lower().scope
     body = _without_dead_flags(scope.out, unit.flags)
+    for s in walk(body):
+        refuse_whole(s)
     one_error_model(unit)
     sure_of_memory(unit, body)
     python = scope.function
@@ -228,7 +243,7 @@ def _tuples_of_floats(tree):
         for n in ast.walk(tree)
         if isinstance(n, ast.Assign) and isinstance(getattr(n.value, "type", None), types.BaseTuple)
         for e in n.targets
-        if isinstance(e, ast.Name) and carries(n.value.type)
+        if isinstance(e, ast.Name) and is_by_item(n.value.type)
     }
 
 

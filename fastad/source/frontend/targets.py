@@ -10,6 +10,7 @@ from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, load, names_in, subscript, typed
 from ..ir.statements import Array, Assign, If, Raise, Unsupported, carries, is_array
 from .lists import is_list
+from .objects import is_by_item
 from .scope import Part
 
 _READ_TWICE = ast.Name | ast.Constant
@@ -29,10 +30,12 @@ class Targets(Part):
             raise Unsupported("an assignment to this is not differentiated", target)
 
     def assign_name(self, name, value):
+        if self.parts.objects.given(value) is not None:
+            return  # its uses say which it is
         t = getattr(value, "type", None)
         if t is None and is_array(self.scope.type_of(value)):  # a global one
             t = self.scope.type_of(value)
-        if isinstance(t, types.BaseTuple) and (carries(t) or name in self.scope.tuples):
+        if isinstance(t, types.BaseTuple) and (is_by_item(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
             return
         if is_list(value):
@@ -55,16 +58,45 @@ class Targets(Part):
     def assign_tuple(self, name, parts):
         """A tuple is a variable for each of its components."""
         own = self.scope.rename[name]
-        if not isinstance(own, tuple):
-            own = tuple(load(self.scope.unit.fresh(f"{name}_{k}")) for k in range(len(parts)))
-        if len(own) != len(parts):
+        if isinstance(own, tuple):  # all are read before one is bound
+            parts = [self.read_first(part, set().union(*map(names_in, own))) for part in parts]
+        self.scope.rename[name] = tuple(
+            self.own_items(name, own if isinstance(own, tuple) else None, parts)
+        )
+
+    def read_first(self, part, bound):
+        """Return an item of a tuple that stays as it is when some variables are bound."""
+        if isinstance(part, ast.Tuple):
+            items = [self.read_first(e, bound) for e in part.elts]
+            return typed(ast.Tuple(items, ast.Load()), part.type)
+        if isinstance(part, ast.Constant) or not names_in(part) & bound:
+            return part
+        name = self.scope.variable("held", part.type)
+        self.parts.statements.give(name, clone(part))
+        return load(name, part.type)
+
+    def own_items(self, name, own, parts):
+        """Give the items of a tuple to variables, ``own`` or new ones, and return these."""
+        if own is not None and len(own) != len(parts):
             raise Unsupported(
                 f"{name} is a tuple of different lengths; use two names", self.scope.node
             )
-        for o, part in zip(own, parts, strict=True):
-            self.set_type(o.id, part.type)
-            self.parts.statements.give(o.id, clone(part))
-        self.scope.rename[name] = tuple(load(o.id, self.scope.unit.types[o.id]) for o in own)
+        found = []
+        for k, part in enumerate(parts):
+            old = None if own is None else own[k]
+            if isinstance(part, ast.Tuple) or isinstance(old, ast.Tuple):
+                if not (isinstance(part, ast.Tuple) and isinstance(old, ast.Tuple | None)):
+                    raise Unsupported(
+                        f"{name} is now another tuple; use two names", self.scope.node
+                    )
+                items = self.own_items(name, None if old is None else old.elts, part.elts)
+                found.append(typed(ast.Tuple(items, ast.Load()), part.type))
+                continue
+            variable = self.scope.unit.fresh(f"{name}_{k}") if old is None else old.id
+            self.set_type(variable, part.type)
+            self.parts.statements.give(variable, clone(part))
+            found.append(load(variable, self.scope.unit.types[variable]))
+        return found
 
     def set_type(self, name, t):
         old = self.scope.unit.types.get(name)
@@ -80,19 +112,7 @@ class Targets(Part):
     def tuple_parts(self, hint, value):
         """Return names of the components of a tuple expression, evaluated first."""
         if isinstance(value, ast.Tuple):
-            parts = []
-            for k, e in enumerate(value.elts):
-                t = e.type if hasattr(e, "type") else None
-                if is_array(t):
-                    parts.append(
-                        load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
-                    )
-                    continue
-                lowered = self.parts.expressions.value(e)
-                name = self.scope.variable(f"{hint}_{k}", lowered.type)
-                self.scope.emit(Assign(name, lowered))
-                parts.append(load(name, lowered.type))
-            return parts
+            return self.items_evaluated(hint, value)
         if isinstance(value, ast.Name):
             found = self.scope.rename.get(value.id)
             if isinstance(found, tuple):
@@ -102,6 +122,8 @@ class Targets(Part):
         if isinstance(value, ast.Call) and self.scope.is_global(value.func):
             target = self.scope.resolve(value.func)
             if hasattr(target, "_fields"):  # the class of a named tuple
+                if any(isinstance(a, ast.Starred) for a in value.args):
+                    raise Unsupported("a named tuple of *items; write them out", value)
                 given = dict(zip(target._fields, value.args, strict=False))
                 given |= {k.arg: k.value for k in value.keywords}
                 elements = [given[field] for field in target._fields]
@@ -124,7 +146,37 @@ class Targets(Part):
                 return self.parts.calls.ruled_call(RULES[operation], value, arguments)
             if known.is_user_function(target):
                 return self.parts.calls.user_call(target, value)
-        raise Unsupported("this tuple is not differentiated; unpack it", value)
+        found = self.parts.tuples.parts_of(hint, value)
+        if found is None:
+            raise Unsupported("this tuple is not differentiated; unpack it", value)
+        return found
+
+    def items_evaluated(self, hint, value):
+        """Return names of the items of a tuple that is written out, evaluated in order."""
+        parts = []
+        for k, e in enumerate(value.elts):
+            if isinstance(e, ast.Starred):
+                parts += self.parts.calls.spread(e.value)
+                continue
+            t = e.type if hasattr(e, "type") else None
+            if isinstance(t, types.BaseTuple) and carries(t):
+                items = [*self.tuple_parts(f"{hint}_{k}", e)]
+                parts.append(typed(ast.Tuple(items, ast.Load()), t))
+                continue
+            function = self.parts.objects.given(e)
+            if function is not None:
+                parts.append(constant(None, function))
+                continue
+            if is_array(t):
+                parts.append(
+                    load(self.parts.arrays.array(e, self.scope.variable(f"{hint}_{k}", t)), t)
+                )
+                continue
+            lowered = self.parts.expressions.value(e)
+            name = self.scope.variable(f"{hint}_{k}", lowered.type)
+            self.scope.emit(Assign(name, lowered))
+            parts.append(load(name, lowered.type))
+        return parts
 
     @staticmethod
     def own_parts(found, t):
@@ -134,7 +186,7 @@ class Targets(Part):
             if isinstance(p, ast.Name) and not is_array(part)
             else p
             for p, part in zip(found, t, strict=True)
-        ]
+        ]  # those of tuples in it have the types that they have there
 
     def given_part(self, name, type_, k):
         """Return an item of a tuple among the arguments: an array gets a variable."""
@@ -155,7 +207,8 @@ class Targets(Part):
         t = getattr(value, "type", None)
         names = [e.id for e in target.elts if isinstance(e, ast.Name)]
         if isinstance(value, ast.Tuple):
-            plain = len(names) == len(target.elts)
+            plain = len(names) == len(target.elts) == len(value.elts)
+            plain = plain and not any(isinstance(e, ast.Starred) for e in value.elts)
             later = [set() if isinstance(e, ast.Constant) else names_in(e) for e in value.elts]
             clash = not plain or any(
                 n in later[j] for i, n in enumerate(names) for j in range(i + 1, len(later))
@@ -240,6 +293,12 @@ class Targets(Part):
     def assign_lowered(self, target, value):
         if isinstance(target, ast.Subscript):
             return self.parts.stores.put(target, value)
+        if isinstance(value, ast.Tuple) and carries(value.type):
+            if isinstance(target, ast.Name):
+                return self.assign_tuple(target.id, value.elts)
+            if isinstance(target, ast.Tuple):
+                items = zip(target.elts, value.elts, strict=True)
+                return [self.assign_lowered(e, item) for e, item in items]
         if not isinstance(target, ast.Name):
             raise Unsupported("nested unpacking is not differentiated", target)
         name = self.scope.rename[target.id]

@@ -108,10 +108,11 @@ def _plain(node):
     node.returns = None
     node.args.defaults = []  # a call's are those of the function object
     node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
-    node.args.args[:0], node.args.posonlyargs = node.args.posonlyargs, []
-    for argument in node.args.args:
+    node.args.args, node.args.posonlyargs = [*node.args.posonlyargs, *node.args.args], []
+    parameters = [n for n in ast.walk(node) if isinstance(n, ast.arg)]
+    for argument in parameters:
         argument.annotation = None
-    names = {a.arg for a in node.args.args}
+    names = {a.arg for a in parameters}
     names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     return ast.fix_missing_locations(_WithoutElse(names).visit(node))
 

@@ -1,5 +1,6 @@
 """What a called function is: a row of the rule table, an operation on arrays, or user code."""
 
+import ast
 import builtins
 import math
 import operator
@@ -38,6 +39,11 @@ OPERATORS = {
     "Pow": "pow",
     "USub": "neg",
     "UAdd": "pos",
+}
+
+COMPARED = {
+    **{ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le},
+    **{ast.Gt: operator.gt, ast.GtE: operator.ge},
 }
 
 # A loop may carry these as running extremes.

@@ -39,17 +39,8 @@ def draws(x):
     return x[0] * np.random.normal()  # noqa: NPY002 (what is refused)
 
 
-def star(*x):
+def keywords(x, **given):
     return x[0]
-
-
-@numba.njit
-def made(n, dtype):
-    return np.zeros(n, dtype)
-
-
-def passes_a_type(x):
-    return np.sum(made(x.size, np.float64) + x)
 
 
 def generator(x):
@@ -92,9 +83,8 @@ def chain_with_a_call(x):
         (tries, "Try"),
         (opens, "With"),
         (draws, "random numbers"),
-        (star, "args"),
+        (keywords, "keywords"),
         (generator, "Yield"),
-        (passes_a_type, "passed on"),
         (writes_through_an_index_array_of_rows, "through an index array"),
         (without_dimensions, "without dimensions"),
         (chain_with_a_call, "chain of comparisons"),

@@ -1,0 +1,195 @@
+"""Tests that the types of a function's arguments decide: what they leave out is not looked at.
+
+``if weights is None:``, ``x.ndim == 2`` and their like stand before code that is for other types,
+and that does not even type for these.
+"""
+
+import ast
+
+from numba.core import types
+
+from ..ir.callees import COMPARED
+from ..ir.expressions import typed
+from ..ir.statements import is_array
+from .infer import local_names
+
+_EXITS = ast.Return | ast.Raise | ast.Break | ast.Continue
+_IS = {ast.Is: True, ast.IsNot: False}
+_READS = (
+    *(ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Compare, ast.BoolOp, ast.UnaryOp),
+    *(ast.expr_context, ast.unaryop, ast.cmpop, ast.boolop),
+)
+_NO_NONE = types.Number | types.Boolean | types.Array | types.BaseTuple | types.Callable
+_NO_NONE |= types.UnicodeType
+
+
+def without_untaken(tree, function, argument_types):
+    """Leave out, in place, what tests of the arguments' types decide is never evaluated.
+
+    Legal where a test reads a parameter that no statement before it, nor one in a loop around it,
+    has bound again: it is then what it was given.
+    """
+    names = [a.arg for a in tree.args.args]
+    counts = "len" not in local_names(tree) | function.__globals__.keys()
+    _Untaken(dict(zip(names, argument_types, strict=True)), counts).block(tree.body)
+
+
+class _Untaken(ast.NodeTransformer):
+    """Take the branches of tests that are known.
+
+    Attributes
+    ----------
+    given : dict of str to Numba type
+        The parameters that are not bound again so far.
+    counts : bool
+        Whether ``len`` is Python's.
+    """
+
+    def __init__(self, given, counts):
+        self.given, self.counts = given, counts
+
+    def block(self, statements):
+        """Replace a block by what of it may be reached."""
+        kept = []
+        for s in list(statements):
+            found = self.visit(s)
+            kept += found if isinstance(found, list) else [found]
+            if kept and isinstance(kept[-1], _EXITS):
+                break
+        statements[:] = kept or [ast.copy_location(ast.Pass(), statements[0])]
+        return statements
+
+    def forget(self, *nodes):
+        """Note that what some nodes bind is no longer what was given."""
+        for n in (n for node in nodes for n in ast.walk(node)):
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
+                self.given.pop(n.id, None)
+
+    def generic_visit(self, node):
+        super().generic_visit(node)
+        if isinstance(node, ast.stmt):
+            self.forget(node)
+        return node
+
+    def visit_FunctionDef(self, node):
+        return node  # of a function inside the parameters are others
+
+    visit_Lambda = visit_ListComp = visit_GeneratorExp = visit_FunctionDef
+    visit_SetComp = visit_DictComp = visit_FunctionDef
+
+    def visit_If(self, node):
+        node.test = self.visit(node.test)
+        taken = _truth(node.test)
+        if taken is not None:
+            branch = node.body if taken else node.orelse
+            return self.block(branch) if branch else []
+        before = dict(self.given)
+        self.block(node.body)
+        after, self.given = self.given, before
+        if node.orelse:
+            self.block(node.orelse)
+        if not isinstance(node.body[-1], _EXITS):
+            self.given = {n: t for n, t in self.given.items() if n in after}
+        return node
+
+    def visit_For(self, node):
+        self.forget(node)
+        node.iter = self.visit(node.iter)
+        self.block(node.body)
+        return node
+
+    def visit_While(self, node):
+        self.forget(node)
+        node.test = self.visit(node.test)
+        if _truth(node.test) is False:
+            return []
+        self.block(node.body)
+        return node
+
+    def visit_IfExp(self, node):
+        node.test = self.visit(node.test)
+        taken = _truth(node.test)
+        if taken is None:
+            return self.generic_visit(node)
+        return self.visit(node.body if taken else node.orelse)
+
+    def visit_BoolOp(self, node):
+        """Leave out what does not count, and what stands behind a decision."""
+        decisive, kept = isinstance(node.op, ast.Or), []
+        *first, last = node.values
+        for part in map(self.visit, first):
+            if _value(part) is None or _value(part) is decisive:
+                kept.append(part)
+            if _value(part) is decisive:
+                break
+        else:
+            kept.append(self.visit(last))
+        node.values = kept
+        return kept[0] if len(kept) == 1 else node
+
+    def visit_UnaryOp(self, node):
+        node = self.generic_visit(node)
+        value = _value(node.operand) if isinstance(node.op, ast.Not) else None
+        return node if value is None else _known(not value, node)
+
+    def visit_Compare(self, node):
+        if len(node.ops) > 1:
+            return node
+        left, op, right = node.left, type(node.ops[0]), node.comparators[0]
+        found = None
+        if op in _IS and isinstance(right, ast.Constant) and right.value is None:
+            found = self.is_none(left)
+            found = None if found is None else found is _IS[op]
+        elif op in COMPARED and isinstance(right, ast.Constant) and type(right.value) is int:
+            size = self.size(left)
+            found = None if size is None else COMPARED[op](size, right.value)
+        return self.generic_visit(node) if found is None else _known(found, node)
+
+    def is_none(self, node):
+        """Tell whether a parameter is None; return None where it is not known."""
+        t = self.type_of(node)
+        if t == types.none:
+            return True
+        return False if isinstance(types.unliteral(t or types.none), _NO_NONE) else None
+
+    def size(self, node):
+        """Return the number that ``x.ndim``, ``len(x.shape)`` or ``len(args)`` is, or None."""
+        if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            if not (self.counts and isinstance(node.func, ast.Name) and node.func.id == "len"):
+                return None
+            t = self.type_of(node.args[0])
+            if isinstance(t, types.BaseTuple):
+                return len(t)
+            owner = _owner(node.args[0], "shape")
+        else:
+            owner = _owner(node, "ndim")
+        t = self.type_of(owner)
+        return t.ndim if t is not None and is_array(t) else None
+
+    def type_of(self, node):
+        """Return the type of a parameter, not bound again so far, None of another expression."""
+        return self.given.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def _owner(node, name):
+    """Return what an expression is the attribute of, by its name, or None."""
+    return node.value if isinstance(node, ast.Attribute) and node.attr == name else None
+
+
+def _known(value, node):
+    return ast.copy_location(typed(ast.Constant(value), types.boolean), node)
+
+
+def _value(node):
+    """Return the value of a test that is known, None of another."""
+    known = isinstance(node, ast.Constant) and isinstance(node.value, bool)
+    return node.value if known else None
+
+
+def _truth(node):
+    """Tell whether a test holds; return None where that is not known, or it computes something."""
+    if not isinstance(node, ast.BoolOp):
+        return _value(node)
+    decisive = isinstance(node.op, ast.Or)
+    reads = all(isinstance(n, _READS) for n in ast.walk(node))
+    return decisive if reads and _value(node.values[-1]) is decisive else None
