@@ -9,6 +9,17 @@ import math
 import numpy as np
 
 
+# Of the rows of matrices that are changed at once: no copy of large ones is made beside them.
+ROWS_BYTES = 2**17
+
+
+def _rows_at_once(matrices):
+    """Return slices of the rows of `matrices` (K, D, D), of `ROWS_BYTES` each or one row."""
+    k, d, _ = matrices.shape
+    n = max(1, ROWS_BYTES // (8 * k * d))
+    return [slice(i, min(i + n, d)) for i in range(0, d, n)]
+
+
 class Covariance:
     """What a covariance type is; K components in D dimensions.
 
@@ -99,14 +110,16 @@ class Full(Covariance):
         return a[:, :, np.newaxis] * b[:, np.newaxis, :]
 
     def subtract(self, second, a, b):
-        for i in range(a.shape[1]):  # no matrices beside those that there must be
-            second[:, i] -= a[:, i, np.newaxis] * b
+        for some in _rows_at_once(second):
+            second[:, some] -= self.products(a[:, some], b)
 
     def estimate(self, scatter, nk, d, reg_covar, factors=None):
         covariances = self._divided(scatter, nk)
-        for i in range(covariances.shape[1]):
-            half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
-            covariances[:, i, i:] = covariances[:, i:, i] = half
+        for some in _rows_at_once(covariances):
+            rows, columns = covariances[:, some, some.start :], covariances[:, some.start :, some]
+            half = 0.5 * (rows + columns.transpose(0, 2, 1))
+            rows[:] = half
+            columns[:] = half.transpose(0, 2, 1)
         if factors is None:
             diagonal = np.einsum("kii->ki", covariances)
             diagonal += reg_covar

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..covariances import TYPES, by_shape
-from ..covariances.definite import SMALLEST_VARIANCE, Rounding, congruent, definite
+from ..covariances.definite import EPS, SMALLEST_VARIANCE, Rounding, congruent, definite
 from ..covariances.factors import diagonals, inverses_of
 from ..covariances.types import Covariance
 from ..mixture import Mixture, assemble
@@ -191,8 +191,11 @@ def total_variances(stats):
     if second.shape[1] != d:  # summed over the features
         moved = moved.sum() / d
         second = second / d
-    variances = np.broadcast_to(np.maximum(second.sum(axis=0) - moved, 0.0), (d,)) / total
-    rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
+    variances = np.maximum(second.sum(axis=0) - moved, 0.0) / total
+    variances = variances if len(variances) == d else np.full(d, variances)
+    small = variances <= (10 * EPS * centre) ** 2
+    if not small.any():
+        return variances
     tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
-    constant = (variances <= rounding) & ~tiny
+    constant = small & ~tiny
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)

@@ -8,11 +8,13 @@ tighter than its distance from the centre, or its features are nearly collinear:
 components are `local` and take the direct form about their own mean.
 """
 
+import functools
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ..covariances.factors import precisions_of
+from ..covariances.factors import diagonals, precisions_of, upper_triangle
 from ..simd.products import pack_tiles, pack_triangles
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
@@ -124,14 +126,14 @@ def make_plan(
         shifted, shift = shifted | local, (shift - f.centre) / f.scale
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
         shifted = np.full_like(shifted, shifted.any() or whiten is not None)
-    whiten = np.zeros((0, d, d)) if whiten is None else whiten
-    expand = not (local.all() and shifted.all())
+    of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
+    expand = min(len(of_local), n_shifted) < len(local)
     log_norms = np.asarray(mixture.log_norms, np.float64)
     natural = triangles = np.zeros(0, dtype)
     if expand:
         natural = _natural(kind, precisions, f.points, log_norms, dtype)
-    if full:
-        triangles = _triangles(kind, f.lower, f.means, local, dtype)
+    if full and (kind == KINDS["tied"] or len(of_local)):
+        triangles = _triangles(kind, f.lower, f.means, dtype)
     scales, offsets = _scales(f.scales, f.points, dtype)
     lowest = float(np.finfo(dtype).min / 4)
     return Plan(
@@ -148,11 +150,11 @@ def make_plan(
         np.maximum(log_norms, lowest).astype(dtype),
         lowest,
         local,
-        np.flatnonzero(local),
+        of_local,
         shifted,
-        int(shifted.sum()),
-        np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype),
-        np.ascontiguousarray((f.scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
+        n_shifted,
+        _shift(shift, shifted, n_shifted, dtype),
+        _whiten(whiten, f.scale, dtype),
         expand,
         second,
     )
@@ -190,8 +192,9 @@ def _framed(mixture, kind, dtype, centre, rows):
     deviations = np.sqrt(variances)
     if centre is None:
         centre, moved = _centre(mixture, weights @ means, means, deviations, rows, dtype)
-    centre, scale = frame(weights, means, variances, kind, centre)
-    means, deviations = (means - centre) / scale, deviations / scale
+    from_centre = means - centre
+    scale = _scale(weights, from_centre, deviations, kind)
+    means, deviations = from_centre / scale, deviations / scale
     lower = scales = None
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
@@ -206,8 +209,10 @@ def _framed(mixture, kind, dtype, centre, rows):
 
 def _centre(mixture, centre, means, deviations, rows, dtype):
     """Return the mean of a mixture, moved if digits ask for it, and whether it was moved."""
+    if rows is None:
+        return centre, False
     far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
-    if rows is None or not far_apart.any():
+    if not far_apart.any():
         return centre, False
     nearer = near_tight(_near(centre, rows()), mixture, dtype)
     return nearer, not np.array_equal(nearer, centre)
@@ -226,14 +231,26 @@ def _local(kind, precisions, reach, dtype):
     return np.full_like(local, local.any()) if kind == KINDS["tied"] else local
 
 
-def _triangles(kind, lower, means, local, dtype):
+def _shift(shift, shifted, n_shifted, dtype):
+    """Return ``Plan.shift``: zero where it is not asked for."""
+    if n_shifted == 0:
+        return np.zeros(shift.shape, dtype)
+    return np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype)
+
+
+def _whiten(whiten, scale, dtype):
+    """Return ``Plan.whiten`` of factors, or of none."""
+    if whiten is None:
+        return np.zeros((0, len(scale), len(scale)), dtype)
+    return np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
+
+
+def _triangles(kind, lower, means, dtype):
     """Return the packed triangles (`Plan.triangles`) of full or tied covariances."""
     with _overflow_is_local():
         if kind == KINDS["tied"]:
             return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
-        if local.any():
-            return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
-    return np.zeros(0, dtype)
+        return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
 
 
 def _scales(scales, points, dtype):
@@ -246,7 +263,9 @@ def _scales(scales, points, dtype):
 
 def _far_out(log_norms, d, dtype):
     """Return the log density of `MOST_NATS`: a number of `dtype`, to be compared in it."""
-    least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
+    least = log_norms.min()
+    if not np.isfinite(least):
+        least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
     return float(dtype.type(least - MOST_NATS[dtype] - d))
 
 
@@ -293,29 +312,36 @@ def near_tight(centre, mixture, dtype):
 def frame(weights, means, variances, kind, centre=None):
     """Return the centre, the mean unless given, and the power-of-two scale of a mixture: (D,)."""
     centre = weights @ means if centre is None else centre
-    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
+    return centre, _scale(weights, means - centre, np.sqrt(variances), kind)
+
+
+def _scale(weights, from_centre, deviations, kind):
+    """Return the scale of `frame`, (D,), by means less the centre, and deviations (K, D)."""
+    spread = np.hypot(deviations, from_centre)  # without squares: they may overflow
     largest = spread.max(axis=0)
-    largest = np.where(largest > 0, largest, 1.0)
+    largest[~(largest > 0.0)] = 1.0
     scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
     if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
-        scale = np.full_like(scale, scale.max())
-    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
+        scale[:] = scale.max()
+    scale[~(scale > 0.0)] = 1.0
+    return np.exp2(np.rint(np.log2(scale)))
 
 
 def variances_of(covariances, k, d):
     """Return the variance of every feature in every component, (K, D)."""
-    if covariances.ndim == 3:
-        covariances = np.diagonal(covariances, axis1=1, axis2=2)
-    return np.broadcast_to(covariances, (k, d))
+    variances = diagonals(covariances)
+    return variances if variances.shape == (k, d) else np.broadcast_to(variances, (k, d))
 
 
 def quadratic_size(precisions, a):
     """Return ``sum_ij |P_ij| a_i a_j`` of each component, (K,): what an expansion cancels."""
     if precisions.ndim == 2:
-        return (precisions * a * a).sum(axis=1)
-    if len(precisions) == 1:
-        return np.einsum("ki,ij,kj->k", a, np.abs(precisions[0]), a, optimize=True)
-    return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
+        products = precisions * a
+    elif len(precisions) == 1:
+        products = a @ np.abs(precisions[0])
+    else:
+        products = (a[:, np.newaxis] @ np.abs(precisions))[:, 0]
+    return (products * a).sum(axis=1)
 
 
 def far_apart(mixture):
@@ -341,11 +367,11 @@ def cancelled(mixture, shift, dtype=np.float64, whitened=False):
     at_once = len(moved)
     if len(factors) == len(moved):
         at_once = max(1, CACHED_BYTES // (8 * factors[0].size))
-    size = [
-        quadratic_size(precisions_of(factors[k : k + at_once]), moved[k : k + at_once])
-        for k in range(0, len(moved), at_once)
-    ]
-    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(dtype)]
+    size = np.empty(len(moved))
+    for k in range(0, len(moved), at_once):
+        some = slice(k, k + at_once)
+        size[some] = quadratic_size(precisions_of(factors[some]), moved[some])
+    return size > EXPANSION_LIMIT[np.dtype(dtype)]
 
 
 def clamped(moved, mixture, dtype, centre=None):
@@ -354,9 +380,13 @@ def clamped(moved, mixture, dtype, centre=None):
     Those are far out of the frame that `mixture` has about `centre` (see `FAR`). Where second
     moments are wanted these tell (see `cancelled`).
     """
+    most = MOST_DEVIATIONS[np.dtype(dtype)]
+    # No scale is below the smallest deviation, but for its rounding to a power of two.
+    if moved.max() <= 0.5 * most * math.sqrt(diagonals(mixture.covariances).min()):
+        return np.zeros(len(moved), bool)
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, centre)
-    return (moved > MOST_DEVIATIONS[np.dtype(dtype)] * scale).any(axis=1)
+    return (moved > most * scale).any(axis=1)
 
 
 def _natural(kind, precisions, points, log_norms, dtype):
@@ -364,6 +394,13 @@ def _natural(kind, precisions, points, log_norms, dtype):
     with _overflow_is_local():
         natural = _coefficients(kind, precisions, points, log_norms, dtype)
         return pack_tiles(natural.astype(dtype, copy=False))
+
+
+@functools.lru_cache(16)
+def _halves(d):
+    """Return the factors of precisions ``upper_triangle(d)``, half of which has each square."""
+    rows, columns = upper_triangle(d)
+    return np.where(rows == columns, -0.5, -1.0)
 
 
 def _coefficients(kind, precisions, points, log_norms, dtype):
@@ -375,8 +412,7 @@ def _coefficients(kind, precisions, points, log_norms, dtype):
     floor = np.finfo(dtype).min / 4  # a weight of zero: a number that no other can lift
     constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), floor)
     if kind == KINDS["full"]:
-        rows, columns = np.triu_indices(d)
-        quadratic = precisions[:, rows, columns] * np.where(rows == columns, -0.5, -1.0)
+        quadratic = precisions[(slice(None), *upper_triangle(d))] * _halves(d)
     else:  # tied leaves out its quadratic, common to all components: a term of the row
         quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)]
     return np.concatenate([constant[:, np.newaxis], linear, quadratic], axis=1)

@@ -5,14 +5,16 @@ under a mixture, the worst explained rows, a subsample. It never hands out an ar
 grows with the number of rows.
 """
 
-import threading
+import math
 
 import numpy as np
 
+from ..covariances.factors import upper_triangle
 from ..simd.panels import panel_rows
 from ..simd.products import packed_size, round_up, unpack_square
 from ..simd.tiles import LEFT, RIGHT
 from . import kernels
+from .buffers import BuffersOfPass, make_buffers
 from .far_out import score_far_out
 from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic
 from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
@@ -75,20 +77,6 @@ def _readonly(array):
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-class _BuffersByThread(threading.local):
-    """The `Buffers` of blocks of n_block rows, made once by each thread that asks for them."""
-
-    def __init__(self, plan, n_block):
-        self.plan, self.n_panels = plan, n_block // panel_rows(plan.shift.dtype)
-        self.buffers = None
-
-    def own(self):
-        """Return those of the calling thread."""
-        if self.buffers is None:
-            self.buffers = kernels.make_buffers(self.plan, self.n_panels)
-        return self.buffers
 
 
 class ArraySource:
@@ -187,15 +175,17 @@ class ArraySource:
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
-        buffers = _BuffersByThread(plan, n_block)
+        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
         result = []
-        size = sum(a.nbytes for a in _zeros(plan))
+        shapes, rows = _shapes_of_sums(plan), (self.X, self._in_units, self.labels)
+        size = 8 * sum(map(math.prod, shapes))
 
         def chunk(i):
-            sums, rows = _zeros(plan), (self.X, self._in_units, self.labels)
+            sums, buffers = [np.zeros(shape) for shape in shapes], of_pass.take()
             kernels.statistics_chunk(
-                *rows, bounds[i], bounds[i + 1], plan, buffers.own(), mode, seed, *sums
+                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, *sums
             )
+            of_pass.give_back(buffers)
             return sums
 
         def merge(sums):
@@ -207,6 +197,7 @@ class ArraySource:
                     total += part
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
+        of_pass.end()
         with overflow_checked_later():
             stats = times(self._unit, _to_stats(plan, whiten, *result))
         if held:
@@ -243,7 +234,7 @@ class ArraySource:
             return make_plan(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
-        buffers = kernels.make_buffers(direct, 1)
+        buffers = make_buffers(direct, 1)
         work, pairs = kernels.probe_panels(self.X, starts, direct, buffers)
         width = 1 + d + n_quadratic(direct.kind, d)
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
@@ -278,7 +269,7 @@ class ArraySource:
             plan = plan._replace(far_out=-np.inf)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        buffers = _BuffersByThread(plan, n_block)
+        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
         scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
         resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
@@ -286,11 +277,15 @@ class ArraySource:
         far_out = []
 
         def chunk(i):
-            return kernels.score_chunk(
-                self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
+            buffers = of_pass.take()
+            n_far_out = kernels.score_chunk(
+                self.X, bounds[i], bounds[i + 1], plan, buffers, scores, resp, labels
             )
+            of_pass.give_back(buffers)
+            return n_far_out
 
         ordered_reduce(chunk, len(bounds) - 1, far_out.append)
+        of_pass.end()
         if any(far_out):
             marked = (scores < plan.far_out) if scores.size else (labels < 0)
             index = np.flatnonzero(resp[:, 0] < 0 if resp.size else marked)
@@ -370,21 +365,17 @@ class ArraySource:
         return index
 
 
-def _zeros(plan):
-    """Return the empty sums, moved, seconds and totals of `kernels.statistics_chunk`."""
+def _shapes_of_sums(plan):
+    """Return the shapes of the sums, moved, seconds and totals of `kernels.statistics_chunk`."""
     k, d = plan.shift.shape
     n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
     n_seconds = 0
     if plan.second and plan.kind == kernels.TIED:
         n_seconds = 1
-    elif plan.second and plan.kind == kernels.FULL and plan.shifted.any():
+    elif plan.second and plan.kind == kernels.FULL and plan.n_shifted:
         n_seconds = k
-    return (
-        np.zeros((n_sums, round_up(k, LEFT))),
-        np.zeros((n_sums if plan.shifted.any() else 0, k)),
-        np.zeros((n_seconds, packed_size(d))),
-        np.zeros(2),
-    )
+    n_moved = n_sums if plan.n_shifted else 0
+    return (n_sums, round_up(k, LEFT)), (n_moved, k), (n_seconds, packed_size(d)), (2,)
 
 
 def _to_stats(plan, whiten, sums, moved, seconds, totals):
@@ -393,7 +384,7 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
     scale = 1.0 / plan.inv_scale
     unit = scale if whiten is None else np.ones_like(scale)
     sums = sums[:, :k]
-    if plan.shifted.any():
+    if plan.n_shifted:
         sums = np.where(plan.shifted, moved, sums)
     nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
     second = None
@@ -402,7 +393,7 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
             second = unpack_square(seconds, d)
         elif plan.kind == kernels.FULL:
             second = np.empty((k, d, d))
-            rows, columns = np.triu_indices(d)
+            rows, columns = upper_triangle(d)
             second[:, rows, columns] = quadratic.T
             second[:, columns, rows] = quadratic.T
             if plan.n_shifted:

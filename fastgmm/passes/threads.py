@@ -79,7 +79,10 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
     thread works too. The first exception, of a task or a
     KeyboardInterrupt, stops the others after the task they are in and is raised again.
     """
-    n_threads = max(1, min(get_num_threads(), n_tasks))
+    n_threads = max(1, min(get_num_threads(), n_tasks)) if n_tasks > 1 else 1
+    if n_threads == 1:
+        _reduce_alone(task, n_tasks, merge)
+        return
     window = 2 * n_threads
     if most_unmerged is not None:
         window = max(n_threads, min(window, most_unmerged))
@@ -99,6 +102,17 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
             helper.join()
     if state.error is not None:
         raise state.error
+
+
+def _reduce_alone(task, n_tasks, merge):
+    try:
+        for i in range(n_tasks):
+            merge(task(i))
+    except BaseException as error:
+        interrupt = _interrupt_in(error)
+        if interrupt is None or interrupt is error:
+            raise
+        raise interrupt from None
 
 
 class _Reduction:

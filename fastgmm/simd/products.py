@@ -138,10 +138,11 @@ def pack_tiles(matrix):
 
     Rows up to the end of the last tile are added; they repeat the last one.
     """
-    n = matrix.shape[0]
+    n, width = matrix.shape
     padded = matrix[np.minimum(np.arange(round_up(n, HALF_TILE)), n - 1)]
-    tiles = [padded[row : row + height].T.ravel() for row, height in _tile_rows(n)]
-    return np.concatenate(tiles)
+    whole = len(padded) // TILE * TILE
+    tiles = padded[:whole].reshape(-1, TILE, width).transpose(0, 2, 1).ravel()
+    return np.concatenate([tiles, padded[whole:].T.ravel()])
 
 
 def pack_triangles(triangles, constants, dtype):
