@@ -19,6 +19,15 @@ def upper_triangle(d, above=0):
     return np.triu_indices(d, above)
 
 
+@functools.lru_cache(16)
+def symmetric(d):
+    """Return the symmetric matrix (d, d) of places in what `upper_triangle` indexes."""
+    places = np.empty((d, d), np.int64)
+    rows, columns = upper_triangle(d)
+    places[rows, columns] = places[columns, rows] = np.arange(len(rows))
+    return places
+
+
 def diagonals(factors):
     """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
     return factors.diagonal(0, 1, 2) if factors.ndim == 3 else factors

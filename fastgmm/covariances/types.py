@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-
 # Of the rows of matrices that are changed at once: no copy of large ones is made beside them.
 ROWS_BYTES = 2**17
 

@@ -9,6 +9,7 @@ from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
 from ..passes.plan import cancelled, clamped, far_apart, near_tight
 from ..passes.sources import ArraySource
+from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .m_step import m_step
@@ -113,9 +114,12 @@ def run_em(
                 return
             change = abs(run.lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
-            settled = mode == "hard" and np.array_equal(stats.nk, held)
-            settled &= change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
-            settled = settled and _label_alike(source, moments, path.point, run.mixture)
+            settled = (
+                mode == "hard"
+                and np.array_equal(stats.nk, held)
+                and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
+                and _label_alike(source, moments, path.point, run.mixture)
+            )
             held, raised = stats.nk, step.floored
             # The bound before is that of other components where one was moved.
             small = (change < tol or settled) and not (reseeded or before or undone)
@@ -217,7 +221,7 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
             if coarse or whitened:
                 wanted["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
-    return stats._replace(second=None), step
+    return SufficientStats(*stats[:2], None, *stats[3:]), step
 
 
 def _is_blurred(source, mixture, moments, mode, stats):

@@ -91,13 +91,16 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
     """
     nk = stats.nk
     empty = nk <= EMPTY_SHARE * stats.weight
-    divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
+    some_empty = bool(empty.any())
+    divisor = (np.where(empty, 1.0, nk) if some_empty else nk)[:, np.newaxis]
     weights = nk / nk.sum() if options.estimates("weights") else previous.weights
     inverses = None if stats.factors is None else inverses_of(stats.factors)
     if options.estimates("means"):
         moved = stats.first / divisor
         moved = moved if inverses is None else _by(moved, inverses)
-        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + moved)
+        means = stats.shift + moved
+        if some_empty:
+            means = np.where(empty[:, np.newaxis], previous.means, means)
     else:
         means = np.asarray(previous.means, dtype=np.float64)
     if not options.estimates("covariances"):
@@ -113,14 +116,11 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
             options.covariance, stats, scatter, previous, options.reg_covar, empty
         )
     check_no_overflow(covariances)
-    away = 0.0 if stats.centre is None else stats.centre
-    away = np.abs(means) + np.abs(means - away)
-    away = away if len(covariances) == len(means) else away.max(axis=0, keepdims=True)
-    rounding = Rounding.of(away, stats.factors is not None, dtype, raised)
+    rounding = _rounding(stats, means, len(covariances), dtype, raised)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )
-    if empty.any() and not options.covariance.shared:
+    if some_empty and not options.covariance.shared:
         covariances[empty] = previous.covariances[empty]
         factors[empty] = previous.precisions_cholesky[empty]
         floored &= ~empty
@@ -131,6 +131,16 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         variances,
         coarse,
     )
+
+
+def _rounding(stats, means, n, dtype, raised):
+    """Return the Rounding of n covariances about `means`."""
+    if stats.factors is None and dtype != np.float32:
+        return Rounding.of_products(n, means.shape[1])
+    away = 0.0 if stats.centre is None else stats.centre
+    away = np.abs(means) + np.abs(means - away)
+    away = away if n == len(means) else away.max(axis=0, keepdims=True)
+    return Rounding.of_rows(away, dtype, raised)
 
 
 def _by(vectors, matrices):

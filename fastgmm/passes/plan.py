@@ -186,10 +186,11 @@ class _Framed(NamedTuple):
 
 
 def _framed(mixture, kind, dtype, centre, rows):
-    weights, means, covariances, factors, _ = (np.asarray(a, np.float64) for a in mixture)
+    if mixture.means.dtype != np.float64:
+        mixture = type(mixture)(*(a.astype(np.float64) for a in mixture))
+    weights, means, covariances, factors, _ = mixture
     k, d = means.shape
-    variances, moved = variances_of(covariances, k, d), False
-    deviations = np.sqrt(variances)
+    deviations, moved = np.sqrt(variances_of(covariances, k, d)), False
     if centre is None:
         centre, moved = _centre(mixture, weights @ means, means, deviations, rows, dtype)
     from_centre = means - centre
@@ -264,7 +265,7 @@ def _scales(scales, points, dtype):
 def _far_out(log_norms, d, dtype):
     """Return the log density of `MOST_NATS`: a number of `dtype`, to be compared in it."""
     least = log_norms.min()
-    if not np.isfinite(least):
+    if not math.isfinite(least):
         least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
     return float(dtype.type(least - MOST_NATS[dtype] - d))
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ..covariances.factors import upper_triangle
+from ..covariances.factors import symmetric
 from ..simd.panels import panel_rows
 from ..simd.products import packed_size, round_up, unpack_square
 from ..simd.tiles import LEFT, RIGHT
@@ -203,7 +203,8 @@ class ArraySource:
         if held:
             shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
             stats = stats._replace(shift=shift)
-        check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
+        # By Schwarz's inequality the first moments are finite where the second ones are.
+        check_no_overflow(stats.first if stats.second is None else stats.second)
         return stats
 
     def _unit_of_weight(self):
@@ -392,20 +393,19 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
         if plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k):
             second = unpack_square(seconds, d)
         elif plan.kind == kernels.FULL:
-            second = np.empty((k, d, d))
-            rows, columns = upper_triangle(d)
-            second[:, rows, columns] = quadratic.T
-            second[:, columns, rows] = quadratic.T
+            second = quadratic.T.take(symmetric(d), axis=1)
             if plan.n_shifted:
                 second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
         else:
             second = np.ascontiguousarray(quadratic.T)
-        second *= np.outer(unit, unit) if second.ndim == 3 else (unit * unit)[: second.shape[1]]
+        second *= (
+            unit[:, np.newaxis] * unit if second.ndim == 3 else (unit * unit)[: second.shape[1]]
+        )
     return SufficientStats(
         nk.copy(),
         np.ascontiguousarray(first.T) * unit,
         second,
-        plan.centre + plan.shift.astype(np.float64) * scale,
+        plan.centre + plan.shift * scale,
         float(totals[0]),
         float(totals[1]),
         whiten,
