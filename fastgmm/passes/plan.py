@@ -46,6 +46,10 @@ FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # squares is 1e-8 nats in float64 and 6e-4 in float32, which tells components apart no better.
 MOST_NATS = {np.dtype(np.float64): 1e8, np.dtype(np.float32): 1e4}
 
+# Of mixtures whose plans are kept, for rows that come one by one.
+RECENT_BYTES, MOST_RECENT = 2**14, 32
+_recent = {}
+
 
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
@@ -158,6 +162,28 @@ def make_plan(
         expand,
         second,
     )
+
+
+def recent_plan(mixture, covariance_type, dtype, *, rows=None, **options):
+    """Do `make_plan`; of a small mixture and nothing else once, if it does not ask for rows."""
+    if options or mixture.means.nbytes + mixture.covariances.nbytes > RECENT_BYTES:
+        return make_plan(mixture, covariance_type, dtype, rows=rows, **options)
+    key = id(mixture), covariance_type, np.dtype(dtype).char
+    of, plan = _recent.get(key, (None, None))
+    if of is mixture:  # which does not change, nor does another have its id as long as it is kept
+        return plan
+    asked = []
+
+    def ask():
+        asked.append(True)
+        return rows()
+
+    plan = make_plan(mixture, covariance_type, dtype, rows=ask)
+    if not asked:
+        if len(_recent) >= MOST_RECENT:
+            _recent.clear()
+        _recent[key] = mixture, plan
+    return plan
 
 
 class _Framed(NamedTuple):

@@ -16,7 +16,7 @@ from ..simd.tiles import LEFT, RIGHT
 from . import kernels
 from .buffers import BuffersOfPass, make_buffers
 from .far_out import score_far_out
-from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic
+from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic, recent_plan
 from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
 from .threads import ordered_reduce
 
@@ -49,7 +49,6 @@ WIDENED_ROWS = 2**15  # whose scores are found in float64 at a time, for float32
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
-_NO_MATRIX = np.empty((0, 0))
 _NO_LABELS = np.empty(0, dtype=np.int64)
 
 
@@ -232,7 +231,8 @@ class ArraySource:
             or mode == "random"
             or self.labels.size > 0
         ):
-            return make_plan(mixture, covariance_type, self.dtype, **options)
+            make = recent_plan if mode == "scores" else make_plan
+            return make(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
         buffers = make_buffers(direct, 1)
@@ -265,16 +265,17 @@ class ArraySource:
                 some = slice(start, start + WIDENED_ROWS)
                 self._score_in_float64(mixture, covariance_type, outputs, some)
             return
-        plan = self._plan(mixture, covariance_type, "scores", centre=centre)
-        if centre is not None:
+        if centre is None:
+            plan = self._plan(mixture, covariance_type, "scores")
+        else:
+            plan = self._plan(mixture, covariance_type, "scores", centre=centre)
             plan = plan._replace(far_out=-np.inf)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
-        scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
-        resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
+        scores = outputs.get("scores", np.empty(0, self.dtype))
+        resp = outputs.get("resp", np.empty((0, 0), self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
-
         far_out = []
 
         def chunk(i):
