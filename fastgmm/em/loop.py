@@ -97,12 +97,13 @@ def run_em(
             stats, step = estimate(source, path.point, options, mode=mode, raised=raised)
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, before, reseeded = path.extrapolated, reseeded, set()
+            floored = step.floored_components
             undone = extrapolated and not bound >= previous
             if not undone:
                 run.lower_bound = bound
                 run.mixture, reseeded = _reseed(source, step, run, options)
                 run.reseeded |= reseeded
-                run.floored |= step.floored_components
+                run.floored |= floored
             run.lower_bounds.append(run.lower_bound)
             if iteration == 1:
                 run.blurred = _is_blurred(source, path.point, moments, mode, stats)
@@ -127,7 +128,7 @@ def run_em(
                 run.converged = True
                 return
             # A small gain by extrapolation says nothing of EM's own: that is seen next.
-            if undone or small or reseeded or step.floored.any():
+            if undone or small or reseeded or floored:
                 path.start_at(run.mixture)
             else:
                 path.go_on_from(run.mixture)
@@ -209,15 +210,15 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
             else:
                 moved = np.abs(step.mixture.means - stats.shift)
                 bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
-            bad &= ~step.empty
+            some_bad = bad.any() and (bad & ~step.empty).any()
             finer = _telling_apart(step.mixture, source, step.floored)
             coarse = step.coarse and finer is source and source.dtype == np.float64
-            if finer is source and not bad.any() and not coarse:
+            if finer is source and not some_bad and not coarse:
                 break
             means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
             centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
-            wanted |= {"centre": centre, "shift": means, "shifted": bad}
+            wanted |= {"centre": centre, "shift": means, "shifted": bad & ~step.empty}
             if coarse or whitened:
                 wanted["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
@@ -286,7 +287,7 @@ def _reseed(source, step, run, options):
     weight. One that comes to hold nothing again stays where it is, with weight zero.
     """
     mixture = step.mixture
-    empty = [k for k in np.flatnonzero(step.empty).tolist() if k not in run.reseeded]
+    empty = [k for k in step.empty.nonzero()[0].tolist() if k not in run.reseeded]
     if not empty or not options.estimates("means"):
         return mixture, set()
     rows = source.worst_rows(mixture, options.covariance.moments, len(empty))

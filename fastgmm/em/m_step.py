@@ -56,7 +56,7 @@ class MStep(NamedTuple):
     @property
     def floored_components(self):
         """The set of components whose covariance was raised to the floor."""
-        return set(np.flatnonzero(self.floored).tolist())
+        return set(self.floored.nonzero()[0].tolist())
 
 
 def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raised=False):
@@ -107,7 +107,7 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         return MStep(
             assemble(weights, means, previous.covariances, previous.precisions_cholesky),
             empty,
-            np.zeros_like(empty),
+            np.zeros(len(empty), dtype=bool),
         )
     with overflow_checked_later():
         variances = total_variances(_of_rows(stats, inverses))

@@ -91,6 +91,7 @@ class Plan(NamedTuple):
     second: bool
 
 
+@np.errstate(over="ignore", invalid="ignore")  # where a square overflows, the form is direct
 def make_plan(
     mixture,
     covariance_type,
@@ -132,14 +133,14 @@ def make_plan(
         shifted = np.full_like(shifted, shifted.any() or whiten is not None)
     of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
     expand = min(len(of_local), n_shifted) < len(local)
-    log_norms = np.asarray(mixture.log_norms, np.float64)
+    log_norms = mixture.log_norms.astype(np.float64, copy=False)
+    lowest = float(np.finfo(dtype).min / 4)  # that of a weight of zero: no other can lift it
     natural = triangles = np.zeros(0, dtype)
     if expand:
-        natural = _natural(kind, precisions, f.points, log_norms, dtype)
+        natural = pack_tiles(_natural(kind, precisions, f.points, log_norms, lowest).astype(dtype))
     if full and (kind == KINDS["tied"] or len(of_local)):
         triangles = _triangles(kind, f.lower, f.means, dtype)
-    scales, offsets = _scales(f.scales, f.points, dtype)
-    lowest = float(np.finfo(dtype).min / 4)
+    scales, offsets = _scales(f.scales, f.points, len(of_local) > 0, dtype)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
@@ -205,10 +206,9 @@ class _Framed(NamedTuple):
 
     def precisions(self):
         """Return the precisions in the frame: (K, D, D) of full covariances, else (K, D)."""
-        with _overflow_is_local():
-            if self.scales is None:
-                return precisions_of(self.lower.transpose(0, 2, 1))
-            return self.scales**2
+        if self.scales is None:
+            return precisions_of(self.lower.transpose(0, 2, 1))
+        return self.scales**2
 
 
 def _framed(mixture, kind, dtype, centre, rows):
@@ -216,10 +216,16 @@ def _framed(mixture, kind, dtype, centre, rows):
         mixture = type(mixture)(*(a.astype(np.float64) for a in mixture))
     weights, means, covariances, factors, _ = mixture
     k, d = means.shape
-    deviations, moved = np.sqrt(variances_of(covariances, k, d)), False
+    deviations, moved = np.sqrt(diagonals(covariances)), False
     if centre is None:
-        centre, moved = _centre(mixture, weights @ means, means, deviations, rows, dtype)
-    from_centre = means - centre
+        centre = weights @ means
+        from_centre = means - centre
+        if rows is not None and _far(from_centre, deviations, dtype):
+            nearer = near_tight(_near(centre, rows()), mixture, dtype)
+            centre, moved = nearer, not np.array_equal(nearer, centre)
+            from_centre = means - centre
+    else:
+        from_centre = means - centre
     scale = _scale(weights, from_centre, deviations, kind)
     means, deviations = from_centre / scale, deviations / scale
     lower = scales = None
@@ -227,22 +233,16 @@ def _framed(mixture, kind, dtype, centre, rows):
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
     if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
         points, scales = means @ lower[0].T, np.ones((k, d))
-        deviations = np.ones_like(means)
+        deviations = np.ones((k, d))
     else:
         points = means
         scales = factors * scale if factors.ndim == 2 else None
     return _Framed(centre, scale, means, deviations, lower, points, scales, moved)
 
 
-def _centre(mixture, centre, means, deviations, rows, dtype):
-    """Return the mean of a mixture, moved if digits ask for it, and whether it was moved."""
-    if rows is None:
-        return centre, False
-    far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
-    if not far_apart.any():
-        return centre, False
-    nearer = near_tight(_near(centre, rows()), mixture, dtype)
-    return nearer, not np.array_equal(nearer, centre)
+def _far(from_centre, deviations, dtype):
+    """Whether digits ask for another centre than the mean."""
+    return bool((np.abs(from_centre) > MOST_DEVIATIONS[dtype] * deviations).any())
 
 
 def _local(kind, precisions, reach, dtype):
@@ -252,8 +252,7 @@ def _local(kind, precisions, reach, dtype):
     """
     if precisions is None:
         return np.ones(len(reach), bool)
-    with _overflow_is_local():
-        local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
+    local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
     # The form of a tied covariance's rows is common to all components.
     return np.full_like(local, local.any()) if kind == KINDS["tied"] else local
 
@@ -274,18 +273,16 @@ def _whiten(whiten, scale, dtype):
 
 def _triangles(kind, lower, means, dtype):
     """Return the packed triangles (`Plan.triangles`) of full or tied covariances."""
-    with _overflow_is_local():
-        if kind == KINDS["tied"]:
-            return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
-        return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
+    if kind == KINDS["tied"]:
+        return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
+    return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
 
 
-def _scales(scales, points, dtype):
-    """Return ``Plan.scales`` and ``offsets``: of nothing where there are triangles."""
-    if scales is None:
+def _scales(scales, points, local, dtype):
+    """Return ``Plan.scales`` and ``offsets``, unless there are triangles or none is local."""
+    if scales is None or not local:
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
-    with _overflow_is_local():
-        return scales.astype(dtype), (-scales * points).astype(dtype)
+    return scales.astype(dtype), (-scales * points).astype(dtype)
 
 
 def _far_out(log_norms, d, dtype):
@@ -294,11 +291,6 @@ def _far_out(log_norms, d, dtype):
     if not math.isfinite(least):
         least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
     return float(dtype.type(least - MOST_NATS[dtype] - d))
-
-
-def _overflow_is_local():
-    """Return a context without warnings: where a square overflows, the direct form is taken."""
-    return np.errstate(over="ignore", invalid="ignore")
 
 
 def n_quadratic(kind, d):
@@ -416,30 +408,24 @@ def clamped(moved, mixture, dtype, centre=None):
     return (moved > most * scale).any(axis=1)
 
 
-def _natural(kind, precisions, points, log_norms, dtype):
-    """Return the packed natural parameters, (K, F): a log density's coefficients of monomials."""
-    with _overflow_is_local():
-        natural = _coefficients(kind, precisions, points, log_norms, dtype)
-        return pack_tiles(natural.astype(dtype, copy=False))
-
-
 @functools.lru_cache(16)
-def _halves(d):
-    """Return the factors of precisions ``upper_triangle(d)``, half of which has each square."""
+def _quadratic(d):
+    """Return the places of quadratic monomials in a matrix (d, d), and the factors of those."""
     rows, columns = upper_triangle(d)
-    return np.where(rows == columns, -0.5, -1.0)
+    return rows * d + columns, np.where(rows == columns, -0.5, -1.0)
 
 
-def _coefficients(kind, precisions, points, log_norms, dtype):
+def _natural(kind, precisions, points, log_norms, lowest):
+    """Return the natural parameters, (K, F): a log density's coefficients of monomials."""
     d = points.shape[1]
     if precisions.ndim == 3:
         linear = np.einsum("kij,kj->ki", precisions, points)
     else:
         linear = precisions * points
-    floor = np.finfo(dtype).min / 4  # a weight of zero: a number that no other can lift
-    constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), floor)
+    constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), lowest)
     if kind == KINDS["full"]:
-        quadratic = precisions[(slice(None), *upper_triangle(d))] * _halves(d)
+        places, factors = _quadratic(d)
+        quadratic = precisions.reshape(-1, d * d).take(places, axis=1) * factors
     else:  # tied leaves out its quadratic, common to all components: a term of the row
         quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)]
     return np.concatenate([constant[:, np.newaxis], linear, quadratic], axis=1)

@@ -404,7 +404,7 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
         )
     return SufficientStats(
         nk.copy(),
-        np.ascontiguousarray(first.T) * unit,
+        np.multiply(first.T, unit, order="C"),
         second,
         plan.centre + plan.shift * scale,
         float(totals[0]),

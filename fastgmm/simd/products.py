@@ -1,5 +1,7 @@
 """Products of panels and matrices at the CPU's full rate, made of register tiles (see `_tiles`)."""
 
+import functools
+
 import numpy as np
 
 from .compiled import cached_njit
@@ -22,6 +24,9 @@ from .tiles import (
 
 # Of the first-level cache, 32 KiB and more today.
 CACHED_BYTES = 24 * 1024
+
+# Matrices of so many entries take less time to be packed than to think where each goes.
+SMALL = 2**12
 
 # What compiled functions call but Python never does needs no wrappers, which take a third of the
 # time of compiling it: such a one would crash if called from Python.
@@ -138,6 +143,18 @@ def pack_tiles(matrix):
 
     Rows up to the end of the last tile are added; they repeat the last one.
     """
+    if matrix.size <= SMALL:
+        return matrix.take(_order_of_tiles(*matrix.shape))
+    return _packed(matrix)
+
+
+@functools.lru_cache(64)
+def _order_of_tiles(n, width):
+    """Return where in a matrix the entries of its tiles are."""
+    return _packed(np.arange(n * width).reshape(n, width))
+
+
+def _packed(matrix):
     n, width = matrix.shape
     padded = matrix[np.minimum(np.arange(round_up(n, HALF_TILE)), n - 1)]
     whole = len(padded) // TILE * TILE
