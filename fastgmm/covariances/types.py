@@ -89,8 +89,10 @@ class Covariance:
 
     def isotropic(self, variance, k, d):
         """Return K covariances, and their factors, of one variance in all directions."""
-        unit = np.broadcast_to(np.eye(d) if self.matrices else 1.0, self.shape(k, d))
-        return variance * unit, unit / math.sqrt(variance)
+        parts = np.zeros((2, *self.shape(k, d)))
+        of_variances = parts if not self.matrices else np.einsum("nkii->nki", parts)
+        of_variances[0], of_variances[1] = variance, 1.0 / math.sqrt(variance)
+        return parts[0], parts[1]
 
 
 class Full(Covariance):

@@ -90,11 +90,11 @@ def run_em(
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
     path, held = _Path(run.mixture, acceleration, options.fixed), None
-    raised, reseeded = False, set()
+    last, reseeded = None, set()
     moments = options.covariance.moments
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
-            stats, step = estimate(source, path.point, options, mode=mode, raised=raised)
+            stats, step = estimate(source, path.point, options, mode=mode, last=last)
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, before, reseeded = path.extrapolated, reseeded, set()
             floored = step.floored_components
@@ -117,11 +117,11 @@ def run_em(
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = (
                 mode == "hard"
-                and np.array_equal(stats.nk, held)
                 and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
+                and np.array_equal(stats.nk, held)
                 and _label_alike(source, moments, path.point, run.mixture)
             )
-            held, raised = stats.nk, step.floored
+            held, last = stats.nk, step
             # The bound before is that of other components where one was moved.
             small = (change < tol or settled) and not (reseeded or before or undone)
             if small and not extrapolated:
@@ -176,10 +176,10 @@ class _Path:
         )
 
 
-def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, raised=False):
+def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, last=None):
     """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
-    `raised`: the mask of covariances that were raised in the iteration before (see `Rounding`).
+    `last`: the MStep of the iteration before, which says what was raised (see `Rounding`).
     `previous` stands in for `mixture` in the M-step: it is of the type that is estimated where
     `mixture` is not (see `ArraySource.statistics`).
 
@@ -197,7 +197,9 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
     if moments == 2 and options.covariance.matrices:
-        wanted["whiten"] = _whitening(mixture, source)
+        precise = last is not None and last.precise and last.mixture is mixture
+        wanted["whiten"] = None if precise else _whitening(mixture, source)
+    raised = False if last is None else last.floored
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, options.covariance.moments, **wanted)

@@ -44,7 +44,7 @@ class MStep(NamedTuple):
 
     `variances` (D,) are the features' over all rows; None where covariances are not estimated.
     `coarse`: some covariance has pivots of few digits, which they would not be of rows that are
-    whitened by the mixture.
+    whitened by the mixture. `precise`: no pivot of `mixture` is coarse, by `coarse_pivots`.
     """
 
     mixture: Mixture
@@ -52,6 +52,7 @@ class MStep(NamedTuple):
     floored: np.ndarray
     variances: np.ndarray | None = None
     coarse: bool = False
+    precise: bool = False
 
     @property
     def floored_components(self):
@@ -130,6 +131,7 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         floored,
         variances,
         coarse,
+        not (coarse or some_empty or floored.any() or stats.factors is not None),
     )
 
 

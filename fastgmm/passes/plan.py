@@ -117,13 +117,16 @@ def make_plan(
     full covariances.
     """
     dtype, kind = np.dtype(dtype), KINDS[covariance_type]
-    f = _framed(mixture, kind, dtype, centre, rows)
-    d, full = f.means.shape[1], f.lower is not None
-    precisions = None  # where the direct form of all is sure
-    direct = direct or f.moved or d > MAX_EXPANDED_FEATURES or not full
-    if kind != KINDS["full"] or not direct:
-        precisions = f.precisions()
-    local = _local(kind, precisions, f.deviations + np.abs(f.points), dtype)
+    d, full = mixture.means.shape[1], mixture.covariances.ndim == 3
+    direct = direct or d > MAX_EXPANDED_FEATURES or not full
+    f = _framed(mixture, kind, centre)
+    local, precisions = _local(kind, f, direct, dtype)
+    # Of none that is not local a mean is `MOST_DEVIATIONS` from the centre.
+    if centre is None and rows is not None and local.any():
+        centre = _nearer(mixture, f.centre, rows, dtype)
+        if centre is not None:
+            f = _framed(mixture, kind, centre)
+            local, precisions = _local(kind, f, True, dtype)
     if shift is None:
         shifted, shift = local, f.means
     else:
@@ -192,7 +195,6 @@ class _Framed(NamedTuple):
 
     ``lower`` (K, D, D): transposed Cholesky factors of the precisions, or None where the mixture
     has none. ``points`` and ``scales``, None for full covariances, are those of whitened rows.
-    ``moved``: the centre is not the mean.
     """
 
     centre: np.ndarray
@@ -202,7 +204,6 @@ class _Framed(NamedTuple):
     lower: np.ndarray | None
     points: np.ndarray
     scales: np.ndarray | None
-    moved: bool
 
     def precisions(self):
         """Return the precisions in the frame: (K, D, D) of full covariances, else (K, D)."""
@@ -211,21 +212,14 @@ class _Framed(NamedTuple):
         return self.scales**2
 
 
-def _framed(mixture, kind, dtype, centre, rows):
+def _framed(mixture, kind, centre):
     if mixture.means.dtype != np.float64:
         mixture = type(mixture)(*(a.astype(np.float64) for a in mixture))
     weights, means, covariances, factors, _ = mixture
     k, d = means.shape
-    deviations, moved = np.sqrt(diagonals(covariances)), False
-    if centre is None:
-        centre = weights @ means
-        from_centre = means - centre
-        if rows is not None and _far(from_centre, deviations, dtype):
-            nearer = near_tight(_near(centre, rows()), mixture, dtype)
-            centre, moved = nearer, not np.array_equal(nearer, centre)
-            from_centre = means - centre
-    else:
-        from_centre = means - centre
+    deviations = np.sqrt(diagonals(covariances))
+    centre = weights @ means if centre is None else centre
+    from_centre = means - centre
     scale = _scale(weights, from_centre, deviations, kind)
     means, deviations = from_centre / scale, deviations / scale
     lower = scales = None
@@ -237,24 +231,31 @@ def _framed(mixture, kind, dtype, centre, rows):
     else:
         points = means
         scales = factors * scale if factors.ndim == 2 else None
-    return _Framed(centre, scale, means, deviations, lower, points, scales, moved)
+    return _Framed(centre, scale, means, deviations, lower, points, scales)
 
 
-def _far(from_centre, deviations, dtype):
-    """Whether digits ask for another centre than the mean."""
-    return bool((np.abs(from_centre) > MOST_DEVIATIONS[dtype] * deviations).any())
+def _nearer(mixture, mean, rows, dtype):
+    """Return the centre, should digits ask for another than the mean of a mixture, or None."""
+    k, d = mixture.means.shape
+    deviations = np.sqrt(variances_of(mixture.covariances.astype(np.float64), k, d))
+    if not (np.abs(mixture.means - mean) > MOST_DEVIATIONS[dtype] * deviations).any():
+        return None
+    nearer = near_tight(_near(mean, rows()), mixture, dtype)
+    return None if np.array_equal(nearer, mean) else nearer
 
 
-def _local(kind, precisions, reach, dtype):
+def _local(kind, f, direct, dtype):
     """Return which components (K,) take the direct form: an expanded one would lose digits.
 
-    ``reach`` (K, D) is how far a component's rows are from the centre.
+    And the precisions, or None where the direct form of all is sure.
     """
-    if precisions is None:
-        return np.ones(len(reach), bool)
+    if kind == KINDS["full"] and direct:
+        return np.ones(len(f.means), bool), None
+    precisions, reach = f.precisions(), f.deviations + np.abs(f.points)  # how far their rows are
     local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
-    # The form of a tied covariance's rows is common to all components.
-    return np.full_like(local, local.any()) if kind == KINDS["tied"] else local
+    if kind == KINDS["tied"]:  # the form of its rows is common to all components
+        local = np.full_like(local, local.any())
+    return local, precisions
 
 
 def _shift(shift, shifted, n_shifted, dtype):
