@@ -16,6 +16,7 @@ import numpy as np
 
 from ..covariances.factors import diagonals, precisions_of, upper_triangle
 from ..simd.products import pack_tiles, pack_triangles
+from .frames import to_frame
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
 
@@ -219,9 +220,7 @@ def _framed(mixture, kind, centre):
     k, d = means.shape
     deviations = np.sqrt(diagonals(covariances))
     centre = weights @ means if centre is None else centre
-    from_centre = means - centre
-    scale = _scale(weights, from_centre, deviations, kind)
-    means, deviations = from_centre / scale, deviations / scale
+    scale, means, deviations = _to_frame(weights, means, deviations, kind, centre)
     lower = scales = None
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
@@ -332,19 +331,12 @@ def near_tight(centre, mixture, dtype):
 def frame(weights, means, variances, kind, centre=None):
     """Return the centre, the mean unless given, and the power-of-two scale of a mixture: (D,)."""
     centre = weights @ means if centre is None else centre
-    return centre, _scale(weights, means - centre, np.sqrt(variances), kind)
+    return centre, _to_frame(weights, means, np.sqrt(variances), kind, centre)[0]
 
 
-def _scale(weights, from_centre, deviations, kind):
-    """Return the scale of `frame`, (D,), by means less the centre, and deviations (K, D)."""
-    spread = np.hypot(deviations, from_centre)  # without squares: they may overflow
-    largest = spread.max(axis=0)
-    largest[~(largest > 0.0)] = 1.0
-    scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
-    if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
-        scale[:] = scale.max()
-    scale[~(scale > 0.0)] = 1.0
-    return np.exp2(np.rint(np.log2(scale)))
+def _to_frame(weights, means, deviations, kind, centre):
+    # The quadratic monomial of spherical covariances mixes the features.
+    return to_frame(weights, means, deviations, centre, kind == KINDS["spherical"])
 
 
 def variances_of(covariances, k, d):

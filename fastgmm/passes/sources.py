@@ -9,13 +9,14 @@ import math
 
 import numpy as np
 
-from ..covariances.factors import symmetric
+from ..simd.compiled import readonly
 from ..simd.panels import panel_rows
 from ..simd.products import packed_size, round_up, unpack_square
 from ..simd.tiles import LEFT, RIGHT
 from . import kernels
 from .buffers import BuffersOfPass, make_buffers
 from .far_out import score_far_out
+from .frames import entries_of_second, out_of_frame
 from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic, recent_plan
 from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
 from .threads import ordered_reduce
@@ -71,13 +72,6 @@ def partition(n_rows, n_block, plan):
     return [*range(0, n_rows, blocks * n_block), n_rows]
 
 
-def _readonly(array):
-    """Return a read-only view: kernels compile once for writable and read-only arrays."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
 class ArraySource:
     """Rows of an array in memory (or mapped into it).
 
@@ -93,13 +87,13 @@ class ArraySource:
     """
 
     def __init__(self, X, sample_weight=None, labels=None, dtype=None):
-        self.X = _readonly(X)
+        self.X = readonly(X)
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
-        self.sample_weight = _readonly(_NO_ROWS if sample_weight is None else sample_weight)
-        self.labels = _readonly(_NO_LABELS if labels is None else labels)
+        self.sample_weight = readonly(_NO_ROWS if sample_weight is None else sample_weight)
+        self.labels = readonly(_NO_LABELS if labels is None else labels)
         self._unit, self._in_units = self._unit_of_weight(), self.sample_weight
         if self._unit != 1.0:
-            self._in_units = _readonly(self.sample_weight / self._unit)
+            self._in_units = readonly(self.sample_weight / self._unit)
 
     @property
     def n_rows(self):
@@ -383,32 +377,28 @@ def _shapes_of_sums(plan):
 def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
-    scale = 1.0 / plan.inv_scale
-    unit = scale if whiten is None else np.ones_like(scale)
-    sums = sums[:, :k]
     if plan.n_shifted:
-        sums = np.where(plan.shifted, moved, sums)
-    nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
-    second = None
-    if plan.second:
-        if plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k):
-            second = unpack_square(seconds, d)
-        elif plan.kind == kernels.FULL:
-            second = quadratic.T.take(symmetric(d), axis=1)
-            if plan.n_shifted:
-                second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
-        else:
-            second = np.ascontiguousarray(quadratic.T)
-        second *= (
-            unit[:, np.newaxis] * unit if second.ndim == 3 else (unit * unit)[: second.shape[1]]
-        )
+        sums = np.where(plan.shifted, moved, sums[:, :k])
+    packed = plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k)
+    entries = entries_of_second(None if packed or not plan.second else plan.kind, d)
+    nk, first, shift, second = out_of_frame(sums, plan, entries, whiten is not None)
+    if not plan.second:
+        second = None
+    elif packed:
+        second = _unpacked(seconds, plan, whiten)
+    elif plan.kind == kernels.FULL:
+        second = second.reshape(k, d, d)
+        if plan.n_shifted:
+            second[plan.shifted] = _unpacked(seconds[plan.shifted], plan, whiten)
     return SufficientStats(
-        nk.copy(),
-        np.multiply(first.T, unit, order="C"),
-        second,
-        plan.centre + plan.shift * scale,
-        float(totals[0]),
-        float(totals[1]),
-        whiten,
-        plan.centre,
+        nk, first, second, shift, float(totals[0]), float(totals[1]), whiten, plan.centre
     )
+
+
+def _unpacked(seconds, plan, whiten):
+    """Return packed second moments as matrices, in the units of the data or of whitened rows."""
+    matrices = unpack_square(seconds, len(plan.centre))
+    if whiten is None:
+        scale = 1.0 / plan.inv_scale
+        matrices *= scale[:, np.newaxis] * scale
+    return matrices

@@ -34,6 +34,13 @@ class _Cache(FunctionCache):
             super().save_overload(sig, data)
 
 
+def readonly(array):
+    """Return a read-only view: functions compile once for writable and read-only arrays."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def cached_njit(**options):
     """Return the decorator ``numba.njit(**options, cache=True)``, which needs no place to write.
 
