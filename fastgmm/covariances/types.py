@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from ..simd.compiled import EXACT_OPTIONS, cached_njit
+
 # Of the rows of matrices that are changed at once: no copy of large ones is made beside them.
 ROWS_BYTES = 2**17
 
@@ -17,6 +19,15 @@ def _rows_at_once(matrices):
     k, d, _ = matrices.shape
     n = max(1, ROWS_BYTES // (8 * k * d))
     return [slice(i, min(i + n, d)) for i in range(0, d, n)]
+
+
+@cached_njit(**EXACT_OPTIONS)
+def _subtract_products(second, a, b):
+    """Do `Covariance.subtract` of matrices (K, D, D), without any beside them."""
+    for k in range(second.shape[0]):
+        for i in range(second.shape[1]):
+            for j in range(second.shape[2]):
+                second[k, i, j] -= a[k, i] * b[k, j]
 
 
 class Covariance:
@@ -111,8 +122,7 @@ class Full(Covariance):
         return a[:, :, np.newaxis] * b[:, np.newaxis, :]
 
     def subtract(self, second, a, b):
-        for some in _rows_at_once(second):
-            second[:, some] -= self.products(a[:, some], b)
+        _subtract_products(second, a, b)
 
     def estimate(self, scatter, nk, d, reg_covar, factors=None):
         covariances = self._divided(scatter, nk)

@@ -9,7 +9,7 @@ from ..covariances import TYPES, by_shape
 from ..covariances.definite import EPS, SMALLEST_VARIANCE, Rounding, congruent, definite
 from ..covariances.factors import diagonals, inverses_of
 from ..covariances.types import Covariance
-from ..mixture import Mixture, assemble
+from ..mixture import Mixture, assemble, with_means
 from ..passes.statistics import check_no_overflow, overflow_checked_later
 
 # A component whose share of the total weight is below this holds no row at all: the
@@ -105,11 +105,11 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
     else:
         means = np.asarray(previous.means, dtype=np.float64)
     if not options.estimates("covariances"):
-        return MStep(
-            assemble(weights, means, previous.covariances, previous.precisions_cholesky),
-            empty,
-            np.zeros(len(empty), dtype=bool),
-        )
+        if weights is previous.weights and previous.means.dtype == np.float64:
+            mixture = with_means(previous, means)
+        else:
+            mixture = assemble(weights, means, previous.covariances, previous.precisions_cholesky)
+        return MStep(mixture, empty, np.zeros(len(empty), dtype=bool))
     with overflow_checked_later():
         variances = total_variances(_of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)

@@ -13,6 +13,9 @@ if config.DISABLE_JIT:
     )
 
 
+# Of what gives the same bits as NumPy: a product and a sum are rounded each.
+EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
 # Of an index that names, among the types of arguments, classes that are where they were no more:
 # Numba reads it whole before it sees that it is of an older file.
 _OUTDATED = (AttributeError, ImportError)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from .compiled import cached_njit
+from .compiled import EXACT_OPTIONS, cached_njit
 from .panels import PANEL_BYTES, panel_of, row_of, store_row
 from .tiles import (
     HALF_TILE,
@@ -30,12 +30,7 @@ SMALL = 2**12
 
 # What compiled functions call but Python never does needs no wrappers, which take a third of the
 # time of compiling it: such a one would crash if called from Python.
-ENTRY_OPTIONS = {
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract"},
-    "no_cfunc_wrapper": True,
-}
+ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}}
 OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
 _jit = cached_njit(**OPTIONS)
 
