@@ -163,6 +163,20 @@ def pack_triangles(triangles, constants, dtype):
     A row of the product is its constant and the triangle's row: by a panel of [1, x]. The first
     tiles of all triangles come first: often no others are read.
     """
+    if triangles.size <= SMALL:
+        entries = np.concatenate([[0.0], constants.ravel(), triangles.ravel()])
+        return entries.take(_order_of_triangles(*constants.shape)).astype(dtype, copy=False)
+    return _packed_triangles(triangles, constants, dtype)
+
+
+@functools.lru_cache(64)
+def _order_of_triangles(k, d):
+    """Return where what is packed is in a zero, the constants, and the triangles."""
+    constants, triangles = np.split(np.arange(1, 1 + k * d + k * d * d), [k * d])
+    return _packed_triangles(triangles.reshape(k, d, d), constants.reshape(k, d), np.int64)
+
+
+def _packed_triangles(triangles, constants, dtype):
     k, d, _ = triangles.shape
     tiles = list(_tile_rows(d))
     packed = np.zeros(k * sum((1 + row + height) * height for row, height in tiles), dtype)
@@ -251,7 +265,19 @@ def unpack_square(packed, d):
     What is packed are `LEFT` rows at a time, from the first of them on the diagonal, where they are
     right from their own diagonal entry on.
     """
-    out = np.empty((len(packed), d, d))
+    if d * d <= SMALL:
+        return packed.take(_places_in_square(d), axis=1)
+    return _unpacked(packed, d)
+
+
+@functools.lru_cache(64)
+def _places_in_square(d):
+    """Return where in what is packed the entries of the matrix are, (D, D)."""
+    return _unpacked(np.arange(packed_size(d))[np.newaxis], d)[0]
+
+
+def _unpacked(packed, d):
+    out = np.empty((len(packed), d, d), packed.dtype)
     at = 0
     for j in range(0, d, LEFT):
         stride = round_up(d, LEFT) - j
