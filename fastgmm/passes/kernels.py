@@ -167,6 +167,8 @@ def random_block(seed, start, joint, n_panels, k_all, needed, side):
     """Set joint to random responsibilities of seed and row alone, times WEIGHT of side."""
     size = panel_of(joint)
     for p in range(n_panels):
+        store_row(side, p, TOP, row_of(side, 0.0))
+        store_row(side, p, TERM, row_of(side, 0.0))
         for k in range(k_all):
             needed[p, k] = 1
     for i in range(n_panels * size):

@@ -7,6 +7,7 @@ from hypothesis import given, strategies
 
 from fastgmm import make_mixture, set_num_threads
 from fastgmm.em.m_step import m_step
+from fastgmm.passes import buffers as _buffers
 from fastgmm.passes import kernels, sources
 from fastgmm.passes.buffers import make_buffers
 from fastgmm.passes.log_densities import NEGLIGIBLE
@@ -143,7 +144,7 @@ def test_pruning_never_changes_a_bit(seed, spread):
 def test_rows_wait_to_be_added_up_for_as_long_as_there_is_room(monkeypatch):
     X, mixture = clusters(8.0)
     expected = ArraySource(X).statistics(mixture, "full")
-    monkeypatch.setattr(kernels, "DEFERRED_PER_COMPONENT", 0)
+    monkeypatch.setattr(_buffers, "DEFERRED_PER_COMPONENT", 0)
     monkeypatch.setattr(sources, "MAX_BLOCK", 24)
     monkeypatch.setattr(sources, "MIN_BLOCK", 24)
     found = ArraySource(X).statistics(mixture, "full")
