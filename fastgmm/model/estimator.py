@@ -382,7 +382,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                     mode=self.assignment,
                     tol=self.tol,
                     max_iter=self.max_iter,
-                    callback=self._report,
+                    callback=self._report if self.verbose or self.callback else None,
                     acceleration=self.acceleration,
                 )
                 if self.verbose:
