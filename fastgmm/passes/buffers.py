@@ -87,16 +87,19 @@ class BuffersOfPass:
 
     Those of small blocks are kept, one of each shape, for the next such pass to begin with, of
     whatever plan. It need not know what is in them, for kernels write what they read, but not all
-    that they multiply by zero in rows about a shift: where there are such, none are kept.
+    that they multiply by zero in rows about a shift: where there are such, none are kept. And not
+    what random responsibilities have no use for: those ask for `fresh` ones.
     """
 
     _kept = {}
 
-    def __init__(self, plan, n_panels):
+    def __init__(self, plan, n_panels, fresh=False):
         self.plan, self.n_panels = plan, n_panels
         self._free = []
         self._key = plan.kind, plan.n_quadratic, plan.shift.shape, plan.shift.dtype.char, n_panels
-        if plan.n_shifted == 0 and (kept := self._kept.pop(self._key, None)) is not None:
+        if fresh or plan.n_shifted:
+            return
+        if (kept := self._kept.pop(self._key, None)) is not None:
             self._free.append(kept)
 
     def take(self):

@@ -163,14 +163,9 @@ def one_hot_block(joint, n_panels, k_all, needed, side):
 
 
 @_jit
-def random_block(seed, start, joint, n_panels, k_all, needed, side):
+def random_block(seed, start, joint, n_panels, k_all, side):
     """Set joint to random responsibilities of seed and row alone, times WEIGHT of side."""
     size = panel_of(joint)
-    for p in range(n_panels):
-        store_row(side, p, TOP, row_of(side, 0.0))
-        store_row(side, p, TERM, row_of(side, 0.0))
-        for k in range(k_all):
-            needed[p, k] = 1
     for i in range(n_panels * size):
         p, b = i // size, i % size
         total = 0.0
@@ -242,7 +237,7 @@ def statistics_chunk(
                 argmax_block(joint, p, last, k_all, needed, side, label)
         bound = bound if 8 * work < 3 * used * k_all * d * d else 0.0
         if mode == RANDOM:
-            random_block(seed, row, joint, used, k_all, needed, side)
+            random_block(seed, row, joint, used, k_all, side)
         elif mode == HARD and not hard:
             one_hot_block(joint, used, k_all, needed, side)
         for p in range(used):

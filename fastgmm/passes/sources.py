@@ -168,7 +168,8 @@ class ArraySource:
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
-        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
+        n_panels = n_block // panel_rows(plan.shift.dtype)
+        of_pass = BuffersOfPass(plan, n_panels, fresh=mode == kernels.RANDOM)
         result = []
         shapes, rows = _shapes_of_sums(plan), (self.X, self._in_units, self.labels)
         size = 8 * sum(map(math.prod, shapes))
