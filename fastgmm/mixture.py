@@ -279,6 +279,11 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     return Mixture(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays))
 
 
+def with_means(mixture, means):
+    """Return an assembled `mixture` with other means, from which nothing else follows."""
+    return Mixture(mixture.weights, np.ascontiguousarray(means), *mixture[2:])
+
+
 def check_held(mixture, dtype, name="X has values"):
     """Raise ValueError, which begins with `name`, unless `dtype` can hold what is in `mixture`.
 

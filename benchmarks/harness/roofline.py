@@ -23,7 +23,8 @@ import numpy as np
 from fastgmm import make_mixture
 from fastgmm.covariances import TYPES
 from fastgmm.passes import kernels
-from fastgmm.passes.sources import ArraySource, _zeros, block_rows
+from fastgmm.passes.buffers import make_buffers
+from fastgmm.passes.sources import ArraySource, _shapes_of_sums, block_rows
 from fastgmm.simd.exp_log import exp_nonpositive
 from fastgmm.simd.panels import panel_of, panel_rows
 from fastgmm.simd.products import add_lower_square, add_products
@@ -197,8 +198,8 @@ def phases(shape, rounds=5):
     mixture = make_mixture(start["weights"], start["means"], covariances)
     source = ArraySource(X)
     plan = source._plan(mixture, covariance_type, "soft")
-    buffers = kernels.make_buffers(plan, block_rows(n, plan) // panel_rows(dtype))
-    sums, moved, seconds, _ = _zeros(plan)
+    buffers = make_buffers(plan, block_rows(n, plan) // panel_rows(dtype))
+    sums, moved, seconds, _ = map(np.zeros, _shapes_of_sums(plan))
     rows = source.X, source.sample_weight
     whole = fastgmm(X, start, covariance_type)
     runs = [

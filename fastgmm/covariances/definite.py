@@ -61,8 +61,13 @@ class Rounding(NamedTuple):
     floor: float
 
     @classmethod
-    def of(cls, away, whitened, dtype, raised=False):
-        """Return that of moments of rows of `dtype`, `whitened` or not.
+    def of_products(cls, n, d):
+        """Return that of n covariances which are made of sums of products of float64 rows."""
+        return cls(np.zeros((n, d)), np.zeros((n, 1)) + d * SMALLEST_PIVOT, COARSE_PIVOT, 0.0)
+
+    @classmethod
+    def of_rows(cls, away, dtype, raised=False):
+        """Return that of moments of float32 rows, or of whitened ones.
 
         `raised`: the mask of covariances that were raised in the iteration before. Where there is
         a floor they are again until they have many times the share: what is at the limit, which is
@@ -72,10 +77,8 @@ class Rounding(NamedTuple):
         least = np.full((n, 1), float(d))
         if dtype == np.float32:
             return cls(away, least * SMALLEST_OF_SINGLE, COARSE_PIVOT_OF_SINGLE, 0.0)
-        if whitened:
-            least[np.broadcast_to(raised, n)] *= RAISED_AGAIN
-            return cls(away, least * SMALLEST_WHITENED, COARSE_PIVOT, FLOOR_SHARE)
-        return cls(np.zeros_like(away), least * SMALLEST_PIVOT, COARSE_PIVOT, 0.0)
+        least[np.broadcast_to(raised, n)] *= RAISED_AGAIN
+        return cls(away, least * SMALLEST_WHITENED, COARSE_PIVOT, FLOOR_SHARE)
 
     def at(self, k):
         """Return that of covariance k alone."""
@@ -115,7 +118,7 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
     except np.linalg.LinAlgError:
         result, factors = np.empty_like(covariances), np.empty_like(covariances)
         singular, coarse = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
-    for k in np.flatnonzero(singular):
+    for k in singular.nonzero()[0]:
         unit = [None if a is None else a[k : k + 1] for a in (units, inverses)]
         found, lacking, coarse[k] = _factor(covariances[k : k + 1], rounding.at(k), *unit)
         vanished = found is not None and _vanished(found[0][np.newaxis], variances).any()

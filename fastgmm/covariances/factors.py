@@ -14,20 +14,29 @@ LARGEST_PRECISION = 1e308
 
 
 @functools.lru_cache(16)
-def above_diagonal(d):
-    """Return the indices of what is above the diagonal of a matrix (d, d)."""
-    return np.triu_indices(d, 1)
+def upper_triangle(d, above=0):
+    """Return the indices of a matrix (d, d) from its diagonal on, or from so many `above` it."""
+    return np.triu_indices(d, above)
+
+
+@functools.lru_cache(16)
+def symmetric(d):
+    """Return the symmetric matrix (d, d) of places in what `upper_triangle` indexes."""
+    places = np.empty((d, d), np.int64)
+    rows, columns = upper_triangle(d)
+    places[rows, columns] = places[columns, rows] = np.arange(len(rows))
+    return places
 
 
 def diagonals(factors):
     """Return the diagonals of factors of any type: (K or 1, D), spherical (K, 1)."""
-    return np.diagonal(factors, axis1=1, axis2=2) if factors.ndim == 3 else factors
+    return factors.diagonal(0, 1, 2) if factors.ndim == 3 else factors
 
 
 def is_upper(factors):
     """Whether all factors are upper triangular (or numbers), with positive diagonals."""
     if factors.ndim == 3:
-        rows, columns = above_diagonal(factors.shape[1])
+        rows, columns = upper_triangle(factors.shape[1], 1)
         if factors[:, columns, rows].any():
             return False
     return bool((diagonals(factors) > 0).all())
@@ -138,7 +147,7 @@ def belong_together(covariances, factors, eps):
         size = (np.abs(factors) * deviations).sum(axis=1)  # what cancels in them
         each = diagonals(products) * diagonals(factors) * deviations[:, :, 0] - 1.0
         tolerance = 8 * d * eps * size.max(axis=1)[:, np.newaxis]
-        rows, columns = above_diagonal(d)
+        rows, columns = upper_triangle(d, 1)
         return bool(
             (np.abs(products[:, rows, columns]) <= tolerance).all()
             and (np.abs(each) <= tolerance * size).all()

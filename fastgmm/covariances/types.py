@@ -8,6 +8,27 @@ import math
 
 import numpy as np
 
+from ..simd.compiled import EXACT_OPTIONS, cached_njit
+
+# Of the rows of matrices that are changed at once: no copy of large ones is made beside them.
+ROWS_BYTES = 2**17
+
+
+def _rows_at_once(matrices):
+    """Return slices of the rows of `matrices` (K, D, D), of `ROWS_BYTES` each or one row."""
+    k, d, _ = matrices.shape
+    n = max(1, ROWS_BYTES // (8 * k * d))
+    return [slice(i, min(i + n, d)) for i in range(0, d, n)]
+
+
+@cached_njit(**EXACT_OPTIONS)
+def _subtract_products(second, a, b):
+    """Do `Covariance.subtract` of matrices (K, D, D), without any beside them."""
+    for k in range(second.shape[0]):
+        for i in range(second.shape[1]):
+            for j in range(second.shape[2]):
+                second[k, i, j] -= a[k, i] * b[k, j]
+
 
 class Covariance:
     """What a covariance type is; K components in D dimensions.
@@ -79,8 +100,10 @@ class Covariance:
 
     def isotropic(self, variance, k, d):
         """Return K covariances, and their factors, of one variance in all directions."""
-        unit = np.broadcast_to(np.eye(d) if self.matrices else 1.0, self.shape(k, d))
-        return variance * unit, unit / math.sqrt(variance)
+        parts = np.zeros((2, *self.shape(k, d)))
+        of_variances = parts if not self.matrices else np.einsum("nkii->nki", parts)
+        of_variances[0], of_variances[1] = variance, 1.0 / math.sqrt(variance)
+        return parts[0], parts[1]
 
 
 class Full(Covariance):
@@ -99,14 +122,15 @@ class Full(Covariance):
         return a[:, :, np.newaxis] * b[:, np.newaxis, :]
 
     def subtract(self, second, a, b):
-        for i in range(a.shape[1]):  # no matrices beside those that there must be
-            second[:, i] -= a[:, i, np.newaxis] * b
+        _subtract_products(second, a, b)
 
     def estimate(self, scatter, nk, d, reg_covar, factors=None):
         covariances = self._divided(scatter, nk)
-        for i in range(covariances.shape[1]):
-            half = 0.5 * (covariances[:, i, i:] + covariances[:, i:, i])
-            covariances[:, i, i:] = covariances[:, i:, i] = half
+        for some in _rows_at_once(covariances):
+            rows, columns = covariances[:, some, some.start :], covariances[:, some.start :, some]
+            half = 0.5 * (rows + columns.transpose(0, 2, 1))
+            rows[:] = half
+            columns[:] = half.transpose(0, 2, 1)
         if factors is None:
             diagonal = np.einsum("kii->ki", covariances)
             diagonal += reg_covar

@@ -9,6 +9,7 @@ from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
 from ..passes.plan import cancelled, clamped, far_apart, near_tight
 from ..passes.sources import ArraySource
+from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
 from .m_step import m_step
@@ -89,19 +90,20 @@ def run_em(
         and the mixture. Convergence is declared by an iteration that was not extrapolated.
     """
     path, held = _Path(run.mixture, acceleration, options.fixed), None
-    raised, reseeded = False, set()
+    last, reseeded = None, set()
     moments = options.covariance.moments
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
-            stats, step = estimate(source, path.point, options, mode=mode, raised=raised)
+            stats, step = estimate(source, path.point, options, mode=mode, last=last)
             previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
             extrapolated, before, reseeded = path.extrapolated, reseeded, set()
+            floored = step.floored_components
             undone = extrapolated and not bound >= previous
             if not undone:
                 run.lower_bound = bound
                 run.mixture, reseeded = _reseed(source, step, run, options)
                 run.reseeded |= reseeded
-                run.floored |= step.floored_components
+                run.floored |= floored
             run.lower_bounds.append(run.lower_bound)
             if iteration == 1:
                 run.blurred = _is_blurred(source, path.point, moments, mode, stats)
@@ -113,17 +115,20 @@ def run_em(
                 return
             change = abs(run.lower_bound - previous)
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
-            settled = mode == "hard" and np.array_equal(stats.nk, held)
-            settled &= change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
-            settled = settled and _label_alike(source, moments, path.point, run.mixture)
-            held, raised = stats.nk, step.floored
+            settled = (
+                mode == "hard"
+                and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
+                and np.array_equal(stats.nk, held)
+                and _label_alike(source, moments, path.point, run.mixture)
+            )
+            held, last = stats.nk, step
             # The bound before is that of other components where one was moved.
             small = (change < tol or settled) and not (reseeded or before or undone)
             if small and not extrapolated:
                 run.converged = True
                 return
             # A small gain by extrapolation says nothing of EM's own: that is seen next.
-            if undone or small or reseeded or step.floored.any():
+            if undone or small or reseeded or floored:
                 path.start_at(run.mixture)
             else:
                 path.go_on_from(run.mixture)
@@ -171,10 +176,10 @@ class _Path:
         )
 
 
-def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, raised=False):
+def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, last=None):
     """Do one E-step and one M-step; return the SufficientStats, less the second, and the MStep.
 
-    `raised`: the mask of covariances that were raised in the iteration before (see `Rounding`).
+    `last`: the MStep of the iteration before, which says what was raised (see `Rounding`).
     `previous` stands in for `mixture` in the M-step: it is of the type that is estimated where
     `mixture` is not (see `ArraySource.statistics`).
 
@@ -192,7 +197,9 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
     previous = mixture if previous is None else previous
     source = _telling_apart(mixture, source)
     if moments == 2 and options.covariance.matrices:
-        wanted["whiten"] = _whitening(mixture, source)
+        precise = last is not None and last.precise and last.mixture is mixture
+        wanted["whiten"] = None if precise else _whitening(mixture, source)
+    raised = False if last is None else last.floored
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, options.covariance.moments, **wanted)
@@ -205,19 +212,19 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, ra
             else:
                 moved = np.abs(step.mixture.means - stats.shift)
                 bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
-            bad &= ~step.empty
+            some_bad = bad.any() and (bad & ~step.empty).any()
             finer = _telling_apart(step.mixture, source, step.floored)
             coarse = step.coarse and finer is source and source.dtype == np.float64
-            if finer is source and not bad.any() and not coarse:
+            if finer is source and not some_bad and not coarse:
                 break
             means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
             source = finer
             centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
-            wanted |= {"centre": centre, "shift": means, "shifted": bad}
+            wanted |= {"centre": centre, "shift": means, "shifted": bad & ~step.empty}
             if coarse or whitened:
                 wanted["whiten"] = step.mixture.precisions_cholesky
             stats = step = None  # before there are others
-    return stats._replace(second=None), step
+    return SufficientStats(*stats[:2], None, *stats[3:]), step
 
 
 def _is_blurred(source, mixture, moments, mode, stats):
@@ -282,7 +289,7 @@ def _reseed(source, step, run, options):
     weight. One that comes to hold nothing again stays where it is, with weight zero.
     """
     mixture = step.mixture
-    empty = [k for k in np.flatnonzero(step.empty).tolist() if k not in run.reseeded]
+    empty = [k for k in step.empty.nonzero()[0].tolist() if k not in run.reseeded]
     if not empty or not options.estimates("means"):
         return mixture, set()
     rows = source.worst_rows(mixture, options.covariance.moments, len(empty))

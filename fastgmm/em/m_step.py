@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..covariances import TYPES, by_shape
-from ..covariances.definite import SMALLEST_VARIANCE, Rounding, congruent, definite
+from ..covariances.definite import EPS, SMALLEST_VARIANCE, Rounding, congruent, definite
 from ..covariances.factors import diagonals, inverses_of
 from ..covariances.types import Covariance
-from ..mixture import Mixture, assemble
+from ..mixture import Mixture, assemble, with_means
 from ..passes.statistics import check_no_overflow, overflow_checked_later
 
 # A component whose share of the total weight is below this holds no row at all: the
@@ -44,7 +44,7 @@ class MStep(NamedTuple):
 
     `variances` (D,) are the features' over all rows; None where covariances are not estimated.
     `coarse`: some covariance has pivots of few digits, which they would not be of rows that are
-    whitened by the mixture.
+    whitened by the mixture. `precise`: no pivot of `mixture` is coarse, by `coarse_pivots`.
     """
 
     mixture: Mixture
@@ -52,11 +52,12 @@ class MStep(NamedTuple):
     floored: np.ndarray
     variances: np.ndarray | None = None
     coarse: bool = False
+    precise: bool = False
 
     @property
     def floored_components(self):
         """The set of components whose covariance was raised to the floor."""
-        return set(np.flatnonzero(self.floored).tolist())
+        return set(self.floored.nonzero()[0].tolist())
 
 
 def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raised=False):
@@ -91,21 +92,24 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
     """
     nk = stats.nk
     empty = nk <= EMPTY_SHARE * stats.weight
-    divisor = np.where(empty, 1.0, nk)[:, np.newaxis]
+    some_empty = bool(empty.any())
+    divisor = (np.where(empty, 1.0, nk) if some_empty else nk)[:, np.newaxis]
     weights = nk / nk.sum() if options.estimates("weights") else previous.weights
     inverses = None if stats.factors is None else inverses_of(stats.factors)
     if options.estimates("means"):
         moved = stats.first / divisor
         moved = moved if inverses is None else _by(moved, inverses)
-        means = np.where(empty[:, np.newaxis], previous.means, stats.shift + moved)
+        means = stats.shift + moved
+        if some_empty:
+            means = np.where(empty[:, np.newaxis], previous.means, means)
     else:
         means = np.asarray(previous.means, dtype=np.float64)
     if not options.estimates("covariances"):
-        return MStep(
-            assemble(weights, means, previous.covariances, previous.precisions_cholesky),
-            empty,
-            np.zeros_like(empty),
-        )
+        if weights is previous.weights and previous.means.dtype == np.float64:
+            mixture = with_means(previous, means)
+        else:
+            mixture = assemble(weights, means, previous.covariances, previous.precisions_cholesky)
+        return MStep(mixture, empty, np.zeros(len(empty), dtype=bool))
     with overflow_checked_later():
         variances = total_variances(_of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)
@@ -113,14 +117,11 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
             options.covariance, stats, scatter, previous, options.reg_covar, empty
         )
     check_no_overflow(covariances)
-    away = 0.0 if stats.centre is None else stats.centre
-    away = np.abs(means) + np.abs(means - away)
-    away = away if len(covariances) == len(means) else away.max(axis=0, keepdims=True)
-    rounding = Rounding.of(away, stats.factors is not None, dtype, raised)
+    rounding = _rounding(stats, means, len(covariances), dtype, raised)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )
-    if empty.any() and not options.covariance.shared:
+    if some_empty and not options.covariance.shared:
         covariances[empty] = previous.covariances[empty]
         factors[empty] = previous.precisions_cholesky[empty]
         floored &= ~empty
@@ -130,7 +131,18 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         floored,
         variances,
         coarse,
+        not (coarse or some_empty or floored.any() or stats.factors is not None),
     )
+
+
+def _rounding(stats, means, n, dtype, raised):
+    """Return the Rounding of n covariances about `means`."""
+    if stats.factors is None and dtype != np.float32:
+        return Rounding.of_products(n, means.shape[1])
+    away = 0.0 if stats.centre is None else stats.centre
+    away = np.abs(means) + np.abs(means - away)
+    away = away if n == len(means) else away.max(axis=0, keepdims=True)
+    return Rounding.of_rows(away, dtype, raised)
 
 
 def _by(vectors, matrices):
@@ -191,8 +203,11 @@ def total_variances(stats):
     if second.shape[1] != d:  # summed over the features
         moved = moved.sum() / d
         second = second / d
-    variances = np.broadcast_to(np.maximum(second.sum(axis=0) - moved, 0.0), (d,)) / total
-    rounding = (10 * np.finfo(np.float64).eps * centre) ** 2
+    variances = np.maximum(second.sum(axis=0) - moved, 0.0) / total
+    variances = variances if len(variances) == d else np.full(d, variances)
+    small = variances <= (10 * EPS * centre) ** 2
+    if not small.any():
+        return variances
     tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
-    constant = (variances <= rounding) & ~tiny
+    constant = small & ~tiny
     return np.where(constant, variances[~constant].mean() if not constant.all() else 1.0, variances)

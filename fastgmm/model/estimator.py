@@ -17,6 +17,7 @@ from ..em.m_step import MStepOptions
 from ..em.start import initial_mixture
 from ..mixture import as_dtype, assemble, check_held, frozen
 from ..passes.sources import ArraySource
+from ..passes.threads import single_threaded_blas
 from . import checks
 from .fitted import FittedMixture, all_or_nothing
 from .parameters import density_mixture
@@ -363,6 +364,13 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def _fit_starts(self, starts, source, fixed):
         """Run EM from each start and adopt the best, or, interrupted, the best so far."""
+        with single_threaded_blas():  # once for all passes
+            best = self._best_of(starts, source, fixed)
+        self._adopt(best, source.X.dtype)
+        self._warn(best)
+
+    def _best_of(self, starts, source, fixed):
+        """Run EM from each start and return the best run; adopt it if there is no end to them."""
         runs = []
         try:
             for run in starts:
@@ -374,7 +382,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                     mode=self.assignment,
                     tol=self.tol,
                     max_iter=self.max_iter,
-                    callback=self._report,
+                    callback=self._report if self.verbose or self.callback else None,
                     acceleration=self.acceleration,
                 )
                 if self.verbose:
@@ -387,9 +395,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             if runs:
                 self._adopt(_best(runs), source.X.dtype)
             raise
-        best = _best(runs)
-        self._adopt(best, source.X.dtype)
-        self._warn(best)
+        return _best(runs)
 
     def _report(self, state):
         """Print the progress and ask the callback whether to stop."""

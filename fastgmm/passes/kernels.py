@@ -10,26 +10,21 @@ Compiled code allocates nothing, and copies arrays by loops: what Numba compiles
 ``a.any()`` or ``a[:] = b`` (which formats an error message) takes it a second.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ..simd.compiled import cached_njit
 from ..simd.exp_log import exp_nonpositive, log_positive
 from ..simd.panels import (
-    PANEL_BYTES,
     lanes_reaching,
     larger,
     load_row,
     panel_of,
-    panel_rows,
-    panels,
     row_of,
     store_row,
     where_larger,
 )
-from ..simd.products import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products, round_up
-from ..simd.tiles import LEFT, RIGHT, TILE
+from ..simd.products import ENTRY_OPTIONS, OPTIONS, add_lower_square, add_products
+from ..simd.tiles import TILE
 from .log_densities import (
     BOUND,
     BOUND_OF_ALL,
@@ -37,7 +32,6 @@ from .log_densities import (
     FULL,
     LIKELIEST,
     NEGLIGIBLE,
-    SIDE,
     TERM,
     TIED,
     TOP,
@@ -56,76 +50,8 @@ FEWEST_TO_SKIP = 32
 # With so many components sums by label cost less than products with responsibilities of 0 and 1.
 FEWEST_BY_LABEL = 24
 
-# Of the densities of a group of panels: they should stay in the second-level cache.
-GROUP_BYTES = 256 * 1024
-
-# With so many rows that wait to be added up, for each component, they wait no longer.
-DEFERRED_PER_COMPONENT = 32
-
 _jit = cached_njit(**OPTIONS)
 _entry = cached_njit(**ENTRY_OPTIONS)
-
-
-class Buffers(NamedTuple):
-    """What a kernel needs for a block of rows: one thread's, for any number of blocks in turn."""
-
-    phi: np.ndarray
-    flat: np.ndarray  # phi in one dimension
-    joint: np.ndarray
-    side: np.ndarray
-    whitened: np.ndarray
-    scaled: np.ndarray
-    needed: np.ndarray
-    label: np.ndarray
-    which: np.ndarray  # components
-    tiles: np.ndarray
-    at: np.ndarray
-    share: np.ndarray
-    first: np.ndarray
-    by_lane: np.ndarray
-    deferred_of: np.ndarray  # components, row numbers and responsibilities that wait
-    deferred_at: np.ndarray
-    deferred_share: np.ndarray
-    order: np.ndarray
-    begin: np.ndarray
-    most_deferred: int
-    group: int  # panels whose densities are made, and made use of, together
-
-
-def make_buffers(plan, n_panels):
-    """Return the `Buffers` for blocks of n_panels under a plan."""
-    k, d = plan.shift.shape
-    dtype = plan.shift.dtype
-    size = panel_rows(dtype)
-    most_deferred = DEFERRED_PER_COMPONENT * k
-    # A block may defer so many more.
-    n_deferred = most_deferred + k * size // 2 if plan.n_shifted else 0
-    d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
-    # Padded for all that reads it in tiles.
-    phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
-    return Buffers(
-        phi,
-        phi.reshape(-1),
-        panels(n_panels, k_padded, dtype),
-        panels(n_panels, SIDE, dtype),
-        panels(n_panels if plan.kind == TIED else 0, d_padded, dtype),
-        panels(n_panels if plan.kind <= TIED else 0, d_padded, dtype),
-        np.ones((n_panels, k), np.uint8),
-        np.zeros((n_panels, size), np.int64),
-        np.empty(k, np.int64),
-        np.empty((k_padded // LEFT, n_panels + 1), np.int64),
-        np.empty(n_panels * size + 1, np.int64),
-        np.empty(n_panels * size + 1, dtype),
-        np.zeros(d_padded - 1),
-        np.zeros((2, size)),
-        np.empty(n_deferred, np.int32),
-        np.empty(n_deferred, np.int64),
-        np.empty(n_deferred, dtype),
-        np.empty(n_deferred, np.int64),
-        np.empty(k + 1, np.int64),
-        most_deferred,
-        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
-    )
 
 
 @_jit

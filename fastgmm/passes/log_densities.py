@@ -29,7 +29,7 @@ from ..simd.products import (
 )
 from ..simd.tiles import TILE, multiply_rows
 
-FULL, TIED, DIAG = 0, 1, 2  # the kinds of `_plan`; what is none of them is spherical
+FULL, TIED, DIAG, SPHERICAL = 0, 1, 2, 3  # the kinds of `plan`
 
 # Rows of `side`, an array of panels beside the others.
 WEIGHT, TOP, TERM, LIKELIEST, BEST, MOST = 0, 1, 2, 3, 4, 5

@@ -8,12 +8,15 @@ tighter than its distance from the centre, or its features are nearly collinear:
 components are `local` and take the direct form about their own mean.
 """
 
+import functools
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ..covariances.factors import precisions_of
+from ..covariances.factors import diagonals, precisions_of, upper_triangle
 from ..simd.products import pack_tiles, pack_triangles
+from .frames import to_frame
 
 KINDS = {"full": 0, "tied": 1, "diag": 2, "spherical": 3}
 
@@ -43,6 +46,10 @@ FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # its mean are scored once more, where more digits are kept (see `far_out`): a rounding of their
 # squares is 1e-8 nats in float64 and 6e-4 in float32, which tells components apart no better.
 MOST_NATS = {np.dtype(np.float64): 1e8, np.dtype(np.float32): 1e4}
+
+# Of mixtures whose plans are kept, for rows that come one by one.
+RECENT_BYTES, MOST_RECENT = 2**14, 32
+_recent = {}
 
 
 class Plan(NamedTuple):
@@ -85,6 +92,7 @@ class Plan(NamedTuple):
     second: bool
 
 
+@np.errstate(over="ignore", invalid="ignore")  # where a square overflows, the form is direct
 def make_plan(
     mixture,
     covariance_type,
@@ -110,13 +118,16 @@ def make_plan(
     full covariances.
     """
     dtype, kind = np.dtype(dtype), KINDS[covariance_type]
-    f = _framed(mixture, kind, dtype, centre, rows)
-    d, full = f.means.shape[1], f.lower is not None
-    precisions = None  # where the direct form of all is sure
-    direct = direct or f.moved or d > MAX_EXPANDED_FEATURES or not full
-    if kind != KINDS["full"] or not direct:
-        precisions = f.precisions()
-    local = _local(kind, precisions, f.deviations + np.abs(f.points), dtype)
+    d, full = mixture.means.shape[1], mixture.covariances.ndim == 3
+    direct = direct or d > MAX_EXPANDED_FEATURES or not full
+    f = _framed(mixture, kind, centre)
+    local, precisions = _local(kind, f, direct, dtype)
+    # Of none that is not local a mean is `MOST_DEVIATIONS` from the centre.
+    if centre is None and rows is not None and local.any():
+        centre = _nearer(mixture, f.centre, rows, dtype)
+        if centre is not None:
+            f = _framed(mixture, kind, centre)
+            local, precisions = _local(kind, f, True, dtype)
     if shift is None:
         shifted, shift = local, f.means
     else:
@@ -124,16 +135,16 @@ def make_plan(
         shifted, shift = shifted | local, (shift - f.centre) / f.scale
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
         shifted = np.full_like(shifted, shifted.any() or whiten is not None)
-    whiten = np.zeros((0, d, d)) if whiten is None else whiten
-    expand = not (local.all() and shifted.all())
-    log_norms = np.asarray(mixture.log_norms, np.float64)
+    of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
+    expand = min(len(of_local), n_shifted) < len(local)
+    log_norms = mixture.log_norms.astype(np.float64, copy=False)
+    lowest = float(np.finfo(dtype).min / 4)  # that of a weight of zero: no other can lift it
     natural = triangles = np.zeros(0, dtype)
     if expand:
-        natural = _natural(kind, precisions, f.points, log_norms, dtype)
-    if full:
-        triangles = _triangles(kind, f.lower, f.means, local, dtype)
-    scales, offsets = _scales(f.scales, f.points, dtype)
-    lowest = float(np.finfo(dtype).min / 4)
+        natural = pack_tiles(_natural(kind, precisions, f.points, log_norms, lowest).astype(dtype))
+    if full and (kind == KINDS["tied"] or len(of_local)):
+        triangles = _triangles(kind, f.lower, f.means, dtype)
+    scales, offsets = _scales(f.scales, f.points, len(of_local) > 0, dtype)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
@@ -148,14 +159,36 @@ def make_plan(
         np.maximum(log_norms, lowest).astype(dtype),
         lowest,
         local,
-        np.flatnonzero(local),
+        of_local,
         shifted,
-        int(shifted.sum()),
-        np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype),
-        np.ascontiguousarray((f.scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype),
+        n_shifted,
+        _shift(shift, shifted, n_shifted, dtype),
+        _whiten(whiten, f.scale, dtype),
         expand,
         second,
     )
+
+
+def recent_plan(mixture, covariance_type, dtype, *, rows=None, **options):
+    """Do `make_plan`; of a small mixture and nothing else once, if it does not ask for rows."""
+    if options or mixture.means.nbytes + mixture.covariances.nbytes > RECENT_BYTES:
+        return make_plan(mixture, covariance_type, dtype, rows=rows, **options)
+    key = id(mixture), covariance_type, np.dtype(dtype).char
+    of, plan = _recent.get(key, (None, None))
+    if of is mixture:  # which does not change, nor does another have its id as long as it is kept
+        return plan
+    asked = []
+
+    def ask():
+        asked.append(True)
+        return rows()
+
+    plan = make_plan(mixture, covariance_type, dtype, rows=ask)
+    if not asked:
+        if len(_recent) >= MOST_RECENT:
+            _recent.clear()
+        _recent[key] = mixture, plan
+    return plan
 
 
 class _Framed(NamedTuple):
@@ -163,7 +196,6 @@ class _Framed(NamedTuple):
 
     ``lower`` (K, D, D): transposed Cholesky factors of the precisions, or None where the mixture
     has none. ``points`` and ``scales``, None for full covariances, are those of whitened rows.
-    ``moved``: the centre is not the mean.
     """
 
     centre: np.ndarray
@@ -173,86 +205,92 @@ class _Framed(NamedTuple):
     lower: np.ndarray | None
     points: np.ndarray
     scales: np.ndarray | None
-    moved: bool
 
     def precisions(self):
         """Return the precisions in the frame: (K, D, D) of full covariances, else (K, D)."""
-        with _overflow_is_local():
-            if self.scales is None:
-                return precisions_of(self.lower.transpose(0, 2, 1))
-            return self.scales**2
+        if self.scales is None:
+            return precisions_of(self.lower.transpose(0, 2, 1))
+        return self.scales**2
 
 
-def _framed(mixture, kind, dtype, centre, rows):
-    weights, means, covariances, factors, _ = (np.asarray(a, np.float64) for a in mixture)
+def _framed(mixture, kind, centre):
+    if mixture.means.dtype != np.float64:
+        mixture = type(mixture)(*(a.astype(np.float64) for a in mixture))
+    weights, means, covariances, factors, _ = mixture
     k, d = means.shape
-    variances, moved = variances_of(covariances, k, d), False
-    deviations = np.sqrt(variances)
-    if centre is None:
-        centre, moved = _centre(mixture, weights @ means, means, deviations, rows, dtype)
-    centre, scale = frame(weights, means, variances, kind, centre)
-    means, deviations = (means - centre) / scale, deviations / scale
+    deviations = np.sqrt(diagonals(covariances))
+    centre = weights @ means if centre is None else centre
+    scale, means, deviations = _to_frame(weights, means, deviations, kind, centre)
     lower = scales = None
     if factors.ndim == 3:
         lower = (scale[:, np.newaxis] * factors).transpose(0, 2, 1)
     if kind == KINDS["tied"]:  # of whitened rows its covariance is the unit
         points, scales = means @ lower[0].T, np.ones((k, d))
-        deviations = np.ones_like(means)
+        deviations = np.ones((k, d))
     else:
         points = means
         scales = factors * scale if factors.ndim == 2 else None
-    return _Framed(centre, scale, means, deviations, lower, points, scales, moved)
+    return _Framed(centre, scale, means, deviations, lower, points, scales)
 
 
-def _centre(mixture, centre, means, deviations, rows, dtype):
-    """Return the mean of a mixture, moved if digits ask for it, and whether it was moved."""
-    far_apart = np.abs(means - centre) > MOST_DEVIATIONS[dtype] * deviations
-    if rows is None or not far_apart.any():
-        return centre, False
-    nearer = near_tight(_near(centre, rows()), mixture, dtype)
-    return nearer, not np.array_equal(nearer, centre)
+def _nearer(mixture, mean, rows, dtype):
+    """Return the centre, should digits ask for another than the mean of a mixture, or None."""
+    k, d = mixture.means.shape
+    deviations = np.sqrt(variances_of(mixture.covariances.astype(np.float64), k, d))
+    if not (np.abs(mixture.means - mean) > MOST_DEVIATIONS[dtype] * deviations).any():
+        return None
+    nearer = near_tight(_near(mean, rows()), mixture, dtype)
+    return None if np.array_equal(nearer, mean) else nearer
 
 
-def _local(kind, precisions, reach, dtype):
+def _local(kind, f, direct, dtype):
     """Return which components (K,) take the direct form: an expanded one would lose digits.
 
-    ``reach`` (K, D) is how far a component's rows are from the centre.
+    And the precisions, or None where the direct form of all is sure.
     """
-    if precisions is None:
-        return np.ones(len(reach), bool)
-    with _overflow_is_local():
-        local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
-    # The form of a tied covariance's rows is common to all components.
-    return np.full_like(local, local.any()) if kind == KINDS["tied"] else local
+    if kind == KINDS["full"] and direct:
+        return np.ones(len(f.means), bool), None
+    precisions, reach = f.precisions(), f.deviations + np.abs(f.points)  # how far their rows are
+    local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
+    if kind == KINDS["tied"]:  # the form of its rows is common to all components
+        local = np.full_like(local, local.any())
+    return local, precisions
 
 
-def _triangles(kind, lower, means, local, dtype):
+def _shift(shift, shifted, n_shifted, dtype):
+    """Return ``Plan.shift``: zero where it is not asked for."""
+    if n_shifted == 0:
+        return np.zeros(shift.shape, dtype)
+    return np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype)
+
+
+def _whiten(whiten, scale, dtype):
+    """Return ``Plan.whiten`` of factors, or of none."""
+    if whiten is None:
+        return np.zeros((0, len(scale), len(scale)), dtype)
+    return np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
+
+
+def _triangles(kind, lower, means, dtype):
     """Return the packed triangles (`Plan.triangles`) of full or tied covariances."""
-    with _overflow_is_local():
-        if kind == KINDS["tied"]:
-            return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
-        if local.any():
-            return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
-    return np.zeros(0, dtype)
+    if kind == KINDS["tied"]:
+        return pack_triangles(lower, np.zeros((1, means.shape[1])), dtype)
+    return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
 
 
-def _scales(scales, points, dtype):
-    """Return ``Plan.scales`` and ``offsets``: of nothing where there are triangles."""
-    if scales is None:
+def _scales(scales, points, local, dtype):
+    """Return ``Plan.scales`` and ``offsets``, unless there are triangles or none is local."""
+    if scales is None or not local:
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
-    with _overflow_is_local():
-        return scales.astype(dtype), (-scales * points).astype(dtype)
+    return scales.astype(dtype), (-scales * points).astype(dtype)
 
 
 def _far_out(log_norms, d, dtype):
     """Return the log density of `MOST_NATS`: a number of `dtype`, to be compared in it."""
-    least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
+    least = log_norms.min()
+    if not math.isfinite(least):
+        least = np.min(log_norms, where=np.isfinite(log_norms), initial=np.inf)
     return float(dtype.type(least - MOST_NATS[dtype] - d))
-
-
-def _overflow_is_local():
-    """Return a context without warnings: where a square overflows, the direct form is taken."""
-    return np.errstate(over="ignore", invalid="ignore")
 
 
 def n_quadratic(kind, d):
@@ -293,29 +331,29 @@ def near_tight(centre, mixture, dtype):
 def frame(weights, means, variances, kind, centre=None):
     """Return the centre, the mean unless given, and the power-of-two scale of a mixture: (D,)."""
     centre = weights @ means if centre is None else centre
-    spread = np.hypot(np.sqrt(variances), means - centre)  # without squares: they may overflow
-    largest = spread.max(axis=0)
-    largest = np.where(largest > 0, largest, 1.0)
-    scale = largest * np.sqrt(weights @ (spread / largest) ** 2)
-    if kind == KINDS["spherical"]:  # its quadratic monomial mixes the features: one scale
-        scale = np.full_like(scale, scale.max())
-    return centre, np.exp2(np.round(np.log2(np.where(scale > 0, scale, 1.0))))
+    return centre, _to_frame(weights, means, np.sqrt(variances), kind, centre)[0]
+
+
+def _to_frame(weights, means, deviations, kind, centre):
+    # The quadratic monomial of spherical covariances mixes the features.
+    return to_frame(weights, means, deviations, centre, kind == KINDS["spherical"])
 
 
 def variances_of(covariances, k, d):
     """Return the variance of every feature in every component, (K, D)."""
-    if covariances.ndim == 3:
-        covariances = np.diagonal(covariances, axis1=1, axis2=2)
-    return np.broadcast_to(covariances, (k, d))
+    variances = diagonals(covariances)
+    return variances if variances.shape == (k, d) else np.broadcast_to(variances, (k, d))
 
 
 def quadratic_size(precisions, a):
     """Return ``sum_ij |P_ij| a_i a_j`` of each component, (K,): what an expansion cancels."""
     if precisions.ndim == 2:
-        return (precisions * a * a).sum(axis=1)
-    if len(precisions) == 1:
-        return np.einsum("ki,ij,kj->k", a, np.abs(precisions[0]), a, optimize=True)
-    return np.einsum("ki,kij,kj->k", a, np.abs(precisions), a, optimize=True)
+        products = precisions * a
+    elif len(precisions) == 1:
+        products = a @ np.abs(precisions[0])
+    else:
+        products = (a[:, np.newaxis] @ np.abs(precisions))[:, 0]
+    return (products * a).sum(axis=1)
 
 
 def far_apart(mixture):
@@ -341,11 +379,11 @@ def cancelled(mixture, shift, dtype=np.float64, whitened=False):
     at_once = len(moved)
     if len(factors) == len(moved):
         at_once = max(1, CACHED_BYTES // (8 * factors[0].size))
-    size = [
-        quadratic_size(precisions_of(factors[k : k + at_once]), moved[k : k + at_once])
-        for k in range(0, len(moved), at_once)
-    ]
-    return np.concatenate(size) > EXPANSION_LIMIT[np.dtype(dtype)]
+    size = np.empty(len(moved))
+    for k in range(0, len(moved), at_once):
+        some = slice(k, k + at_once)
+        size[some] = quadratic_size(precisions_of(factors[some]), moved[some])
+    return size > EXPANSION_LIMIT[np.dtype(dtype)]
 
 
 def clamped(moved, mixture, dtype, centre=None):
@@ -354,29 +392,33 @@ def clamped(moved, mixture, dtype, centre=None):
     Those are far out of the frame that `mixture` has about `centre` (see `FAR`). Where second
     moments are wanted these tell (see `cancelled`).
     """
+    most = MOST_DEVIATIONS[np.dtype(dtype)]
+    # No scale is below the smallest deviation, but for its rounding to a power of two.
+    if moved.max() <= 0.5 * most * math.sqrt(diagonals(mixture.covariances).min()):
+        return np.zeros(len(moved), bool)
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, centre)
-    return (moved > MOST_DEVIATIONS[np.dtype(dtype)] * scale).any(axis=1)
+    return (moved > most * scale).any(axis=1)
 
 
-def _natural(kind, precisions, points, log_norms, dtype):
-    """Return the packed natural parameters, (K, F): a log density's coefficients of monomials."""
-    with _overflow_is_local():
-        natural = _coefficients(kind, precisions, points, log_norms, dtype)
-        return pack_tiles(natural.astype(dtype, copy=False))
+@functools.lru_cache(16)
+def _quadratic(d):
+    """Return the places of quadratic monomials in a matrix (d, d), and the factors of those."""
+    rows, columns = upper_triangle(d)
+    return rows * d + columns, np.where(rows == columns, -0.5, -1.0)
 
 
-def _coefficients(kind, precisions, points, log_norms, dtype):
+def _natural(kind, precisions, points, log_norms, lowest):
+    """Return the natural parameters, (K, F): a log density's coefficients of monomials."""
     d = points.shape[1]
     if precisions.ndim == 3:
         linear = np.einsum("kij,kj->ki", precisions, points)
     else:
         linear = precisions * points
-    floor = np.finfo(dtype).min / 4  # a weight of zero: a number that no other can lift
-    constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), floor)
+    constant = np.maximum(log_norms - 0.5 * (linear * points).sum(axis=1), lowest)
     if kind == KINDS["full"]:
-        rows, columns = np.triu_indices(d)
-        quadratic = precisions[:, rows, columns] * np.where(rows == columns, -0.5, -1.0)
+        places, factors = _quadratic(d)
+        quadratic = precisions.reshape(-1, d * d).take(places, axis=1) * factors
     else:  # tied leaves out its quadratic, common to all components: a term of the row
         quadratic = -0.5 * precisions[:, : n_quadratic(kind, d)]
     return np.concatenate([constant[:, np.newaxis], linear, quadratic], axis=1)

@@ -5,16 +5,19 @@ under a mixture, the worst explained rows, a subsample. It never hands out an ar
 grows with the number of rows.
 """
 
-import threading
+import math
 
 import numpy as np
 
+from ..simd.compiled import readonly
 from ..simd.panels import panel_rows
 from ..simd.products import packed_size, round_up, unpack_square
 from ..simd.tiles import LEFT, RIGHT
 from . import kernels
+from .buffers import BuffersOfPass, make_buffers
 from .far_out import score_far_out
-from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic
+from .frames import entries_of_second, out_of_frame
+from .plan import MAX_EXPANDED_FEATURES, far_apart, make_plan, n_quadratic, recent_plan
 from .statistics import SufficientStats, check_no_overflow, overflow_checked_later, times
 from .threads import ordered_reduce
 
@@ -47,7 +50,6 @@ WIDENED_ROWS = 2**15  # whose scores are found in float64 at a time, for float32
 SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
-_NO_MATRIX = np.empty((0, 0))
 _NO_LABELS = np.empty(0, dtype=np.int64)
 
 
@@ -70,27 +72,6 @@ def partition(n_rows, n_block, plan):
     return [*range(0, n_rows, blocks * n_block), n_rows]
 
 
-def _readonly(array):
-    """Return a read-only view: kernels compile once for writable and read-only arrays."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-class _BuffersByThread(threading.local):
-    """The `Buffers` of blocks of n_block rows, made once by each thread that asks for them."""
-
-    def __init__(self, plan, n_block):
-        self.plan, self.n_panels = plan, n_block // panel_rows(plan.shift.dtype)
-        self.buffers = None
-
-    def own(self):
-        """Return those of the calling thread."""
-        if self.buffers is None:
-            self.buffers = kernels.make_buffers(self.plan, self.n_panels)
-        return self.buffers
-
-
 class ArraySource:
     """Rows of an array in memory (or mapped into it).
 
@@ -106,13 +87,13 @@ class ArraySource:
     """
 
     def __init__(self, X, sample_weight=None, labels=None, dtype=None):
-        self.X = _readonly(X)
+        self.X = readonly(X)
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
-        self.sample_weight = _readonly(_NO_ROWS if sample_weight is None else sample_weight)
-        self.labels = _readonly(_NO_LABELS if labels is None else labels)
+        self.sample_weight = readonly(_NO_ROWS if sample_weight is None else sample_weight)
+        self.labels = readonly(_NO_LABELS if labels is None else labels)
         self._unit, self._in_units = self._unit_of_weight(), self.sample_weight
         if self._unit != 1.0:
-            self._in_units = _readonly(self.sample_weight / self._unit)
+            self._in_units = readonly(self.sample_weight / self._unit)
 
     @property
     def n_rows(self):
@@ -187,15 +168,18 @@ class ArraySource:
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
         mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
-        buffers = _BuffersByThread(plan, n_block)
+        n_panels = n_block // panel_rows(plan.shift.dtype)
+        of_pass = BuffersOfPass(plan, n_panels, fresh=mode == kernels.RANDOM)
         result = []
-        size = sum(a.nbytes for a in _zeros(plan))
+        shapes, rows = _shapes_of_sums(plan), (self.X, self._in_units, self.labels)
+        size = 8 * sum(map(math.prod, shapes))
 
         def chunk(i):
-            sums, rows = _zeros(plan), (self.X, self._in_units, self.labels)
+            sums, buffers = [np.zeros(shape) for shape in shapes], of_pass.take()
             kernels.statistics_chunk(
-                *rows, bounds[i], bounds[i + 1], plan, buffers.own(), mode, seed, *sums
+                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, *sums
             )
+            of_pass.give_back(buffers)
             return sums
 
         def merge(sums):
@@ -207,12 +191,14 @@ class ArraySource:
                     total += part
 
         ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
+        of_pass.end()
         with overflow_checked_later():
             stats = times(self._unit, _to_stats(plan, whiten, *result))
         if held:
             shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
             stats = stats._replace(shift=shift)
-        check_no_overflow(stats.nk, stats.first, *([] if stats.second is None else [stats.second]))
+        # By Schwarz's inequality the first moments are finite where the second ones are.
+        check_no_overflow(stats.first if stats.second is None else stats.second)
         return stats
 
     def _unit_of_weight(self):
@@ -240,10 +226,11 @@ class ArraySource:
             or mode == "random"
             or self.labels.size > 0
         ):
-            return make_plan(mixture, covariance_type, self.dtype, **options)
+            make = recent_plan if mode == "scores" else make_plan
+            return make(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
         starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
-        buffers = kernels.make_buffers(direct, 1)
+        buffers = make_buffers(direct, 1)
         work, pairs = kernels.probe_panels(self.X, starts, direct, buffers)
         width = 1 + d + n_quadratic(direct.kind, d)
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
@@ -273,24 +260,29 @@ class ArraySource:
                 some = slice(start, start + WIDENED_ROWS)
                 self._score_in_float64(mixture, covariance_type, outputs, some)
             return
-        plan = self._plan(mixture, covariance_type, "scores", centre=centre)
-        if centre is not None:
+        if centre is None:
+            plan = self._plan(mixture, covariance_type, "scores")
+        else:
+            plan = self._plan(mixture, covariance_type, "scores", centre=centre)
             plan = plan._replace(far_out=-np.inf)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        buffers = _BuffersByThread(plan, n_block)
-        scores = outputs.get("scores", _NO_ROWS.astype(self.dtype))
-        resp = outputs.get("resp", _NO_MATRIX.astype(self.dtype))
+        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
+        scores = outputs.get("scores", np.empty(0, self.dtype))
+        resp = outputs.get("resp", np.empty((0, 0), self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
-
         far_out = []
 
         def chunk(i):
-            return kernels.score_chunk(
-                self.X, bounds[i], bounds[i + 1], plan, buffers.own(), scores, resp, labels
+            buffers = of_pass.take()
+            n_far_out = kernels.score_chunk(
+                self.X, bounds[i], bounds[i + 1], plan, buffers, scores, resp, labels
             )
+            of_pass.give_back(buffers)
+            return n_far_out
 
         ordered_reduce(chunk, len(bounds) - 1, far_out.append)
+        of_pass.end()
         if any(far_out):
             marked = (scores < plan.far_out) if scores.size else (labels < 0)
             index = np.flatnonzero(resp[:, 0] < 0 if resp.size else marked)
@@ -370,53 +362,44 @@ class ArraySource:
         return index
 
 
-def _zeros(plan):
-    """Return the empty sums, moved, seconds and totals of `kernels.statistics_chunk`."""
+def _shapes_of_sums(plan):
+    """Return the shapes of the sums, moved, seconds and totals of `kernels.statistics_chunk`."""
     k, d = plan.shift.shape
     n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
     n_seconds = 0
     if plan.second and plan.kind == kernels.TIED:
         n_seconds = 1
-    elif plan.second and plan.kind == kernels.FULL and plan.shifted.any():
+    elif plan.second and plan.kind == kernels.FULL and plan.n_shifted:
         n_seconds = k
-    return (
-        np.zeros((n_sums, round_up(k, LEFT))),
-        np.zeros((n_sums if plan.shifted.any() else 0, k)),
-        np.zeros((n_seconds, packed_size(d))),
-        np.zeros(2),
-    )
+    n_moved = n_sums if plan.n_shifted else 0
+    return (n_sums, round_up(k, LEFT)), (n_moved, k), (n_seconds, packed_size(d)), (2,)
 
 
 def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
-    scale = 1.0 / plan.inv_scale
-    unit = scale if whiten is None else np.ones_like(scale)
-    sums = sums[:, :k]
-    if plan.shifted.any():
-        sums = np.where(plan.shifted, moved, sums)
-    nk, first, quadratic = sums[0], sums[1 : 1 + d], sums[1 + d : 1 + d + plan.n_quadratic]
-    second = None
-    if plan.second:
-        if plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k):
-            second = unpack_square(seconds, d)
-        elif plan.kind == kernels.FULL:
-            second = np.empty((k, d, d))
-            rows, columns = np.triu_indices(d)
-            second[:, rows, columns] = quadratic.T
-            second[:, columns, rows] = quadratic.T
-            if plan.n_shifted:
-                second[plan.shifted] = unpack_square(seconds[plan.shifted], d)
-        else:
-            second = np.ascontiguousarray(quadratic.T)
-        second *= np.outer(unit, unit) if second.ndim == 3 else (unit * unit)[: second.shape[1]]
+    if plan.n_shifted:
+        sums = np.where(plan.shifted, moved, sums[:, :k])
+    packed = plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k)
+    entries = entries_of_second(None if packed or not plan.second else plan.kind, d)
+    nk, first, shift, second = out_of_frame(sums, plan, entries, whiten is not None)
+    if not plan.second:
+        second = None
+    elif packed:
+        second = _unpacked(seconds, plan, whiten)
+    elif plan.kind == kernels.FULL:
+        second = second.reshape(k, d, d)
+        if plan.n_shifted:
+            second[plan.shifted] = _unpacked(seconds[plan.shifted], plan, whiten)
     return SufficientStats(
-        nk.copy(),
-        np.ascontiguousarray(first.T) * unit,
-        second,
-        plan.centre + plan.shift.astype(np.float64) * scale,
-        float(totals[0]),
-        float(totals[1]),
-        whiten,
-        plan.centre,
+        nk, first, second, shift, float(totals[0]), float(totals[1]), whiten, plan.centre
     )
+
+
+def _unpacked(seconds, plan, whiten):
+    """Return packed second moments as matrices, in the units of the data or of whitened rows."""
+    matrices = unpack_square(seconds, len(plan.centre))
+    if whiten is None:
+        scale = 1.0 / plan.inv_scale
+        matrices *= scale[:, np.newaxis] * scale
+    return matrices

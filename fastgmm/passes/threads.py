@@ -10,7 +10,7 @@ bitwise the same for any number of threads.
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 
 from numba import config
 from threadpoolctl import ThreadpoolController
@@ -79,7 +79,10 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
     thread works too. The first exception, of a task or a
     KeyboardInterrupt, stops the others after the task they are in and is raised again.
     """
-    n_threads = max(1, min(get_num_threads(), n_tasks))
+    n_threads = max(1, min(get_num_threads(), n_tasks)) if n_tasks > 1 else 1
+    if n_threads == 1:
+        _reduce_alone(task, n_tasks, merge)
+        return
     window = 2 * n_threads
     if most_unmerged is not None:
         window = max(n_threads, min(window, most_unmerged))
@@ -99,6 +102,17 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
             helper.join()
     if state.error is not None:
         raise state.error
+
+
+def _reduce_alone(task, n_tasks, merge):
+    try:
+        for i in range(n_tasks):
+            merge(task(i))
+    except BaseException as error:
+        interrupt = _interrupt_in(error)
+        if interrupt is None or interrupt is error:
+            raise
+        raise interrupt from None
 
 
 class _Reduction:
@@ -163,37 +177,46 @@ class _BlasGuard:
         self.controller = None
         self.pid = os.getpid()
 
+    def enter(self):
+        with self.lock:
+            if self.n_users == 0:
+                if self.controller is None:
+                    # Numba's np.dot calls SciPy's BLAS: it must be loaded to be found.
+                    import scipy.linalg.cython_blas  # noqa: F401
+
+                    self.controller = ThreadpoolController()
+                self.limiter = self.controller.limit(limits=1, user_api="blas")
+            self.n_users += 1
+
+    def leave(self):
+        with self.lock:
+            self.n_users -= 1
+            if self.n_users == 0:
+                self.limiter.restore_original_limits()
+
 
 _guard = _BlasGuard()
 
 
-@contextmanager
-def single_threaded_blas():
+class single_threaded_blas(ContextDecorator):
     """Hold BLAS to one thread while any thread of this process is inside.
 
     Nested thread pools collapse (a hundred times slower), and a product that BLAS splits
     over threads is not bitwise reproducible. The limit is the process's, so it is counted:
     with one limiter each, the first of two overlapping fits to end would lift it for both.
     """
-    global _guard
-    if _guard.pid != os.getpid():  # a forked child: no thread of the parent's lives here
-        if _guard.n_users:
-            _guard.limiter.restore_original_limits()
-        _guard = _BlasGuard()
-    guard = _guard
-    with guard.lock:
-        if guard.n_users == 0:
-            if guard.controller is None:
-                # Numba's np.dot calls SciPy's BLAS: it must be loaded to be found.
-                import scipy.linalg.cython_blas  # noqa: F401
 
-                guard.controller = ThreadpoolController()
-            guard.limiter = guard.controller.limit(limits=1, user_api="blas")
-        guard.n_users += 1
-    try:
-        yield
-    finally:
-        with guard.lock:
-            guard.n_users -= 1
-            if guard.n_users == 0:
-                guard.limiter.restore_original_limits()
+    def _recreate_cm(self):  # what is decorated may call itself
+        return type(self)()
+
+    def __enter__(self):
+        global _guard
+        if _guard.pid != os.getpid():  # a forked child: no thread of the parent's lives here
+            if _guard.n_users:
+                _guard.limiter.restore_original_limits()
+            _guard = _BlasGuard()
+        self.guard = _guard
+        self.guard.enter()
+
+    def __exit__(self, *_):
+        self.guard.leave()

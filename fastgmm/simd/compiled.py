@@ -13,12 +13,35 @@ if config.DISABLE_JIT:
     )
 
 
+# Of what gives the same bits as NumPy: a product and a sum are rounded each.
+EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+# Of an index that names, among the types of arguments, classes that are where they were no more:
+# Numba reads it whole before it sees that it is of an older file.
+_OUTDATED = (AttributeError, ImportError)
+
+
 class _Cache(FunctionCache):
-    """The disk cache, which does without where a file cannot be written."""
+    """The disk cache, which does without where a file cannot be written or is outdated."""
+
+    def load_overload(self, sig, target_context):
+        try:
+            return super().load_overload(sig, target_context)
+        except _OUTDATED:
+            with contextlib.suppress(OSError):
+                self.flush()
+            return None
 
     def save_overload(self, sig, data):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, *_OUTDATED):
             super().save_overload(sig, data)
+
+
+def readonly(array):
+    """Return a read-only view: functions compile once for writable and read-only arrays."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def cached_njit(**options):

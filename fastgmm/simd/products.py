@@ -1,8 +1,10 @@
 """Products of panels and matrices at the CPU's full rate, made of register tiles (see `_tiles`)."""
 
+import functools
+
 import numpy as np
 
-from .compiled import cached_njit
+from .compiled import EXACT_OPTIONS, cached_njit
 from .panels import PANEL_BYTES, panel_of, row_of, store_row
 from .tiles import (
     HALF_TILE,
@@ -23,14 +25,12 @@ from .tiles import (
 # Of the first-level cache, 32 KiB and more today.
 CACHED_BYTES = 24 * 1024
 
+# Matrices of so many entries take less time to be packed than to think where each goes.
+SMALL = 2**12
+
 # What compiled functions call but Python never does needs no wrappers, which take a third of the
 # time of compiling it: such a one would crash if called from Python.
-ENTRY_OPTIONS = {
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"contract"},
-    "no_cfunc_wrapper": True,
-}
+ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}}
 OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
 _jit = cached_njit(**OPTIONS)
 
@@ -138,10 +138,23 @@ def pack_tiles(matrix):
 
     Rows up to the end of the last tile are added; they repeat the last one.
     """
-    n = matrix.shape[0]
+    if matrix.size <= SMALL:
+        return matrix.take(_order_of_tiles(*matrix.shape))
+    return _packed(matrix)
+
+
+@functools.lru_cache(64)
+def _order_of_tiles(n, width):
+    """Return where in a matrix the entries of its tiles are."""
+    return _packed(np.arange(n * width).reshape(n, width))
+
+
+def _packed(matrix):
+    n, width = matrix.shape
     padded = matrix[np.minimum(np.arange(round_up(n, HALF_TILE)), n - 1)]
-    tiles = [padded[row : row + height].T.ravel() for row, height in _tile_rows(n)]
-    return np.concatenate(tiles)
+    whole = len(padded) // TILE * TILE
+    tiles = padded[:whole].reshape(-1, TILE, width).transpose(0, 2, 1).ravel()
+    return np.concatenate([tiles, padded[whole:].T.ravel()])
 
 
 def pack_triangles(triangles, constants, dtype):
@@ -150,6 +163,20 @@ def pack_triangles(triangles, constants, dtype):
     A row of the product is its constant and the triangle's row: by a panel of [1, x]. The first
     tiles of all triangles come first: often no others are read.
     """
+    if triangles.size <= SMALL:
+        entries = np.concatenate([[0.0], constants.ravel(), triangles.ravel()])
+        return entries.take(_order_of_triangles(*constants.shape)).astype(dtype, copy=False)
+    return _packed_triangles(triangles, constants, dtype)
+
+
+@functools.lru_cache(64)
+def _order_of_triangles(k, d):
+    """Return where what is packed is in a zero, the constants, and the triangles."""
+    constants, triangles = np.split(np.arange(1, 1 + k * d + k * d * d), [k * d])
+    return _packed_triangles(triangles.reshape(k, d, d), constants.reshape(k, d), np.int64)
+
+
+def _packed_triangles(triangles, constants, dtype):
     k, d, _ = triangles.shape
     tiles = list(_tile_rows(d))
     packed = np.zeros(k * sum((1 + row + height) * height for row, height in tiles), dtype)
@@ -238,7 +265,19 @@ def unpack_square(packed, d):
     What is packed are `LEFT` rows at a time, from the first of them on the diagonal, where they are
     right from their own diagonal entry on.
     """
-    out = np.empty((len(packed), d, d))
+    if d * d <= SMALL:
+        return packed.take(_places_in_square(d), axis=1)
+    return _unpacked(packed, d)
+
+
+@functools.lru_cache(64)
+def _places_in_square(d):
+    """Return where in what is packed the entries of the matrix are, (D, D)."""
+    return _unpacked(np.arange(packed_size(d))[np.newaxis], d)[0]
+
+
+def _unpacked(packed, d):
+    out = np.empty((len(packed), d, d), packed.dtype)
     at = 0
     for j in range(0, d, LEFT):
         stride = round_up(d, LEFT) - j

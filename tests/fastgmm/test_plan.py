@@ -35,6 +35,7 @@ def never_local(monkeypatch):
     for dtype in _plan.EXPANSION_LIMIT:
         monkeypatch.setitem(_plan.EXPANSION_LIMIT, dtype, np.inf)
         monkeypatch.setitem(_plan.MOST_DEVIATIONS, dtype, np.inf)
+    monkeypatch.setattr(_plan, "_recent", {})
 
 
 def rows_of(mixture, n, seed=0):

@@ -7,7 +7,9 @@ from hypothesis import given, strategies
 
 from fastgmm import make_mixture, set_num_threads
 from fastgmm.em.m_step import m_step
+from fastgmm.passes import buffers as _buffers
 from fastgmm.passes import kernels, sources
+from fastgmm.passes.buffers import make_buffers
 from fastgmm.passes.log_densities import NEGLIGIBLE
 from fastgmm.passes.plan import make_plan
 from fastgmm.passes.sources import ArraySource
@@ -74,7 +76,7 @@ def work_share(X, mixture):
     """Return the share of the direct form's multiply-adds that pruning leaves."""
     plan = make_plan(mixture, "full", np.float64, direct=True)
     starts = np.arange(0, len(X) - 24, 24)
-    buffers = kernels.make_buffers(plan, 1)
+    buffers = make_buffers(plan, 1)
     return kernels.probe_panels(ArraySource(X).X, starts, plan, buffers)[0] / (K * D * D / 2)
 
 
@@ -121,9 +123,9 @@ def assert_pruning_changes_no_bit(X, mixture):
     plan = make_plan(mixture, "full", np.float64, direct=True)
     found = []
     for source in (ArraySource(X), unskipped(X)):
-        sums = sources._zeros(plan)
+        sums = [np.zeros(shape) for shape in sources._shapes_of_sums(plan)]
         rows = source.X, source.sample_weight, source.labels
-        buffers = kernels.make_buffers(plan, 2)
+        buffers = make_buffers(plan, 2)
         kernels.statistics_chunk(*rows, 0, len(X), plan, buffers, kernels.SOFT, 0, *sums)
         found.append(sums)
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
@@ -142,7 +144,7 @@ def test_pruning_never_changes_a_bit(seed, spread):
 def test_rows_wait_to_be_added_up_for_as_long_as_there_is_room(monkeypatch):
     X, mixture = clusters(8.0)
     expected = ArraySource(X).statistics(mixture, "full")
-    monkeypatch.setattr(kernels, "DEFERRED_PER_COMPONENT", 0)
+    monkeypatch.setattr(_buffers, "DEFERRED_PER_COMPONENT", 0)
     monkeypatch.setattr(sources, "MAX_BLOCK", 24)
     monkeypatch.setattr(sources, "MIN_BLOCK", 24)
     found = ArraySource(X).statistics(mixture, "full")
