@@ -20,7 +20,6 @@ REFUSED = {
     "complex_inside": "complex numbers carry no derivative",
     "complex_inside_polar": "complex numbers carry no derivative",
     "sliding": "complex numbers carry no derivative",
-    "cross_of_list": "a list that holds what is differentiated",
     "dict": "a dictionary that holds what is differentiated",
     "di_cache_tuple": "a write into an array of a tuple that is passed in",
     "driver_jacobian_inside": "a Jacobian of arrays inside a function that calls it",
@@ -30,7 +29,4 @@ REFUSED = {
     "pinv": "np.linalg.pinv has no rule",
     "linalg_qr": "np.linalg.qr has no rule",
     "python_wrapper": "functools.partial, methods and np.vectorize are no functions of Numba",
-    "starargs": "*args: parameters need names",
-    "tuple_homog": "a tuple indexed by a variable",
-    "type_of_argument": "type(x) is used as a function",
 }
