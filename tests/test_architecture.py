@@ -17,7 +17,7 @@ FOLDERS = {
         *("jit", "tape", "modes"),
         *("checkpointing", "custom"),
         *("source.ir", "source.runtime"),
-        *("source.frontend", "source.analysis"),
+        *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
         "drivers",
         *("sparse", "root", "solvers", "testing"),

@@ -128,11 +128,7 @@ def make_plan(
         if centre is not None:
             f = _framed(mixture, kind, centre)
             local, precisions = _local(kind, f, True, dtype)
-    if shift is None:
-        shifted, shift = local, f.means
-    else:
-        shift = np.where(shifted[:, np.newaxis], shift, mixture.means)
-        shifted, shift = shifted | local, (shift - f.centre) / f.scale
+    shift, shifted = _points(mixture, f, local, shift, shifted)
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
         shifted = np.full_like(shifted, shifted.any() or whiten is not None)
     of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
@@ -167,6 +163,14 @@ def make_plan(
         expand,
         second,
     )
+
+
+def _points(mixture, f, local, shift, shifted):
+    """Return the points about which statistics are, in the frame, and of which components."""
+    if shift is None:
+        return f.means, local
+    shift = np.where(shifted[:, np.newaxis], shift, mixture.means)
+    return (shift - f.centre) / f.scale, shifted | local
 
 
 def recent_plan(mixture, covariance_type, dtype, *, rows=None, **options):

@@ -114,7 +114,7 @@ def types_kept():
 
     The helpers are the same for all programs, a program the same for all sets of optimisations.
     """
-    infer = importlib.import_module("fastad.source.frontend.infer")
+    infer = importlib.import_module("fastad.source.syntax.infer")
     plain = infer._typemap
 
     def kept(function, argument_types, flags):

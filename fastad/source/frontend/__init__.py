@@ -1,8 +1,7 @@
 """From a Python function to the intermediate representation, in Python's order of evaluation.
 
-* `trees` finds the syntax tree, `closures` takes the functions out that it defines, `infer` finds
-  the types, `unit` is what inlined functions share.
-* `lower` is the whole, over what `scope` knows of a function. Its parts: `single_statements` says
-  which part takes which statement; `expressions`, `arrays`, `calls`, `stores`, `targets`, `loops`
-  and `exits`.
+* `lower` is the whole, over what `scope` knows of a function; `unit` is what inlined functions
+  share. Its parts: `single_statements` says which part takes which statement; `expressions`,
+  `objects` (functions and types as values), `tuples`, `lists`, `arrays`, `calls`, `stores`,
+  `indexed` (writes through index arrays), `targets`, `loops` and `exits`.
 """

@@ -14,9 +14,9 @@ from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
+from ..syntax.trees import function_tree
 from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
-from .trees import function_tree
 
 # Types of what no method of it changes, of those that are expressions.
 _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")

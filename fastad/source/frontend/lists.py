@@ -12,7 +12,7 @@ from numba.core import types
 
 from ..ir.expressions import INT, clone, constant, literal, load, subscript, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Store, Unsupported, is_array
-from .comprehensions import Comprehension, written_as
+from ..syntax.comprehensions import Comprehension, written_as
 from .scope import Part
 
 _NEW = ast.List | Comprehension | ast.BinOp  # expressions of new lists

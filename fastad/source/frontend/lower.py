@@ -28,15 +28,16 @@ from ..ir.statements import (
     walk,
     written,
 )
+from ..syntax.closures import take_out
+from ..syntax.comprehensions import with_loops
+from ..syntax.infer import annotate, local_names
+from ..syntax.known_tests import without_untaken
+from ..syntax.trees import function_tree
 from .arrays import Arrays
 from .calls import Calls
-from .closures import take_out
-from .comprehensions import with_loops
 from .exits import Exits
 from .expressions import Expressions
 from .indexed import IndexedWrites
-from .infer import annotate, local_names
-from .known_tests import without_untaken
 from .lists import Lists
 from .loops import LoopStatements
 from .objects import Objects, is_by_item, object_of
@@ -44,7 +45,6 @@ from .scope import Scope
 from .single_statements import Statements
 from .stores import Stores
 from .targets import Targets
-from .trees import function_tree
 from .tuples import Tuples, refuse_whole
 from .unit import Callees, Unit, changed_arrays, one_error_model, sure_of_memory
 

@@ -9,8 +9,8 @@ from interpreted import value_and_grad
 from numba import njit
 
 from fastad import grad, jvp
-from fastad.source.frontend.trees import function_tree
 from fastad.source.ir.statements import Unsupported
+from fastad.source.syntax.trees import function_tree
 
 X = np.array([2.0, 3.0])
 
