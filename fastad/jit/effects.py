@@ -15,7 +15,7 @@ from numba.core import compiler, ir, types
 from numba.core.dispatcher import Dispatcher
 
 from ..numbers.jet import ActiveType
-from .generated import python_function
+from .generated import Driver, python_function
 from .libraries import (
     FRESH_METHODS,
     PLAIN,
@@ -113,13 +113,11 @@ def effects(f, argument_types=None):
 
 
 def _effects(f, containers, known, given=None):
-    """Return the `Effects` of a function; of its containers the types are given, or None.
-
-    ``given`` has the types of other arguments, where they are known.
-    """
+    """Return the `Effects` of a function, by the types of its containers; ``given`` has all types."""
     recipe = getattr(getattr(f, "parts", None), "recipe", None)
-    if recipe is not None:  # of a driver: its function's, which come first
-        f = recipe[1][1]
+    if recipe is not None:  # of a driver: its function's; a derivative is memory of its own
+        found = _effects(recipe[1][1], containers, known, given)
+        return found if recipe[1][0] in ("jvp", "vjp") else found._replace(returned=frozenset())
     function = python_function(f)
     key = function, frozenset(containers.items())
     if key not in known:
@@ -400,7 +398,8 @@ class _Function:
                     self.mark(v)
         elif not (isinstance(callee, type) and issubclass(callee, tuple)):
             found = self.own_call(callee, e, e.args)
-            if found.returned and getattr(callee, "rule", None) is not None:
+            rule = None if isinstance(callee, Driver) else getattr(callee, "rule", None)
+            if found.returned and rule is not None:
                 self.ruled[target.name] = callee.__name__
         for key, v in e.kws:
             if key == "out":

@@ -175,3 +175,25 @@ def test_of_functions_that_write_into_their_arguments():
         grad(around, mode="source")(X, np.ones(1))
     with pytest.raises(TypeError, match="random numbers inside"):
         derivative(lambda x: noisy_slope(x) * x, mode="source")(1.0)
+
+
+@numba.njit
+def squares(x):
+    y = x * x
+    return x if x[0] > 100.0 else y
+
+
+squares_jacobian = jacobian(squares)
+
+
+@numba.njit
+def changes_the_jacobian(x):
+    a = squares_jacobian(x)
+    a[0, 0] *= x[1]
+    return np.sum(a) + a[0, 0] * x[1]
+
+
+@pytest.mark.parametrize("mode", ["source", "forward"])
+def test_what_a_driver_returns_is_memory_of_its_own(mode):
+    wanted = [2.0 * X[1] + 2.0 * X[1] ** 2, 2.0 + 2.0 * X[0] + 4.0 * X[0] * X[1], 2.0, 2.0]
+    np.testing.assert_allclose(grad(changes_the_jacobian, mode=mode)(X), wanted, rtol=1e-13)
