@@ -5,7 +5,7 @@ from numba.core import types
 from ..jit.call_graph import IN_THREADS, in_threads
 from ..jit.generated import ByTypes
 from ..modes import forward, linearized, tape
-from ..modes.request import Unsupported, functions_in, serial
+from ..modes.request import Unsupported, functions_in, nested, serial
 from ..numbers.jet import ActiveType
 from ..source.emit.active_function import GeneratedActive
 from ..source.ir.statements import Unsupported as Refused
@@ -46,8 +46,8 @@ def called(plan, mode, argument_types, failed):
     runs = mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")
     made = _of_its_source(plan, argument_types) if runs and own not in failed else None
     if made is not None:
-        wanted = made.fills if mode == SOURCE else made.needed or mode in failed
-        if wanted:
+        inside = mode != SOURCE or nested(argument_types)  # of the source's own, for the shape
+        if made.fills or (inside and made.needed) or mode in failed:
             return made.function, own
     if mode in failed:
         raise Unsupported(failed[mode])

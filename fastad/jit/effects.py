@@ -113,7 +113,7 @@ def effects(f, argument_types=None):
 
 
 def _effects(f, containers, known, given=None):
-    """Return the `Effects` of a function, by the types of its containers; ``given`` has all types."""
+    """Return the `Effects` of a function, of whose containers the types are known, or of all."""
     recipe = getattr(getattr(f, "parts", None), "recipe", None)
     if recipe is not None:  # of a driver: its function's; a derivative is memory of its own
         found = _effects(recipe[1][1], containers, known, given)

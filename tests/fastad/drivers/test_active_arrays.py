@@ -170,3 +170,44 @@ def test_replayed():
         value, x_bar = g(tape, x)
         assert value == pytest.approx(np.sum(x**3), rel=1e-14)
         np.testing.assert_allclose(x_bar, 3 * x**2, rtol=1e-14)
+
+
+@numba.njit
+def chain(x, a):
+    y = np.zeros(x.size)
+    for i in range(x.size):
+        y[i] = a * np.sin(x[i]) * x[i - 1] ** 2
+    return y
+
+
+@numba.njit
+def chain_sum(x, a):
+    return np.sum(chain(x, a))
+
+
+W = np.array([0.2, 0.3, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("driver", "f", "extra"),
+    [
+        (jacobian, chain, ()),
+        pytest.param(vjp, chain, (W,), marks=pytest.mark.slow),
+        pytest.param(jvp, chain, (W,), marks=pytest.mark.slow),
+        pytest.param(value_and_grad, chain_sum, (), marks=pytest.mark.slow),
+        pytest.param(hessian, chain_sum, (), marks=pytest.mark.slow),
+        (hvp, chain_sum, (W,)),
+    ],
+)
+def test_every_driver_within_another(driver, f, extra):
+    def numbers(found):
+        parts = map(numbers, found) if isinstance(found, tuple) else [np.ravel(found)]
+        return np.concatenate([*parts])
+
+    x, a, step = np.array([0.3, 0.7, 1.1]), 2.0, 1e-5
+    plain = driver(f, mode="forward")
+    ends = [numbers(plain(x + h * W, a + 3.0 * h, *extra)) for h in (step, -step)]
+    for mode in ("auto", "source", "forward"):
+        along = jvp(driver(f, mode=mode), (0, 1))
+        dots = along(x, a, *extra, W, 3.0)[1]
+        np.testing.assert_allclose(numbers(dots), (ends[0] - ends[1]) / (2 * step), rtol=1e-7)
