@@ -58,7 +58,7 @@ def _sweep(plan, restored, use, variables=None):
 def _gathers(plan, result="result_"):
     """Return lines that collect a scalar result's partials into the cotangents."""
     return [
-        f"{v}_bar_ = gather_({v}_bar_, {result}, zero_, o_{i} - start_)"
+        f"{v}_bars_ = gather_({v}_bars_, {result}, zero_, o_{i} - start_)"
         for i, v in enumerate(plan.variables)
     ]
 
@@ -74,7 +74,7 @@ def _prologue(plan):
 
 def _cotangents(plan, base="base_"):
     """Return lines that make the arrays, or numbers, for the gradient."""
-    return [f"{v}_bar_ = cotangent_({v}, {base})" for v in plan.variables]
+    return [f"{v}_bars_ = cotangent_({v}, {base})" for v in plan.variables]
 
 
 def _gradient(plan, restored):
@@ -105,12 +105,12 @@ def _derivative(plan, restored):
 
 
 def _grad(plan, restored):
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    bars = plan.tuple_of([f"{v}_bars_" for v in plan.variables])
     return [*_gradient(plan, restored), f"return {bars}"]
 
 
 def _value_and_grad(plan, restored):
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    bars = plan.tuple_of([f"{v}_bars_" for v in plan.variables])
     return [*_gradient(plan, restored), f"return value_of_(result_, zero_), {bars}"]
 
 
@@ -126,7 +126,7 @@ def _jvp(plan, restored):
 
 
 def _vjp(plan, restored):
-    bars = plan.tuple_of([f"{v}_bar_" for v in plan.variables])
+    bars = plan.tuple_of([f"{v}_bars_" for v in plan.variables])
     use = [
         plan.refuse("float", "result_"),
         "weighted_ = weigh_(result_, w_bar_)",
@@ -195,7 +195,7 @@ def _hessian(plan, restored):
 
 def _hvp(plan, restored):
     moved = [f"{v}_moved_" for v in plan.variables]
-    bars = plan.tuple_of([f"tangent_of_({v}_bar_, along_)" for v in plan.variables])
+    bars = plan.tuple_of([f"tangent_of_({v}_bars_, along_)" for v in plan.variables])
     use = [plan.refuse("scalar", "result_"), *_gathers(plan)]
     return [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
