@@ -70,11 +70,22 @@ def _replace(path, text):
 def execute(name, key, source, namespace, described):
     """Return the function ``name`` of some source, and whether it is kept in a file."""
     path = None if key is None else _write(name, key, source)
-    filename = str(path) if path else f"<fastad {name} of {described}>"
+    filename = str(path) if path else _unused(f"fastad {name} of {described}", source)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     scope = {"__name__": __name__, **namespace}
     exec(compile(source, filename, "exec"), scope)
     return scope[name], path is not None
+
+
+def _unused(title, source):
+    """Return a name for a text that is in no file, which no other text has.
+
+    Two functions may have one name, and their drivers' sources are read again.
+    """
+    filename, k = f"<{title}>", 1
+    while "".join(linecache.cache.get(filename, (0, None, [source]))[2]) != source:
+        filename, k = f"<{title}, {k}>", k + 1
+    return filename
 
 
 class Failures:

@@ -197,3 +197,29 @@ def changes_the_jacobian(x):
 def test_what_a_driver_returns_is_memory_of_its_own(mode):
     wanted = [2.0 * X[1] + 2.0 * X[1] ** 2, 2.0 + 2.0 * X[0] + 4.0 * X[0] * X[1], 2.0, 2.0]
     np.testing.assert_allclose(grad(changes_the_jacobian, mode=mode)(X), wanted, rtol=1e-13)
+
+
+def cubes_or_squares(cubes):
+    if cubes:
+
+        @numba.njit
+        def f(x, w):
+            return np.sum(x**3) * w
+
+    else:
+
+        @numba.njit
+        def f(x):
+            return np.sum(x**2)
+
+    return f
+
+
+of_cubes, of_squares = grad(cubes_or_squares(True)), grad(cubes_or_squares(False))
+
+
+def test_drivers_of_two_functions_of_one_name():
+    found = grad(lambda x: np.sum(of_cubes(x, x[0]) * x) + of_squares(x)[0], mode="source")(X)
+    wanted = 9.0 * X[0] * X**2
+    wanted[0] += 3.0 * np.sum(X**3) + 2.0
+    np.testing.assert_allclose(found, wanted, rtol=1e-13)
