@@ -227,6 +227,8 @@ def _norm(x, ord=None):
     item = x.dtype
 
     def vector(x, ord=None):
+        if x.size == 0:  # Numba's is 0, whatever the order
+            return zero_of(item)
         if ord == 0:  # the number of those that are not 0, a step
             total = zero_of(item)
             for v in x:

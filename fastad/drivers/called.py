@@ -2,12 +2,13 @@
 
 from numba.core import types
 
-from ..jit.call_graph import IN_THREADS, in_threads
+from ..jit.call_graph import IN_THREADS, in_threads, reached
 from ..jit.generated import ByTypes
 from ..modes import forward, linearized, tape
 from ..modes.request import Unsupported, functions_in, nested, serial
 from ..numbers.jet import ActiveType
 from ..source.emit.active_function import GeneratedActive
+from ..source.frontend.calls import is_recursive
 from ..source.ir.statements import Unsupported as Refused
 from ..source.ir.verify import NotWellFormed
 from . import by_size, replayed
@@ -70,7 +71,8 @@ def _of_its_source(plan, argument_types):
 
 
 def _made(plan, argument_types):
-    if isinstance(plan.f, ByTypes):
+    # Of recursion it would be of no use; and Numba may not link what it reads of it from a cache.
+    if isinstance(plan.f, ByTypes) or any(map(is_recursive, reached(plan.f))):
         return None
     active = [
         k

@@ -30,7 +30,7 @@ def moves(leaf):
 
 def is_packed(plan, argument_types):
     """Tell whether an argument that is differentiated is a tuple that holds floats."""
-    tuples = [argument_types[v] for v in plan.variables]
+    tuples = [argument_types[v] for v in plan.variables if v != plan.rest]
     tuples = [t for t in tuples if isinstance(t, types.BaseTuple)]
     return plan.kind in KINDS and bool(tuples) and all(map(holds_floats, tuples))
 

@@ -71,11 +71,11 @@ class Calls(Part):
             raise Unsupported(unfit(function, argument_types), node)
         rule = rule_of(function)
         whole = any(isinstance(a, ast.Tuple) or object_of(a.type) is not None for a in arguments)
-        if whole and (rule is not None or _is_recursive(function)):
+        if whole and (rule is not None or is_recursive(function)):
             raise Unsupported("a tuple, or a function, is passed as a whole; pass its parts", node)
         if rule is not None:
             return self.ruled_call(rule, node, arguments)
-        if _is_recursive(function):
+        if is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
         inner = self.inlined(function, argument_types, arguments)
         self.scope.out += inner.scope.out
@@ -270,7 +270,7 @@ def in_order_of(function, node):
     return [*node.args, *(named.get(n, nothing) for n in names)]
 
 
-def _is_recursive(function):
+def is_recursive(function):
     """Tell whether a function reaches itself through calls of global functions."""
     target = python_function(function)
     seen, todo = set(), [target]
