@@ -351,7 +351,8 @@ def test_a_number_that_is_added_to_is_not_written_into(mode):
     assert fastad.grad(slope_of_doubled, argnums=(0, 1), mode=mode)(0.3, 0.7) == (0.0, 2.0)
 
 
-def test_the_cotangent_goes_by_a_name_of_its_own():
+@pytest.mark.parametrize("mode", ["source", "forward", "tape"])
+def test_the_cotangent_goes_by_a_name_of_its_own(mode):
     """Forward mode gave 0 where a parameter was named ``w``."""
-    value, bars = vjp(lambda x, w: x * x * w, argnums=(0, 1))(3.0, 2.0, 0.5)
+    value, bars = vjp(lambda x, w: x * x * w, argnums=(0, 1), mode=mode)(3.0, 2.0, 0.5)
     assert (value, bars) == (18.0, (6.0, 4.5))
