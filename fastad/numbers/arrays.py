@@ -26,6 +26,7 @@ from numba.extending import (
 from numba.np import arrayobj
 
 from ..rules.codegen import compile_source
+from .assignment import assign_apart
 from .jet import ActiveType, JetType, level
 
 
@@ -169,7 +170,7 @@ def _overload_copy_of(x):
 
     def copy(x):
         out = empty_as(item, x)
-        out[...] = x
+        assign_apart(out, x)
         return out
 
     return copy
@@ -188,7 +189,7 @@ def _overload_ordered_as(a, x):
 
     def copy(a, x):
         out = empty_as(item, x)
-        out[...] = a
+        assign_apart(out, a)
         return out
 
     return copy

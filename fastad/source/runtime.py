@@ -7,6 +7,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from ..modes.seeding import refuse_other_shape
 from ..numbers.arrays import copy_of, depth, empty_array, empty_as, item_at, item_of, place_at
+from ..numbers.assignment import add_into, assign, assign_apart
 from ..numbers.jet import JetType, deepest, settled
 
 
@@ -34,14 +35,16 @@ def _room(stack, top, n):
         if top + n <= stack.size:
             return stack
         longer = empty_array(item, (2 * stack.size + n,))
-        longer[:top] = stack[:top]
+        for k in range(top):
+            longer[k] = stack[k]
         return longer
 
     def plain(stack, top, n):
         if top + n <= stack.size:
             return stack
         longer = np.empty(2 * stack.size + n, item)
-        longer[:top] = stack[:top]
+        for k in range(top):
+            longer[k] = stack[k]
         return longer
 
     return implementation if isinstance(item, JetType) else plain
@@ -88,7 +91,7 @@ def _added(bar, part):
     def arrays(bar, part):
         if bar.shape != part.shape:
             raise ValueError("a rule's cotangent must have the shape of its argument")
-        bar += part
+        add_into(bar, part)
         return bar
 
     return arrays
@@ -132,7 +135,7 @@ def _leave(given, made):
     if depth(made.dtype) == depth(given.dtype):
 
         def same(given, made):
-            given[...] = made
+            assign(given, made)
 
         return same
     if depth(given.dtype) > 0:
@@ -233,7 +236,7 @@ def _tangent_for(x, x_dot):
         if x.shape != x_dot.shape:
             raise ValueError("fastad: a tangent must have the shape of its argument")
         out = empty_as(item, x)
-        out[...] = x_dot
+        assign_apart(out, x_dot)
         return out
 
     return array
@@ -251,7 +254,7 @@ def _wide(x):
 
     def array(x):
         out = empty_as(item, x)
-        out[...] = x
+        assign_apart(out, x)
         return out
 
     return array

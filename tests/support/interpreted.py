@@ -160,6 +160,14 @@ def _push_extreme(x, r, x_dot):
     return x_dot[x == r].sum() / (x == r).sum()
 
 
+def _assign(target, value):
+    target[...] = value
+
+
+def _add_into(target, value):
+    target[...] += value
+
+
 def _namespace(generated):
     names = dict(generated.namespace)
     plain = primals.interpreter_namespace()
@@ -168,6 +176,8 @@ def _namespace(generated):
         "room": _room,
         "last_of": list.pop,
         "put": _put,
+        "assign": _assign,
+        "add_into": _add_into,
         "new_stack": lambda base, n: np.zeros(n),
         "zeros_for": lambda x, base: _zeros_for(x),
         "copy_of": lambda x: x.copy(order="K"),

@@ -32,7 +32,8 @@ result_1 bars_ bars stack
 stack_ kept_ kept_top_ kept x_bar x_dot s_bar shared bound seed array t_1 b b_1 r done found
 chosen lambda_ f_ np_1 math_1 top_ top_1 y_1 y_2 i_1 i_2 n_1 v v_1 saved saved_1 exit_1 left
 returned iterations iteration_1 counts value value_1 tape out args given main call sums sin_ exp_
-divide scale added room last_of new_stack zeros_for nonzero lifted fitting separate pull_sum
+divide scale assign add_into added room last_of new_stack zeros_for nonzero lifted fitting
+separate pull_sum
 push_sum start stop step step_1 index index_1 flag flag_1 test test_1 old new before after state
 TREND END result_bar result_seed result_value base_ base partial weight share extreme extreme_1
 place at_1 best_1 self

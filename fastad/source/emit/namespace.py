@@ -6,6 +6,7 @@ import numpy as np
 from ...checkpointing import next_snapshot, snapshots_for
 from ...modes import seeding
 from ...numbers.arrays import copy_of
+from ...numbers.assignment import add_into, assign
 from ...numbers.jet import term_namespace
 from .. import runtime
 from ..runtime import tangent_for, wide
@@ -13,7 +14,7 @@ from ..runtime import tangent_for, wide
 _SWEEPS = (
     *(runtime.room, runtime.new_stack, runtime.last_of, runtime.saved_for, runtime.put),
     *(runtime.zeros_for, runtime.nonzero, runtime.fitting, runtime.lifted, runtime.leave),
-    *(runtime.added, runtime.chunks_of, runtime.parts_of, copy_of),
+    *(runtime.added, runtime.chunks_of, runtime.parts_of, copy_of, assign, add_into),
     *(next_snapshot, snapshots_for),
 )
 

@@ -68,6 +68,12 @@ def _store(s):
     return [f"{s.array}[{index}] {'+=' if s.add else '='} {text(s.value)}"]
 
 
+def _fill(s):
+    if isinstance(s.value, ast.Constant):
+        return [f"{s.array}[:] {'+=' if s.add else '='} {text(s.value)}"]
+    return [f"{'add_into' if s.add else 'assign'}({s.array}, {text(s.value)})"]
+
+
 def _call(s):
     return [f"{', '.join(s.names)} = {s.label}({', '.join(map(text, s.arguments))})"]
 
@@ -117,7 +123,7 @@ _PRINTERS = {
     Assign: _assign,
     Array: lambda s: [f"{s.name} = {text(s.value)}"],
     Store: _store,
-    Fill: lambda s: [f"{s.array}[:] {'+=' if s.add else '='} {text(s.value)}"],
+    Fill: _fill,
     Call: _call,
     Ruled: _call,
     If: _if,
