@@ -68,19 +68,18 @@ def generate(plan, argument_types):
 def _short_results(plan, argument_types):
     """Sweeps of the source's adjoint where the result is short, else forward mode."""
     swept = source_mode.generate(plan, argument_types)
-    lines = [line for line in swept.lines if line not in plan.offsets()]
-    cut = next(k for k, line in enumerate(lines) if line.startswith(source_mode.HEIGHT)) + 1
-    if lines[cut - 1] == f"{source_mode.HEIGHT}1":
+    if swept.rows.single:
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")
     passes = forward_mode.generate(plan, argument_types)
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     restored = restoring.Restored(plan, argument_types)
+    counted = [line for line in swept.rows.counted if line not in plan.offsets()]
     body = [
         *plan.offsets(),
         f"if {count} > {limit}:",
-        *indented(lines[:cut]),
+        *indented(counted),
         f"    if {WIDE_SOURCE} * height_ <= {count}:",
-        *indented(indented(lines[cut:])),
+        *indented(indented(swept.rows.swept)),
         *indented(restored.again()),
         *(line for line in passes.lines if line not in plan.offsets()),
     ]

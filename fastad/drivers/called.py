@@ -3,10 +3,9 @@
 from numba.core import types
 
 from ..jit.call_graph import IN_THREADS, in_threads, reached
-from ..jit.generated import ByTypes
+from ..jit.generated import Attempt, ByTypes
 from ..modes import forward, linearized, tape
 from ..modes.request import Unsupported, functions_in, nested, serial
-from ..numbers.jet import ActiveType
 from ..source.emit.active_function import GeneratedActive
 from ..source.frontend.calls import is_recursive
 from ..source.ir.statements import Unsupported as Refused
@@ -15,15 +14,15 @@ from . import by_size, replayed
 from .source import NAME as SOURCE
 from .source import types_seen
 
-OF_ITS_SOURCE = ", of the function made of its source"
 _RUN_BY = (forward.NAME, tape.NAME, by_size.NAME, by_size.SHORT_RESULTS.NAME, replayed.NAME)
 
 
 def called(plan, mode, argument_types, failed):
-    """Return the @njit function that the code of a mode calls, and the mode as it fails.
+    """Return the @njit function that the code of a mode calls, and the `Attempt` that it makes.
 
     It is the user's, or `GeneratedActive` of it: this first where the user's makes arrays of plain
     floats, and writes into them what is differentiated; else where the user's does not compile.
+    The source mode calls a function only for the shape of its result.
 
     Parameters
     ----------
@@ -31,7 +30,7 @@ def called(plan, mode, argument_types, failed):
     mode : str
     argument_types : dict of str to Numba type
     failed : dict
-        The modes of which the code does not compile.
+        The attempts of which the code does not compile, with the reasons.
 
     Raises
     ------
@@ -43,16 +42,16 @@ def called(plan, mode, argument_types, failed):
     parallel = _in_threads(plan, argument_types)
     if parallel and mode not in threads:
         raise Unsupported(f"{parallel} {IN_THREADS}")
-    own = mode + OF_ITS_SOURCE
+    own, lowered = Attempt(mode), Attempt(mode, lowered=True)
     runs = mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")
-    made = _of_its_source(plan, argument_types) if runs and own not in failed else None
+    made = _lowered(plan, argument_types) if runs and lowered not in failed else None
     if made is not None:
-        inside = mode != SOURCE or nested(argument_types)  # of the source's own, for the shape
-        if made.fills or (inside and made.needed) or mode in failed:
-            return made.function, own
-    if mode in failed:
-        raise Unsupported(failed[mode])
-    return (plan.called if mode in threads else serial(plan.f)), mode
+        differentiates = mode != SOURCE or nested(argument_types)
+        if made.fills or (differentiates and made.needed) or own in failed:
+            return made.function, lowered
+    if own in failed:
+        raise Unsupported(failed[own])
+    return (plan.called if mode in threads else serial(plan.f)), own
 
 
 def _in_threads(plan, argument_types):
@@ -62,7 +61,7 @@ def _in_threads(plan, argument_types):
     return next(filter(None, [plan.in_threads, *found, *map(in_threads, passed)]), "")
 
 
-def _of_its_source(plan, argument_types):
+def _lowered(plan, argument_types):
     """Return the `GeneratedActive` of f, or None where there is none."""
     key = tuple(argument_types[p] for p in plan.parameters)
     if key not in plan.active:
@@ -77,18 +76,11 @@ def _made(plan, argument_types):
     active = [
         k
         for k, p in enumerate(plan.parameters)
-        if p in plan.variables or _is_active(argument_types[p])
+        if p in plan.variables or nested({p: argument_types[p]})
     ]
     if any(isinstance(argument_types[plan.parameters[k]], types.BaseTuple) for k in active):
         return None
     try:
-        made = GeneratedActive(plan.f, types_seen(plan, argument_types), active)
+        return GeneratedActive(plan.f, types_seen(plan, argument_types), active)
     except (Refused, NotWellFormed):
         return None
-    return made
-
-
-def _is_active(t):
-    if isinstance(t, types.BaseTuple):
-        return any(map(_is_active, t))
-    return isinstance(getattr(t, "dtype", t), ActiveType)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from numba.core import types
 from numba.core.errors import NumbaError
 
-from ..jit.generated import build, cache_folder
+from ..jit.generated import Attempt, MadeOf, build, cache_folder
 from ..jit.recursion import WrongGuess
 from ..modes import forward as forward_mode
 from ..modes import linearized, restoring
@@ -21,7 +21,7 @@ from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
 from . import by_size, replayed
 from . import source as source_mode
-from .called import OF_ITS_SOURCE, called
+from .called import called
 from .inside import rule_of_driver
 from .packed import Packed, is_packed
 
@@ -30,13 +30,44 @@ _ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, lin
 
 
 class Choice(NamedTuple):
-    """A mode and the source that it wrote; ``wanted`` is what it fails as (`Failures`)."""
+    """A mode and the source that it wrote, by an `Attempt` that may turn out not to compile."""
 
     mode: str
     why: str
     source: str
     namespace: dict
-    wanted: str
+    attempt: Attempt
+
+
+class ChoiceByParts:
+    """The choice where an argument is a tuple: how the driver of its parts is called.
+
+    Its mode is that driver's. It is found when it is asked for: to find it the derivative's source
+    is written, and where the code comes from the disk cache nobody else needs that.
+    """
+
+    def __init__(self, source, namespace, packed):
+        self.source, self.namespace, self.packed = source, namespace, packed
+
+    @functools.cached_property
+    def of_parts(self):
+        """The `Choice` of the driver of the parts."""
+        return self.packed.driver.parts.choose(self.packed.given)
+
+    @property
+    def mode(self):
+        """The mode."""
+        return self.of_parts.mode
+
+    @property
+    def why(self):
+        """The reason."""
+        return self.of_parts.why
+
+    @property
+    def attempt(self):
+        """What is noted where the code does not compile."""
+        return self.of_parts.attempt
 
 
 def preferences(plan, argument_types):
@@ -69,7 +100,7 @@ def preferences(plan, argument_types):
 
 
 def choose(plan, argument_types):
-    """Return the `Choice` for some types of a driver's arguments.
+    """Return the `Choice` (or `ChoiceByParts`) for some types of a driver's arguments.
 
     Parameters
     ----------
@@ -96,7 +127,7 @@ def choose(plan, argument_types):
     refused, failed = [], plan.failed.of(argument_types)
     for mode, why in modes:
         try:
-            function, wanted = called(plan, mode, named, failed)
+            function, attempt = called(plan, mode, named, failed)
             if mode != source_mode.NAME:
                 restoring.refuse_shared(plan, named)
             code = _ALL[mode].generate(plan, dict(named))
@@ -112,7 +143,7 @@ def choose(plan, argument_types):
         source = code.preamble + source + "\n    ".join(lines) + "\n"
         why = "; ".join([code.why or why, *refused])
         namespace = _defaults(plan) | {"f_": function} | restoring.NAMES | code.namespace
-        return Choice(code.mode or mode, why, source, namespace, wanted)
+        return Choice(code.mode or mode, why, source, namespace, attempt)
     itself = plan.does_not_compile(named)
     if itself is not None:
         raise Refusal(
@@ -127,15 +158,14 @@ def choose(plan, argument_types):
 
 
 def _by_parts(plan, named):
-    """Return the `Choice` where an argument is a tuple of what is differentiated."""
+    """Return the `ChoiceByParts` where an argument is a tuple of what is differentiated."""
     key = tuple(named.values())
     if key not in plan.packed:
         plan.packed[key] = Packed(plan, named, make)
     packed = plan.packed[key]
-    chosen = packed.driver.parts.choose(packed.given)
     source = f"def {plan.kind}_{plan.name}({plan.signature()}):\n    "
     source += "\n    ".join(packed.lines) + "\n"
-    return chosen._replace(source=source, namespace=_defaults(plan) | packed.namespace)
+    return ChoiceByParts(source, _defaults(plan) | packed.namespace, packed)
 
 
 _INSTEAD = (
@@ -164,14 +194,16 @@ def _give_up(plan, argument_types, error):
     Refusal
         Where there is no other.
     """
-    tried = choose(plan, argument_types).wanted
+    tried = choose(plan, argument_types).attempt
     # An error in generated code alone would name what the user never wrote.
     unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
-    internal = unnamed and not (in_parallel and tried != source_mode.NAME)
+    of_source = tried == Attempt(source_mode.NAME)
+    internal = unnamed and not (in_parallel and not of_source)
     refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
-    of_its_source = tried.endswith(OF_ITS_SOURCE)  # why not, the user's own lines say
-    if developing() and not (refused or of_its_source) and (internal or tried == source_mode.NAME):
+    ours = internal or of_source
+    # Of a lowered function that does not compile, its user's own is tried, and says why not.
+    if developing() and ours and not (refused or tried.lowered):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
     if internal:
@@ -191,7 +223,7 @@ def _defaults(plan):
     return {f"default_{p}": v for p, v in plan.defaults.items()}
 
 
-def make(kind, f, argnums, mode, chunk_size=None):
+def make(kind, f, argnums, mode, chunk_size=None, written=None):
     """Return the driver ``kind`` of a function.
 
     Parameters
@@ -201,6 +233,8 @@ def make(kind, f, argnums, mode, chunk_size=None):
         `replayed.KINDS`.
     f, argnums, mode, chunk_size
         As the drivers take them.
+    written : callable, optional
+        The function that messages name, where f was made of another.
 
     Returns
     -------
@@ -209,7 +243,7 @@ def make(kind, f, argnums, mode, chunk_size=None):
     if mode not in ("auto", *MODES) and kind not in replayed.KINDS:
         names = ", ".join(map(repr, ("auto", *MODES)))
         raise ValueError(f"fastad: mode must be one of {names}, got {mode!r}")
-    plan = Plan(kind, f, argnums, mode, chunk_size)
+    plan = Plan(kind, f, argnums, mode, chunk_size, written)
     by = f"({', '.join(plan.variables)}{',' * (not plan.single)})"
     source = (
         f'"""{kind} of {plan.name} by {by}: mode {mode!r}, chunk_size {chunk_size}."""\n\n\n'
@@ -225,7 +259,7 @@ def make(kind, f, argnums, mode, chunk_size=None):
         functools.partial(choose, plan),
         functools.partial(_give_up, plan),
         mode,
-        (make, (kind, f, argnums, mode, chunk_size)),
+        (make, MadeOf(kind, f, argnums, mode, chunk_size)),
         functools.partial(rule_of_driver, make=make),
     )
     return plan.driver

@@ -43,7 +43,7 @@ class Packed:
     plan : Plan
     argument_types : dict of str to Numba type
     make : callable
-        Makes a driver: ``make(kind, f, argnums, mode, chunk_size)``.
+        Makes a driver: ``make(kind, f, argnums, mode, chunk_size, written)``.
 
     Attributes
     ----------
@@ -64,9 +64,8 @@ class Packed:
         f = f"f_({', '.join(self.argument(p) for p in plan.parameters)})"
         source = f"def {plan.name}({', '.join(x.name for x in leaves)}):\n    return {f}\n"
         g = compile_source(source, plan.name, {"f_": plan.f, **self.classes})
-        g.of = plan.f
         argnums = tuple(leaves.index(x) for x in self.moving)
-        self.driver = make(plan.kind, g, argnums, plan.mode, plan.chunk_size)
+        self.driver = make(plan.kind, g, argnums, plan.mode, plan.chunk_size, plan.written)
         extra = self.extra()
         self.given = (*(x.type for x in leaves), *(t for _, t in extra))
         arguments = [x.path for x in leaves] + [path for path, _ in extra]

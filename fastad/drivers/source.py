@@ -2,9 +2,9 @@
 
 from numba.core import types
 
-from ..jit.generated import ByTypes
+from ..jit.generated import ByTypes, Driver
 from ..modes import restoring
-from ..modes.request import CHUNK, Code, nested
+from ..modes.request import CHUNK, Code, RowByRow, nested
 from ..modes.request import Unsupported as Refused
 from ..modes.results import refuse_no_float, refuse_no_scalar, refuse_tuple_of_arrays
 from ..modes.seeding import refuse_other_shape
@@ -35,12 +35,14 @@ def generate(plan, argument_types):
         elif plan.kind == "hvp" and not nested(argument_types):
             return _product(plan, primal_types, narrow)
         else:
-            generated = _adjoint(plan, primal_types, lift=second)
+            generated = _adjoint(plan.f, primal_types, plan.argnums, lift=second)
         generated.narrow = narrow
         refuse_no_float(generated.returned, plan.described)
-        if plan.kind in _REPEATED:
-            restored = restoring.Restored(plan, argument_types)
-            lines = _REPEATED[plan.kind](plan, generated, restored)
+        if plan.kind == "jacobian":
+            rows = _jacobian(plan, generated, restoring.Restored(plan, argument_types))
+            return _code([*rows.counted, *rows.swept], generated)._replace(rows=rows)
+        if plan.kind == "hessian":
+            lines = _hessian(plan, generated, restoring.Restored(plan, argument_types))
         elif plan.kind == "vjp":
             lines = _vjp(plan, generated, argument_types["w_bar_"])
         else:
@@ -52,20 +54,21 @@ def generate(plan, argument_types):
 
 def _of_gradient(plan, argument_types):
     """The adjoint of a gradient: the gradient of f along the cotangent, by all that is asked."""
-    kind, f, argnums = getattr(getattr(plan.f, "parts", None), "recipe", ("", ("",) * 5))[1][:3]
+    kind = plan.f.made_of.kind if isinstance(plan.f, Driver) else ""
     sums = plan.kind in ("grad", "value_and_grad") and kind == "derivative"
     if nested(argument_types) or not (sums or (plan.kind == "vjp" and kind in _GRADIENTS)):
         raise Refused("a driver's own code: its derivatives are taken in forward mode")
-    argnums = argnums if isinstance(argnums, tuple) else (argnums,)
+    f, several = plan.f.made_of.f, isinstance(plan.f.made_of.argnums, tuple)
+    argnums = plan.f.made_of.argnums if several else (plan.f.made_of.argnums,)
     primal_types, variables = types_seen(plan, argument_types), plan.parameters
     try:
-        generated = _adjoint(plan, primal_types, f=f, argnums=argnums, along=True, by=plan.argnums)
+        generated = _adjoint(f, primal_types, argnums, along=True, by=plan.argnums)
     except Unsupported as error:
         raise Refused(str(error)) from None
     generated.narrow = narrow_variables(plan, argument_types)
     refuse_no_scalar(generated.returned, plan.described)
     weights = ["1.0"] if sums else ["w_bar_"]
-    if isinstance(plan.f.parts.recipe[1][2], tuple):
+    if several:
         weights = [f"w_bar_[{k}]" for k in range(len(argnums))]
     along = [f"tangent_for({variables[k]}, {w})" for k, w in zip(argnums, weights, strict=True)]
     lines = [f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
@@ -77,15 +80,15 @@ def _of_gradient(plan, argument_types):
     return _code([*restored.before("True"), *lines, *value, last], generated)
 
 
-def _adjoint(plan, primal_types, f=None, argnums=None, **options):
+def _adjoint(f, primal_types, argnums, **options):
     """Return the adjoint with its optimisations; the plain one where that is not well formed."""
     try:
-        return Generated(f or plan.f, primal_types, argnums or plan.argnums, **options)
+        return Generated(f, primal_types, argnums, **options)
     except NotWellFormed as error:
         if developing():
             raise
         options["passes"] = frozenset()
-        generated = Generated(f or plan.f, primal_types, argnums or plan.argnums, **options)
+        generated = Generated(f, primal_types, argnums, **options)
         generated.why = f"the plain adjoint of the function's source (internal error: {error})"
         return generated
 
@@ -99,7 +102,7 @@ def _code(lines, generated):
 def _product(plan, primal_types, narrow):
     """The gradient of the directional derivative; with Jets where an array rule has no second."""
     try:
-        generated = _adjoint(plan, primal_types, along=True)
+        generated = _adjoint(plan.f, primal_types, plan.argnums, along=True)
         generated.narrow = narrow
         lines = _along(plan, generated)
     except Misuse:
@@ -107,7 +110,7 @@ def _product(plan, primal_types, narrow):
     except Exception as error:
         if not isinstance(error, Unsupported) and developing():
             raise
-        generated = _adjoint(plan, primal_types, lift=True)
+        generated = _adjoint(plan.f, primal_types, plan.argnums, lift=True)
         generated.narrow = narrow
         lines = _hvp(plan, generated)
     return _code(lines, generated)
@@ -224,11 +227,8 @@ def _hvp(plan, generated):
     ]
 
 
-HEIGHT = "height_ = "  # begins the line after which the number of a Jacobian's rows is known
-
-
 def _jacobian(plan, generated, restored):
-    """One sweep for each item of the result."""
+    """One sweep for each item of the result: a `RowByRow`."""
     n, p = len(plan.variables), generated.program
     array = isinstance(p.returned, types.Array)
     if array:
@@ -255,11 +255,13 @@ def _jacobian(plan, generated, restored):
         + (f"bars_[{i}].ravel()" if isinstance(p.types[x], types.Array) else f"bars_[{i}]")
         for i, x in enumerate(generated.inputs)
     ]
-    return [
+    counted = [
         *plan.offsets(),
         *restored.before(str(array or p.returns_tuple)),
         *value,
-        f"{HEIGHT}{height}",
+        f"height_ = {height}",
+    ]
+    swept = [
         f"base_ = base_zero_(({', '.join(plan.everything)},))",
         f"rows_ = empty_jacobian_(height_, o_{n}, zero_jet_(base_, (base_,), (0.0,)))",
         "for k_ in range(height_):",
@@ -269,6 +271,7 @@ def _jacobian(plan, generated, restored):
         *indented([*after, *fill]),
         f"return {blocks}",
     ]
+    return RowByRow(counted, swept, single=height == 1)
 
 
 def _hessian(plan, generated, restored):
@@ -312,4 +315,3 @@ def _derivative(plan, generated):
 _GRADIENTS = ("grad", "derivative")
 _ALONG = {"jvp": _jvp, "derivative": _derivative}
 _KINDS = _ALONG | {"grad": _grad, "value_and_grad": _value_and_grad, "hvp": _hvp}
-_REPEATED = {"jacobian": _jacobian, "hessian": _hessian}  # these call f, or its adjoint, again

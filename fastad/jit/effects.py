@@ -114,10 +114,9 @@ def effects(f, argument_types=None):
 
 def _effects(f, containers, known, given=None):
     """Return the `Effects` of a function, of whose containers the types are known, or of all."""
-    recipe = getattr(getattr(f, "parts", None), "recipe", None)
-    if recipe is not None:  # of a driver: its function's; a derivative is memory of its own
-        found = _effects(recipe[1][1], containers, known, given)
-        return found if recipe[1][0] in ("jvp", "vjp") else found._replace(returned=frozenset())
+    if isinstance(f, Driver):  # its function's; a derivative is memory of its own
+        found = _effects(f.made_of.f, containers, known, given)
+        return found if f.made_of.kind in ("jvp", "vjp") else found._replace(returned=frozenset())
     function = python_function(f)
     key = function, frozenset(containers.items())
     if key not in known:

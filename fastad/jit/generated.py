@@ -16,6 +16,7 @@ import sys
 import tempfile
 import types
 from pathlib import Path
+from typing import NamedTuple
 
 from numba.core import types as numba_types
 from numba.core.caching import NullCache
@@ -88,8 +89,15 @@ def _unused(title, source):
     return filename
 
 
+class Attempt(NamedTuple):
+    """A mode, and whether it runs f as the source transformation reads it, or f itself."""
+
+    mode: str
+    lowered: bool = False
+
+
 class Failures:
-    """Which modes' code does not compile, for which types of the arguments, and why.
+    """Which attempts' code does not compile, for which types of the arguments, and why.
 
     Kept beside the code that the disk cache holds instead, so that `Driver.mode` tells the
     truth of it in the next process too.
@@ -102,18 +110,20 @@ class Failures:
         """Read what is known, and write what becomes known, at a path."""
         self.path = path
         with contextlib.suppress(OSError, ValueError):
-            self.known = json.loads(path.read_text())
+            for argument_types, *attempt, why in json.loads(path.read_text()):
+                self.note(argument_types, Attempt(*attempt), why)
 
     def of(self, argument_types):
-        """Return mode -> reason."""
+        """Return attempt -> reason."""
         return self.known.get(str(argument_types), {})
 
-    def note(self, argument_types, mode, reason):
-        self.known.setdefault(str(argument_types), {})[mode] = reason
+    def note(self, argument_types, attempt, reason):
+        self.known.setdefault(str(argument_types), {})[attempt] = reason
 
     def save(self):
         if self.path is not None:
-            _replace(self.path, json.dumps(self.known))
+            rows = [(t, *a, why) for t, known in self.known.items() for a, why in known.items()]
+            _replace(self.path, json.dumps(rows))
 
 
 def _holds_address(t):
@@ -194,6 +204,16 @@ class ByTypes(CPUDispatcher):
         raise NotImplementedError
 
 
+class MadeOf(NamedTuple):
+    """What a driver was made of, as it was given."""
+
+    kind: str
+    f: object
+    argnums: object
+    mode: str
+    chunk_size: object
+
+
 class Driver(ByTypes):
     """What a driver of fastad returns: an @njit function.
 
@@ -256,6 +276,11 @@ class Driver(ByTypes):
         return Driver(self.py_func, self.targetoptions | {"forceinline": True}, self.parts)
 
     def identity(self):
+        return self.made_of
+
+    @property
+    def made_of(self):
+        """What the driver was made of: a `MadeOf`."""
         return self.parts.recipe[1]
 
     def _chosen(self):
@@ -301,7 +326,7 @@ def build(name, source, namespace, f, failures, choose, give_up, requested, reci
         raises where it has no other choice.
     requested : str
         What `Driver.mode` is before the first call.
-    recipe : (callable, tuple)
+    recipe : (callable, MadeOf)
         What makes the function again, to pickle it.
     rule : callable
         From the driver to its `fastad.custom.CustomRule`.

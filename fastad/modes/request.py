@@ -13,7 +13,7 @@ from numba.core.dispatcher import Dispatcher
 
 from ..jit.call_graph import frozen, in_threads
 from ..jit.fingerprint import jitted
-from ..jit.generated import ByTypes, Failures, python_function
+from ..jit.generated import ByTypes, Driver, Failures, python_function
 from ..numbers.jet import ActiveType, JetType, level
 from ..refusals import Misuse, Refusal
 from ..tape.types import is_recorded, taped
@@ -25,6 +25,17 @@ CHUNK_HESSIAN = 4
 
 class Unsupported(TypeError):
     """What a mode raises that cannot differentiate a function: the reason, and a way out."""
+
+
+class RowByRow(NamedTuple):
+    """The lines of a Jacobian that takes a sweep a row: up to the number of rows, and after.
+
+    ``single`` tells whether the result is a number, so that there is one row.
+    """
+
+    counted: list
+    swept: list
+    single: bool
 
 
 class Code(NamedTuple):
@@ -40,6 +51,8 @@ class Code(NamedTuple):
         Functions to stand before the driver.
     mode, why : str, optional
         Where they are to say more than the mode that was chosen, and the reason.
+    rows : RowByRow, optional
+        The lines of a Jacobian, in their parts.
     """
 
     lines: list
@@ -47,6 +60,7 @@ class Code(NamedTuple):
     preamble: str = ""
     mode: str = ""
     why: str = ""
+    rows: RowByRow | None = None
 
 
 class Plan:
@@ -58,6 +72,8 @@ class Plan:
         The driver: "grad", "jacobian", ...; ``driver`` is the function that it becomes.
     f : callable
         The user's function, as given; ``called`` is the @njit function of it to be called.
+    written : callable
+        The function that messages name: f, or that of which f was made (`fastad.drivers.packed`).
     parameters, defaults, variables : list, dict, list
         All parameters' names, the values of those that have one, and the differentiated.
     internal : dict of str to str
@@ -76,7 +92,7 @@ class Plan:
         Whether argnums was an int, so that the result is no tuple.
     """
 
-    def __init__(self, kind, f, argnums, mode, chunk_size=None):
+    def __init__(self, kind, f, argnums, mode, chunk_size=None, written=None):
         if chunk_size is not None and (
             isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1
         ):
@@ -84,6 +100,7 @@ class Plan:
                 f"fastad: chunk_size must be a positive int or None, got {chunk_size!r}"
             )
         self.kind, self.f, self.mode, self.chunk_size = kind, f, mode, chunk_size
+        self.written = f if written is None else written
         given, defaults, rest = parameters_of(f, kind in _TAKES_MORE)
         self.internal = internal_names(given)
         self.rest = self.internal.get(rest)
@@ -124,9 +141,9 @@ class Plan:
     @property
     def where(self):
         """Return the place of the function's definition, for messages."""
-        f = getattr(self.f, "of", self.f)  # of one made of it (`fastad.drivers.packed`)
-        while hasattr(getattr(f, "parts", None), "f"):  # of a driver, the function's
-            f = f.parts.f
+        f = self.written
+        while isinstance(f, Driver):
+            f = f.made_of.f
         return place_of(python_function(f))
 
     @functools.cached_property

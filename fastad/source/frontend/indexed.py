@@ -73,20 +73,20 @@ class IndexedWrites(Part):
     def put(self, places, value, node):
         """``array[index] = value`` of a value that is lowered: a number or an array."""
         t = self.scope.unit.types[places.array]
-        each, value_t = False, value.type
+        one_each, value_t = False, value.type  # an item for each place, or one for all
         if isinstance(value_t, types.BaseTuple | types.List):
             raise Unsupported("a tuple or a list written through an index array", node)
         if is_array(value_t):
             if not 0 < value_t.ndim <= t.ndim:
                 raise Unsupported("an array of more dimensions than it is written into", node)
-            each = places.turned or value_t.ndim == t.ndim
+            one_each = places.turned or value_t.ndim == t.ndim
             value = self.apart(places.array, value, node)
             if places.turned and value_t.ndim == 2:
                 name = self.transposed(value.id)
                 value = load(name, self.scope.unit.types[name])
         if places.array != places.index.id:  # Numba reads an index that it writes over, too
             self.scope.unit.in_place.append((places.array, places.index.id, node))
-        write = WRITES[places.index.type.dtype == types.boolean, each]
+        write = WRITES[places.index.type.dtype == types.boolean, one_each]
         given = [load(places.array, t), places.index, value]
         kinds = [types.unliteral(a.type) for a in given]
         self.scope.out += self.parts.calls.inlined(write, kinds, given).scope.out
@@ -99,10 +99,9 @@ class IndexedWrites(Part):
         value = typed(subscript(load(places.array, t), [places.index]), taken_t)
         value.operation = "take"
         taken = self.parts.arrays.bind(None, value, "new", places.array, taken_t)
-        whole = self.transposed(taken) if places.turned else taken
-        self.parts.stores.fill_with(whole, s, rule, self.parts.expressions.simple(s.value))
-        taken = load(whole, self.scope.unit.types[whole])
-        self.put(places, taken, s)
+        changed = self.transposed(taken) if places.turned else taken
+        self.parts.stores.fill_with(changed, s, rule, self.parts.expressions.simple(s.value))
+        self.put(places, load(changed, self.scope.unit.types[changed]), s)
 
     def apart(self, array, value, node):
         """Return an array that holds what is written, as it is before anything is written."""
