@@ -14,9 +14,11 @@ from ...jit.libraries import library_writes
 from ...modes.request import unfit
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
+from ..syntax.pairs import Pair
 from ..syntax.trees import function_tree
 from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
+from .tuples import grouped
 
 # Types of what no method of it changes, of those that are expressions.
 _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
@@ -81,7 +83,7 @@ class Calls(Part):
         self.scope.out += inner.scope.out
         parts = [load(n, self.scope.unit.types[n]) for n in inner.scope.results]
         if inner.scope.tuple_result:
-            return parts
+            return grouped(iter(parts), inner.returned)
         return parts[0] if parts else None
 
     def converted(self, function, arguments, argument_types):
@@ -209,6 +211,9 @@ class Calls(Part):
         """Return the default of a parameter as an argument."""
         if isinstance(value, tuple) and not hasattr(value, "_fields"):
             return _tuple_of([self.default(name, item, node) for item in value])
+        if isinstance(value, complex):
+            parts = [self.default(name, part, node) for part in (value.real, value.imag)]
+            return typed(ast.Tuple(parts, ast.Load()), Pair(types.float64))
         if value is None or isinstance(value, bool | int | float | np.generic):
             return constant(value, self.scope.unit.typeof(value))
         known = type_of_object(value)

@@ -1,0 +1,431 @@
+"""Expressions of complex numbers become expressions of their real and imaginary parts.
+
+A complex expression is a pair afterwards: an ``ast.Tuple`` of two real expressions, each evaluated
+once; or something that gives a tuple, where the parts come from one call. `Let` names the
+parts that are read several times. A real operand of a complex operation gets the imaginary part
+0.0, as Numba converts it: left out, the signs of zeros were others, and with them the sides of
+branch cuts.
+"""
+
+import ast
+import math
+
+import numpy as np
+from numba.core import types
+
+from ...arrays import complex_arrays
+from ...rules import complex_formulas as formulas
+from ..ir import callees as known
+from ..ir.expressions import clone, constant, index_parts, literal, typed
+from ..ir.statements import Unsupported, is_array
+from .pairs import Let, Pair, complex_type, holds_complex, is_complex, real_type
+
+FLOAT = types.float64
+_SHAPES = ("shape", "size", "ndim", "strides", "itemsize", "nbytes")
+
+
+class ComplexExpressions(ast.NodeTransformer):
+    """Rewrite the expressions of one function, whose nodes have their types.
+
+    Parameters
+    ----------
+    names : `Scope`
+        Knows global names, and makes new ones.
+    variables : dict of str to (str, str)
+        The variables that hold complex numbers or arrays, and those that hold their parts.
+    """
+
+    def __init__(self, names, variables):
+        self.names, self.variables = names, variables
+
+    # What an expression is ---------------------------------------------------------------
+
+    def type_of(self, node):
+        """Return the type of an expression, also of a global or a literal complex one."""
+        if isinstance(node, ast.Constant):
+            return types.complex128 if isinstance(node.value, complex) else None
+        t = getattr(node, "type", None)
+        if t is None and self.names.is_global(node):
+            value = self.names.resolve(node)
+            if isinstance(value, complex | np.complexfloating | np.ndarray):
+                return self.names.unit.typeof(value)
+        return t
+
+    def is_complex(self, node):
+        """Tell whether an expression of the user's is complex, a number or an array."""
+        t = self.type_of(node)
+        if isinstance(t, types.BaseTuple) or not is_complex(t):
+            return False
+        if getattr(t, "dtype", t) == types.complex64:
+            raise Unsupported("complex64 numbers are not differentiated; use complex128", node)
+        return True
+
+    def calls_users(self, *nodes):
+        """Tell whether expressions call a function that may write into what others read."""
+        found = (n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Call))
+        for n in found:
+            if not self.names.is_global(n.func):
+                if isinstance(n.func, ast.Attribute):
+                    continue
+                return True
+            target = self.names.resolve(n.func)
+            module = (getattr(target, "__module__", None) or "").split(".")[0]
+            if module not in _LIBRARIES:
+                return True
+        return False
+
+    # Making expressions ------------------------------------------------------------------
+
+    def called(self, function, arguments, t):
+        """Return the call of a function of ours or of a library's."""
+        return typed(ast.Call(self.names.named(function), list(arguments), []), t)
+
+    def pair(self, real, imag, t):
+        """Return a pair of two real expressions, of a complex number's or array's type."""
+        return typed(ast.Tuple([real, imag], ast.Load()), real_type(t))
+
+    def part(self, pair, k):
+        """Return the real or the imaginary part of a pair of which nothing else is read."""
+        if isinstance(pair, ast.Tuple) and not self.calls_users(pair.elts[1 - k]):
+            return pair.elts[k]
+        place = typed(ast.Constant(k), types.intp)
+        return typed(ast.Subscript(pair, place, ast.Load()), pair.type.part)
+
+    def once(self, pairs, make, twice=True):
+        """Return ``make`` of the parts of pairs; with ``twice`` it may read each several times.
+
+        What a later operand calls may write into an array that an earlier one reads: then all are
+        evaluated first, in their order.
+        """
+        calls, lets, given = self.calls_users(*pairs), [], []
+        for pair in pairs:
+            plain = isinstance(pair, ast.Tuple) and not calls
+            if plain and (not twice or all(map(_is_atom, pair.elts))):
+                given.append(pair.elts)
+                continue
+            lets.append((self.names.fresh_parts("part"), pair))
+            given.append([typed(ast.Name(n, ast.Load()), pair.type.part) for n in lets[-1][0]])
+        body = make(*given)
+        for names, pair in reversed(lets):
+            body = typed(Let(list(names), pair, body), body.type)
+        return body
+
+    def formula(self, function, pairs, t):
+        """Return the call of a function of parts, with a pair as its result."""
+        return self.once(
+            pairs,
+            lambda *given: self.called(function, [e for p in given for e in p], real_type(t)),
+            False,
+        )
+
+    def as_pair(self, node, t):
+        """Return a rewritten expression, as a pair where it is real, of a complex type."""
+        own = real_type(self.type_of(node))
+        if isinstance(own, Pair):
+            return node
+        if is_array(own):
+            whole = types.Array(FLOAT, own.ndim, "C")
+            if own.dtype != FLOAT:
+                node = typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), whole, "mul")
+            return self.once_real(
+                node, lambda x: self.pair(x, self.called(np.zeros_like, [clone(x)], whole), t)
+            )
+        return self.pair(self.as_float(node, own), constant(0.0, FLOAT), FLOAT_PAIR)
+
+    def once_real(self, node, make):
+        """Return ``make`` of an array that it may read several times."""
+        if isinstance(node, ast.Name):
+            return make(node)
+        name = self.names.fresh_parts("real")[0]
+        body = make(typed(ast.Name(name, ast.Load()), node.type))
+        return typed(Let([name], node, body), body.type)
+
+    def as_float(self, node, t):
+        """Return a number as a float."""
+        if t is None:
+            t = self.names.type_of(node)
+        value = literal(node)
+        if value is not None:
+            return constant(float(value), FLOAT)
+        if types.unliteral(t) == FLOAT:
+            return node
+        return self.called(float, [node], FLOAT)
+
+    # Complex expressions -----------------------------------------------------------------
+
+    def visit(self, node):
+        if isinstance(node, ast.expr) and self.is_complex(node):
+            handler = getattr(self, f"complex_{type(node).__name__.lower()}", None)
+            if self.names.is_global(node):
+                handler = self.complex_global
+            if handler is None:
+                raise Unsupported(f"{type(node).__name__} of complex numbers", node)
+            return ast.copy_location(handler(node), node)
+        found = super().visit(node)
+        t = getattr(found, "type", None)
+        if isinstance(t, types.Type) and holds_complex(t):
+            found.type = real_type(t)
+            if isinstance(t, types.List | types.ListType):
+                raise Unsupported("a list of complex numbers; use an array", node)
+        return found
+
+    def operand(self, node, t):
+        """Return an expression of the user's as a pair."""
+        return self.as_pair(self.visit(node), t)
+
+    def complex_constant(self, node):
+        value = node.value
+        return self.pair(constant(value.real, FLOAT), constant(value.imag, FLOAT), FLOAT_PAIR)
+
+    def complex_global(self, node):
+        value = self.names.resolve(node)
+        if isinstance(value, np.ndarray):
+            real, imag = self.names.parts_of_global(node)
+            t = types.Array(FLOAT, value.ndim, "C")
+            parts = (typed(ast.Name(n, ast.Load()), t) for n in (real, imag))
+            return self.pair(*parts, Pair(t))
+        return self.complex_constant(ast.Constant(complex(value)))
+
+    def complex_name(self, node):
+        t = real_type(node.type)
+        real, imag = self.variables[node.id]
+        return self.pair(*(typed(ast.Name(n, ast.Load()), t.part) for n in (real, imag)), t)
+
+    def visit_Name(self, node):
+        """A variable that is complex elsewhere, and real here: its imaginary part is 0."""
+        if node.id not in self.variables or not isinstance(node.ctx, ast.Load):
+            return node
+        if isinstance(node.type, types.Integer):
+            real = typed(ast.Name(self.variables[node.id][0], ast.Load()), FLOAT)
+            return self.called(int, [real], node.type)
+        return typed(ast.Name(self.variables[node.id][0], ast.Load()), node.type)
+
+    def complex_binop(self, node):
+        kind = type(node.op).__name__
+        operands = self.operand(node.left, node.type), self.operand(node.right, node.type)
+        return self.operation(kind, operands, node)
+
+    def operation(self, kind, operands, node):
+        """Return an operation on two pairs, of the type of a node."""
+        t = node.type
+        if kind in ("Add", "Sub"):
+            op, rule = (ast.Add(), "add") if kind == "Add" else (ast.Sub(), "sub")
+            return self.once(
+                operands,
+                lambda a, b: self.pair(
+                    self.arithmetic(a[0], op, b[0], rule), self.arithmetic(a[1], op, b[1], rule), t
+                ),
+                False,
+            )
+        if kind == "Mult":
+            return self.once(operands, lambda a, b: self.product(a, b, t))
+        if kind == "Div":
+            return self.quotient(operands, t)
+        if kind == "Pow":
+            return self.power(operands, node)
+        if kind == "MatMult":
+            return self.dot(operands, t)
+        raise Unsupported(f"{ast.unparse(node)} of complex numbers is not differentiated", node)
+
+    def arithmetic(self, a, op, b, rule):
+        """Return a sum, a difference or a product of parts; of literals its value."""
+        x, y = literal(a), literal(b)
+        if x is not None and y is not None:
+            return constant(_FOLDED[rule](x, y), FLOAT)
+        if rule == "mul" and x == 1.0:
+            return b
+        if rule == "mul" and y == 1.0:
+            return a
+        if rule == "sub" and y == 0.0 and math.copysign(1.0, y) > 0.0:  # exact, -0.0 too
+            return a
+        ndim = max(getattr(self.names.type_of(e), "ndim", 0) for e in (a, b))
+        t = types.Array(FLOAT, ndim, "C") if ndim else FLOAT
+        return typed(ast.BinOp(a, op, b), t, rule)
+
+    def product(self, a, b, t):
+        """Return the product of two numbers, or of arrays by their items."""
+
+        def times(x, y):
+            return self.arithmetic(clone(x), ast.Mult(), clone(y), "mul")
+
+        real = self.arithmetic(times(a[0], b[0]), ast.Sub(), times(a[1], b[1]), "sub")
+        imag = self.arithmetic(times(a[0], b[1]), ast.Add(), times(a[1], b[0]), "add")
+        return self.pair(real, imag, t)
+
+    def quotient(self, operands, t):
+        """Return the quotient of numbers; of arrays, the product with the divisor's reciprocal."""
+        if not is_array(t):
+            function = formulas.divide_or_raise if self.names.raises else formulas.divide
+            return self.formula(function, operands, t)
+        divided, divisor = operands
+        one = self.pair(constant(1.0, FLOAT), constant(0.0, FLOAT), FLOAT_PAIR)
+        if is_array(divisor.type.part):
+            inverse = self.formula(complex_arrays.reciprocal, [divisor], divisor.type)
+        else:
+            inverse = self.formula(formulas.divide, [one, divisor], divisor.type)
+        return self.once([divided, inverse], lambda a, b: self.product(a, b, t))
+
+    def power(self, operands, node):
+        """Return a power; a square as a product."""
+        base, exponent = operands
+        t = node.type
+        known_exponent = isinstance(exponent, ast.Tuple) and [literal(e) for e in exponent.elts]
+        if known_exponent == [2.0, 0.0]:
+            return self.once([base], lambda a: self.product(a, a, t))
+        if not is_array(t):
+            return self.formula(formulas.cpow, operands, t)
+        if not is_array(base.type.part) or is_array(exponent.type.part):
+            raise Unsupported("a power by an array of complex exponents; write a loop", node)
+        return self.formula(complex_arrays.cpow, operands, t)
+
+    def dot(self, operands, t):
+        """Return the product of vectors or matrices."""
+        part = real_type(t).part
+
+        def times(x, y):
+            return self.called(np.dot, [clone(x), clone(y)], part)
+
+        return self.once(
+            operands,
+            lambda a, b: self.pair(
+                self.arithmetic(times(a[0], b[0]), ast.Sub(), times(a[1], b[1]), "sub"),
+                self.arithmetic(times(a[0], b[1]), ast.Add(), times(a[1], b[0]), "add"),
+                t,
+            ),
+        )
+
+    def complex_unaryop(self, node):
+        pair = self.operand(node.operand, node.type)
+        if isinstance(node.op, ast.UAdd):
+            return pair
+        return self.each(pair, self.negative, node.type)
+
+    def negative(self, a):
+        """Return minus a part."""
+        value = literal(a)
+        if value is not None:
+            return constant(-value, FLOAT)
+        return typed(ast.UnaryOp(ast.USub(), a), a.type, "neg")
+
+    def each(self, pair, change, t):
+        """Return a pair of both parts, changed each for itself."""
+        return self.once([pair], lambda a: self.pair(change(a[0]), change(a[1]), t), False)
+
+    def complex_ifexp(self, node):
+        new = ast.IfExp(
+            self.test(node.test),
+            self.operand(node.body, node.type),
+            self.operand(node.orelse, node.type),
+        )
+        return typed(new, real_type(node.type))
+
+    def complex_attribute(self, node):
+        if isinstance(node.value.type, types.BaseTuple):  # of a named tuple
+            new = ast.Attribute(self.visit(node.value), node.attr, ast.Load())
+            return typed(new, real_type(node.type))
+        if node.attr != "T":
+            raise Unsupported(f".{node.attr} of complex numbers is not differentiated", node)
+        t = real_type(node.type)
+        return self.each(
+            self.visit(node.value),
+            lambda a: typed(ast.Attribute(a, "T", ast.Load()), t.part),
+            node.type,
+        )
+
+    def complex_subscript(self, node):
+        if not is_array(self.type_of(node.value)):  # of a tuple
+            new = ast.Subscript(self.visit(node.value), node.slice, ast.Load())
+            return typed(new, real_type(node.type))
+        t = real_type(node.type)
+        real, imag = self.items(self.visit(node.value), node, t.part)
+        if isinstance(real, Let):
+            return real
+        return self.pair(real, imag, t)
+
+    def items(self, pair, node, t):
+        """Return the items, or the slices, of both parts of an array."""
+        index = self.index(node)
+        if not isinstance(pair, ast.Tuple) or not all(map(_is_atom, pair.elts)):
+            raise Unsupported(f"{ast.unparse(node)}: give the array a name, and index that", node)
+        return [typed(ast.Subscript(clone(p), clone(index), ast.Load()), t) for p in pair.elts]
+
+    def index(self, node):
+        """Return the index of a subscript, which is read for each part."""
+        if self.calls_users(node.slice):
+            raise Unsupported(f"{ast.unparse(node)}: give the index a name before", node)
+        return self.visit(node.slice)
+
+    def complex_call(self, node):
+        return self.calls.complex_result(node)
+
+    # Real expressions with complex ones in them ------------------------------------------
+
+    def visit_Attribute(self, node):
+        if self.names.is_global(node) or not self.is_complex(node.value):
+            return self.generic_visit(node)
+        if node.attr in ("real", "imag"):
+            return self.part(self.visit(node.value), node.attr == "imag")
+        if node.attr in _SHAPES:
+            node.value = self.part(self.visit(node.value), 0)
+            return node
+        raise Unsupported(f".{node.attr} of complex numbers is not differentiated", node)
+
+    def visit_Call(self, node):
+        return self.calls.real_result(node)
+
+    def visit_Compare(self, node):
+        operands = [node.left, *node.comparators]
+        if not any(map(self.is_complex, operands)):
+            return self.generic_visit(node)
+        if len(operands) > 2 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            raise Unsupported(
+                f"{ast.unparse(node)}: complex numbers are compared by == and !=", node
+            )
+        if is_array(node.type):
+            raise Unsupported("arrays of complex numbers are compared; write a loop", node)
+        both = ast.And() if isinstance(node.ops[0], ast.Eq) else ast.Or()
+
+        def compared(a, b):
+            tests = [
+                typed(ast.Compare(x, node.ops, [y]), types.boolean)
+                for x, y in zip(a, b, strict=True)
+            ]
+            return typed(ast.BoolOp(both, tests), types.boolean)
+
+        return self.once([self.operand(e, types.complex128) for e in operands], compared, False)
+
+    def test(self, node):
+        """Return a condition."""
+        if self.is_complex(node):
+            raise Unsupported(
+                f"{ast.unparse(node)} as a condition; write {ast.unparse(node)} != 0", node
+            )
+        return self.visit(node)
+
+    def visit_IfExp(self, node):
+        node.test = self.test(node.test)
+        node.body, node.orelse = self.visit(node.body), self.visit(node.orelse)
+        return node
+
+    def visit_BoolOp(self, node):
+        node.values = [self.test(v) for v in node.values]
+        return node
+
+    def visit_UnaryOp(self, node):
+        node.operand = self.test(node.operand)
+        return node
+
+
+def _is_atom(node):
+    """Tell whether an expression may be read twice: it is a name, a literal or an item."""
+    if isinstance(node, ast.UnaryOp):
+        return _is_atom(node.operand)
+    if isinstance(node, ast.Subscript) and not is_array(node.type):
+        parts = [node.value, *index_parts(node.slice)]
+        return all(isinstance(p, ast.Name | ast.Constant) for p in parts)
+    return isinstance(node, ast.Name | ast.Constant)
+
+
+FLOAT_PAIR = Pair(FLOAT)
+_FOLDED = {"add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y}
+_LIBRARIES = (*("numpy", "math", "cmath", "builtins", "operator", "_operator", "numba", "fastad"),)
