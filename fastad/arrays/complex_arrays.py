@@ -11,7 +11,7 @@ from ..rules import complex_formulas as formulas
 
 
 @register_jitable
-def reciprocal(x, y):
+def reciprocals(x, y):
     """1 / (x + yi), as NumPy: nothing raises."""
     real, imag = np.empty(x.shape), np.empty(x.shape)
     for k in np.ndindex(x.shape):
@@ -20,7 +20,7 @@ def reciprocal(x, y):
 
 
 @register_jitable
-def cpow(x, y, c, d):
+def powers(x, y, c, d):
     """(x + yi) ** (c + di), of one exponent."""
     real, imag = np.empty(x.shape), np.empty(x.shape)
     for k in np.ndindex(x.shape):
@@ -29,7 +29,7 @@ def cpow(x, y, c, d):
 
 
 @register_jitable
-def clog(x, y):
+def logs(x, y):
     """The logarithm of each item."""
     real, imag = np.empty(x.shape), np.empty(x.shape)
     for k in np.ndindex(x.shape):
@@ -38,7 +38,7 @@ def clog(x, y):
 
 
 @register_jitable
-def csqrt(x, y):
+def sqrts(x, y):
     """The root of each item."""
     real, imag = np.empty(x.shape), np.empty(x.shape)
     for k in np.ndindex(x.shape):

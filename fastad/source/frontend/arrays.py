@@ -47,9 +47,10 @@ class Arrays(Part):
         t, found = node.type, self.parts.expressions.tuple_item(node)
         if found is not None:
             return found.id if target is None else self.bind(target, found, "view", found.id, t)
-        of = self.scope.type_of(node.value)
-        views = ("real", "imag") if is_array(of) and isinstance(of.dtype, types.Complex) else ("T",)
-        if node.attr not in views:
+        of = getattr(self.scope.type_of(node.value), "dtype", None)
+        if node.attr == "real" and isinstance(of, types.Float):  # the array itself
+            return self.array(node.value, target)
+        if node.attr not in (("real", "imag") if isinstance(of, types.Complex) else ("T",)):
             raise Unsupported(f".{node.attr} is not differentiated", node)
         owner = self.array_name(node.value)
         value = typed(ast.Attribute(load(owner), node.attr, ast.Load()), t)

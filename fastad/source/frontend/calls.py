@@ -12,6 +12,7 @@ from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
+from ..ir.callees import RULE_OF
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
 from ..syntax.pairs import Pair
@@ -200,6 +201,16 @@ class Calls(Part):
         if parameters.vararg:
             arguments.append(_tuple_of(by_place[len(names) :]))
         return arguments, [a.type for a in arguments]
+
+    def folded(self, node, target):
+        """``min(a, b, c)`` is ``min(min(a, b), c)``."""
+        value, *others = self.parts.expressions.in_order(node.args)
+        rule = RULE_OF[target]
+        for other in others:
+            call = ast.Call(self.scope.global_path(node.func), [value, other], [])
+            value = typed(call, node.type, rule)
+            value.function = target
+        return value
 
     def spread(self, node):
         """Return the items of a tuple that is passed as ``*node``, each as an argument."""

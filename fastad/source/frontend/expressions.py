@@ -274,7 +274,7 @@ class Expressions(Part):
         if own is not None:
             return self.parts.calls.user_call(own, node)
         if target in (min, max) and len(node.args) > 2:
-            return self.fold(node, target)
+            return self.parts.calls.folded(node, target)
         try:
             rule = known.RULE_OF.get(target)
             operation = known.ARRAY_OF.get(target)
@@ -321,16 +321,6 @@ class Expressions(Part):
         if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
             self.scope.unit.divisions.append((new, self.scope.raises))
         return self.hoisted(new, node) if rule in known.EXPENSIVE else new
-
-    def fold(self, node, target):
-        """``min(a, b, c)`` is ``min(min(a, b), c)``."""
-        value, *others = self.in_order(node.args)
-        rule = known.RULE_OF[target]
-        for other in others:
-            call = ast.Call(self.scope.global_path(node.func), [value, other], [])
-            value = typed(call, node.type, rule)
-            value.function = target
-        return value
 
     def called_with(self, node, lowered):
         """Return a call of a global function with its arguments lowered in order."""

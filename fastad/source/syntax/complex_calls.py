@@ -18,7 +18,7 @@ from .pairs import Pair, complex_type, holds_complex, is_complex, real_type
 _SMOOTH = ("exp", "sin", "cos", "sinh", "cosh", "tan", "tanh")  # formulas without branches
 _OF_ARRAYS = {
     **{n: getattr(formulas, f"c{n}") for n in _SMOOTH},
-    **{n: getattr(complex_arrays, f"c{n}") for n in ("log", "sqrt")},
+    **{"log": complex_arrays.logs, "sqrt": complex_arrays.sqrts},
 }
 _NUMPYS = {"acos": "arccos", "asin": "arcsin", "atan": "arctan"}
 _NUMPYS |= {"acosh": "arccosh", "asinh": "arcsinh", "atanh": "arctanh"}
@@ -56,8 +56,10 @@ class ComplexCalls:
 
     def complex_result(self, node):
         """Rewrite a call whose result is a complex number, or an array of such."""
-        if not self.names.is_global(node.func):
+        if self.e.is_method(node):
             return self.method(node)
+        if not self.names.is_global(node.func):
+            return self.users(node, None)
         target = self.names.resolve(node.func)
         if target in _TYPES:
             return self.made(node)
@@ -124,7 +126,7 @@ class ComplexCalls:
         """1 / z; NumPy's function never raises."""
         pair = self.e.operand(node.args[0], node.type)
         if is_array(node.type):
-            return self.e.formula(complex_arrays.reciprocal, [pair], node.type)
+            return self.e.formula(complex_arrays.reciprocals, [pair], node.type)
         one = self.e.pair(constant(1.0, FLOAT), constant(0.0, FLOAT), FLOAT_PAIR)
         return self.e.formula(formulas.divide, [one, pair], node.type)
 
@@ -277,9 +279,8 @@ class ComplexCalls:
 
     def real_result(self, node):
         """Rewrite a call whose result is not complex; its arguments may be."""
-        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if owner is not None and not self.names.is_global(node.func):
-            if self.e.is_complex(owner):
+        if self.e.is_method(node):
+            if self.e.is_complex(node.func.value):
                 raise Unsupported(
                     f"{ast.unparse(node)} of complex numbers is not differentiated", node
                 )

@@ -128,7 +128,8 @@ class ComplexExpressions(ast.NodeTransformer):
             if own.dtype != FLOAT:
                 node = typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), whole, "mul")
             return self.once_real(
-                node, lambda x: self.pair(x, self.called(np.zeros_like, [clone(x)], whole), t)
+                node,
+                lambda x: self.pair(x, self.called(np.zeros_like, [clone(x)], whole), Pair(whole)),
             )
         return self.pair(self.as_float(node, own), constant(0.0, FLOAT), FLOAT_PAIR)
 
@@ -150,6 +151,15 @@ class ComplexExpressions(ast.NodeTransformer):
         if types.unliteral(t) == FLOAT:
             return node
         return self.called(float, [node], FLOAT)
+
+    def is_method(self, call):
+        """Tell whether a call is of a method of a variable, or of a global number or array."""
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        owner = call.func.value
+        if not self.names.is_global(owner):
+            return True
+        return isinstance(self.names.resolve(owner), complex | np.generic | np.ndarray)
 
     # Complex expressions -----------------------------------------------------------------
 
@@ -260,7 +270,7 @@ class ComplexExpressions(ast.NodeTransformer):
         divided, divisor = operands
         one = self.pair(constant(1.0, FLOAT), constant(0.0, FLOAT), FLOAT_PAIR)
         if is_array(divisor.type.part):
-            inverse = self.formula(complex_arrays.reciprocal, [divisor], divisor.type)
+            inverse = self.formula(complex_arrays.reciprocals, [divisor], divisor.type)
         else:
             inverse = self.formula(formulas.divide, [one, divisor], divisor.type)
         return self.once([divided, inverse], lambda a, b: self.product(a, b, t))
@@ -276,7 +286,7 @@ class ComplexExpressions(ast.NodeTransformer):
             return self.formula(formulas.cpow, operands, t)
         if not is_array(base.type.part) or is_array(exponent.type.part):
             raise Unsupported("a power by an array of complex exponents; write a loop", node)
-        return self.formula(complex_arrays.cpow, operands, t)
+        return self.formula(complex_arrays.powers, operands, t)
 
     def dot(self, operands, t):
         """Return the product of vectors or matrices."""
@@ -336,18 +346,15 @@ class ComplexExpressions(ast.NodeTransformer):
         if not is_array(self.type_of(node.value)):  # of a tuple
             new = ast.Subscript(self.visit(node.value), node.slice, ast.Load())
             return typed(new, real_type(node.type))
-        t = real_type(node.type)
-        real, imag = self.items(self.visit(node.value), node, t.part)
-        if isinstance(real, Let):
-            return real
-        return self.pair(real, imag, t)
+        t, index = real_type(node.type), self.index(node)
+        return self.once(
+            [self.visit(node.value)],
+            lambda a: self.pair(*(self.item(part, index, t.part) for part in a), t),
+        )
 
-    def items(self, pair, node, t):
-        """Return the items, or the slices, of both parts of an array."""
-        index = self.index(node)
-        if not isinstance(pair, ast.Tuple) or not all(map(_is_atom, pair.elts)):
-            raise Unsupported(f"{ast.unparse(node)}: give the array a name, and index that", node)
-        return [typed(ast.Subscript(clone(p), clone(index), ast.Load()), t) for p in pair.elts]
+    def item(self, array, index, t):
+        """Return an item, or a slice, of an array."""
+        return typed(ast.Subscript(clone(array), clone(index), ast.Load()), t)
 
     def index(self, node):
         """Return the index of a subscript, which is read for each part."""
@@ -361,7 +368,9 @@ class ComplexExpressions(ast.NodeTransformer):
     # Real expressions with complex ones in them ------------------------------------------
 
     def visit_Attribute(self, node):
-        if self.names.is_global(node) or not self.is_complex(node.value):
+        if self.names.is_global(node):
+            return node
+        if not self.is_complex(node.value):
             return self.generic_visit(node)
         if node.attr in ("real", "imag"):
             return self.part(self.visit(node.value), node.attr == "imag")

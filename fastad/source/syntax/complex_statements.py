@@ -137,8 +137,8 @@ class _ComplexStatements:
         if isinstance(call, ast.Call):
             if self.names.is_global(call.func) and self.names.resolve(call.func) is print:
                 return s  # left out, and what it prints
-            method = isinstance(call.func, ast.Attribute) and not self.names.is_global(call.func)
-            if method and call.func.attr == "fill" and self.e.is_complex(call.func.value):
+            fills = self.e.is_method(call) and call.func.attr == "fill"
+            if fills and self.e.is_complex(call.func.value):
                 return self.filled(call)
         s.value = self.e.visit(call)
         return s
@@ -246,7 +246,10 @@ class _ComplexStatements:
             if not is_complex(self.e.type_of(node.value)):
                 node.value, node.slice = self.e.visit(node.value), self.e.visit(node.slice)
                 return node
-            parts = self.e.items(self.e.visit(node.value), node, None)
+            array, index = self.e.visit(node.value), self.e.index(node)
+            if not isinstance(array, ast.Tuple):
+                raise Unsupported(f"{ast.unparse(node)}: give the array a name before", node)
+            parts = [self.e.item(part, index, None) for part in array.elts]
             return ast.copy_location(ast.Tuple(parts, ast.Store()), node)
         raise Unsupported("an assignment to this is not differentiated", node)
 
