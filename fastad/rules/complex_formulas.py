@@ -25,6 +25,8 @@ def multiply(a, b, c, d):
 @register_jitable
 def divide(a, b, c, d):
     """(a + bi) / (c + di), by Smith's method: no product of two parts overflows."""
+    if c == 0.0 and d == 0.0:
+        return a / abs(c), b / abs(d)
     if abs(c) >= abs(d):
         ratio = d / c
         denominator = c + d * ratio
@@ -36,7 +38,7 @@ def divide(a, b, c, d):
 
 @register_jitable
 def divide_or_raise(a, b, c, d):
-    """`divide`, as a function does whose error model is Python's."""
+    """`divide`, as the operator does: it raises, as Numba's, whatever the error model."""
     if c == 0.0 and d == 0.0:
         raise ZeroDivisionError("complex division by zero")
     if abs(c) >= abs(d):
@@ -49,25 +51,48 @@ def divide_or_raise(a, b, c, d):
 
 
 @register_jitable
-def cpow(a, b, c, d):
-    """(a + bi) ** (c + di), by its absolute value and its angle, as C's; squares are products."""
-    if c == 2.0 and d == 0.0:
-        return a * a - b * b, a * b + b * a
+def power_by_number(a, b, c):
+    """(a + bi) ** c for a real number c, by the absolute value and the angle, as C's."""
     if a == 0.0 and b == 0.0:
-        if c == 0.0 and d == 0.0:
-            return 1.0, 0.0
-        if d != 0.0 or c < 0.0:
+        return power_of_zero(a, b, c)
+    size, angle = math.hypot(a, b) ** c, math.atan2(b, a) * c
+    return size * math.cos(angle), size * math.sin(angle)
+
+
+@register_jitable
+def power_of_zero(a, b, c):
+    """(a + bi) ** c for a and b that are 0, with the derivatives of the product."""
+    if c < 0.0:
+        return math.nan, math.nan
+    if c != math.floor(c):
+        return (a + 0.0) ** c, (b + 0.0) ** c
+    x, y = 1.0, 0.0
+    for _ in range(min(int(c), 16)):  # more factors have no more derivatives
+        x, y = x * a - y * b, x * b + y * a
+    return x + 0.0, y + 0.0
+
+
+@register_jitable
+def cpow(a, b, c, d):
+    """(a + bi) ** (c + di), by the absolute value and the angle, as C's.
+
+    Where the exponent is 2 the value is Numba's, the product, times 1 with the derivative by the
+    exponent.
+    """
+    if a == 0.0 and b == 0.0:
+        if d != 0.0:
             return math.nan, math.nan
-        if c != math.floor(c):
-            return (a + 0.0) ** c, (b + 0.0) ** c
-        x, y = 1.0, 0.0
-        for _ in range(min(int(c), 16)):  # more factors have no more derivatives
-            x, y = x * a - y * b, x * b + y * a
-        return x + 0.0, y + 0.0
+        return power_of_zero(a, b, c)
     size, angle = math.hypot(a, b), math.atan2(b, a)
-    size_of_power = size**c * math.exp(-angle * d)
-    angle_of_power = angle * c + d * math.log(size)
-    return size_of_power * math.cos(angle_of_power), size_of_power * math.sin(angle_of_power)
+    squared = c == 2.0 and d == 0.0
+    rest = c - 2.0 if squared else c
+    length = size**rest * math.exp(-angle * d)
+    turn = angle * rest + d * math.log(size)
+    x, y = length * math.cos(turn), length * math.sin(turn)
+    if squared:
+        u, v = a * a - b * b, a * b + b * a
+        return u * x - v * y, u * y + v * x
+    return x, y
 
 
 @register_jitable
@@ -82,8 +107,8 @@ def clog(x, y):
     """The logarithm whose imaginary part is the angle, between -pi and pi."""
     angle = math.atan2(y, x)
     if x == 0.0 and y == 0.0:
-        return math.log(x), angle
-    return math.log(math.hypot(x, y)), angle
+        return np.log(x), angle
+    return np.log(math.hypot(x, y)), angle
 
 
 @register_jitable
@@ -92,8 +117,8 @@ def clog10(x, y):
     ln_10 = 2.302585092994046
     angle = math.atan2(y, x) / ln_10
     if x == 0.0 and y == 0.0:
-        return math.log(x), angle
-    return math.log(math.hypot(x, y)) / ln_10, angle
+        return np.log(x), angle
+    return np.log(math.hypot(x, y)) / ln_10, angle
 
 
 @register_jitable

@@ -31,8 +31,8 @@ _ELEMENTARY = {
     for f in (getattr(cmath, n), getattr(np, _NUMPYS.get(n, n)))
 }
 _OPERATIONS = {
-    **{np.add: "Add", np.subtract: "Sub", np.multiply: "Mult", np.divide: "Div"},
-    **{np.true_divide: "Div", np.power: "Pow", pow: "Pow", np.dot: "MatMult"},
+    **{np.add: "Add", np.subtract: "Sub", np.multiply: "Mult", np.divide: "Divide"},
+    **{np.true_divide: "Divide", np.power: "Pow", pow: "Pow", np.dot: "MatMult"},
 }
 _ABSOLUTE = {abs, np.abs, np.absolute}
 _ANGLES = {np.angle, cmath.phase}

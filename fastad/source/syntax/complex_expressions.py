@@ -230,7 +230,9 @@ class ComplexExpressions(ast.NodeTransformer):
         if kind == "Mult":
             return self.once(operands, lambda a, b: self.product(a, b, t))
         if kind == "Div":
-            return self.quotient(operands, t)
+            return self.quotient(operands, t, formulas.divide_or_raise)
+        if kind == "Divide":
+            return self.quotient(operands, t, formulas.divide)
         if kind == "Pow":
             return self.power(operands, node)
         if kind == "MatMult":
@@ -262,11 +264,13 @@ class ComplexExpressions(ast.NodeTransformer):
         imag = self.arithmetic(times(a[0], b[1]), ast.Add(), times(a[1], b[0]), "add")
         return self.pair(real, imag, t)
 
-    def quotient(self, operands, t):
-        """Return the quotient of numbers; of arrays, the product with the divisor's reciprocal."""
+    def quotient(self, operands, t, divide):
+        """Return the quotient of numbers; of arrays, the product with the divisor's reciprocal.
+
+        Numba's operator raises where the divisor is 0, whatever the error model; its ufunc never.
+        """
         if not is_array(t):
-            function = formulas.divide_or_raise if self.names.raises else formulas.divide
-            return self.formula(function, operands, t)
+            return self.formula(divide, operands, t)
         divided, divisor = operands
         one = self.pair(constant(1.0, FLOAT), constant(0.0, FLOAT), FLOAT_PAIR)
         if is_array(divisor.type.part):
@@ -279,9 +283,15 @@ class ComplexExpressions(ast.NodeTransformer):
         """Return a power; a square as a product."""
         base, exponent = operands
         t = node.type
-        known_exponent = isinstance(exponent, ast.Tuple) and [literal(e) for e in exponent.elts]
-        if known_exponent == [2.0, 0.0]:
+        known = [literal(e) for e in exponent.elts] if isinstance(exponent, ast.Tuple) else []
+        if known == [2.0, 0.0]:
             return self.once([base], lambda a: self.product(a, a, t))
+        if not is_array(t) and known[1:] == [0.0] and known[0] is not None:
+            return self.once(
+                [base],
+                lambda a: self.called(formulas.power_by_number, [*a, exponent.elts[0]], FLOAT_PAIR),
+                False,
+            )
         if not is_array(t):
             return self.formula(formulas.cpow, operands, t)
         if not is_array(base.type.part) or is_array(exponent.type.part):
