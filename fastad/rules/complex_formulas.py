@@ -6,8 +6,8 @@ Numba's function returns, to rounding, for finite arguments whose results do not
 of a zero is Numba's, too, for on a branch cut it decides the side. The derivative follows from the
 formulas' own: where the function is analytic, these are the Cauchy-Riemann equations.
 
-On a branch cut the derivative is that of the side on which Numba's value lies. At 0 ``sqrt``, ``log``
-and powers below 1 have the infinite slope of the real functions.
+On a branch cut the derivative is that of the side on which Numba's value lies. At 0 ``sqrt``,
+``log`` and powers below 1 have the infinite slope of the real functions.
 """
 
 import math

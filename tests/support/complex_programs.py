@@ -1,4 +1,4 @@
-# ruff: noqa: C405, UP018
+# ruff: noqa: B905 (zip as people write it)
 """Functions of real arguments and results that compute with complex numbers, as people write them.
 
 Each is plain Python that Numba compiles; `PROGRAMS` has the arguments of each, and what it is
@@ -381,3 +381,66 @@ def joukowski(p):
         velocity = (1.0 - (p[0] / (zeta_ - center)) ** 2 + 1j * p[1] / zeta_) / (1 - 1 / zeta_**2)
         lift += (w * velocity**2).imag
     return lift
+
+
+@njit("complex128(complex128)")
+def principal(z):
+    return np.sqrt(z)
+
+
+@njit
+def either(x, flag):
+    if flag:
+        return x * 1j, 2.0
+    return 0.0, x
+
+
+@program(X, 0.5)
+def conversions(x, start):
+    """Numbers that become complex: an argument, a signature, the parts of a returned tuple."""
+    for k in range(3):
+        start += x[k] * 1j
+    s = principal(x[1]) + start
+    for flag in (True, False):
+        a, b = either(x[0], flag)
+        s += a * b
+    w = x * (1.0 + 1j)
+    sizes = [abs(z) for z in w]
+    for z in np.exp(w) / w:
+        s += z
+    s *= sum(sizes)
+    return s.real + s.imag
+
+
+@program(X)
+def memory(x):
+    """What is a copy of an array, and what is the array itself."""
+    z = x + 0j
+    y = z - 0.0
+    y[0] = 1j * x[1]
+    w = np.conj(z)
+    w[1] = 2.0
+    v = +z
+    v[2] *= 1j
+    u = np.ascontiguousarray(z)
+    u[3] = x[0] * 2j
+    t = z.ravel()
+    t[2] += 1.0
+    z.imag[0] = x[3]
+    both = np.concatenate((z[:2], w, y))
+    masked = both[both.real > 0.3]
+    both[both.real < 0.0] = 1j
+    return (both * both).sum().imag + (both.sum() * v[2]).real + abs(masked.sum()) + x.real[0]
+
+
+@program(X)
+def places(x):
+    """Indices that read the array that is written into."""
+    z = x * (2.0 + 1j)
+    k = np.array([2, 0, 1, 3])
+    z[int(abs(z[0]))] = 1j * x[2]
+    z[int(z.real[3] + 1.0)] += x[0]
+    z[k[1]] *= z[k[0]]
+    z[z.real < 0.0] = x[1] * 1j
+    z[min(3, len(z)) - 1] -= 0.5j
+    return abs(z.sum()) + (z * z).real.sum()

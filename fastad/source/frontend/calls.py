@@ -15,7 +15,7 @@ from ...modes.request import unfit
 from ..ir.callees import RULE_OF
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
-from ..syntax.pairs import Pair
+from ..syntax.pairs import Pair, complex_type
 from ..syntax.trees import function_tree
 from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
@@ -70,8 +70,9 @@ class Calls(Part):
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""
         arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
-        if unfit(function, argument_types):
-            raise Unsupported(unfit(function, argument_types), node)
+        why = unfit(function, [complex_type(t) for t in argument_types])
+        if why:
+            raise Unsupported(why, node)
         rule = rule_of(function)
         whole = any(isinstance(a, ast.Tuple) or object_of(a.type) is not None for a in arguments)
         if whole and (rule is not None or is_recursive(function)):

@@ -111,7 +111,7 @@ class Lower:
                 "imaginary parts",
                 scope.tree,
             )
-        self.copies = without_complex(scope.tree, scope, inlined)
+        self.copies = without_complex(scope.tree, scope, argument_types, inlined)
         if not inlined:
             return argument_types, arguments
         several = [isinstance(t, Pair) for t in argument_types]

@@ -63,6 +63,7 @@ class Statements(Part):
     def on_apart(self, s):
         """One array is changed in place by another: they share no memory."""
         arrays = (self.parts.arrays.array_name(e) for e in (s.written, s.read))
+        s.file = self.scope.function.__code__.co_filename
         self.scope.unit.in_place.append((*arrays, s))
 
     def on_raise(self, s):

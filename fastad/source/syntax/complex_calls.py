@@ -12,8 +12,8 @@ from ...rules import complex_formulas as formulas
 from ..ir import callees as known
 from ..ir.expressions import clone, constant, typed
 from ..ir.statements import Unsupported, is_array
-from .complex_expressions import FLOAT, FLOAT_PAIR
-from .pairs import Pair, complex_type, holds_complex, is_complex, real_type
+from .complex_arithmetic import FLOAT, FLOAT_PAIR
+from .pairs import Pair, holds_complex, is_complex, real_type
 
 _SMOOTH = ("exp", "sin", "cos", "sinh", "cosh", "tan", "tanh")  # formulas without branches
 _OF_ARRAYS = {
@@ -40,11 +40,12 @@ _CONJUGATES = {np.conj, np.conjugate}
 # They do the same to the real parts and to the imaginary parts.
 _LINEAR = {
     *(np.sum, np.mean, np.cumsum, np.copy, np.reshape, np.ravel, np.transpose, np.diag),
-    *(np.trace, np.roll, np.flip, np.diff),
+    *(np.trace, np.roll, np.flip, np.diff, np.ascontiguousarray),
 }
 _LINEAR_METHODS = {"sum", "mean", "cumsum", "copy", "reshape", "ravel", "flatten", "transpose"}
 _LINEAR_METHODS |= {"trace"}
-_COPIES = {np.array, np.asarray, np.ascontiguousarray}
+_COPIES = {np.array, np.asarray}
+_JOINS = {np.concatenate, np.hstack, np.vstack, np.stack, np.column_stack}
 _TYPES = {complex, np.complex128}
 
 
@@ -82,6 +83,7 @@ class ComplexCalls:
         yield known.SHAPED | known.SHAPED_LIKE | {np.full, np.full_like}, self.new_array
         yield _LINEAR, lambda node, target: self.linear(node, target)
         yield _COPIES, self.copied
+        yield _JOINS, self.joined
         yield {np.where}, lambda node, target: self.where(node, target)
         yield {np.vdot}, lambda node, target: self.vdot(node)
         yield {np.outer}, self.outer
@@ -116,7 +118,9 @@ class ComplexCalls:
 
     def conjugate(self, of, t):
         pair = self.e.visit(of)
-        return self.e.once([pair], lambda a: self.e.pair(a[0], self.e.negative(a[1]), t), False)
+        return self.e.once(
+            [pair], lambda a: self.e.pair(self.e.copied(a[0]), self.e.negative(a[1]), t), False
+        )
 
     def square(self, node):
         pair = self.e.operand(node.args[0], node.type)
@@ -224,6 +228,28 @@ class ComplexCalls:
         return self.e.once(
             items,
             lambda *given: self.e.pair(*(array([p[k] for p in given]) for k in (0, 1)), node.type),
+            False,
+        )
+
+    def joined(self, node, target):
+        """Arrays one after the other, in a tuple that is written out."""
+        of, *others = node.args
+        others += [k.value for k in node.keywords]
+        if not isinstance(of, ast.Tuple | ast.List) or self.e.calls_users(*others):
+            raise Unsupported(f"{ast.unparse(node)}: of arrays that are written out", node)
+        arrays = [self.e.operand(e, node.type) for e in of.elts]
+        t = real_type(node.type).part
+
+        def join(parts):
+            kinds = [self.names.type_of(p) for p in parts]
+            given = typed(ast.Tuple(parts, ast.Load()), types.BaseTuple.from_types(kinds))
+            new = self.e.called(target, [given, *clone(node.args[1:])], t)
+            new.keywords = clone(node.keywords)
+            return new
+
+        return self.e.once(
+            arrays,
+            lambda *given: self.e.pair(*(join([p[k] for p in given]) for k in (0, 1)), node.type),
             False,
         )
 
@@ -351,6 +377,8 @@ class ComplexCalls:
     def users(self, node, target):
         """A call of a function of the user's: it is given pairs, and may return one."""
         wanted = self.signature(target)
+        if node.keywords and any(map(is_complex, wanted)):
+            raise Unsupported(f"{ast.unparse(node)}: pass the arguments by position", node)
         node.args = [self.given(a, wanted, k) for k, a in enumerate(node.args)]
         node.keywords = [ast.keyword(k.arg, self.e.visit(k.value)) for k in node.keywords]
         node.type = real_type(node.type)
