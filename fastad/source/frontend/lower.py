@@ -14,6 +14,8 @@ from numba.core import types
 from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from ...jit.generated import ByTypes, python_function
+from ...modes.request import place_of
+from ...modes.results import refuse_no_float
 from ..ir.expressions import clone, names_in
 from ..ir.statements import (
     Array,
@@ -34,7 +36,7 @@ from ..syntax.complex_statements import computes_with_complex, without_complex
 from ..syntax.comprehensions import with_loops
 from ..syntax.infer import annotate, local_names
 from ..syntax.known_tests import without_untaken
-from ..syntax.pairs import Pair, complex_type, holds_complex, real_type
+from ..syntax.pairs import Pair, complex_type, holds_complex, is_complex, real_type
 from ..syntax.trees import function_tree
 from .arrays import Arrays
 from .calls import Calls
@@ -105,6 +107,9 @@ class Lower:
             return argument_types, arguments
         scope.unit.pairs = True
         inlined = arguments is not None
+        if not inlined and is_complex(scope.tree.returned):
+            name = scope.function.__name__
+            refuse_no_float(scope.tree.returned, f"{name} ({place_of(scope.function)})")
         if not inlined and holds_complex(scope.tree.returned):
             raise Unsupported(
                 f"{scope.function.__name__} returns complex numbers; return their real and "
