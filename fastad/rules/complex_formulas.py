@@ -51,6 +51,22 @@ def divide_or_raise(a, b, c, d):
 
 
 @register_jitable
+def divide_by_number(a, b, c):
+    """(a + bi) / c for a real number c: `divide` where d is 0, with its signs of zeros."""
+    ratio = 0.0 / c
+    return (a + b * ratio) / c, (b - a * ratio) / c
+
+
+@register_jitable
+def divide_by_number_or_raise(a, b, c):
+    """`divide_by_number`, as the operator does."""
+    if c == 0.0:
+        raise ZeroDivisionError("complex division by zero")
+    ratio = 0.0 / c
+    return (a + b * ratio) / c, (b - a * ratio) / c
+
+
+@register_jitable
 def power_by_number(a, b, c):
     """(a + bi) ** c for a real number c, by the absolute value and the angle, as C's."""
     if a == 0.0 and b == 0.0:

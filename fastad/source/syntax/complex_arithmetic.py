@@ -88,16 +88,35 @@ class ComplexArithmetic:
         """
         calls, lets, given = self.calls_users(*pairs), [], []
         for pair in pairs:
-            plain = isinstance(pair, ast.Tuple) and not calls
-            if plain and (not twice or all(map(_is_atom, pair.elts))):
-                given.append(pair.elts)
+            if not isinstance(pair, ast.Tuple):
+                lets.append(([*self.names.fresh_parts("part")], pair))
+                given.append([self.named_part(n, pair.type.part) for n in lets[-1][0]])
                 continue
-            lets.append((self.names.fresh_parts("part"), pair))
-            given.append([typed(ast.Name(n, ast.Load()), pair.type.part) for n in lets[-1][0]])
+            given.append(
+                [
+                    e if self.stays(e, calls, twice) else self.bound(e, pair.type.part, lets)
+                    for e in pair.elts
+                ]
+            )
         body = make(*given)
-        for names, pair in reversed(lets):
-            body = typed(Let(list(names), pair, body), body.type)
+        for names, value in reversed(lets):
+            body = typed(Let(names, value, body), body.type)
         return body
+
+    @staticmethod
+    def stays(e, calls, twice):
+        """Tell whether a part is read where it stands: else it gets a name before."""
+        return literal(e) is not None or not (calls or (twice and not _is_atom(e)))
+
+    def bound(self, e, t, lets):
+        """Return the name of a part, which is added to what is evaluated before."""
+        name = self.names.fresh_parts("part")[0]
+        lets.append(([name], e))
+        return self.named_part(name, t)
+
+    @staticmethod
+    def named_part(name, t):
+        return typed(ast.Name(name, ast.Load()), t)
 
     def formula(self, function, pairs, t):
         """Return the call of a function of parts, with a pair as its result."""
@@ -113,14 +132,34 @@ class ComplexArithmetic:
         if isinstance(own, Pair):
             return node
         if is_array(own):
-            whole = types.Array(FLOAT, own.ndim, "C")
-            if own.dtype != FLOAT:
-                node = typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), whole, "mul")
+            real = self.floats(node, own)
             return self.once_real(
-                node,
-                lambda x: self.pair(x, self.called(np.zeros_like, [clone(x)], whole), Pair(whole)),
+                real,
+                lambda x: self.pair(
+                    x, self.called(np.zeros_like, [clone(x)], real.type), Pair(real.type)
+                ),
             )
         return self.pair(self.as_float(node, own), constant(0.0, FLOAT), FLOAT_PAIR)
+
+    def floats(self, node, t):
+        """Return an array of numbers as one of floats."""
+        if t.dtype == FLOAT:
+            return node
+        whole = types.Array(FLOAT, t.ndim, "C")
+        return typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), whole, "mul")
+
+    def term(self, node, other):
+        """Return an operand as a pair; a real array needs no array of zeros here.
+
+        ``other`` is the other operand of a sum, from which the result has its shape; None in a
+        product.
+        """
+        own = real_type(self.type_of(node))
+        shaped = other is None or is_array(getattr(real_type(self.type_of(other)), "part", None))
+        if not is_array(own) or not shaped:
+            return self.as_pair(node, types.complex128)
+        real = self.floats(node, own)
+        return self.pair(real, constant(0.0, FLOAT), Pair(real.type))
 
     def once_real(self, node, make):
         """Return ``make`` of an array that it may read several times."""
@@ -201,11 +240,20 @@ class ComplexArithmetic:
 
         Numba's operator raises where the divisor is 0, whatever the error model; its ufunc never.
         """
-        if not is_array(t):
-            return self.formula(divide, operands, t)
         divided, divisor = operands
+        number = _number_of(divisor)
+        if not is_array(t):
+            if number is None or divide is formulas.divide:
+                return self.formula(divide, operands, t)
+            name = "divide_by_number" if literal(number) else "divide_by_number_or_raise"
+            by_number = getattr(formulas, name)
+            return self.once(
+                [divided], lambda a: self.called(by_number, [*a, number], FLOAT_PAIR), False
+            )
         one = self.pair(constant(1.0, FLOAT), constant(0.0, FLOAT), FLOAT_PAIR)
-        if is_array(divisor.type.part):
+        if number is not None:
+            inverse = self.called(formulas.divide_by_number, [*one.elts, number], FLOAT_PAIR)
+        elif is_array(divisor.type.part):
             inverse = self.formula(complex_arrays.reciprocals, [divisor], divisor.type)
         else:
             inverse = self.formula(formulas.divide, [one, divisor], divisor.type)
@@ -257,6 +305,14 @@ class ComplexArithmetic:
         if value is not None:
             return constant(-value, FLOAT)
         return typed(ast.UnaryOp(ast.USub(), a), a.type, "neg")
+
+
+def _number_of(pair):
+    """Return the real part of a pair that stands for a real number, None of another."""
+    if not isinstance(pair, ast.Tuple) or is_array(pair.type.part):
+        return None
+    imag = literal(pair.elts[1])
+    return pair.elts[0] if imag == 0.0 and math.copysign(1.0, imag) > 0.0 else None
 
 
 def _is_atom(node):

@@ -4,7 +4,7 @@ import ast
 
 from numba.core import types
 
-from ..ir.expressions import clone, typed
+from ..ir.expressions import clone, literal, typed
 from ..ir.statements import Unsupported, is_array
 from .pairs import Apart, Pair, is_complex, real_type
 
@@ -21,10 +21,18 @@ class ComplexAssignments:
 
     def kept(self, pair):
         """Return the parts of a pair as expressions that stay, and what computes them before."""
-        parts = self.names.fresh_parts("part")
-        targets = ast.Tuple([ast.Name(n, ast.Store()) for n in parts], ast.Store())
-        values = [typed(ast.Name(n, ast.Load()), pair.type.part) for n in parts]
-        return values, [ast.Assign([targets], pair)]
+        names, t = self.names.fresh_parts("part"), pair.type.part
+        values = [self.e.named_part(n, t) for n in names]
+        if not isinstance(pair, ast.Tuple):
+            targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+            return values, [ast.Assign([targets], pair)]
+        before = []
+        for k, e in enumerate(pair.elts):
+            if literal(e) is None:
+                before.append(ast.Assign([ast.Name(names[k], ast.Store())], e))
+            else:
+                values[k] = e
+        return values, before
 
     def on_annassign(self, s):
         return s if s.value is None else self.on_assign(ast.Assign([s.target], s.value))

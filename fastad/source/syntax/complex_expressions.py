@@ -98,7 +98,13 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
 
     def complex_binop(self, node):
         kind = type(node.op).__name__
-        operands = self.operand(node.left, node.type), self.operand(node.right, node.type)
+        left, right = self.visit(node.left), self.visit(node.right)
+        if kind == "Mult":
+            operands = self.term(left, None), self.term(right, None)
+        elif kind in ("Add", "Sub"):
+            operands = self.term(left, right), self.term(right, left)
+        else:
+            operands = self.as_pair(left, node.type), self.as_pair(right, node.type)
         return self.operation(kind, operands, node)
 
     def complex_unaryop(self, node):
