@@ -149,7 +149,8 @@ class ComplexAssignments:
                 s.target = self.target(s.target)
             s.value = self.e.visit(s.value)
             return s
-        if self.names.unit_writes(self.e, s):
+        number = isinstance(s.target, ast.Name) and not is_array(s.type)
+        if not number and self.names.unit_writes(self.e, s):
             raise Unsupported(
                 "an augmented assignment of what a function returns; call it before", s
             )
