@@ -5,6 +5,7 @@
 * `broadcasting` writes loops over the items of several arrays.
 * `forms` are NumPy's functions written by operations that have rules, for every mode; `joins` puts
   arrays together.
+* `complex_arrays` are functions of arrays of complex numbers by the arrays of their parts.
 * min and max over items, whose ties share, have no row: they are in `reductions` for Jets and Vars,
   in `fastad.source.runtime` for the adjoints of source transformation.
 * `linalg_jets`, `reductions` and `rearrangements` are NumPy's functions for arrays of Jets and of

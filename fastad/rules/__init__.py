@@ -4,6 +4,7 @@
 * `terms` says what a partial derivative is, and by which product a tangent is multiplied: which
   zeros are strong.
 * `codegen` makes of a row what Numba compiles for a kind of number.
+* `complex_formulas` are functions of complex numbers by their parts.
 * `functions` are the operations by name, as users call them: ``fastad.sin``.
 """
 

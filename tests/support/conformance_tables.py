@@ -17,9 +17,6 @@ extreme_then_loop kernel_seidel_2d
 
 # Programs that no mode takes: auto says so in words of its own. The value is the reason.
 REFUSED = {
-    "complex_inside": "complex numbers carry no derivative",
-    "complex_inside_polar": "complex numbers carry no derivative",
-    "sliding": "complex numbers carry no derivative",
     "dict": "a dictionary that holds what is differentiated",
     "di_cache_tuple": "a write into an array of a tuple that is passed in",
     "driver_jacobian_inside": "a Jacobian of arrays inside a function that calls it",

@@ -37,7 +37,8 @@ class GeneratedActive(Sweeps):
     Attributes
     ----------
     needed : bool
-        Whether there is such an array, or the function returns nothing, and this what it fills.
+        Whether there is such an array, or the function returns nothing, and this what it fills, or
+        it computes with complex numbers, which are pairs of real ones here.
     fills : bool
     name : str
     source : str
@@ -64,7 +65,8 @@ class GeneratedActive(Sweeps):
         self.name = namer.fresh(f"{p.name}_active")
         self.given = self.others_given()
         self.fills = p.fills
-        self.needed = p.fills or bool(self.given) or any(map(self.is_made_plain, walk(p.body)))
+        self.needed = p.fills or p.pairs or bool(self.given)
+        self.needed = self.needed or any(map(self.is_made_plain, walk(p.body)))
         begin, end = self.borders()
         last = Return(tuple_of([*map(load, p.results)]) if p.returns_tuple else load(p.results[0]))
         body = [*begin, *self.plain(p.body), *end, last]

@@ -9,6 +9,7 @@ from numba.np.numpy_support import as_dtype
 from ..ir import callees as known
 from ..ir.expressions import INT, constant, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
+from ..syntax.pairs import Let
 from .lists import is_list
 from .scope import Part
 
@@ -46,11 +47,18 @@ class Arrays(Part):
         t, found = node.type, self.parts.expressions.tuple_item(node)
         if found is not None:
             return found.id if target is None else self.bind(target, found, "view", found.id, t)
-        if node.attr != "T":
+        of = getattr(self.scope.type_of(node.value), "dtype", None)
+        if node.attr == "real" and isinstance(of, types.Float):  # the array itself
+            return self.array(node.value, target)
+        if node.attr not in (("real", "imag") if isinstance(of, types.Complex) else ("T",)):
             raise Unsupported(f".{node.attr} is not differentiated", node)
         owner = self.array_name(node.value)
-        value = typed(ast.Attribute(load(owner), "T", ast.Load()), t)
+        value = typed(ast.Attribute(load(owner), node.attr, ast.Load()), t)
         return self.bind(target, value, "view", owner, t)
+
+    def let(self, node, target):
+        self.parts.targets.assign_parts(node)
+        return self.array(node.body, target)
 
     def binary(self, node, target):
         rule = known.OPERATORS.get(type(node.op).__name__)
@@ -340,6 +348,7 @@ _ARRAYS = {
     ast.Compare: "truth",
     ast.BoolOp: "truth",
     ast.Call: "from_call",
+    Let: "let",
 }
 LISTS = types.BaseTuple | types.List
 

@@ -12,11 +12,14 @@ from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
+from ..ir.callees import RULE_OF
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
+from ..syntax.pairs import Pair, complex_type
 from ..syntax.trees import function_tree
 from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
+from .tuples import grouped
 
 # Types of what no method of it changes, of those that are expressions.
 _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
@@ -67,8 +70,9 @@ class Calls(Part):
     def user_call(self, function, node):
         """Put a function in place of its call; one that calls itself stays a call."""
         arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
-        if unfit(function, argument_types):
-            raise Unsupported(unfit(function, argument_types), node)
+        why = unfit(function, [complex_type(t) for t in argument_types])
+        if why:
+            raise Unsupported(why, node)
         rule = rule_of(function)
         whole = any(isinstance(a, ast.Tuple) or object_of(a.type) is not None for a in arguments)
         if whole and (rule is not None or is_recursive(function)):
@@ -81,7 +85,7 @@ class Calls(Part):
         self.scope.out += inner.scope.out
         parts = [load(n, self.scope.unit.types[n]) for n in inner.scope.results]
         if inner.scope.tuple_result:
-            return parts
+            return grouped(iter(parts), inner.returned)
         return parts[0] if parts else None
 
     def converted(self, function, arguments, argument_types):
@@ -199,6 +203,16 @@ class Calls(Part):
             arguments.append(_tuple_of(by_place[len(names) :]))
         return arguments, [a.type for a in arguments]
 
+    def folded(self, node, target):
+        """``min(a, b, c)`` is ``min(min(a, b), c)``."""
+        value, *others = self.parts.expressions.in_order(node.args)
+        rule = RULE_OF[target]
+        for other in others:
+            call = ast.Call(self.scope.global_path(node.func), [value, other], [])
+            value = typed(call, node.type, rule)
+            value.function = target
+        return value
+
     def spread(self, node):
         """Return the items of a tuple that is passed as ``*node``, each as an argument."""
         items = self.parts.targets.tuple_parts("item", node)
@@ -209,6 +223,9 @@ class Calls(Part):
         """Return the default of a parameter as an argument."""
         if isinstance(value, tuple) and not hasattr(value, "_fields"):
             return _tuple_of([self.default(name, item, node) for item in value])
+        if isinstance(value, complex):
+            parts = [self.default(name, part, node) for part in (value.real, value.imag)]
+            return typed(ast.Tuple(parts, ast.Load()), Pair(types.float64))
         if value is None or isinstance(value, bool | int | float | np.generic):
             return constant(value, self.scope.unit.typeof(value))
         known = type_of_object(value)

@@ -11,6 +11,7 @@ from ...rules.table import BY_NAME
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
+from ..syntax.pairs import Let
 from .lists import is_list, own_form
 from .objects import object_of
 from .scope import Part
@@ -63,7 +64,7 @@ class Expressions(Part):
         function = self.parts.objects.given(node)
         if function is not None:
             if isinstance(function, types.NumberClass):  # a dtype
-                return self.scope.global_path(self.parts.objects.named(object_of(function)))
+                return self.scope.global_path(self.scope.named(object_of(function)))
             raise Unsupported(f"{ast.unparse(node)}, a function, is used as a value", node)
         if isinstance(node, ast.Slice):
             parts = {k: v and self.simple(v) for k, v in ast.iter_fields(node)}
@@ -132,6 +133,8 @@ class Expressions(Part):
         value = self.value(node.value)
         if node.attr == "real" and is_real(value.type):
             return value
+        if isinstance(value.type, types.Complex):  # among the arguments
+            return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
         if is_real(node.type):
             raise Unsupported(f".{node.attr} is not differentiated", node)
         return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
@@ -243,6 +246,11 @@ class Expressions(Part):
             return self.parts.tuples.item_by_variable(parts, node)
         return clone(parts[place])
 
+    def let(self, node):
+        """An expression of parts that are computed first."""
+        self.parts.targets.assign_parts(node)
+        return self.value(node.body)
+
     def hoisted(self, node, origin):
         """Give an expensive operation a variable of its own, unless it is assigned to one."""
         if self.scope.lazy or self.scope.whole is origin:
@@ -266,7 +274,7 @@ class Expressions(Part):
         if own is not None:
             return self.parts.calls.user_call(own, node)
         if target in (min, max) and len(node.args) > 2:
-            return self.fold(node, target)
+            return self.parts.calls.folded(node, target)
         try:
             rule = known.RULE_OF.get(target)
             operation = known.ARRAY_OF.get(target)
@@ -313,16 +321,6 @@ class Expressions(Part):
         if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
             self.scope.unit.divisions.append((new, self.scope.raises))
         return self.hoisted(new, node) if rule in known.EXPENSIVE else new
-
-    def fold(self, node, target):
-        """``min(a, b, c)`` is ``min(min(a, b), c)``."""
-        value, *others = self.in_order(node.args)
-        rule = known.RULE_OF[target]
-        for other in others:
-            call = ast.Call(self.scope.global_path(node.func), [value, other], [])
-            value = typed(call, node.type, rule)
-            value.function = target
-        return value
 
     def called_with(self, node, lowered):
         """Return a call of a global function with its arguments lowered in order."""
@@ -428,6 +426,7 @@ _SCALARS = {
     ast.IfExp: "conditional",
     ast.Subscript: "element",
     ast.Call: "call",
+    Let: "let",
 }
 _OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
 DIVISIONS = ("truediv", "floordiv", "mod")

@@ -6,6 +6,7 @@ calls, but those that call themselves.
 """
 
 import ast
+import functools
 import warnings
 from dataclasses import replace
 
@@ -13,7 +14,9 @@ from numba.core import types
 from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from ...jit.generated import ByTypes, python_function
-from ..ir.expressions import names_in
+from ...modes.request import place_of
+from ...modes.results import refuse_no_float
+from ..ir.expressions import clone, names_in
 from ..ir.statements import (
     Array,
     Assign,
@@ -29,9 +32,11 @@ from ..ir.statements import (
     written,
 )
 from ..syntax.closures import take_out
+from ..syntax.complex_statements import computes_with_complex, without_complex
 from ..syntax.comprehensions import with_loops
 from ..syntax.infer import annotate, local_names
 from ..syntax.known_tests import without_untaken
+from ..syntax.pairs import Pair, complex_type, holds_complex, is_complex, real_type
 from ..syntax.trees import function_tree
 from .arrays import Arrays
 from .calls import Calls
@@ -45,7 +50,7 @@ from .scope import Scope
 from .single_statements import Statements
 from .stores import Stores
 from .targets import Targets
-from .tuples import Tuples, refuse_whole
+from .tuples import Tuples, leaf_types, refuse_whole
 from .unit import Callees, Unit, changed_arrays, one_error_model, sure_of_memory
 
 _DEEPEST = 40
@@ -76,18 +81,14 @@ class Lower:
         raises = not ours and options.get("error_model", "python") == "python"
         if not ours:
             unit.strictness.note(function)
-        tree = function_tree(python)
-        if tree.args.kwarg or tree.args.kwonlyargs:
-            raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
-        if tree.args.vararg:  # a tuple, like any other
-            tree.args.args.append(tree.args.vararg)
-            tree.args.vararg = None
-        without_untaken(tree, python, argument_types)
-        inner = take_out(tree, python, options)
-        tree = with_loops(tree)
-        self.returned = annotate(tree, python, argument_types, inner)
+        given = [complex_type(t) for t in argument_types]
+        made = _typed_tree_of_ours if ours else _typed_tree
+        tree, inner = made(python, tuple(given), tuple(options.items()))
+        tree = clone(tree)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
+        argument_types, arguments = self.without_complex(argument_types, arguments)
+        self.returned = real_type(tree.returned)
         self.scope.tuples = _tuples_of_floats(tree)
         self.objects = Objects(self)
         self.objects.name_called()
@@ -97,6 +98,35 @@ class Lower:
         self.indexed, self.tuples = IndexedWrites(self), Tuples(self)
         self.scope.tuples |= self.loops.places()
         self.names(argument_types, arguments)
+        unit.copies |= {self.scope.rename[n] for n in self.copies}
+
+    def without_complex(self, argument_types, arguments):
+        """Make pairs of complex numbers; return the arguments with their parts one by one."""
+        scope, self.copies = self.scope, set()
+        if not computes_with_complex(scope.tree, argument_types, scope.globals):
+            return argument_types, arguments
+        scope.unit.pairs = True
+        inlined = arguments is not None
+        if not inlined and is_complex(scope.tree.returned):
+            name = scope.function.__name__
+            refuse_no_float(scope.tree.returned, f"{name} ({place_of(scope.function)})")
+        if not inlined and holds_complex(scope.tree.returned):
+            raise Unsupported(
+                f"{scope.function.__name__} returns complex numbers; return their real and "
+                "imaginary parts",
+                scope.tree,
+            )
+        self.copies = without_complex(scope.tree, scope, argument_types, inlined)
+        if not inlined:
+            return argument_types, arguments
+        several = [isinstance(t, Pair) for t in argument_types]
+        split = [part for t in argument_types for part in (t if isinstance(t, Pair) else [t])]
+        given = [
+            part
+            for a, pair in zip(arguments, several, strict=True)
+            for part in (a.elts if pair else [a])
+        ]
+        return split, given
 
     def names(self, argument_types, arguments):
         """Give each of the function's names its place in the unit."""
@@ -165,6 +195,8 @@ class Lower:
                 return [found], None
         hint = f"result_of_{self.scope.function.__name__}" if self.scope.stack else "result"
         hint = hint if hint.isidentifier() else "result"
+        if self.scope.stack:
+            parts = [leaf for t in parts for leaf in leaf_types(t)]
         results = [self.scope.variable(hint, types.unliteral(t)) for t in parts]
         return results, flag
 
@@ -211,9 +243,29 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         file=python.__code__.co_filename,
         calls=unit.calls.programs,
         strictness=unit.strictness,
+        pairs=unit.pairs,
     )
     with lines_of(function):
         return program if program.results else _filling(program, unit, scope.tree)
+
+
+def _typed_tree(python, argument_types, options):
+    """Return the tree of a function with a type for each expression, and functions inside."""
+    tree = function_tree(python)
+    if tree.args.kwarg or tree.args.kwonlyargs:
+        raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
+    if tree.args.vararg:  # a tuple, like any other
+        tree.args.args.append(tree.args.vararg)
+        tree.args.vararg = None
+    without_untaken(tree, python, argument_types)
+    inner = take_out(tree, python, dict(options))
+    tree = with_loops(tree)
+    tree.returned = annotate(tree, python, argument_types, inner)
+    return tree, inner
+
+
+# What is put in place of NumPy's functions never changes, and is asked for again and again.
+_typed_tree_of_ours = functools.lru_cache(maxsize=512)(_typed_tree)
 
 
 def _filling(program, unit, tree):

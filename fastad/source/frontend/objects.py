@@ -55,18 +55,10 @@ class Objects(Part):
             known = object_of(getattr(node.func, "type", None))
             if known is not None:
                 self.refuse_computed(node.func)
-                node.func = ast.copy_location(self.named(known), node.func)
+                node.func = ast.copy_location(self.scope.named(known), node.func)
             elif not isinstance(node.func, ast.Attribute):
                 what = ast.unparse(node.func)
                 raise Unsupported(f"which function {what} is, is not known beforehand", node)
-
-    def named(self, known):
-        """Return a global name for a function or a class, that no variable has."""
-        scope, name = self.scope, known.__name__
-        while name in scope.local or scope.globals.get(name, known) is not known:
-            name += "_"
-        scope.globals[name] = known
-        return ast.Name(name, ast.Load())
 
     def refuse_computed(self, node):
         """Refuse what says which function is meant and computes something, too."""

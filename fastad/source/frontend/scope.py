@@ -106,6 +106,14 @@ class Scope:
             return self.globals[node.id]
         raise Unsupported(f"the name {node.id} is not known", node)
 
+    def named(self, known):
+        """Return a global name for a function or a class, that no variable has."""
+        name = known.__name__
+        while name in self.local or self.globals.get(name, known) is not known:
+            name += "_"
+        self.globals[name] = known
+        return ast.Name(name, ast.Load())
+
     def is_global(self, node):
         """Tell whether an expression is a path from a global name."""
         while isinstance(node, ast.Attribute):

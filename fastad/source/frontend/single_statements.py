@@ -10,6 +10,7 @@ from ..ir.expressions import clone, constant, load, names_in, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Unsupported, is_array
 from .lists import is_list
 from .scope import Part
+from .tuples import leaves
 
 
 class Statements(Part):
@@ -58,6 +59,12 @@ class Statements(Part):
 
     def on_continue(self, s):
         self.scope.set_flag(self.scope.loops[-1][1], True)
+
+    def on_apart(self, s):
+        """One array is changed in place by another: they share no memory."""
+        arrays = (self.parts.arrays.array_name(e) for e in (s.written, s.read))
+        s.file = self.scope.function.__code__.co_filename
+        self.scope.unit.in_place.append((*arrays, s))
 
     def on_raise(self, s):
         self.scope.emit(Raise(self.exception(s)))
@@ -172,6 +179,8 @@ class Statements(Part):
                 self.effect(s.value)  # returns nothing itself
         elif self.scope.tuple_result:
             parts = self.parts.targets.tuple_parts("given", s.value)
+            if self.scope.stack:
+                parts = leaves(parts)
             for name, part in zip(self.scope.results, parts, strict=True):
                 self.give(name, clone(part))
         elif is_array(self.scope.type_of(s.value)):

@@ -55,6 +55,12 @@ class Targets(Part):
         if not (isinstance(lowered, ast.Name) and lowered.id == target):
             self.scope.emit(Assign(target, lowered))
 
+    def assign_parts(self, let):
+        """Give the value of a `Let` to the names that it is read by."""
+        names = [ast.Name(n, ast.Store()) for n in let.names]
+        several = ast.copy_location(ast.Tuple(names, ast.Store()), let)
+        self.assign(several if len(names) > 1 else names[0], let.value)
+
     def assign_tuple(self, name, parts):
         """A tuple is a variable for each of its components."""
         own = self.scope.rename[name]

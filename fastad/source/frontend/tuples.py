@@ -53,6 +53,11 @@ class Tuples(Part):
         self.scope.emit(If(test, *branches))
         return [load(name, t) for name, t in zip(own, node.type, strict=True)]
 
+    def of_let(self, hint, node):
+        """A tuple of parts that are computed first."""
+        self.parts.targets.assign_parts(node)
+        return self.parts.targets.tuple_parts(hint, node.body)
+
     def item_by_variable(self, parts, node):
         """Return the item of a tuple of numbers of one type whose place a variable says."""
         t = node.type
@@ -71,6 +76,31 @@ class Tuples(Part):
 
     def given(self, name, part):
         return self.scope.located(Assign(name, clone(part)))
+
+
+def leaves(parts):
+    """Return the items of a tuple, those of tuples in it one by one."""
+    return [
+        leaf
+        for e in parts
+        for leaf in (leaves(e.elts) if isinstance(e, ast.Tuple) and carries(e.type) else [e])
+    ]
+
+
+def leaf_types(t):
+    """Return the types of what `leaves` returns of a tuple of a type."""
+    nested = isinstance(t, types.BaseTuple) and carries(t)
+    return [leaf for part in t for leaf in leaf_types(part)] if nested else [t]
+
+
+def grouped(parts, t):
+    """Return the items of a tuple of a type, from its leaves, an iterator."""
+    return [
+        typed(ast.Tuple(grouped(parts, e), ast.Load()), e)
+        if isinstance(e, types.BaseTuple) and carries(e)
+        else next(parts)
+        for e in t
+    ]
 
 
 def place_of(index):

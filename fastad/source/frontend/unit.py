@@ -31,6 +31,8 @@ class Unit:
         self.divisions = []
         self.parts_of_tuples = set()  # arrays in the tuples among the arguments
         self.unsure = []  # (array, the arrays whose memory it may share, where)
+        self.copies = set()  # arrays that hold the parts of a complex argument
+        self.pairs = False  # whether complex numbers have become pairs of real ones
         self.in_place = []  # (array, another that it is combined with in place, where)
         self.strictness = calls.strictness
 
@@ -98,6 +100,11 @@ def sure_of_memory(unit, body):
     memories = unit.memories(changed)
     if unit.parts_of_tuples & memories:
         raise Unsupported("a write into an array of a tuple among the arguments; pass the array")
+    for s in walk(body):
+        if isinstance(s, Store | Fill) and unit.memories([s.array]) & unit.copies:
+            raise Unsupported(
+                "a write into a complex array that is passed, or is global; write into a copy", s
+            )
     for name in sorted(memories):
         if not is_array(unit.types.get(name, types.undefined)) and name in unit.types:
             raise Unsupported(f"a write into an array that {name} holds; pass the array")

@@ -274,6 +274,7 @@ class Program:
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
     strictness: object = None  # `Strictness` of the functions that it is made of
     changes: set = field(default_factory=set)  # positions of the arrays that it writes into
+    pairs: bool = False  # whether complex numbers have become pairs of real ones
     fills: bool = False  # whether the function returns nothing: these are the arrays it fills
 
     @property

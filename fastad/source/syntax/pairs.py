@@ -1,0 +1,81 @@
+"""The types of complex numbers as pairs of real ones, and the expression that names a part.
+
+A complex number is two floats, an array of them two arrays of floats.
+"""
+
+import ast
+
+from numba.core import types
+
+
+class Pair(types.UniTuple):
+    """The type of a complex number, or array, that is a pair: a tuple of two of one type."""
+
+    def __init__(self, dtype, count=2):
+        super().__init__(dtype, count)
+
+    @property
+    def part(self):
+        """Return the type of the real part."""
+        return self.dtype
+
+    @property
+    def whole(self):
+        """Return the complex type that this stands for."""
+        if isinstance(self.dtype, types.Array):
+            return self.dtype.copy(dtype=types.complex128)
+        return types.complex128
+
+
+class Let(ast.expr):
+    """``body``, an expression, in which two variables are the parts of ``value``."""
+
+    _fields = ("names", "value", "body")
+
+
+class Apart(ast.stmt):
+    """Says that an array is now written into while another one is read, item by item."""
+
+    _fields = ("written", "read")
+
+
+def is_complex(t):
+    """Tell whether a type is that of complex numbers, or of arrays of them."""
+    return isinstance(getattr(t, "dtype", t) if isinstance(t, types.Array) else t, types.Complex)
+
+
+def holds_complex(t):
+    """Tell whether a type is complex, or a tuple or a list that holds such."""
+    if isinstance(t, types.BaseTuple):
+        return any(map(holds_complex, t))
+    if isinstance(t, types.List | types.ListType):
+        return holds_complex(t.dtype)
+    return is_complex(t)
+
+
+def real_type(t):
+    """Return a type with pairs in the place of what is complex."""
+    if isinstance(t, Pair):
+        return t
+    if isinstance(t, types.Array) and is_complex(t):
+        return Pair(types.Array(types.float64, t.ndim, t.layout))
+    if is_complex(t):
+        return Pair(types.float64)
+    if isinstance(t, types.BaseTuple) and holds_complex(t):
+        return _tuple(t, real_type)
+    return t
+
+
+def complex_type(t):
+    """Return a type with complex numbers in the place of pairs."""
+    if isinstance(t, Pair):
+        return t.whole
+    if isinstance(t, types.BaseTuple):
+        return _tuple(t, complex_type)
+    return t
+
+
+def _tuple(t, change):
+    """Return a tuple's type with another type for each item."""
+    parts, own = [change(part) for part in t], getattr(t, "instance_class", None)
+    return t if parts == list(t) else types.BaseTuple.from_types(parts, own)
