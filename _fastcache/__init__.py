@@ -1,6 +1,6 @@
 """Compiled code on disk, for `fastgmm` and `fastad`: private to them, who share it.
 
-* `source` says of what a package's compiled code is made: a hash.
+* `content` says of what a package's compiled code is made: a hash.
 * `store` are folders of entries, each of which has a name by all that it depends on.
 * `overloads` is what Numba asks for compiled code, in the place of its own cache.
 * `notice` tells who waits at a terminal that there is something to compile.

@@ -22,13 +22,13 @@ class _Listener(event.Listener):
         self.lines = weakref.WeakKeyDictionary()  # by dispatcher
         self.spent = {}  # seconds by line; of one that was printed, None
         self.depth, self.timer, self.line, self.begun = 0, None, None, 0.0
-        self.silent = threading.local()
+        self.n_silent = 0  # of those who asked for silence
 
     def on_start(self, event):
         line = self.lines.get(event.data["dispatcher"])
         if self.depth:
             self.depth += 1
-        elif line is not None and is_watched() and not getattr(self.silent, "now", False):
+        elif line is not None and is_watched() and not self.n_silent:
             self.depth, self.line, self.begun = 1, line, time.perf_counter()
             spent = self.spent.setdefault(line, 0.0)
             if spent is not None:
@@ -54,6 +54,7 @@ class _Listener(event.Listener):
             print(line, file=sys.stderr, flush=True)
 
 
+_lock = threading.Lock()
 _listener = _Listener()
 event.register("numba:compile", _listener)
 
@@ -77,10 +78,11 @@ def is_watched():
 
 @contextlib.contextmanager
 def silence():
-    """Print nothing of what this thread begins to compile."""
-    before = getattr(_listener.silent, "now", False)
-    _listener.silent.now = True
+    """Print nothing of what begins to compile meanwhile, in any thread."""
+    with _lock:
+        _listener.n_silent += 1
     try:
         yield
     finally:
-        _listener.silent.now = before
+        with _lock:
+            _listener.n_silent -= 1

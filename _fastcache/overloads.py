@@ -82,6 +82,12 @@ class OverloadCache(_Cache):
             return
         self.store.write(data.codegen, entry, content)
 
+    def holds(self, sig):
+        """Tell whether another process would find a signature's compiled code."""
+        return bool(self._codegen and self._entry(sig)) and (
+            self.store.read(self._codegen, self._entry(sig)) is not None
+        )
+
     def _entry(self, sig):
         """Return the name of a signature's entry; None of one that no other process has."""
         types = str(normalize_signature(sig))

@@ -119,6 +119,7 @@ class Store:
 
     def __init__(self, package, source):
         self.package, self.source = package, source
+        self.n_written = 0  # by this process
         self._used = []
 
     @property
@@ -155,6 +156,7 @@ class Store:
         for place in places(self.package) if self.source else ():
             folder = place / self.folder_name(codegen)
             if replace(folder / name, _FORMAT + hashlib.sha256(content).digest() + content):
+                self.n_written += 1
                 self._note_use(folder)
                 return
         _log_no_place(self.package)

@@ -13,8 +13,8 @@ from numba import config
 from numba.core import types
 from numba.core.caching import Cache, FunctionCache
 
+from _fastcache.content import source_hash
 from _fastcache.overloads import OverloadCache
-from _fastcache.source import source_hash
 from _fastcache.store import Store
 
 _PACKAGE = __name__.partition(".")[0]

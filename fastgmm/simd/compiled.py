@@ -5,9 +5,9 @@ from pathlib import Path
 import numba
 from numba import config
 
+from _fastcache.content import source_hash
 from _fastcache.notice import announce
 from _fastcache.overloads import OverloadCache
-from _fastcache.source import source_hash
 from _fastcache.store import Store
 
 if config.DISABLE_JIT:
@@ -22,11 +22,11 @@ EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True
 # Of what there is no compiled code, and of which none is made: a change here leaves it warm.
 PYTHON_ONLY = {
     *("model", "data", "datasets.py", "files.py", "selection.py", "plotting.py"),
-    *("__main__.py", "__init__.py", "_version.py", "warm.py"),
+    *("__main__.py", "__init__.py", "_version.py", "warm.py", "arguments.py"),
 }
 
 _ROOT = Path(__file__).parents[1]
-_STORE = Store("fastgmm", source_hash(_ROOT, PYTHON_ONLY))
+STORE = Store("fastgmm", source_hash(_ROOT, PYTHON_ONLY))
 _NOTICE = "fastgmm: compiling for this machine, once (about 10 s) ..."
 
 
@@ -57,7 +57,7 @@ def cached_njit(**options):
         if not here or function.__closure__ or "<" in function.__qualname__:
             raise TypeError(f"{function.__qualname__} of {file}: its source is not hashed")
         dispatcher = numba.njit(**options)(function)
-        dispatcher._cache = OverloadCache(_STORE, f"{function.__module__}.{function.__qualname__}")
+        dispatcher._cache = OverloadCache(STORE, f"{function.__module__}.{function.__qualname__}")
         return announce(dispatcher, _NOTICE)
 
     return decorate
