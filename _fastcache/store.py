@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import sys
-import tempfile
+import uuid
 from pathlib import Path
 
 import llvmlite
@@ -90,18 +90,18 @@ def remove(folder):
 
 
 def replace(path, data):
-    """Write a file, whole or not at all whoever else writes it; tell whether that was possible."""
-    temporary = None
+    """Write a file, whole or not at all whoever else writes it; tell whether that was possible.
+
+    Others may read it, as far as the user lets them: an image is not built by who runs it.
+    """
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:16]}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        temporary.write_bytes(data)
         os.replace(temporary, path)
     except OSError:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         return False
     return True
 

@@ -379,10 +379,6 @@ def _parser():
     return parser
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _add_upkeep(commands):
     """Add the parsers of ``warmup`` and ``cache``."""
     # fmt: off
@@ -396,3 +392,7 @@ def _add_upkeep(commands):
         help=f"of arrays: some of {','.join(LAYOUTS)}, or all (default: %(default)s)")
     add_cache(commands).set_defaults(run=_cache)
     # fmt: on
+
+
+if __name__ == "__main__":
+    sys.exit(main())

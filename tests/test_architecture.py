@@ -21,7 +21,7 @@ FOLDERS = {
         *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
         "drivers",
-        *("sparse", "root", "solvers", "testing"),
+        *("sparse", "root", "solvers", "testing", "__main__"),
     ],
     "fastgmm": [
         *("_version", "simd", "covariances", "mixture"),

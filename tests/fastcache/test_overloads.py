@@ -184,6 +184,27 @@ def test_where_there_is_no_home_nothing_is_kept(monkeypatch):
     assert len(places("fastgmm")) == 1  # beside the package
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes of files")
+def test_an_image_may_be_built_by_another_user_than_runs_it(place):
+    before = os.umask(0o022)
+    try:
+        kept(twice)(2.0)
+    finally:
+        os.umask(before)
+    (path,) = entries(place)
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.parent.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_disk_that_fills_leaves_no_half_of_a_file(place, monkeypatch):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "replace", full)
+    assert kept(twice)(2.0) == 4.0
+    assert [path for path in place.rglob("*") if path.is_file()] == []
+
+
 def test_a_source_hash_is_of_contents_and_names(tmp_path):
     def tree(name, files):
         for path, text in files.items():
