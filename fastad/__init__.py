@@ -7,6 +7,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `sparse_jacobian` and `sparse_hessian` give scipy.sparse matrices.
 * `custom_jvp` and `custom_vjp` give a function a derivative written by hand.
 * `checkpoint` lets a long loop be reversed with few of its states in memory.
+* `warmup` compiles a driver before it is called, for container images.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
@@ -35,6 +36,7 @@ from .drivers.api import (
     value_and_grad,
     vjp,
 )
+from .drivers.warm import warmup
 from .numbers.dual import Dual
 from .numbers.jet import Jet
 from .root import root, root_solver
@@ -69,6 +71,7 @@ __all__ = [
     "sparse_jacobian",
     "value_and_grad",
     "vjp",
+    "warmup",
     "where",
     *sorted(FUNCTIONS),
 ]

@@ -15,6 +15,7 @@ from .model.estimator import DegenerateComponentWarning, GaussianMixture
 from .model.persistence import ModelFileError
 from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
+from .warm import warmup
 
 __all__ = [
     "DegenerateComponentWarning",
@@ -33,6 +34,7 @@ __all__ = [
     "sample_into",
     "select",
     "set_num_threads",
+    "warmup",
     "with_",
 ]
 

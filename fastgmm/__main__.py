@@ -1,21 +1,28 @@
-"""The command line: ``python -m fastgmm fit``, ``predict`` and ``select``."""
+"""The command line: ``python -m fastgmm fit``, ``predict``, ``select``, ``warmup``, ``cache``."""
 
-import argparse
+import contextlib
 import importlib.util
 import os
 import sys
+import time
 import warnings
 from pathlib import Path
 
 import numpy as np
 
+from _fastcache.command import add_cache, report
+from _fastcache.notice import silence
+
 from ._version import __version__
+from .arguments import Parser, component_list, list_of, number_type
 from .covariances import COVARIANCE_TYPES
 from .datasets import load_faithful
 from .files import read_table
 from .model.estimator import GaussianMixture
 from .plotting import DPI, plot_criteria, plot_mixture
 from .selection import CRITERIA, select
+from .simd.compiled import STORE
+from .warm import DTYPES, LAYOUTS, warmup
 
 FAITHFUL_PICTURE = Path("faithful.png")
 
@@ -45,7 +52,8 @@ def main(argv=None):
     """
     arguments = _parser().parse_args(argv)
     try:
-        with warnings.catch_warnings(record=True) as caught:
+        quiet = silence() if getattr(arguments, "quiet", False) else contextlib.nullcontext()
+        with quiet, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("default", UserWarning)
             status = arguments.run(arguments)
         for warning in caught:  # now, for they would have been lost in the progress bar
@@ -96,7 +104,7 @@ def _fit(arguments):
         def show(state):
             bar.set_description_str(f"start {state.init + 1} of {arguments.n_init}", refresh=False)
             bar.set_postfix_str(f"log-likelihood a row {state.lower_bound:.6f}", refresh=False)
-            bar.update()
+            _step(bar)
 
         options = {"covariance_type": arguments.covariance, **_em_options(arguments)}
         model = GaussianMixture(arguments.components, callback=show, **options)
@@ -154,13 +162,25 @@ def _select(arguments):
     tried = (arguments.components, arguments.covariance)
     with _bar(arguments.quiet, unit=" models", total=len(tried[0]) * len(tried[1])) as bar:
         options = {"criterion": arguments.criterion, **_em_options(arguments)}
-        selection = select(X, *tried, progress=lambda _: bar.update(), **options)
+        selection = select(X, *tried, progress=lambda _: _step(bar), **options)
     _show(_data_line(arguments.file, X, names), "", selection)
     if arguments.plot:
         plot_criteria(selection, ax=_new_axes()).figure.savefig(arguments.plot)
         _show(f"picture         {arguments.plot.resolve()}")
     if arguments.out:
         _save(selection.best_estimator, names, arguments.out)
+    return 0
+
+
+def _warmup(arguments):
+    began = time.perf_counter()
+    n = warmup(arguments.dtypes, arguments.layouts)
+    _show(f"{n} functions compiled in {time.perf_counter() - began:.1f} s; in {STORE.used}")
+    return 0
+
+
+def _cache(arguments):
+    _show(*report(arguments.clear))
     return 0
 
 
@@ -227,6 +247,13 @@ def _bar(quiet, **options):
     )
 
 
+def _step(bar):
+    """Move a bar, whose time begins with the first step: what is compiled before is no measure."""
+    if not bar.n:
+        bar.unpause()
+    bar.update()
+
+
 def _data_line(file, X, names):
     title = "Old Faithful" if file is None else file.name
     listed = f" ({_listed(names)})" if names and len(names) <= MOST_FEATURES else ""
@@ -291,61 +318,11 @@ def _mixture_table(model, names):
 # -- arguments -------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    """An ArgumentParser that answers a wrong argument by one line."""
-
-    def error(self, message):
-        self.exit(2, f"fastgmm: error: {message}; see {self.prog} --help\n")
-
-
-def _number_type(kind, least, words):
-    """Return an argparse type: `kind` of the argument, of at least `least`."""
-
-    def parse(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = -1
-        if not least <= value < float("inf"):
-            raise argparse.ArgumentTypeError(f"expected {words} of at least {least}, got {text!r}")
-        return value
-
-    return parse
-
-
-def _component_list(text):
-    """Parse ``1:10``, both ends included, ``3`` or ``1,2,5:8`` to a sorted list."""
-    counts = set()
-    for part in text.split(","):
-        first, _, last = part.partition(":")
-        try:
-            found = range(int(first), int(last or first) + 1)
-        except ValueError:
-            found = range(0)
-        if not found or found[0] < 1:
-            raise argparse.ArgumentTypeError(
-                f"expected FIRST:LAST, such as 1:10, or a list, such as 1,2,5, got {text!r}"
-            )
-        counts.update(found)
-    return sorted(counts)
-
-
-def _covariance_list(text):
-    """Parse ``full,tied`` or ``all`` to a list of covariance types."""
-    types = COVARIANCE_TYPES if text == "all" else tuple(dict.fromkeys(text.split(",")))
-    for kind in types:
-        if kind not in COVARIANCE_TYPES:
-            raise argparse.ArgumentTypeError(
-                f"expected all, or some of {','.join(COVARIANCE_TYPES)}, got {text!r}"
-            )
-    return types
-
-
 def _parser():
     # fmt: off
-    natural, whole = (_number_type(int, least, "a whole number") for least in (1, 0))
-    real = _number_type(float, 0, "a number")
-    parser = _Parser(prog="python -m fastgmm", description="Fit Gaussian mixtures by EM.")
+    natural, whole = (number_type(int, least, "a whole number") for least in (1, 0))
+    real = number_type(float, 0, "a number")
+    parser = Parser(prog="python -m fastgmm", description="Fit Gaussian mixtures by EM.")
     parser.add_argument("--version", action="version", version=f"fastgmm {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     fit = commands.add_parser("fit", help="fit a mixture and show it",
@@ -364,9 +341,10 @@ def _parser():
         f"(default: {FAITHFUL_PICTURE} for Old Faithful, else no picture)")
 
     choose.set_defaults(run=_select)
-    choose.add_argument("--components", type=_component_list, default="1:10", metavar="1:10",
+    choose.add_argument("--components", type=component_list, default="1:10", metavar="1:10",
         help="numbers of components, FIRST:LAST or a list, 1,2,5 (default: %(default)s)")
-    choose.add_argument("--covariance", type=_covariance_list, default="full", metavar="TYPES",
+    choose.add_argument("--covariance", type=list_of(COVARIANCE_TYPES), default="full",
+        metavar="TYPES",
         help=f"some of {','.join(COVARIANCE_TYPES)}, or all (default: %(default)s)")
     choose.add_argument("--criterion", choices=CRITERIA, default="bic",
         help="what chooses (default: %(default)s)")
@@ -396,8 +374,24 @@ def _parser():
     what.add_argument("--proba", action="store_true",
         help="write the posterior probability of each component")
     what.add_argument("--score", action="store_true", help="write the log density, in nats")
+    _add_upkeep(commands)
     # fmt: on
     return parser
+
+
+def _add_upkeep(commands):
+    """Add the parsers of ``warmup`` and ``cache``."""
+    # fmt: off
+    warm = commands.add_parser("warmup", help="compile now what fits and predictions will need",
+        description="Compile what fits and predictions run, and keep it: for container images and "
+        "CI. It serves all covariance types, sizes, and numbers of threads.")
+    warm.set_defaults(run=_warmup)
+    warm.add_argument("--dtypes", type=list_of(DTYPES), default="float64", metavar="TYPES",
+        help=f"some of {','.join(DTYPES)}, or all (default: %(default)s)")
+    warm.add_argument("--layouts", type=list_of(LAYOUTS), default="C,F", metavar="LAYOUTS",
+        help=f"of arrays: some of {','.join(LAYOUTS)}, or all (default: %(default)s)")
+    add_cache(commands).set_defaults(run=_cache)
+    # fmt: on
 
 
 if __name__ == "__main__":

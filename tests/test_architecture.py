@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 # Folders, and the files beside them, in the order in which they may import each other.
 FOLDERS = {
+    "_fastcache": ["content", "store", "overloads", "notice", "command"],
     "fastad": [
         *("rules", "numbers", "arrays", "refusals"),
         *("jit", "tape", "modes"),
@@ -20,16 +21,16 @@ FOLDERS = {
         *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
         "drivers",
-        *("sparse", "root", "solvers", "testing"),
+        *("sparse", "root", "solvers", "testing", "__main__"),
     ],
     "fastgmm": [
         *("_version", "simd", "covariances", "mixture"),
         *("density", "passes", "em", "model"),
-        *("datasets", "files", "selection", "plotting"),
+        *("datasets", "files", "selection", "plotting", "warm", "arguments"),
         "__main__",
     ],
 }
-FLOORS = {"fastad": 12, "fastgmm": 9}
+FLOORS = {"_fastcache": 3, "fastad": 12, "fastgmm": 9}
 
 
 def _name(path):
@@ -52,7 +53,8 @@ def _imports(path):
             yield from {f"{module}.{alias.name}" for alias in node.names} & MODULES or {module}
 
 
-MODULES = {_name(path) for package in ("fastad", "fastgmm") for path in _files(package)}
+MODULES = {_name(path) for package in FOLDERS for path in _files(package)}
+FILES = [path for package in FOLDERS for path in _files(package)]
 
 
 def _room(name):
@@ -77,7 +79,7 @@ def test_every_folder_has_its_place(package):
     assert len(FOLDERS[package]) == len(there)
 
 
-@pytest.mark.parametrize("path", _files("fastad") + _files("fastgmm"), ids=_name)
+@pytest.mark.parametrize("path", FILES, ids=_name)
 def test_folders_import_one_way(path):
     here, order = _room(_name(path)), FOLDERS[_name(path).split(".")[0]]
     allowed = {here, *(order[: order.index(here)] if here in order else order)}
@@ -127,18 +129,36 @@ def test_fastad_is_entered_by_its_front_door_and_in_one_place(path):
     assert not foreign or path.stem == "gradient"
 
 
-def test_fastad_does_not_know_fastgmm():
-    for path in _files("fastad"):
-        assert not [n for n in _imports(path) if n.split(".")[0] == "fastgmm"]
+@pytest.mark.parametrize(
+    ("package", "others"), [("fastad", {"fastgmm"}), ("_fastcache", {"fastad", "fastgmm"})]
+)
+def test_what_stands_below_does_not_know_what_stands_above(package, others):
+    for path in _files(package):
+        assert not {n.split(".")[0] for n in _imports(path)} & others, path
+
+
+def test_the_cache_is_by_all_source_that_compiled_code_is_made_of():
+    from fastgmm.simd.compiled import PYTHON_ONLY
+
+    package = ROOT / "fastgmm"
+    assert {name for name in PYTHON_ONLY if not (package / name).exists()} == set()
+    left_out = {_name(path) for path in _files("fastgmm") if _top(path) in PYTHON_ONLY}
+    for path in _files("fastgmm"):
+        if _top(path) not in PYTHON_ONLY:
+            assert not _own(path) & left_out, path
+
+
+def _top(path):
+    return path.relative_to(ROOT / "fastgmm").parts[0]
 
 
 def test_files_stay_readable():
-    for package in ("fastad", "fastgmm", "tests", "benchmarks"):
+    for package in (*FOLDERS, "tests", "benchmarks"):
         for path in _files(package):
             assert len(path.read_text().splitlines()) <= 450, f"{path} is too long: split it"
 
 
-@pytest.mark.parametrize("path", _files("fastad") + _files("fastgmm"), ids=_name)
+@pytest.mark.parametrize("path", FILES, ids=_name)
 def test_functions_are_read_at_a_glance(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):

@@ -2,7 +2,8 @@
 
 * `generated` compiles the drivers' source, and keeps it under a name that `fingerprint` makes: the
   key of the cache on disk.
-* `disk` and `symbols` keep Numba's cache apart between processes; `separate` are functions that
+* `disk` says what is kept where, and keeps fastad out of other people's entries; `symbols` keeps
+  processes apart; `separate` are functions that
   their callers call by symbol; `recursion` checks what Numba guesses of recursive functions.
 * `effects` tells what a function changes, `libraries` what those of libraries do, `call_graph`
   which functions it may call.

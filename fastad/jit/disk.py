@@ -1,4 +1,4 @@
-"""Numba's cache on disk: where there is a place for it, and with nothing of fastad's in others'.
+"""The cache on disk of fastad's functions; and nothing of fastad's in Numba's, of others'.
 
 Reading the index of a cached function unpickles the argument types of all that is in it. Were there
 any of fastad's, a program that does not use fastad would import it in the middle of type inference:
@@ -7,13 +7,20 @@ compiled to when it is differentiated is kept in memory alone. The driver, which
 disk.
 """
 
-import contextlib
+from pathlib import Path
 
 from numba import config
 from numba.core import types
 from numba.core.caching import Cache, FunctionCache
 
+from _fastcache.content import source_hash
+from _fastcache.overloads import OverloadCache
+from _fastcache.store import Store
+
 _PACKAGE = __name__.partition(".")[0]
+
+# Of the files that were imported: later there may be others in their place.
+STORE = Store(_PACKAGE, source_hash(Path(__file__).parents[1]))
 
 if config.DISABLE_JIT:
     raise ImportError(
@@ -35,14 +42,6 @@ def _is_ours(definition):
     return definition.__module__.partition(".")[0] == _PACKAGE
 
 
-class OwnCache(FunctionCache):
-    """The disk cache of functions of fastad's own. Where writing fails it goes without."""
-
-    def save_overload(self, sig, data):
-        with contextlib.suppress(OSError):
-            Cache.save_overload(self, sig, data)
-
-
 def _save_overload(self, sig, data):
     if not any(map(is_of_fastad, data.signature.args)):
         Cache.save_overload(self, sig, data)
@@ -51,8 +50,8 @@ def _save_overload(self, sig, data):
 FunctionCache.save_overload = _save_overload
 
 
-def keep_on_disk(dispatcher, cache=OwnCache):
-    """Let a dispatcher keep on disk what it compiles, where there is a place; return it."""
-    with contextlib.suppress(RuntimeError):  # Numba finds none
-        dispatcher._cache = cache(dispatcher.py_func)
+def keep_on_disk(dispatcher):
+    """Let a function of fastad's own keep on disk what it is compiled to; return it."""
+    function = dispatcher.py_func
+    dispatcher._cache = OverloadCache(STORE, f"{function.__module__}.{function.__qualname__}")
     return dispatcher

@@ -24,6 +24,8 @@ from numba.core.registry import cpu_target
 from numba.extending import _Intrinsic
 from numba.np.ufunc.dufunc import DUFunc
 
+from .disk import STORE
+
 _LIBRARIES = {"math", "cmath", "operator", "_operator", "builtins"}
 _LIBRARIES |= {"numpy", "scipy", "numba", "llvmlite"}
 _SEARCHED = ("math", "numpy", "numpy.random", "numpy.linalg", "scipy.special", "scipy.linalg")
@@ -40,10 +42,10 @@ class _CannotName(Exception):
 def fingerprint(f):
     """Return a hash of what a function computes now, or None where that cannot be told."""
     digest = hashlib.sha256()
-    versions = [numba.__version__, np.__version__, sys.version_info]
+    versions = [numba.__version__, np.__version__, sys.implementation.cache_tag]
     versions.append(getattr(sys.modules.get("scipy"), "__version__", None))
     settings = [os.environ.get(name) for name in _SETTINGS] + [numba.config.BOUNDSCHECK]
-    digest.update(repr((_PACKAGE, versions, settings)).encode())
+    digest.update(repr((STORE.source, versions, settings)).encode())
     try:
         _Feed(digest, f).value(f)
     except _CannotName:
@@ -70,17 +72,6 @@ def jitted(f, **options):
         bare.__module__, bare.__qualname__ = f.__module__, f.__qualname__
         f = bare
     return numba.njit(**options)(f)
-
-
-def _package():
-    digest = hashlib.sha256()
-    for path in sorted(_ROOT.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-# Of the files that were imported: later there may be others in their place.
-_PACKAGE = _package()
 
 
 def _root(module):
@@ -244,7 +235,8 @@ class _Feed:
 
     def function_once(self, value):
         # The cached code imports the function's module by its name when it is loaded.
-        self.text(repr((value.__module__, value.__qualname__, value.__code__.co_filename)))
+        # Where that lies does not count: a copied environment finds what it knows.
+        self.text(repr((value.__module__, value.__qualname__)))
         self.code(value.__code__, value.__globals__)
         for cell in value.__closure__ or ():
             try:

@@ -1,8 +1,7 @@
-"""Compile the drivers' generated source, kept in a file where Numba can cache its code.
+"""Compile the drivers' generated source, kept in a file.
 
 The file's name holds a hash of everything that the derivative is made from
-(`fastad.jit.fingerprint`).  Numba's own cache would miss a change in any file but the one it
-compiles.
+(`fastad.jit.fingerprint`), and is the name of the compiled code on disk.
 """
 
 import contextlib
@@ -11,9 +10,6 @@ import hashlib
 import inspect
 import json
 import linecache
-import os
-import sys
-import tempfile
 import types
 from pathlib import Path
 from typing import NamedTuple
@@ -25,47 +21,31 @@ from numba.core.errors import ForceLiteralArg
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
+from _fastcache.notice import announce
+from _fastcache.overloads import OverloadCache
+from _fastcache.store import places, replace
+
 from ..refusals import Misuse, Refusal
 from . import recursion, symbols
-from .disk import OwnCache
+from .disk import STORE
 from .fingerprint import fingerprint, python_function
 
 
 def cache_folder():
-    """Return where generated source is kept: ``FASTAD_CACHE_DIR``, or the user's cache."""
-    chosen = os.environ.get("FASTAD_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches"
-    else:
-        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "fastad"
+    """Return where generated source and compiled code are kept; None where there is no home."""
+    return next(iter(places("fastad")), None)
 
 
 def _write(name, key, source):
     """Write the source once and return its path, or None where that is not possible."""
-    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    path = cache_folder() / f"{name}_{key}_{digest}.py"
+    digest, folder = hashlib.sha256(source.encode()).hexdigest()[:12], cache_folder()
+    if folder is None:
+        return None
+    path = folder / f"{name}_{key}_{digest}.py"
     with contextlib.suppress(OSError):
-        if path.exists():
+        if path.read_bytes() == source.encode():
             return path
-    return path if _replace(path, source) else None
-
-
-def _replace(path, text):
-    """Write a file, whole or not at all whoever else writes it; tell whether that was possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except (OSError, RuntimeError):
-        return False
-    return True
+    return path if replace(path, source.encode()) else None
 
 
 def execute(name, key, source, namespace, described):
@@ -123,7 +103,7 @@ class Failures:
     def save(self):
         if self.path is not None:
             rows = [(t, *a, why) for t, known in self.known.items() for a, why in known.items()]
-            _replace(self.path, json.dumps(rows))
+            replace(self.path, json.dumps(rows).encode())
 
 
 def _holds_address(t):
@@ -134,31 +114,21 @@ def _holds_address(t):
     return isinstance(t, numba_types.ClassInstanceType) or getattr(item, "holds_address", False)
 
 
-class _Cache(OwnCache):
-    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses.
+class _Cache(OverloadCache):
+    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses."""
 
-    What cannot be read or written is compiled anew: a module of another name, a full disk.
-    """
-
-    def load_overload(self, sig, target_context):
-        with contextlib.suppress(Exception):
-            return super().load_overload(sig, target_context)
-        return None
-
-    def save_overload(self, sig, data):
-        addresses = data.library.has_dynamic_globals or any(
-            map(_holds_address, data.signature.args)
+    def may_keep(self, compiled):
+        return (
+            super().may_keep(compiled)
+            and not any(map(_holds_address, compiled.signature.args))
+            and symbols.are_unique(compiled.library)
         )
-        if not addresses and symbols.are_unique(data.library):
-            with contextlib.suppress(Exception):
-                super().save_overload(sig, data)
 
 
 def disk_cache(function, kept):
-    """Return Numba's cache for a function, that keeps nothing where its file is not kept."""
+    """Return the cache of a function whose file is named by its content, if that is kept."""
     if kept and symbols.KNOWN:
-        with contextlib.suppress(RuntimeError):  # Numba finds no place for its files
-            return _Cache(function)
+        return _Cache(STORE, Path(function.__code__.co_filename).stem)
     return NullCache()
 
 
@@ -261,6 +231,9 @@ class Driver(ByTypes):
                 self._cache = self.parts.keep(key)
         elif key != self.key:
             self._cache = NullCache()
+        kept = not isinstance(self._cache, NullCache)
+        how_often = "for this machine, once" if kept else "in each process, see docs/fastad.md"
+        announce(self, f"fastad: compiling {self.__name__} {how_often} ...")
 
     @functools.cached_property
     def rule(self):

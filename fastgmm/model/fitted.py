@@ -2,12 +2,15 @@
 
 import math
 import warnings
+from contextlib import nullcontext
 from functools import wraps
 
 import numpy as np
 from scipy.special import xlogy
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
+
+from _fastcache.notice import silence
 
 from ..mixture import n_parameters
 from ..passes.sources import ArraySource
@@ -21,13 +24,17 @@ _SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16
 
 
 def all_or_nothing(fit):
-    """Give a fit that fails before its first iteration the attributes back that there were."""
+    """Give a fit that fails before its first iteration the attributes back that there were.
+
+    And nothing is printed of what is compiled, if ``verbose`` is False.
+    """
 
     @wraps(fit)
     def wrapper(self, *args, **kwargs):
         before = dict(vars(self))
         try:
-            return fit(self, *args, **kwargs)
+            with silence() if self.verbose is False else nullcontext():
+                return fit(self, *args, **kwargs)
         except BaseException:
             if vars(self).get("means_") is before.get("means_"):
                 vars(self).clear()

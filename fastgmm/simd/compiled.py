@@ -1,11 +1,14 @@
 """Compiled code: kept on disk where there is a place to write, else made anew in each process."""
 
-import contextlib
-import logging
+from pathlib import Path
 
 import numba
 from numba import config
-from numba.core.caching import FunctionCache
+
+from _fastcache.content import source_hash
+from _fastcache.notice import announce
+from _fastcache.overloads import OverloadCache
+from _fastcache.store import Store
 
 if config.DISABLE_JIT:
     raise ImportError(
@@ -16,25 +19,15 @@ if config.DISABLE_JIT:
 # Of what gives the same bits as NumPy: a product and a sum are rounded each.
 EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
-# Of an index that names, among the types of arguments, classes that are where they were no more:
-# Numba reads it whole before it sees that it is of an older file.
-_OUTDATED = (AttributeError, ImportError)
+# Of what there is no compiled code, and of which none is made: a change here leaves it warm.
+PYTHON_ONLY = {
+    *("model", "data", "datasets.py", "files.py", "selection.py", "plotting.py"),
+    *("__main__.py", "__init__.py", "_version.py", "warm.py", "arguments.py"),
+}
 
-
-class _Cache(FunctionCache):
-    """The disk cache, which does without where a file cannot be written or is outdated."""
-
-    def load_overload(self, sig, target_context):
-        try:
-            return super().load_overload(sig, target_context)
-        except _OUTDATED:
-            with contextlib.suppress(OSError):
-                self.flush()
-            return None
-
-    def save_overload(self, sig, data):
-        with contextlib.suppress(OSError, *_OUTDATED):
-            super().save_overload(sig, data)
+_ROOT = Path(__file__).parents[1]
+STORE = Store("fastgmm", source_hash(_ROOT, PYTHON_ONLY))
+_NOTICE = "fastgmm: compiling for this machine, once (about 10 s) ..."
 
 
 def readonly(array):
@@ -45,30 +38,26 @@ def readonly(array):
 
 
 def cached_njit(**options):
-    """Return the decorator ``numba.njit(**options, cache=True)``, which needs no place to write.
+    """Return the decorator ``numba.njit(**options)`` of functions that are kept on disk.
 
-    Where there is none, as in many containers, one line of `logging` says so, at level INFO.
+    By the content of the package's source, so that a change of what they call in another file
+    counts, and a place or a time does not. Where nothing can be written, as in many containers, one
+    line of `logging` says so, at level INFO.
+
+    Raises
+    ------
+    TypeError
+        If a function's source is not hashed: it is defined within another one, or in a file
+        elsewhere or of `PYTHON_ONLY`.
     """
 
     def decorate(function):
+        file = Path(function.__code__.co_filename)
+        here = file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] not in PYTHON_ONLY
+        if not here or function.__closure__ or "<" in function.__qualname__:
+            raise TypeError(f"{function.__qualname__} of {file}: its source is not hashed")
         dispatcher = numba.njit(**options)(function)
-        try:
-            dispatcher._cache = _Cache(function)
-        except RuntimeError as error:
-            _tell(str(error))
-        return dispatcher
+        dispatcher._cache = OverloadCache(STORE, f"{function.__module__}.{function.__qualname__}")
+        return announce(dispatcher, _NOTICE)
 
     return decorate
-
-
-_told = []
-
-
-def _tell(reason):
-    if not _told:
-        _told.append(reason)
-        logging.getLogger("fastgmm").info(
-            "compiled code is not kept on disk, so each process compiles anew (%s): set "
-            "NUMBA_CACHE_DIR to a folder that can be written",
-            reason,
-        )

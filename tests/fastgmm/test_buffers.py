@@ -1,18 +1,12 @@
-"""Buffers that are kept from pass to pass, and code that is kept from version to version."""
-
-import importlib.util
-import sys
-from collections import namedtuple
+"""Buffers that are kept from pass to pass."""
 
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, blobs, random_mixture
-from numba import config
 
 from fastgmm import make_mixture
 from fastgmm.passes.buffers import BuffersOfPass
 from fastgmm.passes.sources import ArraySource
-from fastgmm.simd.compiled import cached_njit
 
 K, D = 3, 2
 
@@ -53,28 +47,3 @@ def test_no_buffers_of_rows_about_a_shift_are_kept(monkeypatch):
     tight = make_mixture([0.5, 0.5], [[0.0], [1.0]], [[[1e-12]], [[1.0]]])
     ArraySource(blobs(50, 1)).statistics(tight, "full")
     assert not BuffersOfPass._kept
-
-
-SOURCE = """
-from typing import NamedTuple
-
-class Pair(NamedTuple):
-    a: float
-    b: float
-
-def first(pair):
-    return pair[0]
-"""
-
-
-def test_a_cache_that_names_what_is_no_more_is_made_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "moved.py").write_text(SOURCE)
-    spec = importlib.util.spec_from_file_location("moved", tmp_path / "moved.py")
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "moved", module)
-    spec.loader.exec_module(module)
-    assert cached_njit()(module.first)(module.Pair(1.0, 2.0)) == 1.0
-    del module.Pair
-    other = namedtuple("Other", ["a"])
-    assert cached_njit()(module.first)(other(3.0)) == 3.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastgmm import GaussianMixture, __version__
-from fastgmm.__main__ import main
+from fastgmm.__main__ import _step, main
 from fastgmm.datasets import load_faithful
 
 README = Path(__file__).parents[2] / "README.md"
@@ -203,6 +203,7 @@ def test_select_by_another_criterion_over_all_types(capsys, table):
         (["select", "few.csv", "--components", "1:3"], "n_components must not exceed"),
         (["select", "--covariance", "full,flat"], "expected all, or some of full,tied"),
         (["select", "--criterion", "dic"], "invalid choice: 'dic'"),
+        (["warmup", "--dtypes", "float16"], "expected all, or some of float64,float32, got"),
     ],
 )
 def test_a_mistake_is_answered_by_one_line_and_status_2(capsys, folder, argv, message):
@@ -220,7 +221,7 @@ def test_a_mistake_is_answered_by_one_line_and_status_2(capsys, folder, argv, me
     assert set(folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("argv", [(), ("fit",), ("predict",), ("select",)])
+@pytest.mark.parametrize("argv", [(), ("fit",), ("predict",), ("select",), ("warmup",), ("cache",)])
 def test_help_describes_each_command(capsys, argv):
     status, out, err = run(capsys, *argv, "--help")
     assert (status, err) == (0, "")
@@ -260,12 +261,14 @@ class Interrupted:
     """A progress bar at whose third step Ctrl-C is pressed."""
 
     def __init__(self, **_):
-        self.steps = 0
+        self.n = 0
 
     def update(self):
-        self.steps += 1
-        if self.steps == 3:
+        self.n += 1
+        if self.n == 3:
             raise KeyboardInterrupt
+
+    def unpause(self): ...
 
     def set_description_str(self, *_, **__): ...
 
@@ -299,6 +302,18 @@ def test_progress_is_shown_on_stderr_and_quiet_silences_it(capsys, folder, monke
     assert "log-likelihood a row -4.15" in err
     assert "start" not in out
     assert run(capsys, *argv, "--quiet")[2] == ""
+
+
+def test_the_time_of_a_progress_bar_begins_with_its_first_step():
+    from tqdm import tqdm
+
+    with tqdm(delay=1e9) as bar:
+        bar.start_t -= 100.0  # as if that long had been compiled
+        bar.last_print_t -= 100.0
+        for _ in range(3):
+            _step(bar)
+        assert bar.n == 3
+        assert bar.format_dict["elapsed"] < 50.0
 
 
 def test_as_a_process_it_needs_no_matplotlib_unless_it_draws(table):
