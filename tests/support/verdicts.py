@@ -121,7 +121,7 @@ def types_kept():
         code, scope = function.__code__, function.__globals__
         cells = tuple(id(cell.cell_contents) for cell in function.__closure__ or ())
         words = (code.co_code, repr(code.co_consts), code.co_names, code.co_varnames)
-        key = (scope["__name__"], scope["__file__"], words, cells, tuple(argument_types))
+        key = (scope["__name__"], scope.get("__file__"), words, cells, tuple(argument_types))
         if len(_TYPES) > 1000:
             _TYPES.clear()
         if key not in _TYPES:
@@ -137,9 +137,13 @@ def types_kept():
 
 
 class Truth:
-    """A program's value and gradient at some arguments, or what it raises there."""
+    """A program's value and gradient at some arguments, or what it raises there.
 
-    def __init__(self, f, given):
+    ``rounded`` says that the program computes with single precision, and f, the oracle, does not.
+    """
+
+    def __init__(self, f, given, rounded=False):
+        self.close, self.near = (1e-5, 2e-3) if rounded else (1e-9, 2e-4)
         self.raised, self.value, self.weights, self.slope = None, None, None, None
         with np.errstate(all="ignore"):
             try:
@@ -167,15 +171,15 @@ class Truth:
             return "" if type(error) is self.raised else f"raised {error!r}"
         if self.raised:
             return f"did not raise {self.raised.__name__}"
-        if value is not None and not np.isclose(value, self.value, rtol=1e-9, atol=1e-9):
+        if value is not None and not np.isclose(value, self.value, self.close, self.close):
             return f"value {value}, right {self.value}"
-        return "" if near(bars, self.slope, 2e-4) else f"gradient {bars}, right {self.slope}"
+        return "" if near(bars, self.slope, self.near) else f"gradient {bars}, right {self.slope}"
 
 
-def truth_of(f, given):
-    """Return the `Truth`, or a `Verdict` that there is none."""
+def truth_of(f, given, oracle=None):
+    """Return the `Truth` of f, or of an oracle of more digits, or a `Verdict` that there is none."""
     try:
-        return Truth(f, given)
+        return Truth(oracle or f, given, rounded=oracle is not None)
     except Exception as error:  # an overflow, a kink; a shrunk program that runs no more
         return Verdict("USELESS", "f", repr(error))
 
@@ -203,7 +207,7 @@ def directions(given):
     return [v if v.ndim else float(v) for v in found]
 
 
-def interpreted(f, given, only=None, sets=SETS):
+def interpreted(f, given, only=None, sets=SETS, oracle=None):
     """Return the worst `Verdict` on a program's generated code, interpreted.
 
     Parameters
@@ -214,8 +218,10 @@ def interpreted(f, given, only=None, sets=SETS):
         The one that is asked, as `Verdict.by` names it; all are, if it is left out.
     sets : sequence of str
         The sets of optimisations.
+    oracle : callable, optional
+        The program in double precision, where it is not.
     """
-    truth = truth_of(f, given)
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
     tangents = directions(given)
@@ -232,7 +238,7 @@ def interpreted(f, given, only=None, sets=SETS):
         want = sum(np.sum(s * v) for s, v in zip(truth.slope, tangents, strict=True))
         got = weighed(dot, truth.weights)
         # As if it were a gradient: right where the products agree.
-        close = np.isclose(got, want, rtol=2e-4, atol=2e-4 * max(1.0, abs(want)))
+        close = np.isclose(got, want, truth.near, truth.near * max(1.0, abs(want)))
         bars = truth.slope if close else [got] * 3
         return weighed(value, truth.weights), bars
 
@@ -247,13 +253,13 @@ def interpreted(f, given, only=None, sets=SETS):
     return worst(found)
 
 
-def products(f, given, only=None, sets=SETS):
+def products(f, given, only=None, sets=SETS, oracle=None):
     """Return the `Verdict` on a program's Hessian product, interpreted.
 
     It is the tangent of the adjoint, less what that makes needless. The oracle are differences
     of the plain adjoint.
     """
-    truth = truth_of(f, given)
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
     if truth.raised or truth.weights is not None:
@@ -289,9 +295,9 @@ def products(f, given, only=None, sets=SETS):
     return worst(found)
 
 
-def compiled(f, given, only=None, sets=SETS):
+def compiled(f, given, only=None, sets=SETS, oracle=None):
     """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
-    truth = truth_of(f, given)
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
     if truth.weights is not None:
@@ -323,7 +329,7 @@ def numba_takes(f, given, truth):
         return type(error) is truth.raised
     except Exception:
         return False
-    return not truth.raised and np.isclose(weighed(value, truth.weights), truth.value, rtol=1e-9)
+    return not truth.raised and np.isclose(weighed(value, truth.weights), truth.value, truth.close)
 
 
 def worst(found):
