@@ -17,16 +17,15 @@ import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import forms
 import kernels
 import verdicts
 import wild
+from blocks import forms
 from program_runs import arguments, load
 from programs import Programs
 from shrink import shrink
 
-KINDS = ("plain", "wild", "kernel", "form")
-FEATURED = {"wild": wild, "form": forms}
+KINDS = ("plain", "wild", "kernel", "form", "packed")
 _fresh = itertools.count()
 
 
@@ -34,9 +33,10 @@ def source_of(kind, seed, features=None):
     """Return the source of the program of a kind and a seed."""
     if kind == "kernel":
         return kernels.program(seed)
-    if kind in FEATURED:
-        module = FEATURED[kind]
-        return module.program(seed, features or module.FEATURES)
+    if kind == "wild":
+        return wild.program(seed, features or wild.FEATURES)
+    if kind in ("form", "packed"):
+        return forms.program(seed, features or forms.FEATURES, packs=kind == "packed")
     options = {"views": seed // 3 % 2 == 0, "more": seed // 6 % 2 == 1}
     return Programs(seed, arrays=(0.0, 0.3, 0.6)[seed % 3], **options).source()
 

@@ -6,6 +6,7 @@ compiled code in every mode. A program that raises must raise in its derivative 
 """
 
 import contextlib
+import functools
 import importlib
 import os
 from typing import NamedTuple
@@ -177,9 +178,12 @@ class Truth:
 
 
 def truth_of(f, given, oracle=None):
-    """Return the `Truth` of f, or of an oracle of more digits, or a `Verdict` that there is none."""
+    """Return the `Truth` of f, or of an oracle of more digits; else a `Verdict`: there is none."""
+    asked = oracle or f
     try:
-        return Truth(oracle or f, given, rounded=oracle is not None)
+        return Truth(
+            lambda *values: asked(*packed(asked, values)), given, rounded=oracle is not None
+        )
     except Exception as error:  # an overflow, a kink; a shrunk program that runs no more
         return Verdict("USELESS", "f", repr(error))
 
@@ -221,6 +225,8 @@ def interpreted(f, given, only=None, sets=SETS, oracle=None):
     oracle : callable, optional
         The program in double precision, where it is not.
     """
+    if f.pack is not None:
+        return Verdict("USELESS", "f", "tuples among the arguments; compile it")
     truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
@@ -296,22 +302,29 @@ def products(f, given, only=None, sets=SETS, oracle=None):
 
 
 def compiled(f, given, only=None, sets=SETS, oracle=None):
-    """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
+    """Return the worst `Verdict` on a program's derivatives in every mode, compiled.
+
+    The driver is `fastad.grad`, of several results `fastad.vjp`.
+    """
     truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
-    if truth.weights is not None:
-        return Verdict("USELESS", "f", "several results")
 
     def gradient(mode):
-        return lambda: (None, fastad.grad(f, (0, 1, 2), mode=mode)(*copies(given)))
+        mine = packed(f, copies(given))
+        argnums = tuple(range(len(mine) - 1))
+        if truth.weights is None:
+            return None, parts_of(fastad.grad(f, argnums, mode=mode)(*mine))
+        value, bars = fastad.vjp(f, argnums, mode=mode)(*mine, tuple(truth.weights))
+        return weighed(value, truth.weights), parts_of(bars)
 
     found = []
     for mode in ("source", "auto", "forward", "tape"):
         for chosen in sets if mode == "source" else ("all",):
             if only in (None, f"{mode} with {chosen}"):
                 with passes(chosen):
-                    found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
+                    make = functools.partial(gradient, mode)
+                    found.append(_judged(truth, f"{mode} with {chosen}", make))
     bad = worst(found)
     # Asked last: a program that means something else to Numba is rare, and asking compiles it.
     if bad.word != "FINE" and not numba_takes(f, given, truth):
@@ -319,12 +332,24 @@ def compiled(f, given, only=None, sets=SETS, oracle=None):
     return bad
 
 
+def packed(f, given):
+    """Return the arguments of a program, of those that all programs have."""
+    return given if f.pack is None else f.pack(*given)
+
+
+def parts_of(bars):
+    """Return what is in tuples of tuples, in order."""
+    if not isinstance(bars, tuple):
+        return [bars]
+    return [part for bar in bars for part in parts_of(bar)]
+
+
 def numba_takes(f, given, truth):
     """Tell whether Numba compiles the program, and means by it what Python means."""
     import numba
 
     try:
-        value = numba.njit(f)(*copies(given))
+        value = numba.njit(f)(*packed(f, copies(given)))
     except RAISED as error:
         return type(error) is truth.raised
     except Exception:

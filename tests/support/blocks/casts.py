@@ -1,4 +1,7 @@
-"""Conversions of types, and arrays in single precision."""
+"""Conversions of types, and arrays in single precision.
+
+The oracle of such a program has doubles in their place, so nothing here is a view of them alone.
+"""
 
 HEAD = """    narrow = x.astype(np.float32)
 """
@@ -29,7 +32,7 @@ def vectors(g, loops):
         lambda: "narrow.astype(np.float64)",
         lambda: f"(narrow * {g.vector_name()})",
         lambda: f"(narrow + {g.number()}).astype(np.float64)",
-        lambda: "np.asarray(narrow, np.float64)",
+        lambda: "np.asarray(narrow, np.float64) * 1.0",
         lambda: "np.array([v * 0.5 for v in narrow], np.float64)",
     ]
 
@@ -44,7 +47,7 @@ def statements(g, loops):
     one = g.name("one")
     return [
         lambda: [f"narrow = {u}.astype(np.float32)"],
-        lambda: [f"narrow = np.asarray({u}, np.float32)"],
+        lambda: [f"narrow = np.asarray({u} * 0.5, np.float32)"],
         lambda: ["narrow = np.zeros(5, np.float32)", f"narrow[{i()}] = {e()}"],
         lambda: [f"narrow[{i()}] = {e()}"],
         lambda: [f"narrow[{i()}] += {w}"],

@@ -12,7 +12,7 @@ def numbers(g, loops):
         lambda: f"h_star({e()}, {w}, {e()})",
         lambda: f"h_starred({e()}, {w})",
         lambda: f"h_handed({v}, {e()}, {w})",
-        lambda: f"h_star(*d)",
+        lambda: "h_star(*d)",
         lambda: f"h_default({e()}, k=n)",
         lambda: f"h_default({e()}, {w}, k={g.integer(loops)} % 3)",
         lambda: f"h_default(shift={e()}, q={w})",

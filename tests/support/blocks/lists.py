@@ -1,4 +1,4 @@
-"""Lists of numbers: literals, comprehensions, appended to in loops, read by index and as a whole."""
+"""Lists of numbers: literals, comprehensions, appended to, read by index and as a whole."""
 
 HEAD = """    items, grown = [a, 0.3, x[0], x[1] * 0.5, 1.0], [x[2]]
 """

@@ -21,8 +21,8 @@ def numbers(g, loops):
         lambda: f"np.sum(g[{g.index(loops, 3)}][places[:3] % 4]) * 0.3",
         lambda: f"np.sum({v} * mask) * 0.2",
         lambda: f"np.sum(g[g > {g.number()}]) * 0.1",
-        lambda: f"np.sum(g[places[:2] % 3]) * 0.1",
-        lambda: f"np.sum(g[:, places[1:3] % 4]) * 0.1",
+        lambda: "np.sum(g[places[:2] % 3]) * 0.1",
+        lambda: "np.sum(g[:, places[1:3] % 4]) * 0.1",
     ]
 
 

@@ -8,7 +8,7 @@ from programs import SCALARS, VECTORS, WRITTEN
 from wild import FEATURES as WILD
 from wild import Wild
 
-from blocks import casts, control, drivers, functions, joins, lists, masks
+from . import casts, control, drivers, functions, joins, lists, masks
 
 BLOCKS = {
     "lists": lists,
@@ -20,12 +20,24 @@ BLOCKS = {
     "casts": casts,
 }
 FEATURES = tuple(BLOCKS)
-IMPORTS = """from blocks.helpers import both_bowl, bowl, curve, d_by_r, d_curve, f_bent, f_blend
-from blocks.helpers import f_damp, f_ratio, f_shift, f_sine, g_bowl, g_spread, h_apply, h_area
-from blocks.helpers import h_both_of, h_by, h_changes, h_default, h_descends, h_each, h_fold
-from blocks.helpers import h_handed, h_large, h_negates, h_newton, h_searches, h_star, h_starred
-from blocks.helpers import j_bowl, j_curve, spread, vg_bowl
+IMPORTS = """from blocks.helpers import Given, both_bowl, bowl, curve, d_by_r, d_curve, f_bent
+from blocks.helpers import f_blend, f_damp, f_ratio, f_shift, f_sine, g_bowl, g_spread, h_apply
+from blocks.helpers import h_area, h_both_of, h_by, h_changes, h_default, h_descends, h_each
+from blocks.helpers import h_fold, h_handed, h_large, h_negates, h_newton, h_searches, h_star
+from blocks.helpers import h_starred, j_bowl, j_curve, spread, vg_bowl
 """
+
+# How arguments are packed, and how they come in.
+PACKED = (
+    ("Given(x, m), a, n", "def f(pack_, a, n):\n    x, m = pack_\n"),
+    (
+        "Given(x, m), a, n",
+        "def f(pack_, a=0.2, *more_):\n    (x, m), n = pack_, more_[0]\n",
+    ),
+    ("(x, m, a), n", "def f(pack_, n=2):\n    x, m, a = pack_\n"),
+    ("(x, (m, a)), n", "def f(pack_, n):\n    x, (m, a) = pack_\n"),
+    ("x, (m, Pair(a, 0.5)), n", "def f(x, pack_, n):\n    m, a = pack_[0], pack_[1].q\n"),
+)
 
 
 class Forms(Wild):
@@ -36,18 +48,26 @@ class Forms(Wild):
     seed : int
     features : sequence of str
         Of `FEATURES` those of which a program has up to three, and of `wild.FEATURES`.
+    packs : bool
+        Whether the arguments that are differentiated are tuples, and others are ``*rest``.
     """
 
-    def __init__(self, seed, features=FEATURES):
+    def __init__(self, seed, features=FEATURES, packs=False):
         super().__init__(seed, arrays=(0.0, 0.3)[seed % 2], named=seed % 3 == 1)
         mine = [f for f in features if f in BLOCKS]
         chosen = self.r.sample(mine, min(len(mine), self.r.randint(1, 3)))
         self.blocks = [BLOCKS[f] for f in FEATURES if f in chosen]
         self.features = self.r.sample(WILD, self.r.choice((0, 0, 2)))
         self.budget = self.r.randint(3, 12)
+        self.packing = self.r.choice(PACKED) if packs else None
 
     def imports(self):
-        return super().imports() + IMPORTS
+        pack = f"\n\ndef pack(x, m, a, n):\n    return {self.packing[0]}\n" if self.packing else ""
+        return super().imports() + IMPORTS + pack
+
+    def head(self):
+        head = super().head()
+        return head.replace("def f(x, m, a, n):\n", self.packing[1]) if self.packing else head
 
     def more_head(self):
         return super().more_head() + "".join(b.HEAD for b in self.blocks)
@@ -104,6 +124,6 @@ class Forms(Wild):
         return ["    " * depth + "else:", *self.block(depth + 1, bool(loops), loops)]
 
 
-def program(seed, features=FEATURES):
+def program(seed, features=FEATURES, packs=False):
     """Return the source of the program of a seed."""
-    return Forms(seed, features).source()
+    return Forms(seed, features, packs).source()
