@@ -131,7 +131,7 @@ def main():
             if not found.bad:
                 continue
             print(f"{found.word} seed {seed} by {found.by}: {found.detail}"[:400], flush=True)
-            if verdicts.each_pass():
+            if not options.compiled:
                 print("fails with:", ", ".join(culprits(source, seed, judge, folder)))
             if options.shrink:
                 source = shrunk(source, seed, judge, folder)
