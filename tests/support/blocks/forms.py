@@ -36,7 +36,7 @@ PACKED = (
     ),
     ("(x, m, a), n", "def f(pack_, n=2):\n    x, m, a = pack_\n"),
     ("(x, (m, a)), n", "def f(pack_, n):\n    x, (m, a) = pack_\n"),
-    ("x, (m, Pair(a, 0.5)), n", "def f(x, pack_, n):\n    m, a = pack_[0], pack_[1].q\n"),
+    ("x, (m, (a,)), n", "def f(x, pack_, n):\n    m, a = pack_[0], pack_[1][0]\n"),
 )
 
 
