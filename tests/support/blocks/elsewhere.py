@@ -85,3 +85,17 @@ def product(q, *rest):
     for r in rest:
         q = q * r
     return q
+
+
+@numba.njit
+def summed(q, *rest):
+    s = q * q
+    for r in rest:
+        s = s + r * q
+    return s
+
+
+@numba.njit
+def doubled(pair):
+    s = 2.0
+    return np.array(pair) * s

@@ -10,11 +10,13 @@ from .elsewhere import (
     calls,
     cost_grad,
     cube,
+    doubled,
     each,
     product,
     scales,
     slope_of_cube,
     square,
+    summed,
     total_of,
 )
 from .meetings import X, at, meets
@@ -157,6 +159,19 @@ def a_passed_function_of_single_precision(x, w):
 def any_number_of_arguments_of_a_list(x, w):
     items = [x[0], x[1]]
     return product(w, items[0], items[1])
+
+
+@meets(lambda x, w: (at([0, 1, 2], [x[1] * x[2], x[0] * x[2], 2 * x[2] + w + x[0] * x[1]]), x[2]))
+def any_number_of_arguments_and_a_name_that_is_local_there(x, w):
+    s = x[0] * x[1]
+    return summed(x[2], w, s)
+
+
+@meets(lambda x, w: (at([0], 4 * w), 4 * x[0]))
+def an_array_of_a_tuple_and_a_name_that_is_local_there(x, w):
+    s = x[0]
+    y = doubled((w, s))
+    return y[0] * y[1]
 
 
 # Drivers -----------------------------------------------------------------------------------------
