@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from numba.core import types
 
+from ..jit.fingerprint import jitted
 from ..modes.results import holds_floats
 from ..refusals import Misuse
 from ..rules.codegen import compile_source
@@ -61,9 +62,9 @@ class Packed:
         self.leaves = {p: self.leaves_of(p, taken) for p in plan.parameters}
         leaves = [x for p in plan.parameters for x in self.leaves[p]]
         self.moving = [x for v in plan.variables for x in self.leaves[v] if moves(x)]
-        f = f"f_({', '.join(self.argument(p) for p in plan.parameters)})"
+        f = plan.call({p: self.argument(p) for p in plan.parameters})
         source = f"def {plan.name}({', '.join(x.name for x in leaves)}):\n    return {f}\n"
-        g = compile_source(source, plan.name, {"f_": plan.f, **self.classes})
+        g = compile_source(source, plan.name, {"f_": jitted(plan.f), **self.classes})
         argnums = tuple(leaves.index(x) for x in self.moving)
         self.driver = make(plan.kind, g, argnums, plan.mode, plan.chunk_size, plan.written)
         extra = self.extra()

@@ -18,12 +18,13 @@ def arguments(seed):
 
 
 def load(source, folder, name):
-    """Return the function ``f`` of a module's source."""
+    """Return the function ``f`` of a module's source; ``f.pack`` makes its arguments of ours."""
     path = folder / f"{name}.py"
     path.write_text(source)
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.f.pack = getattr(module, "pack", None)
     return module.f
 
 

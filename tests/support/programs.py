@@ -65,7 +65,15 @@ class Programs:
             lines += ["    return s * t, y, g[1]"]
         else:
             lines += [f"    return {self.scalar(2)}" if self.r.random() < 0.3 else self.total()]
-        return IMPORTS + self.head() + "\n".join(lines) + "\n"
+        return f"{self.imports()}\n\n{self.head()}{self.more_head()}" + "\n".join(lines) + "\n"
+
+    def imports(self):
+        """Return the lines before the function."""
+        return IMPORTS.rstrip("\n") + "\n"
+
+    def more_head(self):
+        """Return more lines before the random ones."""
+        return ""
 
     def head(self):
         """Return the lines before the random ones; in some programs numbers begin as integers."""

@@ -6,6 +6,7 @@ compiled code in every mode. A program that raises must raise in its derivative 
 """
 
 import contextlib
+import functools
 import importlib
 import os
 from typing import NamedTuple
@@ -121,7 +122,7 @@ def types_kept():
         code, scope = function.__code__, function.__globals__
         cells = tuple(id(cell.cell_contents) for cell in function.__closure__ or ())
         words = (code.co_code, repr(code.co_consts), code.co_names, code.co_varnames)
-        key = (scope["__name__"], scope["__file__"], words, cells, tuple(argument_types))
+        key = (scope["__name__"], scope.get("__file__"), words, cells, tuple(argument_types))
         if len(_TYPES) > 1000:
             _TYPES.clear()
         if key not in _TYPES:
@@ -137,9 +138,13 @@ def types_kept():
 
 
 class Truth:
-    """A program's value and gradient at some arguments, or what it raises there."""
+    """A program's value and gradient at some arguments, or what it raises there.
 
-    def __init__(self, f, given):
+    ``rounded`` says that the program computes with single precision, and f, the oracle, does not.
+    """
+
+    def __init__(self, f, given, rounded=False):
+        self.close, self.near = (1e-5, 2e-3) if rounded else (1e-9, 2e-4)
         self.raised, self.value, self.weights, self.slope = None, None, None, None
         with np.errstate(all="ignore"):
             try:
@@ -167,15 +172,18 @@ class Truth:
             return "" if type(error) is self.raised else f"raised {error!r}"
         if self.raised:
             return f"did not raise {self.raised.__name__}"
-        if value is not None and not np.isclose(value, self.value, rtol=1e-9, atol=1e-9):
+        if value is not None and not np.isclose(value, self.value, self.close, self.close):
             return f"value {value}, right {self.value}"
-        return "" if near(bars, self.slope, 2e-4) else f"gradient {bars}, right {self.slope}"
+        return "" if near(bars, self.slope, self.near) else f"gradient {bars}, right {self.slope}"
 
 
-def truth_of(f, given):
-    """Return the `Truth`, or a `Verdict` that there is none."""
+def truth_of(f, given, oracle=None):
+    """Return the `Truth` of f, or of an oracle of more digits; else a `Verdict`: there is none."""
+    asked = oracle or f
     try:
-        return Truth(f, given)
+        return Truth(
+            lambda *values: asked(*packed(asked, values)), given, rounded=oracle is not None
+        )
     except Exception as error:  # an overflow, a kink; a shrunk program that runs no more
         return Verdict("USELESS", "f", repr(error))
 
@@ -203,7 +211,7 @@ def directions(given):
     return [v if v.ndim else float(v) for v in found]
 
 
-def interpreted(f, given, only=None, sets=SETS):
+def interpreted(f, given, only=None, sets=SETS, oracle=None):
     """Return the worst `Verdict` on a program's generated code, interpreted.
 
     Parameters
@@ -214,8 +222,12 @@ def interpreted(f, given, only=None, sets=SETS):
         The one that is asked, as `Verdict.by` names it; all are, if it is left out.
     sets : sequence of str
         The sets of optimisations.
+    oracle : callable, optional
+        The program in double precision, where it is not.
     """
-    truth = truth_of(f, given)
+    if f.pack is not None:
+        return Verdict("USELESS", "f", "tuples among the arguments; compile it")
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
     tangents = directions(given)
@@ -232,7 +244,7 @@ def interpreted(f, given, only=None, sets=SETS):
         want = sum(np.sum(s * v) for s, v in zip(truth.slope, tangents, strict=True))
         got = weighed(dot, truth.weights)
         # As if it were a gradient: right where the products agree.
-        close = np.isclose(got, want, rtol=2e-4, atol=2e-4 * max(1.0, abs(want)))
+        close = np.isclose(got, want, truth.near, truth.near * max(1.0, abs(want)))
         bars = truth.slope if close else [got] * 3
         return weighed(value, truth.weights), bars
 
@@ -247,13 +259,13 @@ def interpreted(f, given, only=None, sets=SETS):
     return worst(found)
 
 
-def products(f, given, only=None, sets=SETS):
+def products(f, given, only=None, sets=SETS, oracle=None):
     """Return the `Verdict` on a program's Hessian product, interpreted.
 
     It is the tangent of the adjoint, less what that makes needless. The oracle are differences
     of the plain adjoint.
     """
-    truth = truth_of(f, given)
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
     if truth.raised or truth.weights is not None:
@@ -289,23 +301,30 @@ def products(f, given, only=None, sets=SETS):
     return worst(found)
 
 
-def compiled(f, given, only=None, sets=SETS):
-    """Return the worst `Verdict` on a program's derivatives in every mode, compiled."""
-    truth = truth_of(f, given)
+def compiled(f, given, only=None, sets=SETS, oracle=None):
+    """Return the worst `Verdict` on a program's derivatives in every mode, compiled.
+
+    The driver is `fastad.grad`, of several results `fastad.vjp`.
+    """
+    truth = truth_of(f, given, oracle)
     if isinstance(truth, Verdict):
         return truth
-    if truth.weights is not None:
-        return Verdict("USELESS", "f", "several results")
 
     def gradient(mode):
-        return lambda: (None, fastad.grad(f, (0, 1, 2), mode=mode)(*copies(given)))
+        mine = packed(f, copies(given))
+        argnums = tuple(range(len(mine) - 1))
+        if truth.weights is None:
+            return None, parts_of(fastad.grad(f, argnums, mode=mode)(*mine))
+        value, bars = fastad.vjp(f, argnums, mode=mode)(*mine, tuple(truth.weights))
+        return weighed(value, truth.weights), parts_of(bars)
 
     found = []
     for mode in ("source", "auto", "forward", "tape"):
         for chosen in sets if mode == "source" else ("all",):
             if only in (None, f"{mode} with {chosen}"):
                 with passes(chosen):
-                    found.append(_judged(truth, f"{mode} with {chosen}", gradient(mode)))
+                    make = functools.partial(gradient, mode)
+                    found.append(_judged(truth, f"{mode} with {chosen}", make))
     bad = worst(found)
     # Asked last: a program that means something else to Numba is rare, and asking compiles it.
     if bad.word != "FINE" and not numba_takes(f, given, truth):
@@ -313,17 +332,29 @@ def compiled(f, given, only=None, sets=SETS):
     return bad
 
 
+def packed(f, given):
+    """Return the arguments of a program, of those that all programs have."""
+    return given if f.pack is None else f.pack(*given)
+
+
+def parts_of(bars):
+    """Return what is in tuples of tuples, in order."""
+    if not isinstance(bars, tuple):
+        return [bars]
+    return [part for bar in bars for part in parts_of(bar)]
+
+
 def numba_takes(f, given, truth):
     """Tell whether Numba compiles the program, and means by it what Python means."""
     import numba
 
     try:
-        value = numba.njit(f)(*copies(given))
+        value = numba.njit(f)(*packed(f, copies(given)))
     except RAISED as error:
         return type(error) is truth.raised
     except Exception:
         return False
-    return not truth.raised and np.isclose(weighed(value, truth.weights), truth.value, rtol=1e-9)
+    return not truth.raised and np.isclose(weighed(value, truth.weights), truth.value, truth.close)
 
 
 def worst(found):

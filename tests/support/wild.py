@@ -8,7 +8,7 @@ and exceptions. Then the names of the function become words that generated code 
 import random
 import re
 
-from programs import IMPORTS, SCALARS, WRITTEN, Programs
+from programs import SCALARS, WRITTEN, Programs
 
 WILD_IMPORTS = """from program_helpers import Pair, Work
 from program_helpers import h_bump, h_checked, h_deep, h_fill, h_longest, h_mixed, h_pop
@@ -66,9 +66,17 @@ class Wild(Programs):
     def source(self):
         """Return a module with the function ``f``."""
         text = super().source()
-        text = text.replace(IMPORTS, IMPORTS.rstrip("\n") + "\n" + WILD_IMPORTS + "\n\n", 1)
-        text = text.replace(self.head(), self.head() + WILD_HEAD, 1)
-        return renamed(text, self.r) if self.named else text
+        return renamed(text, self.names(), self.r) if self.named else text
+
+    def imports(self):
+        return super().imports() + WILD_IMPORTS
+
+    def more_head(self):
+        return WILD_HEAD
+
+    def names(self):
+        """Return the variables that may get other names."""
+        return OURS
 
     def total(self):
         rest = " + e.q * e.r + np.sum(c.a * c.b) + rv[0] * va[1] + best * 1e-3 * (best > -10.0)"
@@ -120,8 +128,9 @@ class Wild(Programs):
         if r.random() < 0.28:
             lines = self.wild_block(depth, loops) if depth < 4 and r.random() < 0.3 else None
             lines = lines or self.wild_statement(loops)
-            self.budget -= 1
-            return [pad + line for line in lines]
+            if lines:
+                self.budget -= 1
+                return [pad + line for line in lines]
         return super().statement(depth, in_loop, loops)
 
     def wild_statement(self, loops):
@@ -273,12 +282,12 @@ class Wild(Programs):
         )
 
 
-def renamed(source, chance):
+def renamed(source, names, chance):
     """Return the source with some of the variables renamed to words of the generated code."""
     mapping = {}
     free = [word for word in VOCABULARY if not re.search(rf"\b{word}\b", source)]
     chance.shuffle(free)
-    for name in OURS:
+    for name in names:
         if chance.random() < 0.6:
             mapping[name] = free.pop()
     head, body = source.split("def f(", 1)

@@ -29,7 +29,7 @@ class Arrays(Part):
         return handler(node, target)
 
     def name(self, node, target):
-        found = self.scope.rename.get(node.id, node.id)
+        found = self.scope.variable_of(node)
         if target is None:
             return found
         return self.bind(target, load(found, node.type), "view", found, node.type)
@@ -264,18 +264,33 @@ class Arrays(Part):
         others = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "dtype")]
         if len(others) > 1 or len(node.args) + len(node.keywords) > 2:
             raise Unsupported(f"{ast.unparse(node)}: of a list, with a dtype or without", node)
-        items = [([], node.args[0])]
-        while any(isinstance(getattr(e, "type", None), LISTS) for _, e in items):
-            items = [
-                ([*index, k], part)
-                for index, e in items
-                for k, part in enumerate(self.components(e))
-            ]
+        values = [*self.numbers_in(node.args[0], [])]
         whole = (types.Integer, types.Boolean)
         kept = whole if isinstance(node.type.dtype, whole) else (types.Number, types.Boolean)
-        if not all(isinstance(self.scope.type_of(e), kept) for _, e in items):
+        if not all(isinstance(value.type, kept) for _, value in values):
             raise Unsupported(f"{ast.unparse(node)}: items that are cut to integers", node)
-        return self.of_items(items, node.type, target)
+        return self.of_values(values, node.type, target)
+
+    def numbers_in(self, e, index):
+        """Yield (index, number) of what is in a list or a tuple, evaluated in order."""
+        if not isinstance(getattr(e, "type", None), LISTS):
+            yield index, self.parts.expressions.simple(e)
+        elif isinstance(e, ast.List | ast.Tuple):
+            for k, part in enumerate(e.elts):
+                yield from self.numbers_in(part, [*index, k])
+        elif isinstance(e.type, types.BaseTuple):
+            for k, part in enumerate(self.parts.targets.tuple_parts("part", e)):
+                yield from self.numbers_of(part, [*index, k])
+        else:
+            raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
+
+    def numbers_of(self, part, index):
+        """`numbers_in` of what is lowered: its names are no longer those of the function."""
+        if isinstance(part.type, types.BaseTuple):
+            for k, e in enumerate(self.parts.targets.items_of(part, part.type)):
+                yield from self.numbers_of(e, [*index, k])
+        else:
+            yield index, part if isinstance(part, ast.Name) else self.parts.targets.held(part)
 
     def of_items(self, items, t, target):
         """Emit a new array, and a store for each of its items: pairs (index, expression)."""
@@ -298,14 +313,6 @@ class Arrays(Part):
         made = ast.Call(empty, [shape, dtype], [])
         made.operation, made.opaque = "constant", False
         return self.bind(target, typed(made, t), "new", "", t)
-
-    def components(self, e):
-        """Return the items of a list or a tuple."""
-        if isinstance(e, ast.List | ast.Tuple):
-            return e.elts
-        if isinstance(getattr(e, "type", None), types.BaseTuple):
-            return self.parts.targets.tuple_parts("part", e)
-        raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
 
     def array_from(self, operation, node, operands, target):
         if operation == "ravel":

@@ -104,7 +104,7 @@ class Expressions(Part):
         return handler(node)
 
     def name(self, node):
-        found = self.scope.rename.get(node.id, node.id)
+        found = self.scope.variable_of(node)
         if isinstance(found, tuple):
             if carries(node.type):
                 raise Unsupported("a tuple is used as a whole; unpack it", node)

@@ -122,7 +122,20 @@ class Scope:
 
     def rename_of(self, node):
         """Return what the generated code has for a variable, None of what is none."""
-        return self.rename.get(node.id) if isinstance(node, ast.Name) else None
+        if not isinstance(node, ast.Name) or node.id not in self.rename:
+            return None
+        return self.variable_of(node)
+
+    def variable_of(self, name):
+        """Return what the generated code has for a name, itself for one of the generated code.
+
+        That a name is the user's shows in its having a place in the file: one that is lowered
+        already may be called as another variable here, for functions are put in place.
+        """
+        found = self.rename.get(name.id, name.id)
+        if found != name.id and not hasattr(name, "lineno"):
+            raise RuntimeError(f"the variable {name.id} of generated code is lowered once more")
+        return found
 
     def type_of(self, node):
         """Return the type of an expression that is not lowered yet, None of an unknown one."""

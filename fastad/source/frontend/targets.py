@@ -120,7 +120,7 @@ class Targets(Part):
         if isinstance(value, ast.Tuple):
             return self.items_evaluated(hint, value)
         if isinstance(value, ast.Name):
-            found = self.scope.rename.get(value.id)
+            found = self.scope.rename_of(value)
             if isinstance(found, tuple):
                 return self.own_parts(found, value.type)
             if isinstance(found, str):  # a tuple among the arguments

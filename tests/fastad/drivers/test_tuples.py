@@ -115,6 +115,7 @@ def test_jacobians_of_what_is_filled(mode):
 
 Model = namedtuple("Model", "weights bias degree")
 Pair = namedtuple("Pair", "model scale")
+Params = namedtuple("Params", "mean widths")
 
 
 @numba.njit
@@ -189,3 +190,24 @@ def test_arguments_that_are_tuples():
             driver(product)(*arguments)
     with pytest.raises(TypeError, match="a tangent has the shape"):
         jvp(product)((1.0, 2.0), (1.0,))
+
+
+@numba.njit
+def counted(p, a=2.0, *more):
+    return p.mean * p.widths[0] * a * len(more) + more[-1] ** 2
+
+
+def plain(p, a):
+    return p[0] * p[0] * a
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_tuple_and_any_number_of_arguments(mode):
+    p, more = Params(1.5, np.array([2.0, 3.0])), (1.0, 5.0, 7.0)
+    bars = grad(counted, mode=mode)(p, 2.0, *more)
+    assert bars.mean == 12.0
+    np.testing.assert_array_equal(bars.widths, [9.0, 0.0])
+    p_bar, more_bar = grad(counted, (0, 2), mode=mode)(p, 2.0, *more)
+    np.testing.assert_array_equal(p_bar.widths, [9.0, 0.0])
+    assert more_bar == (0.0, 0.0, 14.0)
+    assert grad(plain, mode=mode)((1.5, 3), 2.0) == (6.0, None)

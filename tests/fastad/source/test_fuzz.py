@@ -343,12 +343,17 @@ def test_kernels(tmp_path):
     assert verdicts_on("kernel", range(30), verdicts.interpreted, tmp_path)["FINE"] >= 25
 
 
+def test_forms(tmp_path):
+    """Programs of the blocks: lists, masks, functions, drivers, joins, casts."""
+    assert verdicts_on("form", range(8, 14), verdicts.interpreted, tmp_path)["FINE"] >= 4
+
+
 def test_hessian_products(tmp_path):
     assert verdicts_on("kernel", range(12), verdicts.products, tmp_path)["FINE"] >= 6
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["wild", "kernel"])
+@pytest.mark.parametrize("kind", ["wild", "kernel", "form"])
 @pytest.mark.parametrize("first", range(10_000, 12_000, 100))
 def test_many_programs(first, kind, tmp_path):
     seeds = range(first, first + 100)
@@ -356,7 +361,7 @@ def test_many_programs(first, kind, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["wild", "kernel"])
+@pytest.mark.parametrize("kind", ["wild", "kernel", "form", "packed"])
 @pytest.mark.parametrize("seed", range(20_000, 20_060))
 def test_programs_compiled(seed, kind, tmp_path):
     verdicts_on(kind, [seed], verdicts.compiled, tmp_path)
