@@ -1,5 +1,7 @@
 """Programs with complex numbers inside: gradients, tangents, Hessian products, every mode."""
 
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -10,7 +12,11 @@ from numba import typeof
 
 import fastad
 from fastad.source.emit.adjoint_function import Generated
+from fastad.source.emit.namespace import known_objects
 from fastad.source.emit.tangent_function import GeneratedTangent
+from fastad.source.frontend.lower import lower
+from fastad.source.ir.namer import Namer
+from fastad.source.ir.printer import source
 from fastad.source.ir.statements import Unsupported
 
 COMPILED = ("spectrum", "mandelbrot", "roots", "data", "bloch")
@@ -228,3 +234,19 @@ def test_results_and_arguments_are_real():
         fastad.vjp(numba.njit(complex_and_real))(X, (1.0, 1.0))
     with pytest.raises(TypeError, match="pass real and imaginary parts as floats"):
         fastad.grad(numba.njit(narrow_data), argnums=1)(X, W)
+
+
+def escape(c, steps):
+    point = complex(c[0], c[1])
+    z = 0j
+    for _ in range(steps):
+        z = z * z + point
+        if abs(z) > 2.0:
+            break
+    return abs(z)
+
+
+def test_the_guide_shows_the_real_program():
+    program = lower(escape, [typeof(X), typeof(3)], Namer(known_objects()))
+    guide = Path(__file__).parents[3] / "docs" / "source_transformation.md"
+    assert f"```\n{source(program.body)}\n```\n" in guide.read_text()
