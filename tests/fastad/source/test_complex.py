@@ -19,6 +19,7 @@ from fastad.source.ir.namer import Namer
 from fastad.source.ir.printer import source
 from fastad.source.ir.statements import Unsupported
 
+HEAVY = ("whole_arrays", "schroedinger", "helpers")  # Numba compiles much to type them
 COMPILED = ("spectrum", "mandelbrot", "roots", "data", "bloch")
 
 
@@ -33,7 +34,9 @@ def run(kind, f, arguments, *others, **options):
         return executable(generated)(*fresh(arguments), *others)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in HEAVY else n for n in PROGRAMS]
+)
 def test_gradients_and_tangents(name):
     f, arguments = PROGRAMS[name]
     value, (bar,) = run(Generated, f, arguments, 1.0)
