@@ -87,6 +87,8 @@ class Lower:
         tree = clone(tree)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
+        # Elsewhere prange is range, in Numba too; a plain function has not been compiled yet.
+        self.scope.in_threads = not options or bool(options.get("parallel"))
         argument_types, arguments = self.without_complex(argument_types, arguments)
         self.returned = real_type(tree.returned)
         self.scope.tuples = _tuples_of_floats(tree)

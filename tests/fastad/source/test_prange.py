@@ -152,12 +152,30 @@ def anywhere(x, k):
     return y.sum()
 
 
+LAST = {int(k): i for i, k in enumerate(BINS[:3])}  # the iteration that writes an item last
+
+
 @pytest.mark.parametrize(
     ("f", "given"), [(recurrence, (X[0],)), (chain, (X[0],)), (anywhere, (X[0], BINS[:3]))]
 )
 def test_turns_that_share_more_are_refused(f, given):
     with pytest.raises(Unsupported, match=r"line .* prange loop .*write range for prange"):
         Generated(f, [typeof(a) for a in given], (0,))
+
+
+@pytest.mark.parametrize(
+    ("f", "given"), [(recurrence, (X[0],)), (chain, (X[0],)), (anywhere, (X[0], BINS[:3]))]
+)
+def test_in_a_function_compiled_without_parallel_prange_is_range(f, given):
+    x = given[0]
+    wanted = {
+        "recurrence": np.zeros(3),  # y[0] is 0, and so are all products with it
+        "chain": np.array([x[1] * x[2], (1.0 * x[0] + 1.0) * x[2], (x[0] + 1.0) * x[1] + 1.0]),
+        "anywhere": np.array([2.0 * x[i] * (i in LAST.values()) for i in range(3)]),
+    }[f.__name__]
+    g = fastad.grad(numba.njit(f), mode="source")
+    np.testing.assert_allclose(g(*given), wanted, rtol=1e-14)
+    assert "numba.prange" not in g.source
 
 
 def check_loop(seed, folder):
