@@ -428,7 +428,7 @@ _SCALARS = {
     ast.Call: "call",
     Let: "let",
 }
-_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
+_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax", "asarray", "copy")  # of one: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 
 
