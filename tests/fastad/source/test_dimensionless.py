@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from fastad import grad, hvp, jvp
 from numba import njit
+
+from fastad import grad, hvp, jvp
 
 
 def rotation(angle, axis):
