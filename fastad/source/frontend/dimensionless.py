@@ -34,9 +34,9 @@ def as_numbers(scope, argument_types):
         return
     for n in found:
         n.type = n.type.dtype
-    for name, t in tree.variables.items():
-        if is_dimensionless(t):
-            tree.variables[name] = t.dtype
+    tree.variables = {
+        name: t.dtype if is_dimensionless(t) else t for name, t in tree.variables.items()
+    }
     _Asked().visit(tree)
 
 

@@ -273,6 +273,10 @@ class Expressions(Part):
         own = own_form(target, node)
         if own is not None:
             return self.parts.calls.user_call(own, node)
+        if target in (min, max) and len(node.args) == 1 and isinstance(node.args[0], _LITERALS):
+            node = ast.copy_location(
+                typed(ast.Call(function, node.args[0].elts, []), node.type), node
+            )
         if target in (min, max) and len(node.args) > 2:
             return self.parts.calls.folded(node, target)
         try:
@@ -429,6 +433,7 @@ _SCALARS = {
     Let: "let",
 }
 _OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax", "asarray", "copy")  # of one: the number
+_LITERALS = ast.List | ast.Tuple
 DIVISIONS = ("truediv", "floordiv", "mod")
 
 
