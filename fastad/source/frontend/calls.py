@@ -17,8 +17,8 @@ from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
 from ..syntax.pairs import Pair, complex_type
 from ..syntax.trees import function_tree
-from .objects import is_by_item, object_of, type_of_object
 from .lists import items_of_literal
+from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
 from .tuples import grouped
 
