@@ -300,6 +300,20 @@ def _argsort(a, kind="quicksort"):
     return lambda a, kind="quicksort": stable_order(a)
 
 
+@overload(np.argpartition, target="cpu")
+def _argpartition(a, kth):
+    if not is_active_array(a) or a.ndim != 1 or a.dtype.replayed:
+        return None
+
+    def by_value(a, kth):
+        values = np.empty(a.size)
+        for i in range(a.size):
+            values[i] = settled(0.0, a[i])
+        return np.argpartition(values, kth)
+
+    return by_value
+
+
 def _place_of_extreme(better):
     """Return the overload of argmin or argmax: the first such item, or the first NaN."""
 

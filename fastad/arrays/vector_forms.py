@@ -22,6 +22,10 @@ def _norm(x, ord):
     return r
 
 
+def _partition(a, kth):
+    return a[np.argpartition(a, kth)]  # the same swaps in Numba, so the same order
+
+
 def _eigvalsh(a):
     w, _ = np.linalg.eigh(a)
     return w
@@ -167,6 +171,7 @@ def _nan_to_num(x):
 VECTOR_FORMS = {
     np.linalg.norm: [(_norm, (1, 0))],
     np.linalg.eigvalsh: [(_eigvalsh, (2,))],
+    np.partition: [(_partition, (1, 0))],
     np.percentile: [
         *((_percentile, (1, 0)), (_percentile_of_rows, (2, 0))),
         *((_percentiles, (1, 1)), (_percentile_of_rows, (2, 1))),

@@ -15,6 +15,7 @@ from ..source.emit.adjoint_function import Generated
 from ..source.emit.tangent_function import GeneratedTangent
 from ..source.ir.statements import Unsupported
 from ..source.ir.verify import NotWellFormed
+from ..source.reverse.prange import Shared
 
 NAME = "source"
 
@@ -81,14 +82,25 @@ def _of_gradient(plan, argument_types):
 
 
 def _adjoint(f, primal_types, argnums, **options):
+    """Return the adjoint; with loops under prange in one thread where they cannot be chunks."""
+    given = f, primal_types, argnums
+    try:
+        return _well_formed(given, options)
+    except Shared as error:
+        generated = _well_formed(given, options | {"in_threads": False})
+        why = getattr(generated, "why", "the adjoint of the function's source costs least")
+        generated.why = f"{why}; in one thread: {error}"
+        return generated
+
+
+def _well_formed(given, options):
     """Return the adjoint with its optimisations; the plain one where that is not well formed."""
     try:
-        return Generated(f, primal_types, argnums, **options)
+        return Generated(*given, **options)
     except NotWellFormed as error:
         if developing():
             raise
-        options["passes"] = frozenset()
-        generated = Generated(f, primal_types, argnums, **options)
+        generated = Generated(*given, **options | {"passes": frozenset()})
         generated.why = f"the plain adjoint of the function's source (internal error: {error})"
         return generated
 

@@ -26,10 +26,10 @@ FRESH_METHODS = _names(
 _FRESH = _names(
     "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace "
     "copy array sum mean prod min max amin amax var std median dot vdot outer cumsum cumprod sort "
-    "argsort argmin argmax any all nonzero searchsorted count_nonzero where concatenate stack "
-    "hstack vstack column_stack append repeat diff trace interp trapezoid solve inv det slogdet "
-    "cholesky eigh eigvalsh norm logsumexp len range int float bool abs round isinstance print "
-    "divmod pow"
+    "argsort argpartition partition argmin argmax any all nonzero searchsorted count_nonzero where "
+    "concatenate stack hstack vstack column_stack append repeat diff trace interp trapezoid solve "
+    "inv det slogdet cholesky eigh eigvalsh norm logsumexp len range int float bool abs round "
+    "isinstance print divmod pow"
 )
 VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
 _FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)

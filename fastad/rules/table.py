@@ -144,7 +144,7 @@ RULES = (
             POW_BY_EXPONENT,
         ),
         ((0.1, 10.0), (-4.0, 4.0)),
-        ("operator.pow", "math.pow", "np.power"),
+        ("operator.pow", "builtins.pow", "math.pow", "np.power"),
         steep=True,
         ulps=8.0,  # the rounding of y - 1 is multiplied by log(x) and by up to 4
         at=(((0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0))),

@@ -51,6 +51,8 @@ ORDERS = [
     row("diag of a vector", "np.diag(x)", X),
     row("repeat", "np.repeat(x, 2)", X),
     row("repeat rows", "k = x.shape[0]; return x.repeat(k)", W),
+    row("partition", "k = x.shape[0] // 2; return np.partition(x * x, k)", X),
+    row("argpartition", "x[np.argpartition(x, 1)] * x", X),
     row("kron", "np.kron(x, x * x)", X),
     row("nan_to_num of numbers", "np.nan_to_num(x)", X),
     row("ediff1d", "np.ediff1d(x)", X),

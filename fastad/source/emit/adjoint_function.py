@@ -41,8 +41,9 @@ class Generated:
     With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
     the tangents of those that are differentiated, and the adjoints are the derivatives of
     the directional derivative, a Hessian-vector product, by the arguments ``by`` (argnums, if not
-    given).  ``passes`` are the optimisations that
-    are made, by default those that `fastad.source.optimise.pipeline` says.
+    given).  ``passes`` are the optimisations that are made, by default those that
+    `fastad.source.optimise.pipeline` says.  Without ``in_threads`` loops under prange are reversed
+    in the order of their iterations, as those that share more than threads may.
 
     Attributes
     ----------
@@ -54,7 +55,15 @@ class Generated:
     """
 
     def __init__(
-        self, function, argument_types, argnums, lift=False, along=False, by=None, passes=None
+        self,
+        function,
+        argument_types,
+        argnums,
+        lift=False,
+        along=False,
+        by=None,
+        passes=None,
+        in_threads=True,
     ):
         passes = made(chosen() if passes is None else passes)
         merges = "elementwise" in passes and not (lift or along)
@@ -70,7 +79,7 @@ class Generated:
             self.activity = Activity(p, self.inputs)
         self.program = p
         self.adjoint = Adjoint(p, self.activity, passes)
-        self.adjoint.lift = lift
+        self.adjoint.lift, self.adjoint.in_threads = lift, in_threads
         changed = self.changed()
         self.lifted = [] if not lift else [n for n in changed if n in self.activity.varied]
         for n in p.parameters if lift else ():

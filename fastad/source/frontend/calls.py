@@ -17,6 +17,7 @@ from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
 from ..syntax.pairs import Pair, complex_type
 from ..syntax.trees import function_tree
+from .lists import items_of_literal
 from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
 from .tuples import grouped
@@ -205,7 +206,7 @@ class Calls(Part):
 
     def folded(self, node, target):
         """``min(a, b, c)`` is ``min(min(a, b), c)``."""
-        value, *others = self.parts.expressions.in_order(node.args)
+        value, *others = self.parts.expressions.in_order(items_of_literal(node) or node.args)
         rule = RULE_OF[target]
         for other in others:
             call = ast.Call(self.scope.global_path(node.func), [value, other], [])

@@ -12,7 +12,7 @@ from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
 from ..syntax.pairs import Let
-from .lists import is_list, own_form
+from .lists import is_list, items_of_literal, own_form
 from .objects import object_of
 from .scope import Part
 from .tuples import place_of
@@ -273,7 +273,7 @@ class Expressions(Part):
         own = own_form(target, node)
         if own is not None:
             return self.parts.calls.user_call(own, node)
-        if target in (min, max) and len(node.args) > 2:
+        if target in (min, max) and (len(node.args) > 2 or items_of_literal(node)):
             return self.parts.calls.folded(node, target)
         try:
             rule = known.RULE_OF.get(target)
@@ -428,7 +428,7 @@ _SCALARS = {
     ast.Call: "call",
     Let: "let",
 }
-_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax")  # of a number: the number
+_OF_NUMBERS = ("sum", "mean", "prod", "amin", "amax", "asarray", "copy")  # of one: the number
 DIVISIONS = ("truediv", "floordiv", "mod")
 
 

@@ -401,6 +401,11 @@ def _greatest(items):
 _OWN = {sum: {1: _total, 2: _total_from}, min: {1: _least}, max: {1: _greatest}}
 
 
+def items_of_literal(node):
+    """Return the items of the list or tuple that a call is of, where they are written out."""
+    return getattr(node.args[0], "elts", None) if len(node.args) == 1 else None
+
+
 def own_form(function, node):
     """Return what to call in place of ``sum``, ``min``, ``max`` of a vector of floats, or None."""
     if function not in (sum, min, max) or node.keywords or node.type != types.float64:

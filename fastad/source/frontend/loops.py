@@ -53,7 +53,8 @@ class LoopStatements(Part):
                 start, stop = bounds[0], bounds[1]
             if len(bounds) == 3:
                 step = bounds[2]
-            parallel = name is numba.prange and len(bounds) < 3  # with a step Numba runs a range
+            parallel = name is numba.prange and self.scope.in_threads
+            parallel = parallel and len(bounds) < 3  # with a step Numba runs a range
         elif name is checkpoint:
             stop, snapshots = self.checkpoints(call)
         if name in (range, numba.prange, checkpoint):

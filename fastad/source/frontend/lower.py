@@ -40,6 +40,7 @@ from ..syntax.pairs import Pair, complex_type, holds_complex, is_complex, real_t
 from ..syntax.trees import function_tree
 from .arrays import Arrays
 from .calls import Calls
+from .dimensionless import SlicesForEllipsis, as_numbers
 from .exits import Exits
 from .expressions import Expressions
 from .indexed import IndexedWrites
@@ -87,6 +88,10 @@ class Lower:
         tree = clone(tree)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
+        as_numbers(self.scope, argument_types)
+        SlicesForEllipsis().visit(tree)
+        # Elsewhere prange is range, in Numba too; a plain function has not been compiled yet.
+        self.scope.in_threads = not options or bool(options.get("parallel"))
         argument_types, arguments = self.without_complex(argument_types, arguments)
         self.returned = real_type(tree.returned)
         self.scope.tuples = _tuples_of_floats(tree)

@@ -52,6 +52,8 @@ class Scope:
         Whether what is lowered may not be evaluated at all.
     whole : ast.expr or None
         What is assigned as it is: it needs no variable of its own.
+    in_threads : bool
+        Whether loops under prange run in threads.
     line, node
         Where the lowering is.
     """
@@ -61,7 +63,7 @@ class Scope:
         self.function, self.tree, self.local = python, tree, local
         self.globals = vars(builtins) | python.__globals__ | _closure(python)
         self.out, self.loops, self.rename, self.parameters = [], [], {}, []
-        self.lazy, self.whole = False, None
+        self.lazy, self.whole, self.in_threads = False, None, True
         self.line, self.node = tree.lineno, tree
         self.tuples, self.results, self.returned_flag, self.tuple_result = set(), [], None, False
 

@@ -54,6 +54,7 @@ WITHOUT_DERIVATIVE = {
     *(len, int, bool, range, round, isinstance, print),
     *(math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc),
     *(np.isnan, np.isinf, np.isfinite, np.argmax, np.argmin, np.argsort, np.any, np.all),
+    np.argpartition,
     *(np.searchsorted, np.count_nonzero, np.nonzero, np.sign, np.floor, np.ceil, np.trunc),
     *(np.rint, np.round, np.around),
     *(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye),

@@ -73,6 +73,7 @@ class Adjoint(Sweeps):
             self.bars[n] = self.fresh(f"{n}_bar")
         program.namer.conditional |= {*self.bars.values()}
         self.lift = False  # local arrays may hold Jets
+        self.in_threads = True  # loops under prange
         self.frame = None
         self.pushes = 0  # by the block at hand, outside frames
         self.used = set()  # all that the R of the block at hand read

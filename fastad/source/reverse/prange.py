@@ -33,8 +33,14 @@ from .outline import holds_array, iterations_function, received, returned
 WAY_OUT = "; write range for prange in the function that is differentiated"
 
 
+class Shared(Unsupported):
+    """Iterations of a prange loop share what threads may not; in their order they are reversed."""
+
+
 def runs_in_chunks(adjoint, s):
     """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
+    if not adjoint.in_threads:
+        return False
     within = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
     return s.parallel and not within
 
@@ -44,12 +50,12 @@ def parallel_loop(adjoint, s, needed):
 
     Raises
     ------
-    Unsupported
+    Shared
         Where an iteration takes from another more than sums.
     """
     info = independent(adjoint, s)
     if {content(m) for m in info.outputs | info.private} & needed:
-        raise Unsupported(
+        raise Shared(
             "a prange loop overwrites items that are needed before it; write into a new array"
             + WAY_OUT,
             s,
@@ -63,7 +69,7 @@ def parallel_loop(adjoint, s, needed):
     read = {m for m in added if content(m) in used}  # as they were when the iteration had set them
     if read:
         if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
-            raise Unsupported(
+            raise Shared(
                 f"a prange loop sets items of {min(read)}, reads them and adds to them" + WAY_OUT, s
             )
         body, used, _ = each_iteration(adjoint, s, unwritten=info.sums | added - read)
@@ -79,12 +85,12 @@ def independent(adjoint, s):
     """Return what the loop's iterations share, or refuse."""
     info = adjoint.loops.independent(s)
     if info is None:
-        raise Unsupported(
+        raise Shared(
             "the iterations of a prange loop share more than sums and items of their own" + WAY_OUT,
             s,
         )
     if info.counters:
-        raise Unsupported(f"a prange loop reads {min(info.counters)}, a count" + WAY_OUT, s)
+        raise Shared(f"a prange loop reads {min(info.counters)}, a count" + WAY_OUT, s)
     return info
 
 
@@ -197,7 +203,7 @@ def _role(adjoint, s, info, iteration, given, name):
             return "shared" if is_bar else "added"  # the adjoints of a sum are only read
         if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
             return "scratch"
-        raise Unsupported(
+        raise Shared(
             f"two iterations of a prange loop may write the same item of {name}; index it by "
             f"{s.name} alone in one of its axes" + WAY_OUT,
             s,

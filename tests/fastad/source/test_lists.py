@@ -320,3 +320,14 @@ def test_one_array_for_both_sides_of_zip():
     np.testing.assert_allclose(
         fastad.grad(numba.njit(weighed), mode="source")(X, X), [0.0, X[1], 2.0 * X[2]]
     )
+
+
+def of_literals(x, y):
+    n = min([len(x), len(y)])
+    return sum(x[:n]) * max((x[0], x[1], 1.0)) + max([n])
+
+
+def test_the_least_of_lengths_and_of_tuples():
+    (value, (x_bar,)), _ = interpreted(of_literals, [X, np.ones(2)], (0,))
+    assert value == pytest.approx(2.0 * 1.3 + 2)
+    np.testing.assert_allclose(x_bar, [1.3, 1.3 + 2.0, 0.0], rtol=1e-14)

@@ -152,12 +152,30 @@ def anywhere(x, k):
     return y.sum()
 
 
+LAST = {int(k): i for i, k in enumerate(BINS[:3])}  # the iteration that writes an item last
+
+
 @pytest.mark.parametrize(
     ("f", "given"), [(recurrence, (X[0],)), (chain, (X[0],)), (anywhere, (X[0], BINS[:3]))]
 )
 def test_turns_that_share_more_are_refused(f, given):
     with pytest.raises(Unsupported, match=r"line .* prange loop .*write range for prange"):
         Generated(f, [typeof(a) for a in given], (0,))
+
+
+@pytest.mark.parametrize(
+    ("f", "given"), [(recurrence, (X[0],)), (chain, (X[0],)), (anywhere, (X[0], BINS[:3]))]
+)
+def test_in_a_function_compiled_without_parallel_prange_is_range(f, given):
+    x = given[0]
+    wanted = {
+        "recurrence": np.zeros(3),  # y[0] is 0, and so are all products with it
+        "chain": np.array([x[1] * x[2], (1.0 * x[0] + 1.0) * x[2], (x[0] + 1.0) * x[1] + 1.0]),
+        "anywhere": np.array([2.0 * x[i] * (i in LAST.values()) for i in range(3)]),
+    }[f.__name__]
+    g = fastad.grad(numba.njit(f), mode="source")
+    np.testing.assert_allclose(g(*given), wanted, rtol=1e-14)
+    assert "numba.prange" not in g.source
 
 
 def check_loop(seed, folder):
@@ -270,3 +288,28 @@ def test_a_product_of_matrices_into_what_is_given():
     assert value == pytest.approx(np.sum(y * y), rel=1e-14)
     np.testing.assert_allclose(x_bar, 2.0 * (y @ x.T + x.T @ y), rtol=1e-13)
     np.testing.assert_allclose(out, y, rtol=1e-14)
+
+
+@numba.njit
+def accumulate(d, r):
+    for i in range(d.shape[0]):
+        r[i + 1] = d[i] * r[i]
+
+
+@numba.njit(parallel=True)
+def accumulated(d, r):
+    """Rows of their own, which a function fills and reads: no analysis of ours sees it."""
+    for k in numba.prange(d.shape[0]):
+        accumulate(d[k], r[k])
+
+
+def test_iterations_that_share_more_are_reversed_in_one_thread():
+    rng = np.random.default_rng(0)
+    d, r, w = rng.uniform(0.5, 2.0, (4, 3)), np.ones((4, 4)), rng.normal(size=(4, 4))
+    g = fastad.vjp(accumulated, mode="source")
+    value, bar = g(d, r, w)
+    rows = np.cumprod(d, axis=1)
+    np.testing.assert_allclose(value[:, 1:], rows, rtol=1e-14)
+    wanted = [[(rows[k, i:] @ w[k, i + 1 :]) / d[k, i] for i in range(3)] for k in range(4)]
+    np.testing.assert_allclose(bar, wanted, rtol=1e-13)
+    assert "in one thread: line" in g.why
