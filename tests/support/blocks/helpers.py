@@ -1,4 +1,7 @@
-"""Functions that the blocks call: they take functions, any number of arguments, or are drivers."""
+"""Functions that the blocks call: they take functions, any number of arguments, or are drivers.
+
+Their variables are called as those of the programs are, s, t, w, y: one must not be the other.
+"""
 
 import math
 from typing import NamedTuple
@@ -58,25 +61,25 @@ def h_apply(fun, q):
 
 @numba.njit
 def h_each(fun, v):
-    r = np.empty_like(v)
+    y = np.empty_like(v)
     for i in range(v.size):
-        r[i] = fun(v[i])
-    return r
+        y[i] = fun(v[i])
+    return y
 
 
 @numba.njit
 def h_fold(fun, v, q=0.2):
-    for b in v:
-        q = fun(q, b)
+    for s in v:
+        q = fun(q, s)
     return q
 
 
 @numba.njit
 def h_area(fun, low, high, k):
-    total, step = 0.0, (high - low) / k
+    s, t = 0.0, (high - low) / k
     for i in range(k):
-        total += fun(low + (i + 0.5) * step) * step
-    return total
+        s += fun(low + (i + 0.5) * t) * t
+    return s
 
 
 @numba.njit
@@ -86,9 +89,9 @@ def h_both_of(one, two, q):
 
 @numba.njit
 def h_changes(fun, v, q):
-    before = v[0]
+    w = v[0]
     fun(v, q)
-    return before * v[-1]
+    return w * v[-1]
 
 
 @numba.njit
