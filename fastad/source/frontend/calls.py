@@ -1,6 +1,8 @@
 """Lowering of calls of the user's own functions: they are put in place of their calls."""
 
 import ast
+import contextlib
+import dis
 import inspect
 
 import numpy as np
@@ -293,17 +295,7 @@ def is_recursive(function):
     target = python_function(function)
     seen, todo = set(), [target]
     while todo:
-        f = todo.pop()
-        scope = f.__globals__
-        for name in f.__code__.co_names + f.__code__.co_freevars:
-            value = scope.get(name)
-            if name in f.__code__.co_freevars and f.__closure__:
-                cell = f.__closure__[f.__code__.co_freevars.index(name)]
-                try:
-                    value = cell.cell_contents
-                except ValueError:
-                    continue
-            value = python_function(value)
+        for value in map(python_function, _read_by(todo.pop())):
             if value is target:
                 return True
             if isinstance(value, type(target)) and value not in seen:
@@ -311,3 +303,16 @@ def is_recursive(function):
                     seen.add(value)
                     todo.append(value)
     return False
+
+
+def _read_by(function):
+    """Return what a function reads: globals, those of modules that it names, its closure's."""
+    names = function.__code__.co_names
+    loads = (i for i in dis.get_instructions(function.__code__) if i.opname == "LOAD_GLOBAL")
+    found = [function.__globals__.get(n) for n in dict.fromkeys(i.argval for i in loads)]
+    for module in filter(inspect.ismodule, list(found)):
+        found += [vars(module)[n] for n in names if n in vars(module)]
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # nothing is bound to it yet
+            found.append(cell.cell_contents)
+    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
-from complex_programs import PROGRAMS, X
+from complex_numbers.programs import PROGRAMS, X
 from conformance import differences
 from interpreted import executable
 from numba import typeof

@@ -6,9 +6,11 @@ import sys
 import textwrap
 
 import numba
+import numpy as np
 import pytest
 
 import fastad
+from fastad.source.frontend.calls import is_recursive
 
 
 @numba.njit
@@ -143,3 +145,18 @@ def test_what_was_refused_is_not_read_from_a_cache(mode, tmp_path):
             check=True,
         )
         assert done.stdout.strip() == "refused True"
+
+
+@numba.njit
+def exp(x):
+    return np.exp(x) + x
+
+
+@numba.njit
+def by_exp(x):
+    return exp(x) * 2.0
+
+
+def test_an_attribute_of_its_own_name_is_no_recursion():
+    assert not is_recursive(exp)
+    assert fastad.derivative(by_exp, mode="source")(0.5) == pytest.approx(2.0 * (np.exp(0.5) + 1.0))
