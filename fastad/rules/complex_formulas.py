@@ -23,10 +23,8 @@ def multiply(a, b, c, d):
 
 
 @register_jitable
-def divide(a, b, c, d):
-    """(a + bi) / (c + di), by Smith's method: no product of two parts overflows."""
-    if c == 0.0 and d == 0.0:
-        return a / abs(c), b / abs(d)
+def _divide(a, b, c, d):
+    """(a + bi) / (c + di), not zero, by Smith's method: no product of two parts overflows."""
     if abs(c) >= abs(d):
         ratio = d / c
         denominator = c + d * ratio
@@ -37,17 +35,19 @@ def divide(a, b, c, d):
 
 
 @register_jitable
+def divide(a, b, c, d):
+    """(a + bi) / (c + di), as the function of arrays has it: parts of inf or nan by zero."""
+    if c == 0.0 and d == 0.0:
+        return a / abs(c), b / abs(d)
+    return _divide(a, b, c, d)
+
+
+@register_jitable
 def divide_or_raise(a, b, c, d):
     """`divide`, as the operator does: it raises, as Numba's, whatever the error model."""
     if c == 0.0 and d == 0.0:
         raise ZeroDivisionError("complex division by zero")
-    if abs(c) >= abs(d):
-        ratio = d / c
-        denominator = c + d * ratio
-        return (a + b * ratio) / denominator, (b - a * ratio) / denominator
-    ratio = c / d
-    denominator = c * ratio + d
-    return (a * ratio + b) / denominator, (b * ratio - a) / denominator
+    return _divide(a, b, c, d)
 
 
 @register_jitable
