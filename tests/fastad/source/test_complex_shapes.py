@@ -1,4 +1,4 @@
-"""Complex arrays: shapes that are broadcast, orders of memory, the order of evaluation."""
+"""Complex arrays: shapes that are broadcast, orders of memory, evaluation, tuples."""
 
 import numpy as np
 import pytest
@@ -50,10 +50,25 @@ def where_before_calls(x):
     return np.sum(np.abs(w) ** 2)
 
 
-@pytest.mark.parametrize(
-    "f",
-    [real_and_one, matrix_less_vector, vector_less_column, matrix_times_vector, where_before_calls],
-)
+@njit
+def several(z, w):
+    return z * w, z + w, (w, 2.0)
+
+
+def unpacked(x):
+    a = x * 1j
+    p, s, (w, k) = several(a[0] + 1, complex(x[1], x[2]))
+    q, (a[1], j) = several(p, s)[1:]
+    return (p * s * w).imag * k + (a[0] * q).real + a[1].imag * j
+
+
+PROGRAMS = [
+    *(real_and_one, matrix_less_vector, vector_less_column, matrix_times_vector),
+    *(where_before_calls, unpacked),
+]
+
+
+@pytest.mark.parametrize("f", PROGRAMS)
 def test_gradient_and_tangent(f):
     generated = Generated(f, [typeof(X)], (0,))
     value, (bar,) = executable(generated)(X.copy(), 1.0)
