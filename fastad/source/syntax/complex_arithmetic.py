@@ -10,7 +10,7 @@ from ...arrays import complex_arrays
 from ...rules import complex_formulas as formulas
 from ..ir.expressions import clone, constant, index_parts, literal, typed
 from ..ir.statements import Unsupported, is_array
-from .pairs import Let, Pair, is_complex, real_type
+from .pairs import Let, Pair, elementwise, is_complex, real_type
 
 FLOAT = types.float64
 FLOAT_PAIR = Pair(FLOAT)
@@ -136,7 +136,9 @@ class ComplexArithmetic:
             return self.once_real(
                 real,
                 lambda x: self.pair(
-                    x, self.called(np.zeros_like, [clone(x)], real.type), Pair(real.type)
+                    x,
+                    self.called(np.zeros_like, [clone(x)], elementwise(real.type)),
+                    Pair(real.type),
                 ),
             )
         return self.pair(self.as_float(node, own), constant(0.0, FLOAT), FLOAT_PAIR)
@@ -145,18 +147,16 @@ class ComplexArithmetic:
         """Return an array of numbers as one of floats."""
         if t.dtype == FLOAT:
             return node
-        whole = types.Array(FLOAT, t.ndim, "C")
-        return typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), whole, "mul")
+        return typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), elementwise(t), "mul")
 
-    def term(self, node, other):
-        """Return an operand as a pair; a real array needs no array of zeros here.
+    def factor(self, node):
+        """Return an operand of a product as a pair; a real array needs no array of zeros here.
 
-        ``other`` is the other operand of a sum, from which the result has its shape; None in a
-        product.
+        In a sum it does: what it is added to may have another shape, and both parts of the result
+        have that of the whole.
         """
         own = real_type(self.type_of(node))
-        shaped = other is None or is_array(getattr(real_type(self.type_of(other)), "part", None))
-        if not is_array(own) or not shaped:
+        if not is_array(own):
             return self.as_pair(node, types.complex128)
         real = self.floats(node, own)
         return self.pair(real, constant(0.0, FLOAT), Pair(real.type))
@@ -219,10 +219,9 @@ class ComplexArithmetic:
             return b
         if rule == "mul" and y == 1.0:
             return a
-        ndim = max(getattr(self.names.type_of(e), "ndim", 0) for e in (a, b))
-        if rule == "sub" and y == 0.0 and math.copysign(1.0, y) > 0.0 and not ndim:
+        t = elementwise(self.names.type_of(a), self.names.type_of(b))
+        if rule == "sub" and y == 0.0 and math.copysign(1.0, y) > 0.0 and not is_array(t):
             return a  # exactly, -0.0 too; of an array it would be no copy
-        t = types.Array(FLOAT, ndim, "C") if ndim else FLOAT
         return typed(ast.BinOp(a, op, b), t, rule)
 
     def product(self, a, b, t):
@@ -297,7 +296,7 @@ class ComplexArithmetic:
     def copied(self, a):
         """Return a part whose memory is its own."""
         t = self.names.type_of(a)
-        return self.called(np.copy, [a], types.Array(FLOAT, t.ndim, "C")) if is_array(t) else a
+        return self.called(np.copy, [a], elementwise(t)) if is_array(t) else a
 
     def negative(self, a):
         """Return minus a part."""

@@ -106,18 +106,20 @@ class ComplexAssignments:
                 if None in kinds:
                     raise Unsupported("a function is assigned beside complex numbers", target)
                 return typed(ast.Tuple(items, ast.Load()), types.Tuple(kinds))
-            t = self.e.type_of(value)
-            whole = isinstance(t, types.BaseTuple) and all(
-                self.has_complex(e) <= is_complex(part)
-                for e, part in zip(target.elts, t, strict=True)
-            )
-            if not whole:
+            if not self.takes(target, self.e.type_of(value)):
                 raise Unsupported("an array of complex numbers is unpacked; index it", target)
             return self.e.visit(value)
         if self.has_complex(target):
             t = value.type if is_array(getattr(value, "type", None)) else types.complex128
             return self.e.operand(value, t)
         return self.e.visit(value)
+
+    def takes(self, target, t):
+        """Tell whether the parts of a value of a type are pairs where what takes them is so."""
+        if isinstance(target, ast.Tuple):
+            whole = isinstance(t, types.BaseTuple)
+            return whole and all(map(self.takes, target.elts, t))
+        return self.has_complex(target) <= is_complex(t)
 
     def target(self, node):
         """Return what is assigned to: a tuple of both parts in the place of what is complex."""

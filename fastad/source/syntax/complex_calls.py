@@ -13,7 +13,7 @@ from ..ir import callees as known
 from ..ir.expressions import clone, constant, typed
 from ..ir.statements import Unsupported, is_array
 from .complex_arithmetic import FLOAT, FLOAT_PAIR
-from .pairs import Pair, holds_complex, is_complex, real_type
+from .pairs import Let, Pair, elementwise, holds_complex, is_complex, real_type
 
 _SMOOTH = ("exp", "sin", "cos", "sinh", "cosh", "tan", "tanh")  # formulas without branches
 _OF_ARRAYS = {
@@ -148,6 +148,8 @@ class ComplexCalls:
         t = real_type(node.type).part
         if self.e.calls_users(*node.args, *(k.value for k in node.keywords)):
             raise Unsupported(f"{ast.unparse(node)}: give what it calls a name before", node)
+        if t.layout == "F" and t.ndim > 1:
+            raise Unsupported(f"{ast.unparse(node)} in Fortran order; give the shape", node)
         named = {k.arg: k.value for k in node.keywords if k.arg != "dtype"}
         shape, *others = [*node.args, *named.values()]
         like = target in known.SHAPED_LIKE or target is np.full_like
@@ -205,7 +207,7 @@ class ComplexCalls:
         t = self.e.type_of(of)
         if not is_array(t):
             raise Unsupported(f"{ast.unparse(node)}: of an array, or a list written out", node)
-        part = types.Array(FLOAT, t.ndim, "C")
+        part = elementwise(t)
         if self.e.is_complex(of) and target is np.asarray:
             return self.e.visit(of)  # the array itself
         return self.e.each(
@@ -258,13 +260,17 @@ class ComplexCalls:
         if len(chosen) != 2 or self.e.calls_users(test):
             raise Unsupported(f"{ast.unparse(node)}: of a condition and two values", node)
         test, t = self.e.visit(test), real_type(node.type).part
-        return self.e.once(
+        # It is evaluated once, and before the values: what they call may write what it reads.
+        names = self.e.names.fresh_parts("where")[:1]
+        given = self.e.named_part(names[0], self.names.type_of(test))
+        body = self.e.once(
             [self.e.operand(c, node.type) for c in chosen],
             lambda a, b: self.e.pair(
-                *(self.e.called(np.where, [clone(test), a[k], b[k]], t) for k in (0, 1)), node.type
+                *(self.e.called(np.where, [clone(given), a[k], b[k]], t) for k in (0, 1)), node.type
             ),
             False,
         )
+        return typed(Let(names, test, body), body.type)
 
     def vdot(self, node):
         first = self.conjugate(node.args[0], self.e.type_of(node.args[0]))

@@ -77,7 +77,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
         value = self.names.resolve(node)
         if isinstance(value, np.ndarray):
             real, imag = self.names.parts_of_global(node)
-            t = types.Array(FLOAT, value.ndim, "C")
+            t = real_type(self.type_of(node)).part
             parts = (typed(ast.Name(n, ast.Load()), t) for n in (real, imag))
             return self.pair(*parts, Pair(t))
         return self.complex_constant(ast.Constant(complex(value)))
@@ -100,9 +100,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
         kind = type(node.op).__name__
         left, right = self.visit(node.left), self.visit(node.right)
         if kind == "Mult":
-            operands = self.term(left, None), self.term(right, None)
-        elif kind in ("Add", "Sub"):
-            operands = self.term(left, right), self.term(right, left)
+            operands = self.factor(left), self.factor(right)
         else:
             operands = self.as_pair(left, node.type), self.as_pair(right, node.type)
         return self.operation(kind, operands, node)

@@ -55,7 +55,8 @@ def without_complex(tree, names, argument_types, inlined):
     Returns
     -------
     set of str
-        The variables that hold copies of complex arrays: nobody would see what is written there.
+        The variables that hold the parts of complex arrays that are data, mostly copies: nobody
+        would see what is written there.
     """
     return _ComplexStatements(tree, names).function(inlined, argument_types)
 
@@ -68,6 +69,9 @@ class _ComplexStatements(ComplexAssignments):
             [],
             set(),
         )
+        for n, t in tree.variables.items():
+            if isinstance(t, types.Optional) and holds_complex(t.type):
+                raise Unsupported(f"{n} is None or complex; begin with a number", tree)
         self.variables = {
             n: self.names.fresh_parts(n)
             for n, t in tree.variables.items()
@@ -92,7 +96,9 @@ class _ComplexStatements(ComplexAssignments):
         self.tree.args.args = arguments
         body = self.block(self.tree.body)
         self.tree.body[:] = [*self.prelude, *body]
-        self.tree.variables |= {n: FLOAT for parts in self.variables.values() for n in parts}
+        self.tree.variables = self.tree.variables | {
+            n: FLOAT for parts in self.variables.values() for n in parts
+        }
         ast.fix_missing_locations(self.tree)
         return self.copies
 
@@ -113,15 +119,31 @@ class _ComplexStatements(ComplexAssignments):
 
     def parts_of(self, node, parts):
         """Assign the parts of a complex value that is data to two variables, first of all."""
-        t = node.type
-        part = types.Array(FLOAT, t.ndim, "A") if is_array(t) else FLOAT
         for name, attribute in zip(parts, ("real", "imag"), strict=True):
-            value = typed(ast.Attribute(clone(node), attribute, ast.Load()), part)
-            if is_array(t):
-                value = self.e.called(np.copy, [value], types.Array(FLOAT, t.ndim, "C"))
+            value = self.contiguous(clone(node), attribute)
+            if is_array(node.type):
                 self.copies.add(name)
             made = ast.Assign([ast.Name(name, ast.Store())], value)
             self.prelude.append(ast.copy_location(made, self.tree))
+
+    def contiguous(self, node, attribute):
+        """Return a part of a complex value; of an array a copy, in the same order of memory.
+
+        In another order, what is computed of it would be so, too, and be a view where Numba's is
+        a copy. What is in neither order stays a view: nothing is written into it (`copies`).
+        """
+        t = node.type
+        if not is_array(t):
+            return typed(ast.Attribute(node, attribute, ast.Load()), FLOAT)
+        view = types.Array(FLOAT, t.ndim, "A")
+        value = typed(ast.Attribute(node, attribute, ast.Load()), view)
+        if t.layout == "A":
+            return value
+        if t.layout == "C":
+            return self.e.called(np.copy, [value], types.Array(FLOAT, t.ndim, "C"))
+        rows = typed(ast.Attribute(value, "T", ast.Load()), view)
+        copied = self.e.called(np.copy, [rows], types.Array(FLOAT, t.ndim, "C"))
+        return typed(ast.Attribute(copied, "T", ast.Load()), types.Array(FLOAT, t.ndim, "F"))
 
     # Statements --------------------------------------------------------------------------
 

@@ -53,6 +53,20 @@ def holds_complex(t):
     return is_complex(t)
 
 
+def elementwise(*operands):
+    """Return the type of what is computed of floats or arrays of them, item by item.
+
+    An array is in the order of memory that Numba chooses: some operand's that is in C's, else in
+    Fortran's.
+    """
+    arrays = [t for t in operands if isinstance(t, types.Array)]
+    if not arrays:
+        return types.float64
+    layouts = {t.layout for t in arrays}
+    layout = "F" if "F" in layouts and "C" not in layouts else "C"
+    return types.Array(types.float64, max(t.ndim for t in arrays), layout)
+
+
 def real_type(t):
     """Return a type with pairs in the place of what is complex."""
     if isinstance(t, Pair):
