@@ -41,6 +41,8 @@ class _CannotName(Exception):
 
 def fingerprint(f):
     """Return a hash of what a function computes now, or None where that cannot be told."""
+    if STORE.source is None:
+        return None
     digest = hashlib.sha256()
     versions = [numba.__version__, np.__version__, sys.implementation.cache_tag]
     versions.append(getattr(sys.modules.get("scipy"), "__version__", None))

@@ -19,7 +19,7 @@ def places(tmp_path, monkeypatch):
     monkeypatch.setenv("FASTAD_CACHE_DIR", str(tmp_path))
     for package in ("fastgmm", "fastad"):
         f = numba.njit(lambda x: x + 1)
-        f._cache = OverloadCache(Store(package, "the source"), "f")
+        f._cache = OverloadCache(Store(package, lambda: "the source"), "f")
         f(1), f(1.0)
     for name in (f"{GENERATED}.py", f"{GENERATED}.json", "mine.py", "mine-0123.nbc"):
         (tmp_path / name).write_text("x = 1\n")
