@@ -12,7 +12,6 @@ Registration only: nothing is compiled until a program uses it.
 import ast
 import functools
 import inspect
-import textwrap
 
 import numpy as np
 from numba.core import types
@@ -20,7 +19,7 @@ from numba.extending import overload, register_jitable
 
 from ..numbers.arrays import is_none, item_of
 from ..numbers.jet import ActiveType
-from ..rules.codegen import compile_source
+from ..rules.codegen import compile_source, own_tree
 from ..rules.functions import FUNCTIONS
 from ..rules.table import RULES
 from . import joins
@@ -388,8 +387,7 @@ class _ForActive(ast.NodeTransformer):
 @functools.cache
 def for_active(form):
     """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(form)))
-    tree = _ForActive(inspect.signature(form).parameters).visit(tree)
+    tree = _ForActive(inspect.signature(form).parameters).visit(own_tree(form))
     tree.body[0].name = name = f"{form.__name__}_of_active"  # not the form's: see `joins`
     source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     scope = FUNCTIONS | {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
