@@ -19,11 +19,12 @@ from numba.extending import overload, register_jitable
 
 from ..numbers.arrays import is_none, item_of
 from ..numbers.jet import ActiveType
-from ..rules.codegen import compile_source, own_tree
+from ..rules.codegen import compile_source
 from ..rules.functions import FUNCTIONS
 from ..rules.table import RULES
 from . import joins
 from .kernels import empty_for, zeros_for_items
+from .own_source import own_tree
 from .vector_forms import VECTOR_FORMS
 
 

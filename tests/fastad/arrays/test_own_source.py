@@ -6,12 +6,20 @@ import importlib.util
 import pytest
 
 from fastad.arrays.forms import FORMS
+from fastad.arrays.own_source import own_tree
 from fastad.refusals import Refusal
-from fastad.rules.codegen import own_tree
 
-TEXT = (
-    "import math\n\n\ndef first(x):\n    return math.exp(x)\n\n\ndef second(x):\n    return 2 * x\n"
-)
+TEXT = """
+import math
+
+
+def first(x):
+    return math.exp(x)
+
+
+def second(x):
+    return 2 * x
+"""
 
 
 def test_a_file_that_was_edited_since_it_was_imported_is_not_read(tmp_path):
