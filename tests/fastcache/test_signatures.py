@@ -41,7 +41,7 @@ def test_the_name_of_a_namedtuples_type_does_not_tell_its_fields(edited, tmp_pat
     for fields in ("a b", "b a", "a b"):
         pair = made_in(edited, namedtuple("Pair", fields))(**{"a": 6.0, "b": 3.0})
         quotient = numba.njit(lambda p: p.a / p.b)
-        quotient._cache = OverloadCache(Store("fastad", lambda: "the source"), "quotient")
+        quotient._cache = OverloadCache(Store("fastgmm", lambda: "the source"), "quotient")
         results.append(quotient(pair))
         hits += sum(quotient.stats.cache_hits.values())
         names.add(str(numba.typeof(pair)))
