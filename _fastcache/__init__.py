@@ -2,6 +2,7 @@
 
 * `content` says of what a package's compiled code is made: a hash.
 * `store` are folders of entries, each of which has a name by all that it depends on.
+* `signatures` says what the types of arguments are, by more than their names.
 * `overloads` is what Numba asks for compiled code, in the place of its own cache.
 * `notice` tells who waits at a terminal that there is something to compile.
 * `command` is ``cache`` of the command lines.

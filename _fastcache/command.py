@@ -8,7 +8,8 @@ from numba.core.registry import cpu_target
 from .store import PACKAGES, SUFFIX, folders, places, processor, remove
 
 # The drivers' source, and which modes do not compile: by name, fingerprint and a hash of the text.
-_GENERATED = re.compile(r"\w+_[0-9a-f]{20}_[0-9a-f]{12}\.(py|json)")
+# A process that was killed leaves a file that it had not written to its end.
+_GENERATED = re.compile(r"\w+_[0-9a-f]{20}_[0-9a-f]{12}\.(py|json)(\.[0-9a-f]{16}\.tmp)?")
 
 
 def add_cache(commands):

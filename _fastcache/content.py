@@ -1,8 +1,8 @@
 """What a package's compiled code is made from."""
 
+import functools
 import hashlib
 import sys
-from pathlib import Path
 
 
 def source_hash(root, without=()):
@@ -18,17 +18,34 @@ def source_hash(root, without=()):
     Returns
     -------
     str or None
-        None where there are no source files, as in a zip archive. Of a frozen application its
-        executable stands for them, by its size and time.
+        None where there are no source files, as in a zip archive, or one cannot be read: it is
+        being replaced. Of an application by PyInstaller the executable stands for them, which holds
+        what is imported.
     """
-    files = [p for p in sorted(root.rglob("*.py")) if p.relative_to(root).parts[0] not in without]
+    try:
+        files = _source_files(root, without)
+        return _files_hash(root, files) if files else _application_hash()
+    except OSError:
+        return None
+
+
+def _source_files(root, without):
+    """Return the files that can be imported: no editor's, as ``.#name.py``."""
+    files = (p for p in sorted(root.rglob("*.py")) if p.stem.isidentifier())
+    return [p for p in files if p.relative_to(root).parts[0] not in without]
+
+
+def _files_hash(root, files):
     digest = hashlib.sha256()
     for path in files:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
-    if files:
-        return digest.hexdigest()
-    if getattr(sys, "frozen", False):
-        of = Path(sys.executable).stat()
-        return f"frozen {of.st_size} {of.st_mtime_ns}"
-    return None
+    return digest.hexdigest()
+
+
+@functools.cache
+def _application_hash():
+    if not hasattr(sys, "_MEIPASS"):
+        return None
+    with open(sys.executable, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,7 +25,10 @@ class _Listener(event.Listener):
         self.n_silent = 0  # of those who asked for silence
 
     def on_start(self, event):
-        line = self.lines.get(event.data["dispatcher"])
+        try:
+            line = self.lines.get(event.data["dispatcher"])
+        except (KeyError, TypeError):  # of another's compiler: not a dispatcher as Numba's are
+            line = None
         if self.depth:
             self.depth += 1
         elif line is not None and is_watched() and not self.n_silent:
@@ -45,8 +48,9 @@ class _Listener(event.Listener):
         if not self.depth and self.timer is not None:
             self.timer.cancel()
             self.timer = None
-            if self.spent[self.line] is not None:
-                self.spent[self.line] += time.perf_counter() - self.begun
+            spent = self.spent[self.line]  # once: the timer's thread may set it now
+            if spent is not None:
+                self.spent[self.line] = spent + time.perf_counter() - self.begun
 
     def say(self, line):
         self.spent[line] = None

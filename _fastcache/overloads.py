@@ -10,9 +10,9 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 from numba.core.sigutils import normalize_signature
 
+from .signatures import describe
 from .store import SUFFIX
 
-_ADDRESS = re.compile("0x[0-9a-f]+")  # of functions and jitclasses among the arguments
 _LOG = logging.getLogger(__name__)
 
 
@@ -89,9 +89,9 @@ class OverloadCache(_Cache):
         )
 
     def _entry(self, sig):
-        """Return the name of a signature's entry; None of one that no other process has."""
-        types = str(normalize_signature(sig))
-        if _ADDRESS.search(types):
+        """Return the name of a signature's entry; None where nothing may be kept of it."""
+        types = describe(normalize_signature(sig)[0], self.store.package)
+        if types is None:
             return None
         digest = hashlib.sha256(repr((self.name, types)).encode()).hexdigest()[:16]
         return f"{self._prefix}-{digest}{SUFFIX}"

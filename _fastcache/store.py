@@ -28,7 +28,12 @@ _CHECKSUM = hashlib.sha256().digest_size
 _MOST_FOLDERS = 8
 _FOLDER = re.compile(r"[\w.+-]+-[0-9a-f]{16}")
 # Of Numba's settings those that change the code, and are not among the processor's features.
-_SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
+_SETTINGS = (
+    *("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT"),
+    *("EXTEND_VARIABLE_LIFETIMES", "LLVM_REFPRUNE_PASS", "LLVM_REFPRUNE_FLAGS"),
+    "USING_SVML",  # whose functions are then called: found when Numba is imported
+    "USE_LEGACY_TYPE_SYSTEM",  # of Numba 0.61
+)
 
 
 def user_folder():
@@ -113,12 +118,14 @@ class Store:
     ----------
     package : str
         One of `PACKAGES`.
-    source : str or None
-        The hash of what its code is made from; None: nothing is kept.
+    hash_source : callable
+        Returns the hash of what its code is made from now; None: nothing is kept. Of the first
+        result are the entries that are read and written. Nothing is written once there is another:
+        modules that were imported in between may be of either source.
     """
 
-    def __init__(self, package, source):
-        self.package, self.source = package, source
+    def __init__(self, package, hash_source):
+        self.package, self.source, self._hash_source = package, hash_source(), hash_source
         self.n_written = 0  # by this process
         self._used = []
 
@@ -133,7 +140,7 @@ class Store:
         And for the processor that Numba compiles for: its name and its features.
         """
         target = codegen.magic_tuple()
-        settings = tuple(getattr(config, name, None) for name in _SETTINGS)
+        settings = repr([getattr(config, name, None) for name in _SETTINGS])
         return _folder_name(self.source, target, settings)
 
     def read(self, codegen, name):
@@ -153,6 +160,9 @@ class Store:
 
     def write(self, codegen, name, content):
         """Write an entry in the first place that can be written; say in the log if none can."""
+        if self._hash_source() != self.source:
+            _log_edited(self.package)
+            return
         for place in places(self.package) if self.source else ():
             folder = place / self.folder_name(codegen)
             if replace(folder / name, _FORMAT + hashlib.sha256(content).digest() + content):
@@ -197,4 +207,13 @@ def _log_no_place(package):
         "compiled code is not kept on disk, so each process compiles anew: set %s to a folder that "
         "can be written",
         "FASTAD_CACHE_DIR" if package == "fastad" else "NUMBA_CACHE_DIR",
+    )
+
+
+@functools.cache
+def _log_edited(package):
+    logging.getLogger(package).info(
+        "the files of %s have changed since it was imported: what this process compiles is not "
+        "kept on disk",
+        package,
     )

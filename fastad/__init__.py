@@ -22,6 +22,7 @@ Inside, in the order in which they stand on each other: ``rules`` (the formula s
 and the others, and which mode they choose), ``sparse``.
 """
 
+from . import jit  # noqa: F401  (first: it hashes the source that is imported next)
 from .arrays.reduction_formulas import logsumexp
 from .checkpointing import checkpoint
 from .custom import custom_jvp, custom_vjp

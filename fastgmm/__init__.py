@@ -7,6 +7,7 @@ kernels), ``em`` (start, M-step, loop), ``model`` (the estimator).
 
 from importlib import import_module
 
+from . import simd  # noqa: F401  (first: it hashes the source that is imported next)
 from ._version import __version__
 from .density import log_density, log_joint, responsibilities, sample, sample_into
 from .em.loop import EMState

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 
 # Folders, and the files beside them, in the order in which they may import each other.
 FOLDERS = {
-    "_fastcache": ["content", "store", "overloads", "notice", "command"],
+    "_fastcache": ["content", "store", "signatures", "overloads", "notice", "command"],
     "fastad": [
-        *("rules", "numbers", "arrays", "refusals"),
+        *("refusals", "rules", "numbers", "arrays"),
         *("jit", "tape", "modes"),
         *("checkpointing", "custom"),
         *("source.ir", "source.runtime"),

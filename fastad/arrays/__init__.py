@@ -4,7 +4,7 @@
   the compiled functions that it names, written with `kernels` and `lu`.
 * `broadcasting` writes loops over the items of several arrays.
 * `forms` are NumPy's functions written by operations that have rules, for every mode; `joins` puts
-  arrays together.
+  arrays together. `own_source` reads a form's source again, for Jets and Vars.
 * `complex_arrays` are functions of arrays of complex numbers by the arrays of their parts.
 * min and max over items, whose ties share, have no row: they are in `reductions` for Jets and Vars,
   in `fastad.source.runtime` for the adjoints of source transformation.

@@ -12,7 +12,6 @@ Registration only: nothing is compiled until a program uses it.
 import ast
 import functools
 import inspect
-import textwrap
 
 import numpy as np
 from numba.core import types
@@ -25,6 +24,7 @@ from ..rules.functions import FUNCTIONS
 from ..rules.table import RULES
 from . import joins
 from .kernels import empty_for, zeros_for_items
+from .own_source import own_tree
 from .vector_forms import VECTOR_FORMS
 
 
@@ -388,8 +388,7 @@ class _ForActive(ast.NodeTransformer):
 @functools.cache
 def for_active(form):
     """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(form)))
-    tree = _ForActive(inspect.signature(form).parameters).visit(tree)
+    tree = _ForActive(inspect.signature(form).parameters).visit(own_tree(form))
     tree.body[0].name = name = f"{form.__name__}_of_active"  # not the form's: see `joins`
     source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     scope = FUNCTIONS | {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}

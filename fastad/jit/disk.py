@@ -7,6 +7,7 @@ compiled to when it is differentiated is kept in memory alone. The driver, which
 disk.
 """
 
+from functools import partial
 from pathlib import Path
 
 from numba import config
@@ -19,8 +20,8 @@ from _fastcache.store import Store
 
 _PACKAGE = __name__.partition(".")[0]
 
-# Of the files that were imported: later there may be others in their place.
-STORE = Store(_PACKAGE, source_hash(Path(__file__).parents[1]))
+# Made before the modules are imported whose code is kept.
+STORE = Store(_PACKAGE, partial(source_hash, Path(__file__).parents[1]))
 
 if config.DISABLE_JIT:
     raise ImportError(

@@ -6,6 +6,7 @@ by its own name and so changes with the library alone, is hashed by that name.  
 kind listed here has no fingerprint, and what is made of it is never kept on disk.
 """
 
+import builtins
 import enum
 import functools
 import hashlib
@@ -41,11 +42,14 @@ class _CannotName(Exception):
 
 def fingerprint(f):
     """Return a hash of what a function computes now, or None where that cannot be told."""
+    if STORE.source is None:
+        return None
     digest = hashlib.sha256()
     versions = [numba.__version__, np.__version__, sys.implementation.cache_tag]
     versions.append(getattr(sys.modules.get("scipy"), "__version__", None))
     settings = [os.environ.get(name) for name in _SETTINGS] + [numba.config.BOUNDSCHECK]
     digest.update(repr((STORE.source, versions, settings)).encode())
+    cpu_target.typing_context.refresh()  # what was registered since something was compiled
     try:
         _Feed(digest, f).value(f)
     except _CannotName:
@@ -257,9 +261,15 @@ class _Feed:
             known = cpu_target.typing_context._lookup_global(value)
         except TypeError:  # it cannot be hashed
             return
-        for template in getattr(known, "templates", ()):
-            given = getattr(template, "_overload_func", None)
-            if given is not None and not given.__code__.co_filename.startswith((_FOLDER, _NUMBA)):
+        templates = getattr(known, "templates", ())
+        users = isinstance(value, types.FunctionType) and _library_name(value) is None
+        if users and not all(map(_overload, templates)):
+            raise _CannotName  # written in LLVM's instructions, by `lower_builtin`
+        self.templates(templates)
+
+    def templates(self, templates):
+        for given in filter(None, map(_overload, templates)):
+            if not given.__code__.co_filename.startswith((_FOLDER, _NUMBA)):
                 self.once(given, lambda given=given: self.function_once(given))
 
     def code(self, code, scope):
@@ -273,6 +283,9 @@ class _Feed:
             else:
                 self.value(constant)
         for name in code.co_names:
+            self.templates(_attributes(name))
+            if name not in scope and hasattr(builtins, name):
+                self.registered(getattr(builtins, name))
             if name in scope:
                 self.text(name)
                 self.value(scope[name])
@@ -304,6 +317,16 @@ class _Feed:
     def module_within(self, value, names):
         self.module(value)
         self.attributes(value, names)
+
+
+def _overload(template):
+    return getattr(template, "_overload_func", None)
+
+
+def _attributes(name):
+    """Return what is registered with Numba for attributes and methods of a name, of any type."""
+    known = cpu_target.typing_context._attributes.values()
+    return [t for templates in known for t in templates if getattr(t, "_attr", None) == name]
 
 
 def _all_names(code):

@@ -79,7 +79,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         the same covariance type. (`fit_labeled` starts from the labels all the same.)
     verbose : int, default=0
         Print the progress: 1 the iterations, 2 also the lower bound. While code is compiled for
-        longer than a second, a terminal or notebook gets one line, but with False none.
+        longer than a second, a terminal or notebook gets one line; of a fit with False, none.
     verbose_interval : int, default=10
         Iterations between two prints.
     covariances_init : array-like, default=None

@@ -4,3 +4,5 @@
   `exp_log` are exponentials and logarithms that vectorise.
 * `compiled` keeps the code on disk where there is a place for it.
 """
+
+from . import compiled  # noqa: F401  (it hashes the source, for the disk cache)

@@ -1,5 +1,6 @@
 """Compiled code: kept on disk where there is a place to write, else made anew in each process."""
 
+from functools import partial
 from pathlib import Path
 
 import numba
@@ -26,7 +27,8 @@ PYTHON_ONLY = {
 }
 
 _ROOT = Path(__file__).parents[1]
-STORE = Store("fastgmm", source_hash(_ROOT, PYTHON_ONLY))
+# Made before the modules are imported whose code is kept.
+STORE = Store("fastgmm", partial(source_hash, _ROOT, PYTHON_ONLY))
 _NOTICE = "fastgmm: compiling for this machine, once (about 10 s) ..."
 
 

@@ -19,9 +19,10 @@ def places(tmp_path, monkeypatch):
     monkeypatch.setenv("FASTAD_CACHE_DIR", str(tmp_path))
     for package in ("fastgmm", "fastad"):
         f = numba.njit(lambda x: x + 1)
-        f._cache = OverloadCache(Store(package, "the source"), "f")
+        f._cache = OverloadCache(Store(package, lambda: "the source"), "f")
         f(1), f(1.0)
-    for name in (f"{GENERATED}.py", f"{GENERATED}.json", "mine.py", "mine-0123.nbc"):
+    killed = f"{GENERATED}.py.0123456789abcdef.tmp"
+    for name in (f"{GENERATED}.py", f"{GENERATED}.json", killed, "mine.py", "mine-0123.nbc"):
         (tmp_path / name).write_text("x = 1\n")
     (tmp_path / "some_0123456789abcdef").mkdir()
     (tmp_path / "some_0123456789abcdef" / "f.py311.1.nbc").write_text("Numba's own")
@@ -41,7 +42,7 @@ def test_cache_shows_both_packages_and_clears_what_is_theirs(places, capsys, mai
     assert main(["cache", "--clear"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("fastgmm: removed     2 files")
-    assert lines[1].startswith("fastad: removed     4 files")
+    assert lines[1].startswith("fastad: removed     5 files")
     left = {str(path.relative_to(places)) for path in places.rglob("*") if path.is_file()}
     assert left == {"mine.py", "mine-0123.nbc", "some_0123456789abcdef/f.py311.1.nbc"}
     assert main(["cache"]) == 0

@@ -86,6 +86,12 @@ def test_silence_is_for_what_is_within_and_other_peoples_functions_are_theirs(
     assert sys.stderr.getvalue() == "compiling ...\n"
 
 
+@pytest.mark.parametrize("data", [{}, {"dispatcher": 1}, {"dispatcher": []}])
+def test_events_of_another_compiler_do_no_harm(listener, data):
+    with numba.core.event.trigger_event("numba:compile", data=data):
+        assert listener.depth == 0
+
+
 def test_what_does_not_compile_is_no_wait_for_ever(listener, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     f = notice.announce(numba.njit(lambda x: x.nothing), "compiling ...")

@@ -1,6 +1,7 @@
 """Entries on disk: which are found, which are not, and what is broken."""
 
 import os
+import sys
 from typing import NamedTuple
 
 import numba
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from numba import config
 
-from _fastcache import store
+from _fastcache import content, store
 from _fastcache.content import source_hash
 from _fastcache.overloads import OverloadCache
 from _fastcache.store import Store, folders, places
@@ -17,7 +18,7 @@ from _fastcache.store import Store, folders, places
 def kept(function, source="the source", name="some.function", **options):
     """Return a new dispatcher of a function, as another process would make it."""
     dispatcher = numba.njit(**options)(function)
-    dispatcher._cache = OverloadCache(Store("fastgmm", source), name)
+    dispatcher._cache = OverloadCache(Store("fastgmm", lambda: source), name)
     return dispatcher
 
 
@@ -59,7 +60,10 @@ def test_another_source_and_another_function_are_others(place, other):
     assert hits(second) == 0
 
 
-@pytest.mark.parametrize("setting", ["processor", "features", "numpy", "numba", "boundscheck"])
+SETTINGS = "BOUNDSCHECK", "EXTEND_VARIABLE_LIFETIMES", "USING_SVML"
+
+
+@pytest.mark.parametrize("setting", ["processor", "features", "numpy", "numba", *SETTINGS])
 def test_nothing_is_loaded_that_was_made_for_other_versions_or_processors(
     place, setting, monkeypatch
 ):
@@ -70,8 +74,8 @@ def test_nothing_is_loaded_that_was_made_for_other_versions_or_processors(
     target = (triple, "i486" if setting == "processor" else cpu, features + ",-avx" * 2)
     if setting in ("processor", "features"):
         monkeypatch.setattr(codegen, "magic_tuple", lambda self: target)
-    elif setting == "boundscheck":
-        monkeypatch.setattr(config, "BOUNDSCHECK", 1)
+    elif setting in SETTINGS:
+        monkeypatch.setattr(config, setting, 1)
     else:
         monkeypatch.setattr({"numpy": np, "numba": numba}[setting], "__version__", "9.9")
         store._folder_name.cache_clear()
@@ -214,7 +218,41 @@ def test_a_source_hash_is_of_contents_and_names(tmp_path):
 
     files = {"a.py": "x = 1", "b/c.py": "y = 2"}
     first = tree("first", files)
-    assert tree("second", files | {"shown.py": "z", "model/d.py": "", "notes.txt": ""}) == first
+    others = dict.fromkeys(["shown.py", "model/d.py", "notes.txt", "b/.#c.py"], "")
+    assert tree("second", files | others) == first
     assert tree("third", {"a.py": "x = 1", "b/c.py": "y = 3"}) != first
     assert tree("fourth", {"a.py": "x = 1", "b/d.py": "y = 2"}) != first
     assert source_hash(tmp_path / "nothing") is None
+    (tmp_path / "fourth" / "cannot_be_read.py").mkdir()
+    assert source_hash(tmp_path / "fourth") is None
+
+
+def test_a_frozen_application_is_known_by_what_its_executable_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert source_hash(tmp_path) is None  # of some the executable is one for all versions
+    monkeypatch.setattr(sys, "_MEIPASS", "", raising=False)
+    found = []
+    for version in (b"one", b"two"):
+        content._application_hash.cache_clear()
+        executable = tmp_path / "application"
+        executable.write_bytes(version)
+        os.utime(executable, (1e9, 1e9))
+        monkeypatch.setattr(sys, "executable", str(executable))
+        found.append(source_hash(tmp_path))
+    content._application_hash.cache_clear()
+    assert None not in found
+    assert found[0] != found[1]
+
+
+def test_nothing_is_kept_once_the_source_is_another_than_was_imported(place):
+    source = ["imported"]
+    first = kept(twice)
+    first._cache = OverloadCache(Store("fastgmm", lambda: source[0]), "some.function")
+    first(2.0)
+    source[0] = "edited meanwhile"
+    assert first(2) == 4
+    assert len(entries(place)) == 1
+    source[0] = "imported"
+    second = kept(twice, "imported")
+    second(2.0), second(2)
+    assert hits(second) == 1
