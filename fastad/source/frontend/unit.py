@@ -55,13 +55,16 @@ class Unit:
         """Return the arrays into which statements write, those apart that they make."""
         written_into, made = set(), set()
         for s in walk(statements):
-            if isinstance(s, Store | Fill):
-                written_into.add(s.array)
-            elif isinstance(s, Array) and s.kind == "new":
+            written_into |= self.written_by(s)
+            if isinstance(s, Array) and s.kind == "new":
                 made.add(s.name)
-            elif isinstance(s, Call):
-                written_into |= {s.arguments[k].id for k in self.calls.changed(s)}
         return self.memories(written_into) - made
+
+    def written_by(self, s):
+        """Return the arrays into which one statement writes, a call of a function included."""
+        if isinstance(s, Call):
+            return {s.arguments[k].id for k in self.calls.changed(s)}
+        return {s.array} if isinstance(s, Store | Fill) else set()
 
     def reads(self, value):
         """Return the arrays whose items an expression reads, with all that they are parts of."""
@@ -101,7 +104,7 @@ def sure_of_memory(unit, body):
     if unit.parts_of_tuples & memories:
         raise Unsupported("a write into an array of a tuple among the arguments; pass the array")
     for s in walk(body):
-        if isinstance(s, Store | Fill) and unit.memories([s.array]) & unit.copies:
+        if unit.memories(unit.written_by(s)) & unit.copies:
             raise Unsupported(
                 "a write into a complex array that is passed, or is global; write into a copy", s
             )

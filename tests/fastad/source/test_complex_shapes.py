@@ -141,3 +141,20 @@ def test_none_or_complex_is_refused():
 
     with pytest.raises(Unsupported, match="z is None or complex; begin with a number"):
         Generated(f, [typeof(X)], (0,))
+
+
+@njit
+def halved(a, n):
+    if n == 0:
+        return a[0]
+    a[0] = 0.5 * a[0]
+    return halved(a, n - 1)
+
+
+def written_by_recursion(x, z):
+    return x[0] * halved(z.real, 2)
+
+
+def test_recursion_that_writes_into_a_complex_argument_is_refused():
+    with pytest.raises(Unsupported, match="write into a copy"):
+        Generated(written_by_recursion, (typeof(X), typeof(np.array([1j]))), (0,))
