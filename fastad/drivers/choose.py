@@ -82,7 +82,7 @@ def preferences(plan, argument_types):
     if plan.kind in ("derivative", "jvp"):
         tangent = (source_mode.NAME, "the tangent of the function's source costs least")
         return [tangent, ("forward", "one direction takes one pass")]
-    source = (source_mode.NAME, "the adjoint of the function's source costs least")
+    source = (source_mode.NAME, source_mode.WHY)
     if plan.in_threads:  # no tape takes it
         return [source, ("forward", "the function calls others that run in several threads")]
     n, limit = len(plan.variables), by_size.LIMITS[plan.kind]

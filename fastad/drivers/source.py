@@ -18,6 +18,7 @@ from ..source.ir.verify import NotWellFormed
 from ..source.reverse.prange import Shared
 
 NAME = "source"
+WHY = "the adjoint of the function's source costs least"
 
 
 def generate(plan, argument_types):
@@ -88,8 +89,7 @@ def _adjoint(f, primal_types, argnums, **options):
         return _well_formed(given, options)
     except Shared as error:
         generated = _well_formed(given, options | {"in_threads": False})
-        why = getattr(generated, "why", "the adjoint of the function's source costs least")
-        generated.why = f"{why}; in one thread: {error}"
+        generated.why = f"{getattr(generated, 'why', WHY)}; in one thread: {error}"
         return generated
 
 
