@@ -1,6 +1,6 @@
 """Run programs whose derivative is known, each in a process of its own, and print a table.
 
-    python tests/conformance/run.py [--modes auto,source,forward,tape] [--limit 240] [FILE ...]
+    python tests/conformance/run.py [--modes auto,source,forward,tape] [--warm] [--limit 240] [FILE ...]
 
 A line for each program and mode, then the totals by mode. The exit code is 1 where a number is
 wrong or an error is not fastad's own. `tests/support/conformance.py` says what a program is.
@@ -22,7 +22,10 @@ def main():
     parser.add_argument("files", nargs="*", type=Path, help="programs, or names of them")
     parser.add_argument("--modes", default="auto")
     parser.add_argument("--limit", type=float, default=240.0, help="seconds for each")
+    parser.add_argument("--warm", action="store_true", help="compile what all need once for all")
     options = parser.parse_args()
+    if options.warm:
+        conformance.warm()
     named = [p if p.suffix else conformance.PROGRAMS / f"{p}.py" for p in options.files]
     totals = {mode: collections.Counter() for mode in options.modes.split(",")}
     for path in named or conformance.files():
