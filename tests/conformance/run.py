@@ -1,6 +1,6 @@
 """Run programs whose derivative is known, each in a process of its own, and print a table.
 
-    python tests/conformance/run.py [--modes auto,source,forward,tape] [--warm] [--limit 240] [FILE ...]
+    python tests/conformance/run.py [--modes auto,source,forward,tape] [--warm] [FILE ...]
 
 A line for each program and mode, then the totals by mode. The exit code is 1 where a number is
 wrong or an error is not fastad's own. `tests/support/conformance.py` says what a program is.
