@@ -4,10 +4,12 @@ A driver makes a `fastad.Tape` for each call, which costs 0.1 microseconds, and 
 called from any thread.
 """
 
+import numba
 import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload, register_jitable
 
+from ..jit.disk import keep_on_disk
 from ..numbers.arrays import empty_array
 from ..rules.codegen import compile_source
 from ..tape.push import push
@@ -63,10 +65,13 @@ def _part(gradient, x, offset):
     if not isinstance(x, types.Array):
         return lambda gradient, x, offset: gradient[offset]
 
-    def array(gradient, x, offset):
-        return gradient[offset : offset + x.size].reshape(x.shape)
+    return lambda gradient, x, offset: _part_of(gradient, x.shape, x.size, offset)
 
-    return array
+
+@keep_on_disk
+@numba.njit
+def _part_of(gradient, shape, size, offset):
+    return gradient[offset : offset + size].reshape(shape)
 
 
 @intrinsic

@@ -9,7 +9,7 @@ from ..rules import codegen
 from ..rules.table import COMPARISONS, RULES
 from ..rules.terms import compiled, terms
 from .overloads import ieee_divide
-from .tape import _product
+from .sweeps import strong_product
 from .trace import CONSTANT, CONVERSIONS, CONVERTED, GUARDS, RULE_CODES
 
 # The operations with a place of their own in the interpreters; the others are called, which
@@ -117,7 +117,7 @@ def backward_source():
 @register_jitable
 def _times(v, p, strong):
     """Return a term of an adjoint, where `strong` with a zero of either as a strong zero."""
-    return _product(v, p) if strong else v * p
+    return strong_product(v, p) if strong else v * p
 
 
 def lazy(source, name, arguments, kernels=()):

@@ -2,26 +2,19 @@
 
 import functools
 
+import numba
 from numba.core import cgutils, errors, types
 from numba.core.compiler import Flags
 from numba.core.imputils import lower_cast
 from numba.extending import overload, register_jitable
 
+from ..jit.disk import keep_on_disk
 from ..numbers.jet import JetType
 from ..rules import codegen
 from ..rules.codegen import indented
 from . import types as tape_types
-from .types import ALIVE, SELF, ExprType, VarType, borrow_tape, is_constant, load, make_var
-
-
-def _grow(control):
-    if load(control, ALIVE) == 0:
-        raise RuntimeError(
-            "this Var's Tape is gone: keep the Tape in use (tape.gradient(y) does) until after "
-            "the last operation on its Vars"
-        )
-    borrow_tape(load(control, SELF)).grow()
-
+from .recording import grow
+from .types import ExprType, VarType, is_constant, make_var
 
 # ---- Writing a statement ----
 
@@ -129,15 +122,17 @@ def push_scope():
         *("PARTIALS", "PARTIAL_DOTS", "CONTINUES"),
     )
     own = {name: getattr(tape_types, name) for name in names}
-    return own | {"push": push, "grow": register_jitable(_grow), "stale": register_jitable(stale)}
+    return own | {"push": push, "grow": grow, "stale": register_jitable(stale)}
 
 
 @functools.cache
 def push_function(t):
     """Return the function, for Numba to compile, that writes expressions of a type."""
     kind = t.n, t.unit, isinstance(t.base, JetType)
-    carefully = codegen.compile_source(push_source(*kind, True), "push", push_scope())
-    scope = push_scope() | {"carefully": register_jitable(forceinline=False)(carefully)}
+    name = f"push_{t.n}{'_unit' * t.unit}{'_tangents' * kind[2]}"
+    source = push_source(*kind, True).replace("def push(", f"def {name}(", 1)
+    carefully = codegen.compile_source(source, name, push_scope() | {"__name__": __name__})
+    scope = push_scope() | {"carefully": keep_on_disk(numba.njit(carefully))}
     return codegen.compile_source(push_source(*kind, False), "push", scope)
 
 

@@ -8,7 +8,8 @@ from numba.extending import register_jitable
 from ..jit.separate import separately
 from ..numbers.arrays import empty_as
 from .interpreter import run_backward, run_forward
-from .tape import _address, _larger
+from .recording import larger
+from .sweeps import address_of
 from .trace import CODES, CONSTANT, TRACE, VALUES, make_trace, number_of, write
 from .types import (
     ALIVE,
@@ -114,9 +115,9 @@ class _ReplayTape:
         """Tell the control block where the arrays are (internal)."""
         c = self.control
         store(c, CAPACITY, self.values.size)
-        store(c, CODES, _address(self.codes))
-        store(c, OPERANDS, _address(self.operands))
-        store(c, VALUES, _address(self.values))
+        store(c, CODES, address_of(self.codes))
+        store(c, OPERANDS, address_of(self.operands))
+        store(c, VALUES, address_of(self.values))
 
     def grow(self):
         """Double the room for operations."""
@@ -127,7 +128,7 @@ class _ReplayTape:
         for k in range(length):
             codes[k], values[k] = self.codes[k], self.values[k]
         self.codes, self.values = codes, values
-        self.operands = _larger(self.operands, length, 2 * length)
+        self.operands = larger(self.operands, length, 2 * length)
         self.attach()
 
     def reset(self):

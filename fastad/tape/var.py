@@ -11,12 +11,14 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import NativeValue, box, typeof_impl, unbox
 
+from ..jit.disk import keep_on_disk
 from ..numbers.overloads import resolve
+from ..rules.codegen import compile_source
 from ..rules.functions import FUNCTIONS, elementwise, function_of
 from ..rules.table import COMPARISONS, RULES
-from .push import push_function
-from .types import ALIVE, CLASSES, SELF, ExprType, VarType
-from .types import _pointer as pointer
+from .push import push, push_function
+from .recording import tape_of
+from .types import ExprType, VarType, make_var
 
 _COMPILED_ONLY = "a Var with a tangent, or of a ReplayTape, lives in compiled code"
 _SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
@@ -81,18 +83,39 @@ def _ufuncs():
 
 
 @functools.cache
-def _compiled(function, arity):
-    if arity == 1:
-        return numba.njit(lambda a: function(a))
-    return numba.njit(lambda a, b: function(a, b))
+def _compiled(function, name, recorded):
+    """Return a compiled function of the parts of Vars, and of numbers in the other places."""
+    of = [f"v{k}, i{k}, c{k}" if is_var else f"v{k}" for k, is_var in enumerate(recorded)]
+    made = [f"make_var({p})" if is_var else p for p, is_var in zip(of, recorded, strict=True)]
+    name += "_of_" + "".join("xv"[is_var] for is_var in recorded)
+    lines = [
+        f"def {name}({', '.join(of)}):",
+        f"    made = push(function({', '.join(made)}))",
+        "    return made.value, made.id, made.tape",
+    ]
+    scope = {"make_var": make_var, "push": push, "function": function, "__name__": __name__}
+    return keep_on_disk(numba.njit(compile_source("\n".join(lines) + "\n", name, scope)))
 
 
-def _method(function, arity, reverse=False):
+def _applied(function, name, *operands):
+    """Return a function of Vars and numbers, by compiled code: a Var, or a number of constants."""
+    recorded = tuple(isinstance(x, Var) for x in operands)
+    parts = []
+    for x, is_var in zip(operands, recorded, strict=True):
+        parts += [x.value, x._id, x._control] if is_var else [x]
+    value, id_, control = _compiled(function, name, recorded)(*parts)
+    if not control:
+        return value
+    tapes = (x.tape for x in operands if isinstance(x, Var) and x._control == control)
+    return Var(value, id_, control, next(tapes))
+
+
+def _method(function, name, arity, reverse=False):
     if arity == 1:
-        return lambda self: _compiled(function, 1)(self)
+        return lambda self: _applied(function, name, self)
     if reverse:
-        return lambda self, other: _compiled(function, 2)(other, self)
-    return lambda self, other: _compiled(function, 2)(self, other)
+        return lambda self, other: _applied(function, name, other, self)
+    return lambda self, other: _applied(function, name, self, other)
 
 
 def _comparison(function):
@@ -107,12 +130,12 @@ for _rule in RULES:
         continue
     _function = function_of(_rule)
     if _rule.name in _SYMBOLS:
-        setattr(Var, f"__{_rule.name}__", _method(_function, 2))
-        setattr(Var, f"__r{_rule.name}__", _method(_function, 2, reverse=True))
+        setattr(Var, f"__{_rule.name}__", _method(_function, _rule.name, 2))
+        setattr(Var, f"__r{_rule.name}__", _method(_function, _rule.name, 2, reverse=True))
     elif _rule.name in ("neg", "pos", "abs"):
-        setattr(Var, f"__{_rule.name}__", _method(_function, 1))
+        setattr(Var, f"__{_rule.name}__", _method(_function, _rule.name, 1))
     if _rule.name in FUNCTIONS:
-        setattr(Var, _rule.name, _method(_function, _rule.arity))
+        setattr(Var, _rule.name, _method(_function, _rule.name, _rule.arity))
 for _name in COMPARISONS:
     setattr(Var, f"__{_name}__", _comparison(getattr(operator, _name)))
 
@@ -122,49 +145,36 @@ def _typeof_var(value, c):
     return VarType(types.float64)
 
 
-def _made(value, id_, control, tape):
-    return Var(value, id_, control, tape)
+_tape_of = numba.njit(lambda control: tape_of(control))
+
+
+def _made(value, id_, control):
+    """Return a Var of its parts; of a constant, a float."""
+    return Var(value, id_, control, _tape_of(control)) if control else value
 
 
 @box(VarType)
 def _box_var(typ, val, c):
-    """Make a Python Var of a live tape's Var; of a constant, a float."""
+    """Make a Python Var of a live tape's Var; of a constant, a float.
+
+    By Python: most functions that return a Var are called from compiled code alone, and what makes
+    a Tape a Python object takes a second to compile.
+    """
     context, builder, api = c.context, c.builder, c.pyapi
     if type(typ) is not VarType or typ.base != types.float64:
         api.err_set_string("PyExc_TypeError", _COMPILED_ONLY)
         return api.get_null_object()
-    word = context.get_value_type(types.intp)
     var = cgutils.create_struct_proxy(typ)(context, builder, value=val)
-    result = cgutils.alloca_once_value(builder, api.get_null_object())
-    with builder.if_else(cgutils.is_null(builder, var.tape)) as (constant, recorded):
-        with constant:
-            builder.store(api.float_from_double(var.value), result)
-        with recorded:
-            alive = builder.load(pointer(builder, var.tape, word(ALIVE), word))
-            with builder.if_else(cgutils.is_not_null(builder, alive)) as (living, dead):
-                with living:
-                    instance = CLASSES[0].class_type.instance_type
-                    parts = cgutils.create_struct_proxy(instance)(context, builder)
-                    own = builder.load(pointer(builder, var.tape, word(SELF), word))
-                    parts.meminfo = builder.inttoptr(own, parts.meminfo.type)
-                    data = context.nrt.meminfo_data(builder, parts.meminfo)
-                    parts.data = builder.bitcast(data, parts.data.type)
-                    context.nrt.incref(builder, instance, parts._getvalue())
-                    items = [
-                        api.float_from_double(var.value),
-                        api.long_from_longlong(var.id),
-                        api.long_from_longlong(var.tape),
-                        api.from_native_value(instance, parts._getvalue(), c.env_manager),
-                    ]
-                    make = api.unserialize(api.serialize_object(_made))
-                    builder.store(api.call_function_objargs(make, items), result)
-                    for item in (make, *items):
-                        api.decref(item)
-                with dead:
-                    api.err_set_string(
-                        "PyExc_RuntimeError", "this Var's Tape is gone: return the Tape as well"
-                    )
-    return builder.load(result)
+    items = [
+        api.float_from_double(var.value),
+        api.long_from_longlong(var.id),
+        api.long_from_longlong(var.tape),
+    ]
+    make = api.unserialize(api.serialize_object(_made))
+    result = api.call_function_objargs(make, items)
+    for item in (make, *items):
+        api.decref(item)
+    return result
 
 
 @box(ExprType)
