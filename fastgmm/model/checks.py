@@ -147,7 +147,8 @@ def check_means(means, n_components, n_features):
 
 def check_precisions(precisions, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
-    precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
+    shape = covariance_type, n_components, n_features
+    precisions = _check_spread(precisions, "precisions_init", "precision", *shape)
     try:
         factors = precisions_cholesky_of_precisions(precisions)
     except np.linalg.LinAlgError:
@@ -161,23 +162,54 @@ def check_precisions(precisions, covariance_type, n_components, n_features):
 
 def check_covariances(covariances, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given covariances."""
-    covariances = _check_spread(
-        covariances, "covariance", covariance_type, n_components, n_features
-    )
+    shape = covariance_type, n_components, n_features
+    covariances = _check_spread(covariances, "covariances_init", "covariance", *shape)
     try:
         return covariances, precisions_cholesky_of(covariances)
     except np.linalg.LinAlgError:
         raise ValueError(f"covariances_init {_SINGULAR}") from None
 
 
-def _check_spread(array, what, covariance_type, n_components, n_features):
+def check_positive(value, name):
+    """Return `value` as a positive finite float, or raise ValueError."""
+    value = float(value)
+    if not 0.0 < value < np.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+    return value
+
+
+def check_mean_prior(mean, n_features):
+    """Return a given prior mean as float64, None as it is, or raise ValueError."""
+    if mean is None:
+        return None
+    mean = check_kind(mean, "mean_prior")
+    mean = check_array(mean, dtype=np.float64, ensure_2d=False, input_name="mean_prior")
+    _check_shape(mean, (n_features,), "means")
+    return mean
+
+
+def check_covariance_prior(covariance, covariance_type, n_features):
+    """Return a given prior covariance in Mixture's shape of one, None as it is, or ValueError."""
+    if covariance is None:
+        return None
+    name, shape = "covariance_prior", TYPES[covariance_type].shape(1, n_features)[1:]
+    covariance = check_kind(covariance, name)
+    if np.ndim(covariance) == 0:
+        covariance = np.reshape(covariance, (1,))
+        if covariance_type != "spherical":
+            _check_shape(covariance[0], shape, f"{covariance_type} {name}")
+    return _check_spread(covariance, name, name, covariance_type, 1, n_features, shape)
+
+
+def _check_spread(array, name, what, covariance_type, n_components, n_features, shape=None):
     """Check precisions or covariances in scikit-learn's shape; return them in Mixture's."""
-    name = f"{what}s_init"
     array = check_kind(array, name)
     array = check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
-    shape = TYPES[covariance_type].sklearn_shape(n_components, n_features)
+    covariance = TYPES[covariance_type]
+    if shape is None:
+        shape = covariance.sklearn_shape(n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
-    array = TYPES[covariance_type].from_sklearn(array)
+    array = array.reshape(covariance.shape(n_components, n_features))
     if array.ndim == 2:
         if (array <= 0.0).any():
             raise ValueError(f"'{covariance_type} {what}' should be positive")
