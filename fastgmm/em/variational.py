@@ -271,7 +271,7 @@ def entropy_of_responsibilities(stats, mixture):
     """
     some = stats.nk > 0.0
     at_means = stats.nk[some] @ mixture.log_norms[some]
-    return max(0.0, stats.log_likelihood - at_means + 0.5 * _sum_of_squares(stats, mixture))
+    return max(0.0, float(stats.log_likelihood - at_means + 0.5 * _sum_of_squares(stats, mixture)))
 
 
 def _sum_of_squares(stats, mixture):
