@@ -152,6 +152,11 @@ class BayesianGaussianMixture(FittingMixture):
         "covariance_prior_",
     )
 
+    _PARAMETER_NAMES = (
+        *("weight_concentration_", "mean_precision_", "means_"),
+        *("degrees_of_freedom_", "covariances_", "precisions_cholesky_"),
+    )
+
     _parameter_constraints = FittingMixture._parameter_constraints | {
         "covariance_type": [StrOptions(set(SKLEARNS))],
         "weight_concentration_prior_type": [StrOptions(set(PRIOR_TYPES))],
@@ -203,6 +208,18 @@ class BayesianGaussianMixture(FittingMixture):
 
     def _scoring_mixture(self):
         return expected_density_mixture(self)
+
+    def _estimate_log_prob(self, X, xp=None):
+        found = super()._estimate_log_prob(X)
+        found += posterior_of(self).log_constants(np.shape(self.means_)[1])
+        return found
+
+    def _estimate_log_weights(self, xp=None):
+        return posterior_of(self).log_weights()
+
+    def _set_parameters(self, params, xp=None):
+        super()._set_parameters(params)
+        self.weights_ = posterior_of(self).weights().astype(np.asarray(self.means_).dtype)
 
     def _source(self, X, sample_weight, labels=None):
         return ArraySource(X, sample_weight, labels, dtype=np.float64)

@@ -37,10 +37,12 @@ class WholeNumber(Interval):
 
 
 def check_whole(value, name):
-    """Return `value` as an int, or raise TypeError."""
+    """Return `value` as an int, of a float without a fraction too, or raise TypeError."""
     try:
         if isinstance(value, bool):
             raise TypeError
+        if isinstance(value, (float, np.floating)) and value.is_integer():
+            return int(value)
         return operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a whole number, got {value!r}") from None

@@ -38,8 +38,8 @@ class ConversionMixin:
     def mixture_(self):
         """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions.
 
-        It is the mixture whose density `score_samples` gives: where ``covariances_`` were set to
-        others than those of ``precisions_cholesky_``, it has the latter's.
+        Where ``covariances_`` were set to others than those of ``precisions_cholesky_``, it has the
+        latter's. Of a GaussianMixture `score_samples` gives its log density.
         """
         return frozen(Mixture(*map(np.array, density_mixture(self))))
 

@@ -17,6 +17,7 @@ from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from . import checks
 from .fitted import FittedMixture, all_or_nothing
+from .sklearn_names import SklearnNames
 
 
 class DegenerateComponentWarning(UserWarning):
@@ -38,7 +39,7 @@ def replaced(mixture, given):
     return assemble(parameters["weights"], parameters["means"], *parameters["covariances"])
 
 
-class FittingMixture(FittedMixture, DensityMixin, BaseEstimator):
+class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
     """`fit` and `fit_predict` of an estimator that says what one step of it is."""
 
     # Of the constructor's parameters, those that all mixtures have.
@@ -124,6 +125,7 @@ class FittingMixture(FittedMixture, DensityMixin, BaseEstimator):
     def _check_rows(self, X, sample_weight):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
+        self._check_overridden()
         X = checks.check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         if len(X) < self.n_components:
