@@ -14,6 +14,7 @@ from .fitting import FittingMixture
 from .parameters import BESIDE_MEANS, expected_density_mixture, posterior_of
 
 PRIOR_TYPES = ("dirichlet_process", "dirichlet_distribution")
+POSITIVE = Interval(Real, 0.0, 1e100, closed="neither")  # of which logarithms of gamma are finite
 
 
 class BayesianGaussianMixture(FittingMixture):
@@ -160,11 +161,11 @@ class BayesianGaussianMixture(FittingMixture):
     _parameter_constraints = FittingMixture._parameter_constraints | {
         "covariance_type": [StrOptions(set(SKLEARNS))],
         "weight_concentration_prior_type": [StrOptions(set(PRIOR_TYPES))],
-        "weight_concentration_prior": [None, Interval(Real, 0.0, None, closed="neither")],
-        "mean_precision_prior": [None, Interval(Real, 0.0, None, closed="neither")],
+        "weight_concentration_prior": [None, POSITIVE],
+        "mean_precision_prior": [None, POSITIVE],
         "mean_prior": [None, "array-like"],
-        "degrees_of_freedom_prior": [None, Interval(Real, 0.0, None, closed="neither")],
-        "covariance_prior": [None, "array-like", Interval(Real, 0.0, None, closed="neither")],
+        "degrees_of_freedom_prior": [None, POSITIVE],
+        "covariance_prior": [None, "array-like", POSITIVE],
     }
 
     def __init__(
@@ -268,7 +269,7 @@ class BayesianGaussianMixture(FittingMixture):
         self.mean_precision_ = np.array(mean_precision)
         shared = self._covariance.shared
         freedom = np.array(degrees_of_freedom)
-        self.degrees_of_freedom_ = freedom.item() if shared else freedom
+        self.degrees_of_freedom_ = np.float64(freedom.item()) if shared else freedom
 
     def _set_more(self, values):
         missing = [name for name in self._more_attributes if values.get(name) is None]
@@ -283,7 +284,7 @@ class BayesianGaussianMixture(FittingMixture):
         )
         mean = checks.check_mean_prior(values["mean_prior_"], d)
         covariance = values["covariance_prior_"], self.covariance_type, d
-        covariance = checks.check_covariance_prior(*covariance)
+        covariance = checks.check_covariance_prior(*covariance, definite=False)
         process = self.weight_concentration_prior_type == "dirichlet_process"
         self._set_prior(Prior(process, concentration, precision, mean, freedom, covariance))
 

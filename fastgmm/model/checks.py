@@ -149,8 +149,7 @@ def check_means(means, n_components, n_features):
 
 def check_precisions(precisions, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given precisions."""
-    shape = covariance_type, n_components, n_features
-    precisions = _check_spread(precisions, "precisions_init", "precision", *shape)
+    precisions = _check_spread(precisions, "precision", covariance_type, n_components, n_features)
     try:
         factors = precisions_cholesky_of_precisions(precisions)
     except np.linalg.LinAlgError:
@@ -164,8 +163,9 @@ def check_precisions(precisions, covariance_type, n_components, n_features):
 
 def check_covariances(covariances, covariance_type, n_components, n_features):
     """Return ``(covariances, factors)`` in Mixture shapes of given covariances."""
-    shape = covariance_type, n_components, n_features
-    covariances = _check_spread(covariances, "covariances_init", "covariance", *shape)
+    covariances = _check_spread(
+        covariances, "covariance", covariance_type, n_components, n_features
+    )
     try:
         return covariances, precisions_cholesky_of(covariances)
     except np.linalg.LinAlgError:
@@ -190,34 +190,47 @@ def check_mean_prior(mean, n_features):
     return mean
 
 
-def check_covariance_prior(covariance, covariance_type, n_features):
-    """Return a given prior covariance in Mixture's shape of one, None as it is, or ValueError."""
+def check_covariance_prior(covariance, covariance_type, n_features, definite=True):
+    """Return a given prior covariance in Mixture's shape of one, None as it is, or ValueError.
+
+    What a fit has found need not be `definite`: a feature may be constant.
+    """
     if covariance is None:
         return None
-    name, shape = "covariance_prior", TYPES[covariance_type].shape(1, n_features)[1:]
+    name, shape = "covariance_prior", TYPES[covariance_type].shape(1, n_features)
     covariance = check_kind(covariance, name)
-    if np.ndim(covariance) == 0:
+    if np.ndim(covariance) == 0 and covariance_type == "spherical":
         covariance = np.reshape(covariance, (1,))
-        if covariance_type != "spherical":
-            _check_shape(covariance[0], shape, f"{covariance_type} {name}")
-    return _check_spread(covariance, name, name, covariance_type, 1, n_features, shape)
+    covariance = np.asarray(covariance)
+    _check_shape(covariance, shape[1:], f"{covariance_type} {name}")
+    covariance = _finite(covariance, name).reshape(shape)
+    if definite:
+        _check_definite(covariance, f"{covariance_type} {name}")
+    return covariance
 
 
-def _check_spread(array, name, what, covariance_type, n_components, n_features, shape=None):
+def _check_spread(array, what, covariance_type, n_components, n_features):
     """Check precisions or covariances in scikit-learn's shape; return them in Mixture's."""
-    array = check_kind(array, name)
-    array = check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
-    covariance = TYPES[covariance_type]
-    if shape is None:
-        shape = covariance.sklearn_shape(n_components, n_features)
+    array = _finite(check_kind(array, f"{what}s_init"), f"{what}s_init")
+    shape = TYPES[covariance_type].sklearn_shape(n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
-    array = array.reshape(covariance.shape(n_components, n_features))
+    array = TYPES[covariance_type].from_sklearn(array)
+    _check_definite(array, f"{covariance_type} {what}")
+    return array
+
+
+def _finite(array, name):
+    """Return an array of finite float64, or raise ValueError."""
+    return check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
+
+
+def _check_definite(array, what):
+    """Raise ValueError unless numbers are positive, matrices symmetric and positive definite."""
     if array.ndim == 2:
         if (array <= 0.0).any():
-            raise ValueError(f"'{covariance_type} {what}' should be positive")
+            raise ValueError(f"'{what}' should be positive")
     elif not (is_symmetric(array) and (np.linalg.eigvalsh(array) > 0.0).all()):
-        raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
-    return array
+        raise ValueError(f"'{what}' should be symmetric, positive-definite")
 
 
 def check_warm_start(mixture, model, n_features, names):

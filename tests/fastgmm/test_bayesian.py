@@ -302,6 +302,7 @@ def test_constructor_and_attributes_are_scikit_learns():
         ({"weight_concentration_prior_type": "process"}, "weight_concentration_prior_type"),
         ({"weight_concentration_prior": 0.0}, "weight_concentration_prior"),
         ({"mean_precision_prior": -1.0}, "mean_precision_prior"),
+        ({"degrees_of_freedom_prior": np.inf}, "degrees_of_freedom_prior"),
         ({"degrees_of_freedom_prior": 2.0}, "should be greater than 2, but got 2.000"),
         ({"mean_prior": [0.0]}, r"'means' should have the shape of \(3,\), but got \(1,\)"),
         ({"mean_prior": [0.0, np.nan, 0.0]}, "mean_prior contains NaN"),
@@ -360,6 +361,43 @@ def test_saved_pickled_and_converted_models_are_the_same(covariance_type, prior_
     assert all(other.n_iter_ == model.n_iter_ for other in others)
 
 
+def test_a_prior_of_constant_rows_is_saved(tmp_path):
+    X = np.where([False, True], 7.0, blobs(60, 2))
+    model = BayesianGaussianMixture(n_components=2, random_state=0, max_iter=1000).fit(X)
+    model.save(tmp_path / "model.npz")
+    others = [
+        BayesianGaussianMixture.load(tmp_path / "model.npz"),
+        BayesianGaussianMixture.from_sklearn(model.to_sklearn()),
+    ]
+    assert model.covariance_prior_[1, 1] == 0.0
+    for other in others:
+        assert_same(model, other, 1e-14)
+
+
+@pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("size", [1e-300, 1e-20, 1e20, 1e99])
+@pytest.mark.parametrize(
+    "name", ["weight_concentration_prior", "mean_precision_prior", "degrees_of_freedom_prior"]
+)
+@pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS[1:4])
+def test_extreme_priors_have_finite_results(size, name, covariance_type, prior_type):
+    X = blobs(60, 2)
+    if name == "degrees_of_freedom_prior":
+        size = max(size, 1.0 + 1e-12)
+    model = BayesianGaussianMixture(
+        n_components=4,
+        covariance_type=covariance_type,
+        weight_concentration_prior_type=prior_type,
+        random_state=0,
+        **{name: size},
+    ).fit(X)
+    for attribute in ("weights_", "means_", *SPREAD, *POSTERIOR, "lower_bound_"):
+        assert np.isfinite(getattr(model, attribute)).all(), attribute
+    assert np.isfinite(model.score_samples(X)).all()
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1.0)
+
+
 def test_what_is_no_such_model_is_refused(tmp_path):
     X = blobs(60, 2)
     model = BayesianGaussianMixture(n_components=2, random_state=0).fit(X)
@@ -378,7 +416,8 @@ def test_what_is_no_such_model_is_refused(tmp_path):
         ("mean_precision_", np.array([1.0]), r"must be of shape \(2,\)"),
         ("weight_concentration_", np.array([1.0, 2.0]), r"must be of shape \(2, 2\)"),
         ("mean_precision_prior_", np.array(-1.0), "must be positive"),
-        ("covariance_prior_", -np.eye(2), "symmetric, positive-definite"),
+        ("covariance_prior_", np.eye(3), r"should have the shape of \(2, 2\)"),
+        ("covariance_prior_", np.full((2, 2), np.nan), "covariance_prior contains NaN"),
     ):
         np.savez(tmp_path / "changed.npz", **arrays | {name: value})
         with pytest.raises(ModelFileError, match=message):
