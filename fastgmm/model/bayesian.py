@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..covariances import SKLEARNS
 from ..em.loop import EMRun
-from ..em.variational import Prior, VariationalOptions, moments_of_all
+from ..em.variational import Prior, VariationalOptions, expected_mixture, moments_of_all
 from ..passes.sources import ArraySource
 from . import checks
 from .fitting import FittingMixture
@@ -229,7 +229,8 @@ class BayesianGaussianMixture(FittingMixture):
         return VariationalOptions(self._covariance, self.reg_covar, self._prior(source))
 
     def _last_run(self, mixture, given, options):
-        return EMRun(mixture, posterior=posterior_of(self))
+        posterior = posterior_of(self)
+        return EMRun(expected_mixture(*mixture[1:4], posterior), posterior=posterior)
 
     def _prior(self, source):
         """Return the Prior for the rows of a source, or raise ValueError."""

@@ -30,8 +30,6 @@ def _best(runs):
 
 def replaced(mixture, given):
     """Return `mixture` (None where all is given) with the parameters of ``{name: parameter}``."""
-    if not given:
-        return mixture
     own = {}
     if mixture is not None:
         own = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture[2:4]}
@@ -90,14 +88,26 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
 
         Returns
         -------
-        object
+        GaussianMixture or BayesianGaussianMixture
             Itself.
+
+        Raises
+        ------
+        ValueError
+            A parameter of the constructor, X or the weights are not as described.
+        TypeError
+            X is the name of a file or a query; or a subclass has an E- or M-step of its own.
+
+        Warns
+        -----
+        DegenerateComponentWarning, ConvergenceWarning
+            Components collapsed; the best start did not converge.
         """
         self._fit(X, sample_weight)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit, and return the most likely component of each row, int64 (N,)."""
+        """Do `fit`, and return the most likely component of each row, int64 (N,)."""
         X = self._fit(X, sample_weight).X
         mixture = self._scoring_mixture()
         dtype = np.result_type(X.dtype, mixture.means.dtype)
@@ -149,7 +159,9 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
             run = EMRun(None)
         else:
             run = initial_mixture(source, self.n_components, options, method, random_state)
-        run.init, run.mixture = init, replaced(run.mixture, given)
+        run.init = init
+        if given:
+            run.mixture = replaced(run.mixture, given)
         check_held(run.mixture, source.X.dtype)
         return run
 
