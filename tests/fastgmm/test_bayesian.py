@@ -67,14 +67,12 @@ def iterate(theirs, ours, X, n, **how):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS)
-@pytest.mark.parametrize(
-    ("n", "d", "k"), [(400, 3, 5), (50, 1, 3), (30, 2, 1), (6, 2, 6), (20, 1, 1)]
-)
+@pytest.mark.parametrize(("n", "d", "k"), [(200, 3, 5), (30, 2, 1), (6, 2, 6), (20, 1, 3)])
 def test_each_iteration_is_scikit_learns(covariance_type, prior_type, n, d, k):
     X = blobs(n, d, max(k - 1, 1))
     params = {"covariance_type": covariance_type, "weight_concentration_prior_type": prior_type}
     theirs, ours = started(X, k, **params)
-    iterate(theirs, ours, X, 12)
+    iterate(theirs, ours, X, 6)
     rows = np.concatenate([blobs(20, d, 3, seed=1), 100.0 + blobs(5, d, seed=2)])
     np.testing.assert_array_equal(ours.predict(rows), theirs.predict(rows))
     np.testing.assert_allclose(ours.predict_proba(rows), theirs.predict_proba(rows), atol=1e-9)
@@ -376,11 +374,11 @@ def test_a_prior_of_constant_rows_is_saved(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("size", [1e-300, 1e-20, 1e20, 1e99])
+@pytest.mark.parametrize("size", [1e-300, 1e99])
 @pytest.mark.parametrize(
     "name", ["weight_concentration_prior", "mean_precision_prior", "degrees_of_freedom_prior"]
 )
-@pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS[1:4])
+@pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS[1:3])
 def test_extreme_priors_have_finite_results(size, name, covariance_type, prior_type):
     X = blobs(60, 2)
     if name == "degrees_of_freedom_prior":
