@@ -2,7 +2,7 @@
 
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
-kernels), ``em`` (start, M-step, loop), ``model`` (the estimator).
+kernels), ``em`` (start, M-step, loop), ``model`` (the estimators).
 """
 
 from importlib import import_module
