@@ -148,6 +148,8 @@ class VariationalOptions(NamedTuple):
     reg_covar : float
         Added to the variances of the rows of each component.
     prior : Prior
+    dtype : {float64, float32}
+        What the parameters are to be kept in, which tells less of what features have of their own.
     fixed : tuple
         Empty: all parameters are estimated.
     """
@@ -155,6 +157,7 @@ class VariationalOptions(NamedTuple):
     covariance: Covariance
     reg_covar: float
     prior: Prior
+    dtype: type = np.float64
     fixed: tuple = ()
 
     moves_empty = False  # the prior is where those are that hold no row
@@ -206,6 +209,7 @@ def variational_step(stats, previous, options, *, overwrite=False, dtype=np.floa
         covariances /= _as_column(posterior.degrees_of_freedom, covariances)
     check_no_overflow(covariances)
     means = prior.mean + share * away
+    dtype = np.float32 if options.dtype == np.float32 else dtype
     rounding = rounding_of(stats, means, len(covariances), dtype, raised)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses

@@ -226,7 +226,8 @@ class BayesianGaussianMixture(FittingMixture):
         return ArraySource(X, sample_weight, labels, dtype=np.float64)
 
     def _step_options(self, source, given):
-        return VariationalOptions(self._covariance, self.reg_covar, self._prior(source))
+        prior, dtype = self._prior(source), source.X.dtype
+        return VariationalOptions(self._covariance, self.reg_covar, prior, dtype)
 
     def _last_run(self, mixture, given, options):
         posterior = posterior_of(self)

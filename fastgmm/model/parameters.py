@@ -145,7 +145,7 @@ def sampled_parameters(model):
     """Return weights, means, roots R of the covariances ``R @ R.T``, and the dtype of samples."""
     p = _read(model, of_samples=True)
     covariances = covariances_of(p.factors) if p.covariances is None else p.covariances
-    return p.weights, p.means, _roots(covariances), p.dtype
+    return p.weights, p.means, _roots(covariances, p.eps), p.dtype
 
 
 def _read(model, of_samples=False):
@@ -265,8 +265,8 @@ def _factors_of(covariances):
     raise ValueError("covariances_ must be symmetric and positive definite")
 
 
-def _roots(covariances):
-    """Return R with ``R @ R.T = covariance``, of semi-definite ones too."""
+def _roots(covariances, eps):
+    """Return R with ``R @ R.T = covariance``, of ones that are semi-definite up to rounding too."""
     if covariances.ndim == 2:
         if (covariances < 0).any():
             raise ValueError("covariances_ must not be negative")
@@ -276,6 +276,7 @@ def _roots(covariances):
             return np.linalg.cholesky(covariances)
         except np.linalg.LinAlgError:
             values, vectors = np.linalg.eigh(covariances)
-        if (values[:, 0] >= -1e-8 * values[:, -1]).all():  # zero, but for rounding
-            return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+        rounding = max(1e-8, 4 * eps * covariances.shape[-1])
+    if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
+        return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
     raise ValueError("covariances_ must be symmetric and positive semi-definite")

@@ -233,6 +233,17 @@ def test_degenerate_rows_are_fitted(covariance_type, rows):
     assert (model.score_samples(X) < np.inf).all()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_singular_float32_rows_are_sampled(covariance_type):
+    X = np.random.default_rng(0).normal(size=(8, 40)).astype(np.float32)
+    params = {"n_components": 5, "covariance_type": covariance_type, "random_state": 0}
+    model = BayesianGaussianMixture(max_iter=15, reg_covar=0.0, **params).fit(X)
+    assert np.isfinite(model.sample(10)[0]).all()
+    assert np.isfinite(model.score_samples(X)).all()
+
+
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("size", [1e-300, 1e99])
