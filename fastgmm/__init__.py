@@ -2,7 +2,7 @@
 
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
-kernels), ``em`` (start, M-step, loop), ``model`` (the estimator).
+kernels), ``em`` (start, M-step, loop), ``model`` (the estimators).
 """
 
 from importlib import import_module
@@ -12,13 +12,16 @@ from ._version import __version__
 from .density import log_density, log_joint, responsibilities, sample, sample_into
 from .em.loop import EMState
 from .mixture import Mixture, make_mixture, with_
-from .model.estimator import DegenerateComponentWarning, GaussianMixture
+from .model.bayesian import BayesianGaussianMixture
+from .model.estimator import GaussianMixture
+from .model.fitting import DegenerateComponentWarning
 from .model.persistence import ModelFileError
 from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
 from .warm import warmup
 
 __all__ = [
+    "BayesianGaussianMixture",
     "DegenerateComponentWarning",
     "EMState",
     "GaussianMixture",

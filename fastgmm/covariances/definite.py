@@ -93,8 +93,9 @@ class Rounding(NamedTuple):
         own = pivots(covariances, factors)
         if own.min() >= self.most:
             return np.zeros(len(own))
+        # Taken back from whitened rows a variance may come out negative: that lacks all of it.
         with np.errstate(over="ignore"):
-            sizes = whitened_sizes(covariances, factors, self.away) * np.sqrt(own)
+            sizes = whitened_sizes(covariances, factors, self.away) * np.sqrt(np.maximum(own, 0.0))
             limits = np.minimum(self.least * sizes**2, self.most)
         each = np.maximum(limits - own, 0.0)
         return each[np.arange(len(each)), (each > 0.0).argmax(axis=1)]

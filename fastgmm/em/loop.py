@@ -12,7 +12,6 @@ from ..passes.sources import ArraySource
 from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from .acceleration import ACCELERATIONS, Coordinates
-from .m_step import m_step
 
 # Of hard EM's lower bound, in roundings, where no row changes its component.
 SETTLED = 64
@@ -60,6 +59,7 @@ class EMRun:
     floored: set = field(default_factory=set)
     blurred: bool = False  # see `_is_blurred`
     lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
+    posterior: tuple | None = None  # see `MStep`
 
 
 def run_em(
@@ -74,7 +74,7 @@ def run_em(
         exception included, leaves the last good state there.
     source : Source
         The rows.
-    options : MStepOptions
+    options : MStepOptions or VariationalOptions
     mode : {"soft", "hard"}
         Hard EM gives each row to its most likely component alone (classification EM;
         Celeux and Govaert, 1992). With fixed equal weights and fixed equal spherical
@@ -95,12 +95,12 @@ def run_em(
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
             stats, step = estimate(source, path.point, options, mode=mode, last=last)
-            previous, bound = run.lower_bound, stats.log_likelihood / stats.weight
+            previous, bound = run.lower_bound, step.lower_bound
             extrapolated, before, reseeded = path.extrapolated, reseeded, set()
             floored = step.floored_components
             undone = extrapolated and not bound >= previous
             if not undone:
-                run.lower_bound = bound
+                run.lower_bound, run.posterior = bound, step.posterior
                 run.mixture, reseeded = _reseed(source, step, run, options)
                 run.reseeded |= reseeded
                 run.floored |= floored
@@ -203,7 +203,7 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
     with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
         for repeats in range(MOST_REPEATS + 1):
             stats = source.statistics(mixture, options.covariance.moments, **wanted)
-            step = m_step(stats, previous, options, overwrite=True, dtype=dtype, raised=raised)
+            step = options.step(stats, previous, overwrite=True, dtype=dtype, raised=raised)
             if repeats == MOST_REPEATS or moments == 0:
                 break
             whitened = stats.factors is not None
@@ -290,7 +290,7 @@ def _reseed(source, step, run, options):
     """
     mixture = step.mixture
     empty = [k for k in step.empty.nonzero()[0].tolist() if k not in run.reseeded]
-    if not empty or not options.estimates("means"):
+    if not empty or not options.moves_empty:
         return mixture, set()
     rows = source.worst_rows(mixture, options.covariance.moments, len(empty))
     empty = empty[: len(rows)]

@@ -38,21 +38,34 @@ class MStepOptions(NamedTuple):
         """Tell whether a parameter is estimated."""
         return name not in self.fixed
 
+    @property
+    def moves_empty(self):
+        """Whether a component that holds no row is moved to where it holds some."""
+        return self.estimates("means")
+
+    def step(self, stats, previous, **how):
+        """Do `m_step`."""
+        return m_step(stats, previous, self, **how)
+
 
 class MStep(NamedTuple):
     """What `m_step` returns: the mixture, and which components needed help (bool, (K,)).
 
-    `variances` (D,) are the features' over all rows; None where covariances are not estimated.
-    `coarse`: some covariance has pivots of few digits, which they would not be of rows that are
-    whitened by the mixture. `precise`: no pivot of `mixture` is coarse, by `coarse_pivots`.
+    `lower_bound` is what EM maximises. `variances` (D,) are the features' over all rows; None where
+    covariances are not estimated. `coarse`: some covariance has pivots of few digits, which they
+    would not be of rows that are whitened by the mixture. `precise`: no pivot of `mixture` is
+    coarse, by `coarse_pivots`. `posterior`: of `VariationalOptions` alone, the distribution of
+    which `mixture` has the expectations.
     """
 
     mixture: Mixture
     empty: np.ndarray
     floored: np.ndarray
+    lower_bound: float
     variances: np.ndarray | None = None
     coarse: bool = False
     precise: bool = False
+    posterior: tuple | None = None
 
     @property
     def floored_components(self):
@@ -90,18 +103,13 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
     ``delta = mean - shift`` (Bishop, *Pattern Recognition and Machine Learning*, 2006,
     equations 9.24 to 9.26).
     """
-    nk = stats.nk
-    empty = nk <= EMPTY_SHARE * stats.weight
+    nk, bound = stats.nk, stats.log_likelihood / stats.weight
+    empty = holding_nothing(stats)
     some_empty = bool(empty.any())
-    divisor = (np.where(empty, 1.0, nk) if some_empty else nk)[:, np.newaxis]
     weights = nk / nk.sum() if options.estimates("weights") else previous.weights
     inverses = None if stats.factors is None else inverses_of(stats.factors)
     if options.estimates("means"):
-        moved = stats.first / divisor
-        moved = moved if inverses is None else _by(moved, inverses)
-        means = stats.shift + moved
-        if some_empty:
-            means = np.where(empty[:, np.newaxis], previous.means, means)
+        means = means_of_rows(stats, inverses, empty, previous.means)
     else:
         means = np.asarray(previous.means, dtype=np.float64)
     if not options.estimates("covariances"):
@@ -109,15 +117,15 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
             mixture = with_means(previous, means)
         else:
             mixture = assemble(weights, means, previous.covariances, previous.precisions_cholesky)
-        return MStep(mixture, empty, np.zeros(len(empty), dtype=bool))
+        return MStep(mixture, empty, np.zeros(len(empty), dtype=bool), bound)
     with overflow_checked_later():
-        variances = total_variances(_of_rows(stats, inverses))
+        variances = total_variances(of_rows(stats, inverses))
         scatter = scatter_about(stats, means, overwrite)
         covariances = _covariances(
             options.covariance, stats, scatter, previous, options.reg_covar, empty
         )
     check_no_overflow(covariances)
-    rounding = _rounding(stats, means, len(covariances), dtype, raised)
+    rounding = rounding_of(stats, means, len(covariances), dtype, raised)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )
@@ -129,13 +137,32 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         assemble(weights, means, covariances, factors),
         empty,
         floored,
+        bound,
         variances,
         coarse,
         not (coarse or some_empty or floored.any() or stats.factors is not None),
     )
 
 
-def _rounding(stats, means, n, dtype, raised):
+def holding_nothing(stats):
+    """Return the mask (K,) of components that hold no row."""
+    return stats.nk <= EMPTY_SHARE * stats.weight
+
+
+def means_of_rows(stats, inverses, empty, otherwise):
+    """Return the means of the rows of each component, (K, D); those in `otherwise` of `empty` ones.
+
+    inverses: of the factors of whitened rows.
+    """
+    some_empty = bool(empty.any())
+    divisor = (np.where(empty, 1.0, stats.nk) if some_empty else stats.nk)[:, np.newaxis]
+    moved = stats.first / divisor
+    moved = moved if inverses is None else by_each(moved, inverses)
+    means = stats.shift + moved
+    return np.where(empty[:, np.newaxis], otherwise, means) if some_empty else means
+
+
+def rounding_of(stats, means, n, dtype, raised):
     """Return the Rounding of n covariances about `means`."""
     if stats.factors is None and dtype != np.float32:
         return Rounding.of_products(n, means.shape[1])
@@ -145,17 +172,17 @@ def _rounding(stats, means, n, dtype, raised):
     return Rounding.of_rows(away, dtype, raised)
 
 
-def _by(vectors, matrices):
+def by_each(vectors, matrices):
     """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
     return (vectors[:, np.newaxis, :] @ matrices)[:, 0]
 
 
-def _of_rows(stats, inverses):
+def of_rows(stats, inverses):
     """Return statistics of whitened rows as those of the rows; inverses: of their factors."""
     if inverses is None:
         return stats
     second = congruent(stats.second, inverses)
-    return stats._replace(first=_by(stats.first, inverses), second=second, factors=None)
+    return stats._replace(first=by_each(stats.first, inverses), second=second, factors=None)
 
 
 def scatter_about(stats, means, overwrite=False):
@@ -165,7 +192,7 @@ def scatter_about(stats, means, overwrite=False):
     """
     delta = means - stats.shift
     if stats.factors is not None:
-        delta = _by(delta, stats.factors)
+        delta = by_each(delta, stats.factors)
     residual = stats.first - stats.nk[:, np.newaxis] * delta  # zero at the weighted means
     scatter = stats.second if overwrite else stats.second.copy()
     kind = by_shape(scatter.shape, *means.shape)

@@ -55,7 +55,7 @@ def initial_mixture(source, n_components, options, method, random_state):
     ----------
     source : ArraySource
     n_components : int
-    options : MStepOptions
+    options : MStepOptions or VariationalOptions
         What is fixed does not count: it takes the place of what is estimated here.
     method : {"kmeans", "k-means++", "random_from_data", "labels", "random"}
         Assign each row to the nearest of: the k-means centres; k-means++ centres; random
@@ -116,7 +116,7 @@ def initial_mixture(source, n_components, options, method, random_state):
         SPHERICAL if by_spheres else options.covariance,
     )
     _, step = estimate(source, spheres, options, mode=mode, seed=seed, previous=start)
-    return EMRun(step.mixture, floored=step.floored_components)
+    return EMRun(step.mixture, floored=step.floored_components, posterior=step.posterior)
 
 
 def _kmeans(source, centres, variance, tol):

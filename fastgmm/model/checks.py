@@ -37,10 +37,12 @@ class WholeNumber(Interval):
 
 
 def check_whole(value, name):
-    """Return `value` as an int, or raise TypeError."""
+    """Return `value` as an int, of a float without a fraction too, or raise TypeError."""
     try:
         if isinstance(value, bool):
             raise TypeError
+        if isinstance(value, (float, np.floating)) and value.is_integer():
+            return int(value)
         return operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a whole number, got {value!r}") from None
@@ -170,20 +172,65 @@ def check_covariances(covariances, covariance_type, n_components, n_features):
         raise ValueError(f"covariances_init {_SINGULAR}") from None
 
 
+def check_positive(value, name):
+    """Return `value` as a positive finite float, or raise ValueError."""
+    value = float(value)
+    if not 0.0 < value < np.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+    return value
+
+
+def check_mean_prior(mean, n_features):
+    """Return a given prior mean as float64, None as it is, or raise ValueError."""
+    if mean is None:
+        return None
+    mean = check_kind(mean, "mean_prior")
+    mean = check_array(mean, dtype=np.float64, ensure_2d=False, input_name="mean_prior")
+    _check_shape(mean, (n_features,), "means")
+    return mean
+
+
+def check_covariance_prior(covariance, covariance_type, n_features, definite=True):
+    """Return a given prior covariance in Mixture's shape of one, None as it is, or ValueError.
+
+    What a fit has found need not be `definite`: a feature may be constant.
+    """
+    if covariance is None:
+        return None
+    name, shape = "covariance_prior", TYPES[covariance_type].shape(1, n_features)
+    covariance = check_kind(covariance, name)
+    if np.ndim(covariance) == 0 and covariance_type == "spherical":
+        covariance = np.reshape(covariance, (1,))
+    covariance = np.asarray(covariance)
+    _check_shape(covariance, shape[1:], f"{covariance_type} {name}")
+    covariance = _finite(covariance, name).reshape(shape)
+    if definite:
+        _check_definite(covariance, f"{covariance_type} {name}")
+    return covariance
+
+
 def _check_spread(array, what, covariance_type, n_components, n_features):
     """Check precisions or covariances in scikit-learn's shape; return them in Mixture's."""
-    name = f"{what}s_init"
-    array = check_kind(array, name)
-    array = check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
+    array = _finite(check_kind(array, f"{what}s_init"), f"{what}s_init")
     shape = TYPES[covariance_type].sklearn_shape(n_components, n_features)
     _check_shape(array, shape, f"{covariance_type} {what}")
     array = TYPES[covariance_type].from_sklearn(array)
+    _check_definite(array, f"{covariance_type} {what}")
+    return array
+
+
+def _finite(array, name):
+    """Return an array of finite float64, or raise ValueError."""
+    return check_array(array, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
+
+
+def _check_definite(array, what):
+    """Raise ValueError unless numbers are positive, matrices symmetric and positive definite."""
     if array.ndim == 2:
         if (array <= 0.0).any():
-            raise ValueError(f"'{covariance_type} {what}' should be positive")
+            raise ValueError(f"'{what}' should be positive")
     elif not (is_symmetric(array) and (np.linalg.eigvalsh(array) > 0.0).all()):
-        raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
-    return array
+        raise ValueError(f"'{what}' should be symmetric, positive-definite")
 
 
 def check_warm_start(mixture, model, n_features, names):

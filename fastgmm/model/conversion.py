@@ -1,6 +1,7 @@
 """A fitted estimator to and from everything else: Mixture, scikit-learn, a model file."""
 
 from copy import deepcopy
+from importlib import import_module
 
 import numpy as np
 from numba.extending import typeof_impl
@@ -17,11 +18,17 @@ from .parameters import density_mixture, stored_mixture, type_of
 _RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
 _PARAMETERS = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
 _NOT_SAVED = ("callback",)
-_STARTS = ("weights_init", "means_init", "precisions_init", "covariances_init")
 
 
 class ConversionMixin:
-    """The conversions of `GaussianMixture`."""
+    """The conversions of all mixtures, which are said in terms of those below.
+
+    `_counterpart`: the name of scikit-learn's class, and of ours. `_array_parameters`: constructor
+    parameters that are arrays. `_more_attributes`: of a fit, beside the parameters of a mixture.
+    """
+
+    _counterpart = ""
+    _array_parameters = _more_attributes = ()
 
     @property
     def _covariance(self):
@@ -31,8 +38,8 @@ class ConversionMixin:
     def mixture_(self):
         """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions.
 
-        It is the mixture whose density `score_samples` gives: where ``covariances_`` were set to
-        others than those of ``precisions_cholesky_``, it has the latter's.
+        Where ``covariances_`` were set to others than those of ``precisions_cholesky_``, it has the
+        latter's. Of a GaussianMixture `score_samples` gives its log density.
         """
         return frozen(Mixture(*map(np.array, density_mixture(self))))
 
@@ -47,12 +54,184 @@ class ConversionMixin:
             setattr(self, name, np.array(self._covariance.to_sklearn(array)))
         self._set_as = type_of(self)
 
+    def _set_more(self, values):
+        """Check and set ``{name: value}`` of `_more_attributes`."""
+
     def _set_unfitted_results(self, **results):
         """Set the attributes of a fit that did not happen here."""
         for name, unfitted in _RESULTS.items():
             value = results.get(name, unfitted)
             setattr(self, name, list(value) if name == "lower_bounds_" else value)
         self.n_features_in_ = self.means_.shape[1]
+
+    def save(self, path):
+        """Write the fitted model to a file.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, conventionally ``.npz``; replaced if it exists. NumPy arrays and JSON,
+            no pickle. A `callback`, and a `random_state` that is no integer, are not saved.
+
+        Raises
+        ------
+        ValueError
+            If attributes that were set are of no mixture that `load` would take: weights that
+            do not sum to one, or others than `n_components`.
+        """
+        mixture = stored_mixture(self)
+        parameters = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in (*_NOT_SAVED, *self._array_parameters)
+        }
+        if not isinstance(parameters["random_state"], (int, np.integer)):
+            parameters["random_state"] = None
+        if "fixed" in parameters:
+            fixed = {self.fixed} if isinstance(self.fixed, str) else self.fixed
+            parameters["fixed"] = sorted(fixed)
+        parameters = {name: _plain(value) for name, value in parameters.items()}
+        arrays = {"weights": mixture.weights, "means": mixture.means}
+        for name in ("covariances", "precisions_cholesky"):
+            arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))
+        results = {name: getattr(self, name, unfitted) for name, unfitted in _RESULTS.items()}
+        arrays["lower_bounds"] = np.array(results.pop("lower_bounds_"), dtype=np.float64)
+        check_loaded(parameters, arrays)
+        self._scoring_mixture()  # checks what else there is
+        for name in self._array_parameters:
+            if getattr(self, name) is not None:
+                arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
+        for name in self._more_attributes:
+            arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
+        if hasattr(self, "feature_names_in_"):
+            arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
+        results = {name: float(value) for name, value in results.items()}
+        contents = {"parameters": parameters, "results": results}
+        persistence.write_model(path, self._counterpart, contents, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+
+        Returns
+        -------
+        GaussianMixture or BayesianGaussianMixture
+            Of the class that this was called on, which must be that of `save`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ModelFileError
+            If the file is damaged, is not a model, or is of a newer version. Loading never
+            runs code from the file.
+        """
+        header, arrays = persistence.read_model(path, cls._counterpart)
+        with persistence.as_model_file_error(path, cls._counterpart):
+            parameters, results = header["parameters"], header["results"]
+            check_loaded(parameters, arrays)
+            if "fixed" in parameters:
+                parameters["fixed"] = tuple(parameters["fixed"])
+            given = {name: arrays[name][()] for name in cls._array_parameters if name in arrays}
+            self = cls(**parameters, **given)
+            self._validate_params()
+            self._set_mixture(
+                assemble(
+                    arrays["weights"],
+                    arrays["means"],
+                    *(
+                        self._covariance.from_sklearn(arrays[name])
+                        for name in ("covariances", "precisions_cholesky")
+                    ),
+                    arrays["means"].dtype,
+                )
+            )
+            self._set_more(arrays)
+            self._set_unfitted_results(
+                converged_=bool(results["converged_"]),
+                n_iter_=int(results["n_iter_"]),
+                lower_bound_=float(results["lower_bound_"]),
+                lower_bounds_=arrays["lower_bounds"].astype(np.float64).tolist(),
+            )
+            if "feature_names_in" in arrays:
+                names = arrays["feature_names_in"]
+                if names.dtype.kind != "U" or names.shape != (self.n_features_in_,):
+                    raise ValueError(f"feature names of shape {names.shape}, dtype {names.dtype}")
+                self.feature_names_in_ = names.astype(object)
+        return self
+
+    def to_sklearn(self):
+        """Return a fitted estimator of scikit-learn's class of the name, with these parameters."""
+        counterpart = getattr(import_module("sklearn.mixture"), self._counterpart)
+        copy = type(self)(**self.get_params(deep=False))
+        copy._set_mixture(stored_mixture(self))
+        own = self.get_params(deep=False) | {"covariance_type": self._covariance.moments}
+        other = counterpart(**{name: own[name] for name in counterpart().get_params(deep=False)})
+        for name in _PARAMETERS:
+            setattr(other, name, getattr(copy, name))
+        for name in (*self._more_attributes, *_RESULTS, "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                setattr(other, name, deepcopy(getattr(self, name)))
+        return other
+
+    @classmethod
+    def from_sklearn(cls, model):
+        """Return a fitted estimator with the parameters of a fitted scikit-learn mixture.
+
+        Parameters
+        ----------
+        model : sklearn.mixture.GaussianMixture or sklearn.mixture.BayesianGaussianMixture
+            Fitted. By a GaussianMixture the point estimates of the latter are taken.
+
+        Returns
+        -------
+        GaussianMixture or BayesianGaussianMixture
+            Of the class that this was called on.
+
+        Raises
+        ------
+        TypeError
+            If `model` is no such estimator.
+        ValueError
+            If it has not what this class has.
+        """
+        if not hasattr(model, "get_params"):
+            raise TypeError(
+                f"model must be a fitted sklearn.mixture.{cls._counterpart}, "
+                f"got a {type(model).__name__}"
+            )
+        check_is_fitted(model)
+        params = model.get_params(deep=False)
+        self = cls(**{name: params[name] for name in cls().get_params() if name in params})
+        for name in _PARAMETERS:
+            if hasattr(model, name):
+                setattr(self, name, getattr(model, name))
+        self._set_mixture(stored_mixture(self))
+        self._set_more({name: getattr(model, name, None) for name in cls._more_attributes})
+        results = {name: getattr(model, name, unfitted) for name, unfitted in _RESULTS.items()}
+        # Its bounds are NumPy scalars; of a tied BayesianGaussianMixture arrays of shape (1,).
+        results["lower_bound_"] = np.asarray(results["lower_bound_"]).item()
+        results["lower_bounds_"] = np.ravel(results["lower_bounds_"]).tolist()
+        self._set_unfitted_results(**results)
+        if hasattr(model, "feature_names_in_"):
+            self.feature_names_in_ = model.feature_names_in_
+        return self
+
+
+def _plain(value):
+    """Return a parameter as what JSON has."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+class GaussianConversions(ConversionMixin):
+    """The conversions of `GaussianMixture`."""
+
+    _counterpart = "GaussianMixture"
+    _array_parameters = ("weights_init", "means_init", "precisions_init", "covariances_init")
 
     @classmethod
     def from_mixture(cls, mixture, **params):
@@ -98,156 +277,6 @@ class ConversionMixin:
         self = cls(k, **params)
         self._set_mixture(mixture)
         self._set_unfitted_results()
-        return self
-
-    def save(self, path):
-        """Write the fitted model to a file.
-
-        Parameters
-        ----------
-        path : path-like
-            The file, conventionally ``.npz``; replaced if it exists. NumPy arrays and JSON,
-            no pickle. A `callback`, and a `random_state` that is no integer, are not saved.
-
-        Raises
-        ------
-        ValueError
-            If attributes that were set are of no mixture that `load` would take: weights that
-            do not sum to one, or others than `n_components`.
-        """
-        mixture = stored_mixture(self)
-        parameters = {
-            name: value
-            for name, value in self.get_params(deep=False).items()
-            if name not in _NOT_SAVED and name not in _STARTS
-        }
-        if not isinstance(parameters["random_state"], (int, np.integer)):
-            parameters["random_state"] = None
-        parameters["fixed"] = sorted({self.fixed} if isinstance(self.fixed, str) else self.fixed)
-        parameters = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in parameters.items()
-        }
-        arrays = {"weights": mixture.weights, "means": mixture.means}
-        for name in ("covariances", "precisions_cholesky"):
-            arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))
-        results = {name: getattr(self, name, unfitted) for name, unfitted in _RESULTS.items()}
-        arrays["lower_bounds"] = np.array(results.pop("lower_bounds_"), dtype=np.float64)
-        check_loaded(parameters, arrays)
-        for name in _STARTS:
-            if getattr(self, name) is not None:
-                arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
-        if hasattr(self, "feature_names_in_"):
-            arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
-        results = {name: float(value) for name, value in results.items()}
-        persistence.write_model(path, {"parameters": parameters, "results": results}, arrays)
-
-    @classmethod
-    def load(cls, path):
-        """Read a model that `save` wrote.
-
-        Parameters
-        ----------
-        path : path-like
-
-        Returns
-        -------
-        GaussianMixture
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ModelFileError
-            If the file is damaged, is not a model, or is of a newer version. Loading never
-            runs code from the file.
-        """
-        header, arrays = persistence.read_model(path)
-        with persistence.as_model_file_error(path):
-            parameters, results = header["parameters"], header["results"]
-            check_loaded(parameters, arrays)
-            parameters["fixed"] = tuple(parameters["fixed"])
-            starts = {name: arrays[name] for name in _STARTS if name in arrays}
-            self = cls(**parameters, **starts)
-            self._validate_params()
-            self._set_mixture(
-                assemble(
-                    arrays["weights"],
-                    arrays["means"],
-                    *(
-                        self._covariance.from_sklearn(arrays[name])
-                        for name in ("covariances", "precisions_cholesky")
-                    ),
-                    arrays["means"].dtype,
-                )
-            )
-            self._set_unfitted_results(
-                converged_=bool(results["converged_"]),
-                n_iter_=int(results["n_iter_"]),
-                lower_bound_=float(results["lower_bound_"]),
-                lower_bounds_=arrays["lower_bounds"].astype(np.float64).tolist(),
-            )
-            if "feature_names_in" in arrays:
-                names = arrays["feature_names_in"]
-                if names.dtype.kind != "U" or names.shape != (self.n_features_in_,):
-                    raise ValueError(f"feature names of shape {names.shape}, dtype {names.dtype}")
-                self.feature_names_in_ = names.astype(object)
-        return self
-
-    def to_sklearn(self):
-        """Return a fitted ``sklearn.mixture.GaussianMixture`` with these parameters."""
-        from sklearn.mixture import GaussianMixture
-
-        copy = type(self)(**self.get_params(deep=False))
-        copy._set_mixture(stored_mixture(self))
-        own = self.get_params(deep=False) | {"covariance_type": self._covariance.moments}
-        other = GaussianMixture(
-            **{name: own[name] for name in GaussianMixture().get_params(deep=False)}
-        )
-        for name in _PARAMETERS:
-            setattr(other, name, getattr(copy, name))
-        for name in (*_RESULTS, "n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                setattr(other, name, deepcopy(getattr(self, name)))
-        return other
-
-    @classmethod
-    def from_sklearn(cls, model):
-        """Return a fitted estimator with the parameters of a fitted scikit-learn mixture.
-
-        Parameters
-        ----------
-        model : sklearn.mixture.GaussianMixture
-            Fitted. A BayesianGaussianMixture will do: its point estimates are taken.
-
-        Returns
-        -------
-        GaussianMixture
-
-        Raises
-        ------
-        TypeError
-            If `model` is no such estimator.
-        """
-        if not hasattr(model, "get_params"):
-            raise TypeError(
-                "model must be a fitted sklearn.mixture.GaussianMixture, "
-                f"got a {type(model).__name__}"
-            )
-        check_is_fitted(model)
-        params = model.get_params(deep=False)
-        self = cls(**{name: params[name] for name in cls().get_params() if name in params})
-        for name in _PARAMETERS:
-            if hasattr(model, name):
-                setattr(self, name, getattr(model, name))
-        self._set_mixture(stored_mixture(self))
-        results = {name: getattr(model, name, unfitted) for name, unfitted in _RESULTS.items()}
-        # Its bounds are NumPy scalars; of a tied BayesianGaussianMixture arrays of shape (1,).
-        results["lower_bound_"] = np.asarray(results["lower_bound_"]).item()
-        results["lower_bounds_"] = np.ravel(results["lower_bounds_"]).tolist()
-        self._set_unfitted_results(**results)
-        if hasattr(model, "feature_names_in_"):
-            self.feature_names_in_ = model.feature_names_in_
         return self
 
 

@@ -1,46 +1,21 @@
 """`GaussianMixture`: scikit-learn's contract over the fast passes."""
 
-import warnings
-from numbers import Real
-
 import numpy as np
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils._param_validation import StrOptions
 
 from ..covariances import TYPES
 from ..em.acceleration import ACCELERATIONS
-from ..em.loop import EMRun, estimate, run_em
+from ..em.loop import EMRun, estimate
 from ..em.m_step import MStepOptions
-from ..em.start import initial_mixture
-from ..mixture import as_dtype, assemble, check_held, frozen
-from ..passes.sources import ArraySource
-from ..passes.threads import single_threaded_blas
+from ..mixture import frozen
 from . import checks
-from .fitted import FittedMixture, all_or_nothing
-from .parameters import density_mixture
+from .conversion import GaussianConversions
+from .criteria import CriteriaMixin
+from .fitted import all_or_nothing
+from .fitting import FittingMixture, replaced
 
 
-class DegenerateComponentWarning(UserWarning):
-    """A component collapsed during a fit; the fit went on and says what it did."""
-
-
-def _best(runs):
-    return max(runs, key=lambda run: run.lower_bound)
-
-
-def _replaced(mixture, given):
-    """Return `mixture` (None where all is given) with the parameters of ``{name: parameter}``."""
-    own = {}
-    if mixture is not None:
-        own = {"weights": mixture.weights, "means": mixture.means, "covariances": mixture[2:4]}
-    parameters = own | given
-    return assemble(parameters["weights"], parameters["means"], *parameters["covariances"])
-
-
-class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
+class GaussianMixture(CriteriaMixin, GaussianConversions, FittingMixture):
     """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
 
     The rows are read once an iteration, in blocks: extra memory does not grow with their
@@ -146,21 +121,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     array([ True,  True])
     """
 
-    _parameter_constraints = {
-        "n_components": [checks.WholeNumber(1)],
+    _parameter_constraints = FittingMixture._parameter_constraints | {
         "covariance_type": [StrOptions(set(TYPES))],
-        "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, 1e300, closed="both")],
-        "max_iter": [checks.WholeNumber(0)],
-        "n_init": [checks.WholeNumber(1)],
-        "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "precisions_init": ["array-like", None],
-        "random_state": ["random_state"],
-        "warm_start": ["boolean"],
-        "verbose": ["verbose"],
-        "verbose_interval": [checks.WholeNumber(1)],
         "covariances_init": ["array-like", None],
         "fixed": [str, list, tuple, set, frozenset],
         "assignment": [StrOptions({"soft", "hard"})],
@@ -211,30 +176,6 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.acceleration = acceleration
         self.callback = callback
 
-    def fit(self, X, y=None, sample_weight=None):
-        """Estimate the parameters by EM.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, D), float
-            The rows. float32 stays float32; strided arrays and memory maps are not copied.
-        y : None
-            Ignored, as in scikit-learn; see `fit_labeled`.
-        sample_weight : array-like of shape (N,), default=None
-            Non-negative weights. An integer weight is the same as repeating the row.
-
-        Returns
-        -------
-        GaussianMixture
-            Itself.
-        """
-        self._fit(X, sample_weight)
-        return self
-
-    def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit, and return the most likely component of each row, int64 (N,)."""
-        return self._predict(self._fit(X, sample_weight), density_mixture(self))
-
     @all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
         """Fit with rows whose components are known.
@@ -267,22 +208,23 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         """
         X, sample_weight = self._check_rows(X, sample_weight)
         labels = checks.check_labels(y, len(X), self.n_components)
-        fixed, given = self._given_start(X.shape[1])
-        source = ArraySource(X, sample_weight, labels)
+        given = self._given_start(X.shape[1])
+        source = self._source(X, sample_weight, labels)
+        options = self._step_options(source, given)
         known = source.labelled()
         if known.weight == 0:
             raise ValueError("sample_weight is zero for every row of known label")
         named = np.unique(labels[labels >= 0])
-        if "weights" in fixed and not given["weights"][named].all():
+        if "weights" in options.fixed and not given["weights"][named].all():
             raise ValueError("weights_init, which is fixed, has a zero for a component in y")
-        starts = self._starts(source, given, "labels")
+        starts = self._starts(source, given, "labels", options)
         if (labels == -1).any():
             weighed = np.unique(labels[known.sample_weight > 0])
             all_named = len(weighed) == self.n_components  # then starts are all the same
-            self._fit_starts([next(starts)] if all_named else starts, source, fixed)
+            self._fit_starts([next(starts)] if all_named else starts, source, options)
         else:
             run = next(starts)
-            _, step = estimate(source, run.mixture, self._m_step_options(fixed), mode="hard")
+            _, step = estimate(source, run.mixture, options, mode="hard")
             checks.check_none_empty(step.empty, labels)
             run = EMRun(step.mixture, floored=step.floored_components)
             moments = self._covariance.moments
@@ -290,42 +232,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             run.lower_bound = stats.log_likelihood / stats.weight
             run.lower_bounds.append(run.lower_bound)
             run.converged = True
-            self._adopt(run, X.dtype)
+            self._adopt(run, options, X.dtype)
             self._warn(run)
         return self
 
-    @all_or_nothing
-    def _fit(self, X, sample_weight):
-        """Fit to checked rows from all starts; return the source for what comes after."""
-        names = vars(self).get("feature_names_in_")  # of the last fit
-        X, sample_weight = self._check_rows(X, sample_weight)
-        fixed, given = self._given_start(X.shape[1])
-        source = ArraySource(X, sample_weight)
-        if self.warm_start and hasattr(self, "converged_"):
-            mixture = density_mixture(self)
-            checks.check_warm_start(mixture, self, X.shape[1], names)
-            held = {name: given[name] for name in fixed}
-            run = EMRun(_replaced(as_dtype(mixture, np.float64), held))
-            run.lower_bound = getattr(self, "lower_bound_", -np.inf)
-            self._fit_starts([run], source, fixed)
-        else:
-            self._fit_starts(self._starts(source, given, self.init_params), source, fixed)
-        return source
-
-    def _check_rows(self, X, sample_weight):
-        """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
-        self._validate_params()
-        X = checks.check_kind(X, "X")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
-        if len(X) < self.n_components:
-            raise ValueError(
-                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
-                f"n_samples = {len(X)}"
-            )
-        return X, checks.check_sample_weight(sample_weight, X)
-
     def _given_start(self, n_features):
-        """Check the given start; return the fixed names and ``{name: parameter}``."""
         k = self.n_components
         given = {}
         if self.weights_init is not None:
@@ -339,112 +250,24 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             given["covariances"] = checks.check_precisions(self.precisions_init, *spread)
         elif self.covariances_init is not None:
             given["covariances"] = checks.check_covariances(self.covariances_init, *spread)
-        return checks.check_fixed(self.fixed, given), given
+        return given
 
-    def _m_step_options(self, fixed):
+    def _step_options(self, source, given):
+        fixed = checks.check_fixed(self.fixed, given)
         return MStepOptions(self._covariance, self.reg_covar, fixed)
 
-    def _starts(self, source, given, method):
-        """Yield an EMRun at each start, one after the other: they draw from one generator."""
-        random_state = check_random_state(self.random_state)
-        for init in range(self.n_init):
-            yield self._start(init, source, given, method, random_state)
+    def _last_run(self, mixture, given, options):
+        held = {name: given[name] for name in options.fixed}
+        return EMRun(replaced(mixture, held))
 
-    def _start(self, init, source, given, method, random_state):
-        """Return an EMRun at its start: the first assignment's M-step, and what is given."""
-        if self.verbose:
-            print(f"Initialization {init}")
-        if len(given) == 3:
-            run = EMRun(None)
-        else:
-            options = self._m_step_options(())
-            run = initial_mixture(source, self.n_components, options, method, random_state)
-        run.init, run.mixture = init, _replaced(run.mixture, given)
-        check_held(run.mixture, source.X.dtype)
-        return run
-
-    def _fit_starts(self, starts, source, fixed):
-        """Run EM from each start and adopt the best, or, interrupted, the best so far."""
-        with single_threaded_blas():  # once for all passes
-            best = self._best_of(starts, source, fixed)
-        self._adopt(best, source.X.dtype)
-        self._warn(best)
-
-    def _best_of(self, starts, source, fixed):
-        """Run EM from each start and return the best run; adopt it if there is no end to them."""
-        runs = []
-        try:
-            for run in starts:
-                runs.append(run)
-                run_em(
-                    run,
-                    source,
-                    self._m_step_options(fixed),
-                    mode=self.assignment,
-                    tol=self.tol,
-                    max_iter=self.max_iter,
-                    callback=self._report if self.verbose or self.callback else None,
-                    acceleration=self.acceleration,
-                )
-                if self.verbose:
-                    state = "converged" if run.converged else "did not converge"
-                    print(f"Initialization {state}. Lower bound {run.lower_bound:.5f}")
-                if run.stopped:
-                    break
-        except BaseException:  # an interrupt, above all: no finished iteration is lost
-            runs = [run for run in runs if run.lower_bounds]
-            if runs:
-                self._adopt(_best(runs), source.X.dtype)
-            raise
-        return _best(runs)
+    def _how(self):
+        how = {"mode": self.assignment, "acceleration": self.acceleration}
+        return how | {"callback": self._report if self.verbose or self.callback else None}
 
     def _report(self, state):
         """Print the progress and ask the callback whether to stop."""
-        if self.verbose and state.iteration % self.verbose_interval == 0:
-            bound = f"\t lower bound {state.lower_bound:.5f}" if self.verbose > 1 else ""
-            print(f"  Iteration {state.iteration}{bound}")
+        if self.verbose:
+            self._print_progress(state)
         if self.callback is None:
             return False
         return self.callback(state._replace(mixture=frozen(state.mixture)))
-
-    def _adopt(self, run, dtype):
-        """Set the fitted attributes from `run`."""
-        self._set_mixture(as_dtype(run.mixture, dtype))
-        self.converged_ = run.converged
-        self.n_iter_ = len(run.lower_bounds)
-        self.lower_bound_ = run.lower_bound
-        self.lower_bounds_ = list(run.lower_bounds)
-
-    def _warn(self, run):
-        """Warn once of components that needed help, and once if EM did not converge."""
-        helped = []
-        if run.reseeded:
-            helped.append(
-                f"components {sorted(run.reseeded)} came to hold no row and were moved to the "
-                "worst explained rows"
-            )
-        if run.floored:
-            helped.append(
-                f"covariances {sorted(run.floored)} became singular and were raised to a floor"
-            )
-        if helped:
-            warnings.warn(
-                f"Degenerate mixture: {'; '.join(helped)}. Use fewer components, a larger "
-                "reg_covar, or drop constant and duplicate features.",
-                DegenerateComponentWarning,
-                stacklevel=6,
-            )
-        if run.blurred:
-            warnings.warn(
-                "The start is so far from some rows that rounding decided which component they "
-                "belong to: start among the rows, by means_init (or means_ for a warm start)",
-                ConvergenceWarning,
-                stacklevel=6,
-            )
-        if not (run.converged or run.stopped) and self.max_iter > 0:
-            warnings.warn(
-                "Best performing initialization did not converge. Try different init parameters, "
-                "or increase max_iter, tol, or check for degenerate data.",
-                ConvergenceWarning,
-                stacklevel=6,
-            )

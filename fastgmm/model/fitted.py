@@ -1,26 +1,21 @@
-"""What a fitted mixture does: predict, score, sample, and tell how good it is."""
+"""What a fitted mixture does: predict, score and sample."""
 
-import math
-import warnings
 from contextlib import nullcontext
 from functools import wraps
 
 import numpy as np
-from scipy.special import xlogy
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from _fastcache.notice import silence
 
-from ..mixture import n_parameters
 from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
-from .checks import WEIGHTS_ROUNDING, check_kind, check_sample_weight, check_whole
+from .checks import check_kind, check_sample_weight, check_whole
 from .conversion import ConversionMixin
 from .parameters import density_mixture, sampled_parameters
 
-# Of scores, or of responsibilities, that are added up together.
-_SCORE_ROWS, _ENTROPY_ROWS = 2**18, 2**16
+_SCORE_ROWS = 2**18  # whose scores are added up together
 
 
 def all_or_nothing(fit):
@@ -45,11 +40,15 @@ def all_or_nothing(fit):
 
 
 class FittedMixture(ConversionMixin):
-    """The methods of `GaussianMixture` that need a fit."""
+    """The methods of mixtures that need a fit."""
+
+    def _scoring_mixture(self):
+        """Return the Mixture by which rows are scored."""
+        return density_mixture(self)
 
     def _checked(self, X, sample_weight=None):
         """Check rows to score against the fitted mixture; return an ArraySource and a Mixture."""
-        mixture = density_mixture(self)
+        mixture = self._scoring_mixture()
         X = check_kind(X, "X")
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         if X.shape[1] != mixture.means.shape[1]:  # which may be set, where nothing was fitted
@@ -139,56 +138,3 @@ class FittedMixture(ConversionMixin):
                 X[start : start + counts[k]] = normal + means[k]
                 start += counts[k]
         return X, np.repeat(np.arange(len(counts)), counts)
-
-    def _n_parameters(self):
-        """Return the number of free parameters: those that are `fixed` are not."""
-        return n_parameters(density_mixture(self), self._covariance, fixed=self.fixed)
-
-    def aic(self, X, sample_weight=None):
-        """Return Akaike's information criterion on (weighted) X (N, D); smaller is better."""
-        return -2 * self._total(X, sample_weight)[0] + 2 * self._n_parameters()
-
-    def bic(self, X, sample_weight=None):
-        """Return the Bayesian information criterion on (weighted) X (N, D); smaller is better.
-
-        The weights count rows: their sum is the number of rows.
-        """
-        log_likelihood, n_rows = self._total(X, sample_weight)
-        if n_rows < 1.0 + WEIGHTS_ROUNDING:
-            warnings.warn(
-                f"Weights count rows in bic and icl, and these sum to {n_rows:.3g} rows, which "
-                "have no penalty: multiply them, for instance by len(X) over their sum",
-                UserWarning,
-                stacklevel=2,
-            )
-        return -2 * log_likelihood + self._n_parameters() * math.log(n_rows)
-
-    def icl(self, X, sample_weight=None):
-        """Return the integrated completed likelihood criterion on X; smaller is better.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, D), float
-        sample_weight : array-like of shape (N,), default=None
-
-        Returns
-        -------
-        float
-            BIC plus twice the entropy of the responsibilities: it asks for components that
-            are clusters apart.
-
-        References
-        ----------
-        Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
-        integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
-        """
-        source, mixture = self._checked(X, sample_weight)
-        entropy = 0.0
-        for start in range(0, source.n_rows, _ENTROPY_ROWS):
-            part = ArraySource(source.X[start : start + _ENTROPY_ROWS], dtype=np.float64)
-            resp = np.empty((part.n_rows, len(mixture.means)))
-            part.scores(mixture, self._covariance.moments, {"resp": resp})
-            terms = xlogy(resp, resp).sum(axis=1)
-            weights = source.sample_weight[start : start + _ENTROPY_ROWS]
-            entropy -= float(terms @ weights if weights.size else terms.sum())
-        return self.bic(X, sample_weight) + 2 * entropy

@@ -21,10 +21,13 @@ from ..covariances.factors import (
     precisions_cholesky_of,
     upper_factors,
 )
+from ..em.variational import Posterior, expected_mixture
 from ..mixture import Mixture, assemble, frozen
 from .checks import WEIGHTS_ROUNDING, check_kind
 
 _COUNTING = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+BESIDE_MEANS = ("weight_concentration_", "mean_precision_", "degrees_of_freedom_")
+_HELD_AS = (np.ndarray, np.float64, np.float32)
 _recent = {}  # the densities of small mixtures
 MOST_RECENT, MOST_BYTES = 32, 2**14
 
@@ -49,11 +52,25 @@ def density_mixture(model):
     It may share memory with the attributes of `model`. Small ones are checked once: as long as
     the attributes have the same bytes in them, so has the mixture.
     """
-    key = _contents(model)
+    return _once(_density_mixture, model, _COUNTING)
+
+
+def expected_density_mixture(model):
+    """Return the Mixture of the expected log densities of a model that has a posterior.
+
+    Those are of ``means_``, ``precisions_cholesky_``, ``weight_concentration_``,
+    ``mean_precision_`` and ``degrees_of_freedom_``, as for scikit-learn.
+    """
+    return _once(_expected_density_mixture, model, (*_COUNTING, *BESIDE_MEANS))
+
+
+def _once(make, model, names):
+    """Return ``make(model)``, kept as long as small attributes of these names are the same."""
+    key = _contents(model, names)
     if key is None:
-        return _density_mixture(model)
+        return make(model)
     if key not in _recent:
-        mixture = frozen(Mixture(*map(np.array, _density_mixture(model))))
+        mixture = frozen(Mixture(*map(np.array, make(model))))
         if len(_recent) >= MOST_RECENT:
             _recent.clear()
         _recent[key] = mixture
@@ -61,15 +78,22 @@ def density_mixture(model):
     return _recent[key]
 
 
-def _contents(model):
+def _contents(model, names):
     """Return what small attributes hold, to be compared, or None."""
-    arrays = [vars(model).get(name) for name in _COUNTING]
-    if not all(type(a) is np.ndarray and a.dtype.kind == "f" for a in arrays):
+    values = [vars(model).get(name) for name in names]
+    arrays = [a for value in values for a in (value if type(value) is tuple else (value,))]
+    if not all(type(a) in _HELD_AS and a.dtype.kind == "f" for a in arrays):
         return None
     if type(model.covariance_type) is not str or sum(a.nbytes for a in arrays) > MOST_BYTES:
         return None
     set_as = vars(model).get("_set_as", (None,))[0]
-    return model.covariance_type, set_as, *((a.dtype.str, a.shape, a.tobytes()) for a in arrays)
+    prior_type = getattr(model, "weight_concentration_prior_type", None)
+    return (
+        prior_type,
+        model.covariance_type,
+        set_as,
+        *((a.dtype.str, a.shape, a.tobytes()) for a in arrays),
+    )
 
 
 def _density_mixture(model):
@@ -80,6 +104,33 @@ def _density_mixture(model):
     elif covariances is None or not belong_together(covariances, factors, p.eps):
         covariances = covariances_of(factors)
     return assemble(p.weights, p.means, covariances, factors, p.dtype)
+
+
+def _expected_density_mixture(model):
+    mixture = density_mixture(model)
+    of_densities = (np.float64(a) for a in mixture[1:4])
+    return expected_mixture(*of_densities, posterior_of(model), mixture.means.dtype)
+
+
+def posterior_of(model):
+    """Return the Posterior that `model` has, checked, or raise ValueError."""
+    k, d = np.shape(model.means_)
+    shape = (2, k) if model.weight_concentration_prior_type == "dirichlet_process" else (k,)
+    shapes = (shape, (k,), () if TYPES[model.covariance_type].shared else (k,))
+    parts = []
+    for name, shape, above in zip(BESIDE_MEANS, shapes, (0.0, 0.0, d - 1.0), strict=True):
+        part = _numbers(model, name)
+        if part.shape != shape:
+            raise ValueError(
+                f"{name} must be of shape {shape} with covariance_type={model.covariance_type!r}, "
+                f"weight_concentration_prior_type={model.weight_concentration_prior_type!r} and "
+                f"means_ of shape {(k, d)}, got {part.shape}: set what belongs together; changed "
+                "parameters need a new fit, with warm_start=False"
+            )
+        if not (part > above).all():
+            raise ValueError(f"{name} must be above {above:g}, got {part.min()} in it")
+        parts.append(np.atleast_1d(part.astype(np.float64)))
+    return Posterior(*parts)
 
 
 def stored_mixture(model):
@@ -94,7 +145,7 @@ def sampled_parameters(model):
     """Return weights, means, roots R of the covariances ``R @ R.T``, and the dtype of samples."""
     p = _read(model, of_samples=True)
     covariances = covariances_of(p.factors) if p.covariances is None else p.covariances
-    return p.weights, p.means, _roots(covariances), p.dtype
+    return p.weights, p.means, _roots(covariances, p.eps), p.dtype
 
 
 def _read(model, of_samples=False):
@@ -214,8 +265,8 @@ def _factors_of(covariances):
     raise ValueError("covariances_ must be symmetric and positive definite")
 
 
-def _roots(covariances):
-    """Return R with ``R @ R.T = covariance``, of semi-definite ones too."""
+def _roots(covariances, eps):
+    """Return R with ``R @ R.T = covariance``, of ones that are semi-definite up to rounding too."""
     if covariances.ndim == 2:
         if (covariances < 0).any():
             raise ValueError("covariances_ must not be negative")
@@ -225,6 +276,7 @@ def _roots(covariances):
             return np.linalg.cholesky(covariances)
         except np.linalg.LinAlgError:
             values, vectors = np.linalg.eigh(covariances)
-        if (values[:, 0] >= -1e-8 * values[:, -1]).all():  # zero, but for rounding
-            return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+        rounding = max(1e-8, 4 * eps * covariances.shape[-1])
+    if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
+        return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
     raise ValueError("covariances_ must be symmetric and positive semi-definite")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-FORMAT = "fastgmm.GaussianMixture"
+FORMAT = "fastgmm.{}"  # of the name of the estimator
 VERSION = 1
 
 
@@ -14,15 +14,15 @@ class ModelFileError(ValueError):
     """A model file that is damaged, not a model, or of a newer version."""
 
 
-def write_model(path, parameters, arrays):
-    """Write the JSON-able dict `parameters` and the dict of `arrays` to `path`."""
-    header = {"format": FORMAT, "version": VERSION, "parameters": parameters}
+def write_model(path, estimator, parameters, arrays):
+    """Write an estimator's JSON-able dict `parameters` and dict of `arrays` to `path`."""
+    header = {"format": FORMAT.format(estimator), "version": VERSION, "parameters": parameters}
     with open(path, "wb") as file:  # np.savez would append .npz to a path without it
         np.savez(file, header=np.array(json.dumps(header)), **arrays)
 
 
 @contextmanager
-def as_model_file_error(path):
+def as_model_file_error(path, estimator):
     """Turn whatever reading a damaged file raises into a ModelFileError of one line."""
     try:
         yield
@@ -32,11 +32,11 @@ def as_model_file_error(path):
         detail = str(error).splitlines()[0] if str(error) else ""
         raise ModelFileError(
             f"{path} is not a fastgmm model file, or it is damaged: expected what "
-            f"GaussianMixture.save writes ({type(error).__name__}: {detail})"
+            f"{estimator}.save writes ({type(error).__name__}: {detail})"
         ) from error
 
 
-def read_model(path):
+def read_model(path, estimator):
     """Read what `write_model` wrote; return ``(parameters, arrays)``.
 
     Raises
@@ -46,7 +46,7 @@ def read_model(path):
     ModelFileError
         If the file is not a readable model of this version or an older one.
     """
-    with as_model_file_error(path):
+    with as_model_file_error(path, estimator):
         with zipfile.ZipFile(path) as archive:
             # Stored, never compressed: a small file cannot unfold into a huge array.
             if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
@@ -54,7 +54,7 @@ def read_model(path):
         with np.load(path, allow_pickle=False) as file:
             contents = {name: file[name] for name in file.files}
         header = json.loads(str(contents.pop("header")[()]))
-        if header["format"] != FORMAT:
+        if header["format"] != FORMAT.format(estimator):
             raise ValueError(f"it is a {header['format']!r} file")
         version, parameters = header["version"], header["parameters"]
         if not isinstance(version, int) or not isinstance(parameters, dict):

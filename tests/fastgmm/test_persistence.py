@@ -14,6 +14,8 @@ from sklearn.base import clone
 from fastgmm import GaussianMixture, ModelFileError
 from fastgmm.model.persistence import FORMAT, VERSION
 
+NAME = FORMAT.format("GaussianMixture")
+
 K, D = 3, 2
 
 
@@ -207,7 +209,7 @@ def at(name, index, value):
         (setting("header", "[" * 200_000), "RecursionError"),
         (setting("header", ["{}", "{}"]), "JSONDecodeError"),
         (
-            setting("header", '{"format": "' + FORMAT + '", "version": ' + "9" * 5000 + "}"),
+            setting("header", '{"format": "' + NAME + '", "version": ' + "9" * 5000 + "}"),
             "digits",
         ),
         (setting("means", np.ones(K)), r"means of shape \(3,\)"),
