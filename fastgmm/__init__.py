@@ -2,7 +2,8 @@
 
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
-kernels), ``em`` (start, M-step, loop), ``model`` (the estimator).
+kernels), ``em`` (start, M-step, loop), ``model`` (the estimator), ``steps`` (its E- and M-step for
+people's own loops).
 """
 
 from importlib import import_module
@@ -16,6 +17,7 @@ from .model.estimator import DegenerateComponentWarning, GaussianMixture
 from .model.persistence import ModelFileError
 from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
+from .steps import add_statistics, e_step, em_step, m_step, make_workspace, score_rows
 from .warm import warmup
 
 __all__ = [
@@ -26,13 +28,19 @@ __all__ = [
     "ModelFileError",
     "Selection",
     "__version__",
+    "add_statistics",
+    "e_step",
+    "em_step",
     "get_num_threads",
     "log_density",
     "log_joint",
+    "m_step",
     "make_mixture",
+    "make_workspace",
     "responsibilities",
     "sample",
     "sample_into",
+    "score_rows",
     "select",
     "set_num_threads",
     "warmup",

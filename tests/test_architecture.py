@@ -25,7 +25,7 @@ FOLDERS = {
     ],
     "fastgmm": [
         *("_version", "simd", "covariances", "mixture"),
-        *("density", "passes", "em", "model"),
+        *("density", "passes", "em", "model", "steps"),
         *("datasets", "files", "selection", "plotting", "warm", "arguments"),
         "__main__",
     ],

@@ -7,10 +7,9 @@ by one, for they are not equally fast; a window of results waits to be merged, a
 
 import os
 
-import os
-
 import numpy as np
-from numba import get_num_threads, get_thread_id, prange, threading_layer, types, typeof
+from numba import get_num_threads, get_thread_id, prange, threading_layer, typeof, types
+from numba.extending import overload
 from numba.np.ufunc import parallel
 
 from ..simd.compiled import cached_njit
@@ -29,9 +28,11 @@ from .atomics import (
 from .buffers import Buffers, make_buffers
 from .sources import ArraySource, most_waiting, shapes_of_sums
 
-# Numbers of `state`, which threads share: the chunk to be taken next, how many are merged, and
-# whether some thread is merging. They are apart, for a write holds up who reads beside it.
-NEXT, MERGED, MERGING, STATE = 0, 16, 32, 48
+# Numbers of `state`, which threads share: the chunk to be taken next, how many are merged, whether
+# some thread is merging, and how many chunks have rows that are not finite. They are apart, for a
+# write holds up who reads beside it.
+NEXT, MERGED, MERGING, NOT_FINITE, STATE = 0, 16, 32, 48, 64
+CHECKED_ROWS = 2**14  # at once, where there are no compiled threads
 
 _OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _jit = cached_njit(**_OPTIONS, no_cpython_wrapper=True)
@@ -65,6 +66,34 @@ def _of_thread(buffers, t):
         buffers.most_deferred,
         buffers.group,
     )
+
+
+def _differences(X, start, stop):
+    """Return the sum of ``x - x`` over rows: zero, or NaN if one is not finite."""
+    raise NotImplementedError  # compiled code adds along the memory, a tenth of the time
+
+
+@overload(_differences, jit_options={"fastmath": {"reassoc"}})
+def _differences_by_layout(X, start, stop):
+    if X.layout == "C":
+
+        def along_memory(X, start, stop):
+            flat, d = X.reshape(-1), X.shape[1]
+            total = flat[start * d] - flat[start * d]
+            for i in range(start * d, stop * d):
+                total += flat[i] - flat[i]
+            return total
+
+        return along_memory
+
+    def by_columns(X, start, stop):
+        total = X[start, 0] - X[start, 0]
+        for j in range(X.shape[1]):
+            for i in range(start, stop):
+                total += X[i, j] - X[i, j]
+        return total
+
+    return by_columns
 
 
 @_jit
@@ -106,6 +135,7 @@ def _sum_some(pointer, t):
             return 0
         while i - fetch_add(state, MERGED, 0) >= window:
             _merge_ready(shared, flats, totals)  # who waits helps
+        fetch_add(state, NOT_FINITE, _differences(rows[0], bounds[i], bounds[i + 1]) != 0.0)
         slot = i % window
         for j in range(4):
             for k in range(flats[j].shape[1]):
@@ -131,6 +161,7 @@ def _score_some(pointer, t):
         i = fetch_add(state, NEXT, 1)
         if i >= bounds.size - 1:
             return 0
+        fetch_add(state, NOT_FINITE, _differences(X, bounds[i], bounds[i + 1]) != 0.0)
         far_out[i] = call_at(
             kernel,
             (X, bounds[i], bounds[i + 1], plan, own, outputs[0], outputs[1], outputs[2]),
@@ -226,17 +257,21 @@ def _work(key, kernel, of_kernel, work, arguments, n_threads):
 
 
 class PrangeSource(ArraySource):
-    """An `ArraySource` whose chunks are taken by Numba's threads, where these can be entered."""
+    """An `ArraySource` whose chunks are taken by Numba's threads, where these can be entered.
+
+    Its passes look at the rows, which nobody else has, and raise ValueError if one is not finite.
+    """
 
     def _add_up(self, plan, n_block, bounds, mode, seed):
         n_threads = min(usable_threads(), len(bounds) - 1)
         if n_threads == 0:
+            self._check_rows()
             return super()._add_up(plan, n_block, bounds, mode, seed)
         plan, bounds = _contiguous(plan), np.array(bounds, np.int64)
         rows, shapes = (self.X, self._in_units, self.labels), shapes_of_sums(plan)
         window = max(n_threads, min(2 * n_threads, most_waiting(shapes)))
         waiting = tuple(np.empty((window, *shape)) for shape in shapes)
-        totals = tuple(map(np.empty, shapes))
+        totals, state = tuple(map(np.empty, shapes)), np.zeros(STATE, np.int64)
         buffers = make_buffers(plan, n_block // panel_rows(plan.shift.dtype), of=(n_threads,))
 
         def of_kernel():
@@ -248,18 +283,20 @@ class PrangeSource(ArraySource):
             plan,
             buffers,
             (mode, seed),
-            (np.zeros(STATE, np.int64), np.zeros(window, np.int64)),
+            (state, np.zeros(window, np.int64)),
             waiting,
             tuple(part.reshape(window, -1) for part in waiting),
             tuple(part.reshape(-1) for part in totals),
         )
         key = plan.shift.dtype.char, _layout(*rows)
         _work(key, kernels.statistics_chunk, of_kernel, _sum_some, arguments, n_threads)
+        _check_finite(state[NOT_FINITE] == 0)
         return totals
 
     def _score_all(self, plan, n_block, bounds, scores, resp, labels):
         n_threads = min(usable_threads(), len(bounds) - 1)
         if n_threads == 0:
+            self._check_rows()
             return super()._score_all(plan, n_block, bounds, scores, resp, labels)
         plan, bounds = _contiguous(plan), np.array(bounds, np.int64)
         buffers = make_buffers(plan, n_block // panel_rows(plan.shift.dtype), of=(n_threads,))
@@ -272,7 +309,17 @@ class PrangeSource(ArraySource):
         arguments = self.X, bounds, plan, buffers, state, outputs, far_out
         key = plan.shift.dtype.char, _layout(self.X, *outputs)
         _work(key, kernels.score_chunk, of_kernel, _score_some, arguments, n_threads)
+        _check_finite(state[NOT_FINITE] == 0)
         return far_out.tolist()
+
+    def _check_rows(self):
+        for start in range(0, self.n_rows, CHECKED_ROWS):
+            _check_finite(np.isfinite(self.X[start : start + CHECKED_ROWS]).all())
+
+
+def _check_finite(all_are):
+    if not all_are:
+        raise ValueError("X must be finite, got NaN or infinity in it: drop such rows, or fill in")
 
 
 def _first(buffers):

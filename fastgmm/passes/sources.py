@@ -320,7 +320,7 @@ class ArraySource:
 
     def _score_in_float64(self, mixture, covariance_type, outputs, some):
         """Fill the arrays of `outputs` with what float64 finds of some rows, a slice or indices."""
-        part = ArraySource(self.X[some], dtype=np.float64)
+        part = type(self)(self.X[some], dtype=np.float64)
         wide = {
             name: np.empty_like(a[some], np.float64 if a.dtype == self.dtype else None)
             for name, a in outputs.items()
