@@ -15,6 +15,19 @@ from .em.loop import EMState
 from .mixture import Mixture, make_mixture, with_
 from .model.estimator import DegenerateComponentWarning, GaussianMixture
 from .model.persistence import ModelFileError
+from .operations import (
+    affine,
+    bhattacharyya,
+    condition_mean,
+    conditional,
+    kl_divergence,
+    make_regression,
+    marginal,
+    merge,
+    moment_match,
+    prune,
+    score,
+)
 from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
 from .steps import add_statistics, e_step, em_step, m_step, make_workspace, score_rows
@@ -29,17 +42,28 @@ __all__ = [
     "Selection",
     "__version__",
     "add_statistics",
+    "affine",
+    "bhattacharyya",
+    "condition_mean",
+    "conditional",
     "e_step",
     "em_step",
     "get_num_threads",
+    "kl_divergence",
     "log_density",
     "log_joint",
     "m_step",
     "make_mixture",
+    "make_regression",
     "make_workspace",
+    "marginal",
+    "merge",
+    "moment_match",
+    "prune",
     "responsibilities",
     "sample",
     "sample_into",
+    "score",
     "score_rows",
     "select",
     "set_num_threads",

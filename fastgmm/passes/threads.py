@@ -197,7 +197,7 @@ class _BlasGuard:
     def restore(self):
         """Lift the limit, in whichever thread.
 
-        threadpoolctl lets one thread alone set the limits of OpenBLAS until it ends. Who leaves last
+        threadpoolctl lets one thread alone set OpenBLAS's limits, until it ends. Who leaves last
         may be another than who came first; and a thread of OpenMP's never ends, to Python.
         """
         self._let_any_thread()

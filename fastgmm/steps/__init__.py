@@ -2,7 +2,7 @@
 
 * `em`: `em_step`, `e_step`, `m_step`, `add_statistics`, `score_rows`: the estimator's iteration.
 * `workspace`: its options, and what one step tells the next.
-* `callbacks`, `signatures`: how compiled code calls what plans a pass and does the M-step.
+* `signatures`: what they are given and return in compiled code, by type.
 """
 
 from .em import add_statistics, e_step, em_step, m_step, score_rows

@@ -3,6 +3,7 @@
 import numpy as np
 from numba.extending import overload
 
+from ..callbacks import call_of
 from ..em.loop import asks_for_double, estimate, telling_apart
 from ..em.m_step import m_step as maximise
 from ..mixture import as_dtype
@@ -10,7 +11,6 @@ from ..passes.plan import cancelled, clamped
 from ..passes.statistics import SufficientStats, check_no_overflow, merge, times
 from ..passes.threads import single_threaded_blas
 from . import signatures
-from .callbacks import call_of
 from .workspace import SINGLE, SUMMED_IN_DOUBLE, check_kind, checked_mixture, source_of
 
 _NOT_ENOUGH_DIGITS = (
