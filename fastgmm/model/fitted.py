@@ -17,6 +17,7 @@ from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from .checks import WEIGHTS_ROUNDING, check_kind, check_sample_weight, check_whole
 from .conversion import ConversionMixin
+from .features import FeaturesMixin
 from .parameters import density_mixture, sampled_parameters
 
 # Of scores, or of responsibilities, that are added up together.
@@ -44,7 +45,7 @@ def all_or_nothing(fit):
     return wrapper
 
 
-class FittedMixture(ConversionMixin):
+class FittedMixture(FeaturesMixin, ConversionMixin):
     """The methods of `GaussianMixture` that need a fit."""
 
     def _checked(self, X, sample_weight=None):
