@@ -49,7 +49,7 @@ class Buffers(NamedTuple):
 def make_buffers(plan, n_panels, of=()):
     """Return the `Buffers` for blocks of n_panels under a plan.
 
-    ``of=(n,)`` gives those of n threads, each array with one more dimension: see `of_thread`.
+    ``of=(n,)`` gives those of n threads, each array with one more dimension.
     """
     k, d = plan.shift.shape
     dtype = plan.shift.dtype
@@ -92,15 +92,17 @@ class BuffersOfPass:
     Those of small blocks are kept, one of each shape, for the next such pass to begin with, of
     whatever plan. It need not know what is in them, for kernels write what they read, but not all
     that they multiply by zero in rows about a shift: where there are such, none are kept. And not
-    what random responsibilities have no use for: those ask for `fresh` ones.
+    what random responsibilities have no use for: those ask for `fresh` ones. ``of=(n,)`` asks for
+    those of n threads together.
     """
 
     _kept = {}
 
-    def __init__(self, plan, n_panels, fresh=False):
-        self.plan, self.n_panels = plan, n_panels
+    def __init__(self, plan, n_panels, fresh=False, of=()):
+        self.plan, self.n_panels, self.of = plan, n_panels, of
         self._free = []
-        self._key = plan.kind, plan.n_quadratic, plan.shift.shape, plan.shift.dtype.char, n_panels
+        k, d = plan.shift.shape
+        self._key = plan.kind, plan.n_quadratic, k, d, plan.shift.dtype.char, n_panels, *of
         if fresh or plan.n_shifted:
             return
         if (kept := self._kept.pop(self._key, None)) is not None:
@@ -111,7 +113,7 @@ class BuffersOfPass:
         try:
             return self._free.pop()
         except IndexError:
-            return make_buffers(self.plan, self.n_panels)
+            return make_buffers(self.plan, self.n_panels, self.of)
 
     def give_back(self, buffers):
         """Have `buffers`, which were taken, be taken again."""

@@ -25,7 +25,7 @@ from .atomics import (
     place_of,
     pointer_type,
 )
-from .buffers import Buffers, make_buffers
+from .buffers import Buffers, BuffersOfPass
 from .sources import ArraySource, most_waiting, shapes_of_sums
 
 # Numbers of `state`, which threads share: the chunk to be taken next, how many are merged, whether
@@ -208,10 +208,11 @@ def usable_threads():
     of a ``prange``, but the first, it is one.
     """
     n = get_num_threads()  # starts them, and then they have a layer
+    if get_thread_id() > 0:
+        return 1
     layer = threading_layer()
-    if layer == "workqueue" or (layer == "omp" and _forked and _is_gnu()):
-        return 0
-    return n if get_thread_id() == 0 else 1
+    unsafe = layer == "workqueue" or (layer == "omp" and _forked and _is_gnu())
+    return 0 if unsafe else n
 
 
 def _is_gnu():
@@ -272,7 +273,9 @@ class PrangeSource(ArraySource):
         window = max(n_threads, min(2 * n_threads, most_waiting(shapes)))
         waiting = tuple(np.empty((window, *shape)) for shape in shapes)
         totals, state = tuple(map(np.empty, shapes)), np.zeros(STATE, np.int64)
-        buffers = make_buffers(plan, n_block // panel_rows(plan.shift.dtype), of=(n_threads,))
+        n_panels = n_block // panel_rows(plan.shift.dtype)
+        of_pass = BuffersOfPass(plan, n_panels, fresh=mode == kernels.RANDOM, of=(n_threads,))
+        buffers = of_pass.take()
 
         def of_kernel():
             return *rows, 0, 0, plan, _first(buffers), mode, seed, *(w[0] for w in waiting)
@@ -290,6 +293,8 @@ class PrangeSource(ArraySource):
         )
         key = plan.shift.dtype.char, _layout(*rows)
         _work(key, kernels.statistics_chunk, of_kernel, _sum_some, arguments, n_threads)
+        of_pass.give_back(buffers)
+        of_pass.end()
         _check_finite(state[NOT_FINITE] == 0)
         return totals
 
@@ -299,7 +304,9 @@ class PrangeSource(ArraySource):
             self._check_rows()
             return super()._score_all(plan, n_block, bounds, scores, resp, labels)
         plan, bounds = _contiguous(plan), np.array(bounds, np.int64)
-        buffers = make_buffers(plan, n_block // panel_rows(plan.shift.dtype), of=(n_threads,))
+        n_panels = n_block // panel_rows(plan.shift.dtype)
+        of_pass = BuffersOfPass(plan, n_panels, of=(n_threads,))
+        buffers = of_pass.take()
         outputs, far_out = (scores, resp, labels), np.empty(len(bounds) - 1, np.int64)
 
         def of_kernel():
@@ -309,6 +316,8 @@ class PrangeSource(ArraySource):
         arguments = self.X, bounds, plan, buffers, state, outputs, far_out
         key = plan.shift.dtype.char, _layout(self.X, *outputs)
         _work(key, kernels.score_chunk, of_kernel, _score_some, arguments, n_threads)
+        of_pass.give_back(buffers)
+        of_pass.end()
         _check_finite(state[NOT_FINITE] == 0)
         return far_out.tolist()
 

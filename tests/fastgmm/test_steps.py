@@ -27,6 +27,13 @@ N, D, K = 3000, 3, 4
 # Kernels are compiled for each dtype and layout of rows.
 DTYPES = [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)]
 TYPES = ("full", "tied", "diag", "spherical")
+OPTIONS = (
+    {"assignment": "hard"},
+    {"fixed": ("weights",)},
+    {"fixed": ("means",)},
+    {"fixed": ("covariances",)},
+    {"fixed": ("means", "covariances")},
+)
 
 
 @njit
@@ -112,17 +119,7 @@ def test_a_loop_in_njit_is_the_estimators_fit(data, covariance_type, dtype, thre
 
 
 @pytest.mark.usefixtures("small_chunks")
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"assignment": "hard"},
-        {"fixed": ("weights",)},
-        {"fixed": ("means",)},
-        {"fixed": ("covariances",)},
-        {"fixed": ("means", "covariances")},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_options_are_the_estimators(data, options):
     X, weight = data
     mixture, given = start(X)
@@ -218,18 +215,20 @@ def test_a_component_without_rows_keeps_its_place(data):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("covariance_type", [*TYPES, "VEI"])
 def test_the_parts_make_the_whole(data, covariance_type, dtype):
     X, weight = data[0].astype(dtype), data[1]
     mixture, _ = start(X, covariance_type)
-    workspace = make_workspace(mixture)
-    found = m_step(e_step(X, mixture, workspace, weight), mixture, workspace)
-    expected, bound = em_step(X, mixture, make_workspace(mixture), weight)
-    for name in mixture._fields:
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
-    stats = e_step(X, mixture, workspace, weight)
-    assert stats.log_likelihood / stats.weight == bound
-    assert stats.weight == weight.sum()
+    for options in ({}, *OPTIONS):
+        kinds = {"covariance_type": covariance_type} | options
+        workspaces = [make_workspace(mixture, **kinds) for _ in range(2)]
+        expected, bound = em_step(X, mixture, workspaces[0], weight)
+        stats = e_step(X, mixture, workspaces[1], weight)
+        found = m_step(stats, mixture, workspaces[1])
+        for name in mixture._fields:
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        assert stats.log_likelihood / stats.weight == bound
+        assert stats.weight == weight.sum()
 
 
 @njit
