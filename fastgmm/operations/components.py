@@ -10,7 +10,7 @@ from scipy.linalg import solve_triangular
 
 from ..callbacks import call_of, check_array, check_mixture, mixture_like
 from ..covariances.factors import diagonals, precisions_cholesky_of
-from ..mixture import Mixture, as_dtype, assemble, frozen
+from ..mixture import Mixture, as_dtype, as_made, assemble, frozen
 
 # Of the rows of a matrix that are independent, the least part which others do not explain.
 LEAST_OWN = 16 * np.finfo(np.float64).eps
@@ -21,7 +21,7 @@ def checked(mixture, name="mixture"):
     if not isinstance(mixture, Mixture):
         hint = "; pass its mixture_" if hasattr(type(mixture), "mixture_") else ""
         raise TypeError(f"{name} must be a Mixture, got a {type(mixture).__name__}{hint}")
-    return as_dtype(mixture, np.float64), mixture.means.dtype
+    return as_dtype(as_made(mixture), np.float64), mixture.means.dtype
 
 
 def _checked_component(k, name, mixture):

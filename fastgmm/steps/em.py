@@ -66,7 +66,7 @@ def em_step(X, mixture, workspace, sample_weight=None):
     those of `set_num_threads` where Numba's cannot be entered (its workqueue, or a child forked
     from a process in which GNU OpenMP was at work). The result is bitwise the same. What does not
     grow with N, the plan of the pass and the M-step, is done by the interpreter, in compiled
-    callers too, for which they take its lock: about 0.3 ms where K and D are small.
+    callers too, for which they take its lock: 0.8 ms a step where K and D are small.
 
     An error within a caller's ``prange`` is Numba's to report (see `fastgmm.density`).
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..covariances import COVARIANCE_TYPES, TYPES, by_shape
 from ..em.m_step import MStep, MStepOptions
-from ..mixture import as_dtype, frozen
+from ..mixture import as_dtype, as_made, frozen
 from ..model import checks
 from ..passes.prange import PrangeSource
 
@@ -157,7 +157,7 @@ def checked_mixture(mixture, workspace):
             f"{workspace.type.name} covariances, got a mixture with means of "
             f"shape {(k, d)} and covariances of shape {mixture.covariances.shape}: make another"
         )
-    return as_dtype(mixture, np.float64)
+    return as_dtype(as_made(mixture), np.float64)
 
 
 def source_of(X, sample_weight, mixture, dtype=None):

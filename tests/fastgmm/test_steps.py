@@ -13,6 +13,7 @@ from numba.core.runtime import _nrt_python, rtsys
 import fastgmm
 from fastgmm import (
     GaussianMixture,
+    Mixture,
     add_statistics,
     e_step,
     em_step,
@@ -343,6 +344,30 @@ def test_concurrent_callers(data):
     for worker in workers:
         worker.join()
     assert found == [expected] * 80
+
+
+@njit
+def put_together(X, mixture, workspace):
+    """Have the weights and means be strided."""
+    weights, means = np.repeat(mixture.weights, 2), np.repeat(mixture.means, 2).reshape(-1, 2)
+    own = Mixture(
+        weights[::2],
+        means[:, 0].copy().reshape(mixture.means.shape).T.copy().T,
+        mixture.covariances,
+        mixture.precisions_cholesky,
+        mixture.log_norms,
+    )
+    return em_step(X, own, workspace)[0]
+
+
+def test_a_mixture_that_compiled_code_put_together(data):
+    mixture, _ = start(data[0])
+    mixture = mixture.with_(weights=[0.1, 0.2, 0.3, 0.4])
+    fixed = ("weights", "covariances")
+    expected = em_step(data[0], mixture, make_workspace(mixture, fixed=fixed))[0]
+    found = put_together(data[0], mixture, make_workspace(mixture, fixed=fixed))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @njit
