@@ -42,6 +42,8 @@ class Regression(NamedTuple):
 
 def _checked_features(features, name, d, most):
     """Return features as int64 (n,), one to `most` different ones of d, or raise ValueError."""
+    if most < 1:
+        raise ValueError("mixture must have two features at least, one to be known; it has one")
     found = np.asarray(features)
     if found.ndim != 1 or found.dtype.kind not in "iu" or not 1 <= len(found) <= most:
         raise ValueError(

@@ -197,6 +197,22 @@ def test_an_affine_map(mixture):
     assert log_density(a @ x + b, affine(mixture, a, b)) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(2, 1, 1), (2, 1), (1, 1, 1)], ids=["full", "diag", "tied"])
+def test_one_feature(shape):
+    m = make_mixture([0.25, 0.75], [[0.0], [2.0]], np.full(shape, 4.0))
+    out, x = np.empty(1), np.array([1.0])
+    score(x, m, out)
+    first = 1.0 / (1.0 + 3.0)  # both are as far away
+    np.testing.assert_allclose(out, [(first * -1.0 + (1.0 - first) * 1.0) / 4.0])
+    np.testing.assert_allclose(affine(m, [[-3.0]], [1.0]).covariances, 36.0)
+    np.testing.assert_allclose(affine(m, [[-3.0]], [1.0]).means, [[1.0], [-5.0]])
+    np.testing.assert_allclose(moment_match(m).covariances, 4.0 + 0.25 * 0.75 * 4.0)
+    np.testing.assert_array_equal(marginal(m, [0]).covariances, m.covariances)
+    assert bhattacharyya(m, 0, m, 1) == pytest.approx(0.125)
+    with pytest.raises(ValueError, match="mixture must have two features at least"):
+        make_regression(m, [0])
+
+
 def moments(mixture):
     w = mixture.weights / mixture.weights.sum(dtype=float)
     mean = w @ mixture.means
