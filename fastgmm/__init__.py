@@ -2,7 +2,8 @@
 
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
-kernels), ``em`` (start, M-step, loop), ``model`` (the estimators).
+kernels), ``em`` (start, M-step, loop), ``model`` (the estimators), ``steps`` (its E- and M-step for
+people's own loops).
 """
 
 from importlib import import_module
@@ -16,8 +17,22 @@ from .model.bayesian import BayesianGaussianMixture
 from .model.estimator import GaussianMixture
 from .model.fitting import DegenerateComponentWarning
 from .model.persistence import ModelFileError
+from .operations import (
+    affine,
+    bhattacharyya,
+    condition_mean,
+    conditional,
+    kl_divergence,
+    make_regression,
+    marginal,
+    merge,
+    moment_match,
+    prune,
+    score,
+)
 from .passes.threads import get_num_threads, set_num_threads
 from .selection import Selection, select
+from .steps import add_statistics, e_step, em_step, m_step, make_workspace, score_rows
 from .warm import warmup
 
 __all__ = [
@@ -29,13 +44,30 @@ __all__ = [
     "ModelFileError",
     "Selection",
     "__version__",
+    "add_statistics",
+    "affine",
+    "bhattacharyya",
+    "condition_mean",
+    "conditional",
+    "e_step",
+    "em_step",
     "get_num_threads",
+    "kl_divergence",
     "log_density",
     "log_joint",
+    "m_step",
     "make_mixture",
+    "make_regression",
+    "make_workspace",
+    "marginal",
+    "merge",
+    "moment_match",
+    "prune",
     "responsibilities",
     "sample",
     "sample_into",
+    "score",
+    "score_rows",
     "select",
     "set_num_threads",
     "warmup",

@@ -174,7 +174,7 @@ def _select(arguments):
 
 def _warmup(arguments):
     began = time.perf_counter()
-    n = warmup(arguments.dtypes, arguments.layouts)
+    n = warmup(arguments.dtypes, arguments.layouts, arguments.steps)
     _show(f"{n} functions compiled in {time.perf_counter() - began:.1f} s; in {STORE.used}")
     return 0
 
@@ -390,6 +390,8 @@ def _add_upkeep(commands):
         help=f"some of {','.join(DTYPES)}, or all (default: %(default)s)")
     warm.add_argument("--layouts", type=list_of(LAYOUTS), default="C,F", metavar="LAYOUTS",
         help=f"of arrays: some of {','.join(LAYOUTS)}, or all (default: %(default)s)")
+    warm.add_argument("--steps", action="store_true",
+        help="also what em_step, e_step and score_rows run")
     add_cache(commands).set_defaults(run=_cache)
     # fmt: on
 

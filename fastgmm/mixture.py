@@ -313,6 +313,17 @@ def as_dtype(mixture, dtype):
     return Mixture(*(a.astype(dtype) for a in mixture))
 
 
+def as_made(mixture):
+    """Return a Mixture, which compiled code may have put together, as `make_mixture` makes them.
+
+    That is with C-contiguous arrays of one dtype: it is itself when it is one.
+    """
+    dtype = mixture.means.dtype
+    if all(a.flags.c_contiguous and a.dtype == dtype for a in mixture):
+        return mixture
+    return Mixture(*(np.ascontiguousarray(a, dtype) for a in mixture))
+
+
 def n_parameters(mixture, covariance, fixed=()):
     """Return the number of free parameters: weights, means and distinct covariance entries."""
     k, d = mixture.means.shape

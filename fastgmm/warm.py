@@ -2,14 +2,17 @@
 
 import numpy as np
 
+from .mixture import make_mixture
 from .model.estimator import GaussianMixture
 from .simd.compiled import STORE
+from .steps import em_step, make_workspace, score_rows
 
 DTYPES = ("float64", "float32")
 LAYOUTS = ("C", "F", "strided")
+SEVERAL_CHUNKS = 800_000  # rows, which more than one thread works on
 
 
-def warmup(dtypes=("float64",), layouts=("C", "F")):
+def warmup(dtypes=("float64",), layouts=("C", "F"), steps=False):
     """Compile what fits and predictions run, and keep it on disk.
 
     What is there already is not compiled again. One compilation is for all covariance types, all
@@ -22,6 +25,8 @@ def warmup(dtypes=("float64",), layouts=("C", "F")):
     layouts : collection of {"C", "F", "strided"}
         Of arrays of rows: C as NumPy makes them, F as most come out of pandas, strided where
         columns are cut out of a wider array.
+    steps : bool, default=False
+        Whether also what `em_step`, `e_step` and `score_rows` run.
 
     Returns
     -------
@@ -50,6 +55,8 @@ def warmup(dtypes=("float64",), layouts=("C", "F")):
     for dtype in dtypes:
         for layout in layouts:
             _fit_and_predict(_rows(np.dtype(dtype), layout))
+            if steps:
+                _step_and_score(_rows(np.dtype(dtype), layout, SEVERAL_CHUNKS))
     if STORE.used is None:
         raise OSError(
             "compiled code cannot be kept: there is no folder that can be written; "
@@ -58,11 +65,23 @@ def warmup(dtypes=("float64",), layouts=("C", "F")):
     return STORE.n_written - before
 
 
-def _rows(dtype, layout):
-    rows = np.random.default_rng(0).normal(size=(64, 4)).astype(dtype)
+def _rows(dtype, layout, n=64):
+    rows = np.random.default_rng(0).normal(size=(n, 4)).astype(dtype)
     return {"C": rows, "F": np.asfortranarray(rows), "strided": rows[:, ::2]}[layout]
 
 
 def _fit_and_predict(X):
     # At its second iteration it has converged, and there is nothing to warn of.
     GaussianMixture(2, random_state=0, tol=1e300, verbose=False).fit(X).predict(X)
+
+
+def _step_and_score(X):
+    weight = np.ones(len(X))
+    for dtype in {np.dtype(np.float64), X.dtype}:
+        mixture = make_mixture(
+            [0.5, 0.5], X[:2], np.ones((2, X.shape[1])), covariance_type="diag", dtype=dtype
+        )
+        workspace = make_workspace(mixture, covariance_type="diag")
+        score_rows(X, mixture, workspace, np.empty(len(X), np.result_type(X, mixture.means)))
+        for sample_weight in (None, weight):
+            em_step(X, mixture, workspace, sample_weight)

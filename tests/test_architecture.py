@@ -24,8 +24,8 @@ FOLDERS = {
         *("sparse", "root", "solvers", "testing", "__main__"),
     ],
     "fastgmm": [
-        *("_version", "simd", "covariances", "mixture"),
-        *("density", "passes", "em", "model"),
+        *("_version", "simd", "covariances", "mixture", "callbacks"),
+        *("density", "operations", "passes", "em", "model", "steps"),
         *("datasets", "files", "selection", "plotting", "warm", "arguments"),
         "__main__",
     ],

@@ -24,7 +24,7 @@ from fastgmm import make_mixture
 from fastgmm.covariances import TYPES
 from fastgmm.passes import kernels
 from fastgmm.passes.buffers import make_buffers
-from fastgmm.passes.sources import ArraySource, _shapes_of_sums, block_rows
+from fastgmm.passes.sources import ArraySource, block_rows, shapes_of_sums
 from fastgmm.simd.exp_log import exp_nonpositive
 from fastgmm.simd.panels import panel_of, panel_rows
 from fastgmm.simd.products import add_lower_square, add_products
@@ -199,7 +199,7 @@ def phases(shape, rounds=5):
     source = ArraySource(X)
     plan = source._plan(mixture, covariance_type, "soft")
     buffers = make_buffers(plan, block_rows(n, plan) // panel_rows(dtype))
-    sums, moved, seconds, _ = map(np.zeros, _shapes_of_sums(plan))
+    sums, moved, seconds, _ = map(np.zeros, shapes_of_sums(plan))
     rows = source.X, source.sample_weight
     whole = fastgmm(X, start, covariance_type)
     runs = [

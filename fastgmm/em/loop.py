@@ -195,7 +195,7 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
     moments = 2 if wanted["second"] else int(not wanted["held"])
     dtype = source.dtype
     previous = mixture if previous is None else previous
-    source = _telling_apart(mixture, source)
+    source = telling_apart(mixture, source)
     if moments == 2 and options.covariance.matrices:
         precise = last is not None and last.precise and last.mixture is mixture
         wanted["whiten"] = None if precise else _whitening(mixture, source)
@@ -213,7 +213,7 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
                 moved = np.abs(step.mixture.means - stats.shift)
                 bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
             some_bad = bad.any() and (bad & ~step.empty).any()
-            finer = _telling_apart(step.mixture, source, step.floored)
+            finer = telling_apart(step.mixture, source, step.floored)
             coarse = step.coarse and finer is source and source.dtype == np.float64
             if finer is source and not some_bad and not coarse:
                 break
@@ -234,7 +234,7 @@ def _is_blurred(source, mixture, moments, mode, stats):
     components. The pass, of `stats`, compared those: what it made of some rows is compared with
     what is right however far out they are.
     """
-    source = _telling_apart(mixture, source)
+    source = telling_apart(mixture, source)
     bound = stats.log_likelihood / stats.weight
     highest = np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound)
     if not (highest - bound) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
@@ -267,19 +267,24 @@ def _whitening(mixture, source):
     return factors if coarse_pivots(covariances, factors).any() else None
 
 
-def _telling_apart(mixture, source, floored=False):
+def telling_apart(mixture, source, floored=False):
     """Return `source`, or in float64, where float32 has too few digits for `mixture`.
 
     `floored`: components whose covariance was singular, and is no longer what the rows say.
     """
-    if source.dtype == np.float64:
+    if source.dtype == np.float64 or not asks_for_double(mixture, floored):
         return source
+    return source.in_float64()
+
+
+def asks_for_double(mixture, floored=False):
+    """Tell whether float32 has too few digits for the sums of `mixture`: see `telling_apart`."""
     if far_apart(mixture):
-        return source.in_float64()
+        return True
     if mixture.covariances.ndim == 2:
-        return source
-    coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, source.dtype)
-    return source.in_float64() if coarse.any() or np.any(floored) else source
+        return False
+    coarse = coarse_pivots(mixture.covariances, mixture.precisions_cholesky, np.float32)
+    return bool(coarse.any() or np.any(floored))
 
 
 def _reseed(source, step, run, options):

@@ -11,11 +11,12 @@ from ..mixture import frozen
 from . import checks
 from .conversion import GaussianConversions
 from .criteria import CriteriaMixin
+from .features import FeaturesMixin
 from .fitted import all_or_nothing
 from .fitting import FittingMixture, replaced
 
 
-class GaussianMixture(CriteriaMixin, GaussianConversions, FittingMixture):
+class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, FittingMixture):
     """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
 
     The rows are read once an iteration, in blocks: extra memory does not grow with their

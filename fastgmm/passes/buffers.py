@@ -46,8 +46,11 @@ class Buffers(NamedTuple):
     group: int  # panels whose densities are made, and made use of, together
 
 
-def make_buffers(plan, n_panels):
-    """Return the `Buffers` for blocks of n_panels under a plan."""
+def make_buffers(plan, n_panels, of=()):
+    """Return the `Buffers` for blocks of n_panels under a plan.
+
+    ``of=(n,)`` gives those of n threads, each array with one more dimension.
+    """
     k, d = plan.shift.shape
     dtype = plan.shift.dtype
     size = panel_rows(dtype)
@@ -56,27 +59,28 @@ def make_buffers(plan, n_panels):
     n_deferred = most_deferred + k * size // 2 if plan.n_shifted else 0
     d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
     # Padded for all that reads it in tiles.
-    phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
+    width = round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT)
+    phi = panels((*of, n_panels), width, dtype)
     return Buffers(
         phi,
-        phi.reshape(-1),
-        panels(n_panels, k_padded, dtype),
-        panels(n_panels, SIDE, dtype),
-        panels(n_panels if plan.kind == TIED else 0, d_padded, dtype),
-        panels(n_panels if plan.kind <= TIED else 0, d_padded, dtype),
-        np.ones((n_panels, k), np.uint8),
-        np.zeros((n_panels, size), np.int64),
-        np.empty(k, np.int64),
-        np.empty((k_padded // LEFT, n_panels + 1), np.int64),
-        np.empty(n_panels * size + 1, np.int64),
-        np.empty(n_panels * size + 1, dtype),
-        np.zeros(d_padded - 1),
-        np.zeros((2, size)),
-        np.empty(n_deferred, np.int32),
-        np.empty(n_deferred, np.int64),
-        np.empty(n_deferred, dtype),
-        np.empty(n_deferred, np.int64),
-        np.empty(k + 1, np.int64),
+        phi.reshape(*of, -1),
+        panels((*of, n_panels), k_padded, dtype),
+        panels((*of, n_panels), SIDE, dtype),
+        panels((*of, n_panels if plan.kind == TIED else 0), d_padded, dtype),
+        panels((*of, n_panels if plan.kind <= TIED else 0), d_padded, dtype),
+        np.ones((*of, n_panels, k), np.uint8),
+        np.zeros((*of, n_panels, size), np.int64),
+        np.empty((*of, k), np.int64),
+        np.empty((*of, k_padded // LEFT, n_panels + 1), np.int64),
+        np.empty((*of, n_panels * size + 1), np.int64),
+        np.empty((*of, n_panels * size + 1), dtype),
+        np.zeros((*of, d_padded - 1)),
+        np.zeros((*of, 2, size)),
+        np.empty((*of, n_deferred), np.int32),
+        np.empty((*of, n_deferred), np.int64),
+        np.empty((*of, n_deferred), dtype),
+        np.empty((*of, n_deferred), np.int64),
+        np.empty((*of, k + 1), np.int64),
         most_deferred,
         max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
     )
@@ -88,15 +92,17 @@ class BuffersOfPass:
     Those of small blocks are kept, one of each shape, for the next such pass to begin with, of
     whatever plan. It need not know what is in them, for kernels write what they read, but not all
     that they multiply by zero in rows about a shift: where there are such, none are kept. And not
-    what random responsibilities have no use for: those ask for `fresh` ones.
+    what random responsibilities have no use for: those ask for `fresh` ones. ``of=(n,)`` asks for
+    those of n threads together.
     """
 
     _kept = {}
 
-    def __init__(self, plan, n_panels, fresh=False):
-        self.plan, self.n_panels = plan, n_panels
+    def __init__(self, plan, n_panels, fresh=False, of=()):
+        self.plan, self.n_panels, self.of = plan, n_panels, of
         self._free = []
-        self._key = plan.kind, plan.n_quadratic, plan.shift.shape, plan.shift.dtype.char, n_panels
+        k, d = plan.shift.shape
+        self._key = plan.kind, plan.n_quadratic, k, d, plan.shift.dtype.char, n_panels, *of
         if fresh or plan.n_shifted:
             return
         if (kept := self._kept.pop(self._key, None)) is not None:
@@ -107,7 +113,7 @@ class BuffersOfPass:
         try:
             return self._free.pop()
         except IndexError:
-            return make_buffers(self.plan, self.n_panels)
+            return make_buffers(self.plan, self.n_panels, self.of)
 
     def give_back(self, buffers):
         """Have `buffers`, which were taken, be taken again."""

@@ -51,6 +51,7 @@ SCAN_ROWS = 4096  # rows scored at a time in search of the worst explained ones
 
 _NO_ROWS = np.empty(0)
 _NO_LABELS = np.empty(0, dtype=np.int64)
+_MODES = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}
 
 
 def block_rows(n_rows, plan):
@@ -70,6 +71,24 @@ def partition(n_rows, n_block, plan):
     large = min(k * width * plan.shift.itemsize // SUMS_BYTES_PER_ROW, n_rows // FEWEST_CHUNKS)
     blocks = max(1, round(max(CHUNK_WORK / work, MIN_CHUNK, large) / n_block))
     return [*range(0, n_rows, blocks * n_block), n_rows]
+
+
+def shapes_of_sums(plan):
+    """Return the shapes of the sums, moved, seconds and totals of `kernels.statistics_chunk`."""
+    k, d = plan.shift.shape
+    n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
+    n_seconds = 0
+    if plan.second and plan.kind == kernels.TIED:
+        n_seconds = 1
+    elif plan.second and plan.kind == kernels.FULL and plan.n_shifted:
+        n_seconds = k
+    n_moved = n_sums if plan.n_shifted else 0
+    return (n_sums, round_up(k, LEFT)), (n_moved, k), (n_seconds, packed_size(d)), (2,)
+
+
+def most_waiting(shapes):
+    """Return how many sums of these shapes may wait to be merged."""
+    return WAITING_BYTES // (8 * sum(map(math.prod, shapes)))
 
 
 class ArraySource:
@@ -110,7 +129,7 @@ class ArraySource:
 
     def in_float64(self):
         """Return the source of the same rows that computes in float64."""
-        return ArraySource(self.X, self.sample_weight, self.labels, np.float64)
+        return type(self)(self.X, self.sample_weight, self.labels, np.float64)
 
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
@@ -167,12 +186,23 @@ class ArraySource:
         plan = self._plan(mixture, covariance_type, mode, **options)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        mode = {"soft": kernels.SOFT, "hard": kernels.HARD, "random": kernels.RANDOM}[mode]
-        n_panels = n_block // panel_rows(plan.shift.dtype)
-        of_pass = BuffersOfPass(plan, n_panels, fresh=mode == kernels.RANDOM)
+        sums = self._add_up(plan, n_block, bounds, _MODES[mode], seed)
+        with overflow_checked_later():
+            stats = times(self._unit, _to_stats(plan, whiten, *sums))
+        if held:
+            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
+            stats = stats._replace(shift=shift)
+        # By Schwarz's inequality the first moments are finite where the second ones are.
+        check_no_overflow(stats.first if stats.second is None else stats.second)
+        return stats
+
+    def _add_up(self, plan, n_block, bounds, mode, seed):
+        """Return the sums of `kernels.statistics_chunk` over the chunks between `bounds`."""
+        of_pass = BuffersOfPass(
+            plan, n_block // panel_rows(plan.shift.dtype), fresh=mode == kernels.RANDOM
+        )
         result = []
-        shapes, rows = _shapes_of_sums(plan), (self.X, self._in_units, self.labels)
-        size = 8 * sum(map(math.prod, shapes))
+        shapes, rows = shapes_of_sums(plan), (self.X, self._in_units, self.labels)
 
         def chunk(i):
             sums, buffers = [np.zeros(shape) for shape in shapes], of_pass.take()
@@ -190,16 +220,9 @@ class ArraySource:
                 for total, part in zip(result, sums, strict=True):
                     total += part
 
-        ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=WAITING_BYTES // size)
+        ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=most_waiting(shapes))
         of_pass.end()
-        with overflow_checked_later():
-            stats = times(self._unit, _to_stats(plan, whiten, *result))
-        if held:
-            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
-            stats = stats._replace(shift=shift)
-        # By Schwarz's inequality the first moments are finite where the second ones are.
-        check_no_overflow(stats.first if stats.second is None else stats.second)
-        return stats
+        return result
 
     def _unit_of_weight(self):
         """Return a power of two, in which weights far from 1 are measured in float32."""
@@ -267,10 +290,20 @@ class ArraySource:
             plan = plan._replace(far_out=-np.inf)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
-        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
         scores = outputs.get("scores", np.empty(0, self.dtype))
         resp = outputs.get("resp", np.empty((0, 0), self.dtype))
         labels = outputs.get("labels", _NO_LABELS)
+        far_out = self._score_all(plan, n_block, bounds, scores, resp, labels)
+        if any(far_out):
+            marked = (scores < plan.far_out) if scores.size else (labels < 0)
+            index = np.flatnonzero(resp[:, 0] < 0 if resp.size else marked)
+            for start in range(0, len(index), SCAN_ROWS):
+                some = index[start : start + SCAN_ROWS]
+                self._score_far_out(mixture, covariance_type, outputs, some)
+
+    def _score_all(self, plan, n_block, bounds, scores, resp, labels):
+        """Do `kernels.score_chunk` of the chunks between `bounds`; return what each returns."""
+        of_pass = BuffersOfPass(plan, n_block // panel_rows(plan.shift.dtype))
         far_out = []
 
         def chunk(i):
@@ -283,16 +316,11 @@ class ArraySource:
 
         ordered_reduce(chunk, len(bounds) - 1, far_out.append)
         of_pass.end()
-        if any(far_out):
-            marked = (scores < plan.far_out) if scores.size else (labels < 0)
-            index = np.flatnonzero(resp[:, 0] < 0 if resp.size else marked)
-            for start in range(0, len(index), SCAN_ROWS):
-                some = index[start : start + SCAN_ROWS]
-                self._score_far_out(mixture, covariance_type, outputs, some)
+        return far_out
 
     def _score_in_float64(self, mixture, covariance_type, outputs, some):
         """Fill the arrays of `outputs` with what float64 finds of some rows, a slice or indices."""
-        part = ArraySource(self.X[some], dtype=np.float64)
+        part = type(self)(self.X[some], dtype=np.float64)
         wide = {
             name: np.empty_like(a[some], np.float64 if a.dtype == self.dtype else None)
             for name, a in outputs.items()
@@ -360,19 +388,6 @@ class ArraySource:
             index[first:last] = start + positive[ranks[first:last] - before]
             before += len(positive)
         return index
-
-
-def _shapes_of_sums(plan):
-    """Return the shapes of the sums, moved, seconds and totals of `kernels.statistics_chunk`."""
-    k, d = plan.shift.shape
-    n_sums = round_up(1 + d + (plan.n_quadratic if plan.second else 0), RIGHT)
-    n_seconds = 0
-    if plan.second and plan.kind == kernels.TIED:
-        n_seconds = 1
-    elif plan.second and plan.kind == kernels.FULL and plan.n_shifted:
-        n_seconds = k
-    n_moved = n_sums if plan.n_shifted else 0
-    return (n_sums, round_up(k, LEFT)), (n_moved, k), (n_seconds, packed_size(d)), (2,)
 
 
 def _to_stats(plan, whiten, sums, moved, seconds, totals):

@@ -192,7 +192,23 @@ class _BlasGuard:
         with self.lock:
             self.n_users -= 1
             if self.n_users == 0:
-                self.limiter.restore_original_limits()
+                self.restore()
+
+    def restore(self):
+        """Lift the limit, in whichever thread.
+
+        threadpoolctl lets one thread alone set OpenBLAS's limits, until it ends. Who leaves last
+        may be another than who came first; and a thread of OpenMP's never ends, to Python.
+        """
+        self._let_any_thread()
+        self.limiter.restore_original_limits()
+        self._let_any_thread()
+
+    def _let_any_thread(self):
+        for library in self.controller.lib_controllers:
+            clear = getattr(type(library), "clear_controlling_thread", None)  # since version 3.7
+            if clear is not None:
+                clear(force=True)
 
 
 _guard = _BlasGuard()
@@ -213,7 +229,7 @@ class single_threaded_blas(ContextDecorator):
         global _guard
         if _guard.pid != os.getpid():  # a forked child: no thread of the parent's lives here
             if _guard.n_users:
-                _guard.limiter.restore_original_limits()
+                _guard.restore()
             _guard = _BlasGuard()
         self.guard = _guard
         self.guard.enter()

@@ -9,6 +9,7 @@ that costs more than the few operations on a panel's row. The vectors are of 64 
 with shorter registers LLVM splits them.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -44,15 +45,16 @@ def panel_of(typing_context, array):
 
 
 def panels(n, height, dtype):
-    """Return n panels of zeros, (n, height, P), of `dtype`.
+    """Return n panels of zeros, (n, height, P), of `dtype`; of a shape n, (*n, height, P).
 
     Compiled code allocates none itself: what Numba compiles for that takes it a second.
     """
     dtype = np.dtype(dtype)
-    size = n * height * panel_rows(dtype)
+    shape = (*(n if isinstance(n, tuple) else (n,)), height, panel_rows(dtype))
+    size = math.prod(shape)
     padded = np.zeros(size + _VECTOR_BYTES // dtype.itemsize, dtype)
     first = (-padded.ctypes.data % _VECTOR_BYTES) // dtype.itemsize
-    return padded[first : first + size].reshape((n, height, panel_rows(dtype)))
+    return padded[first : first + size].reshape(shape)
 
 
 class RowType(types.Type):

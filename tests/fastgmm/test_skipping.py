@@ -123,7 +123,7 @@ def assert_pruning_changes_no_bit(X, mixture):
     plan = make_plan(mixture, "full", np.float64, direct=True)
     found = []
     for source in (ArraySource(X), unskipped(X)):
-        sums = [np.zeros(shape) for shape in sources._shapes_of_sums(plan)]
+        sums = [np.zeros(shape) for shape in sources.shapes_of_sums(plan)]
         rows = source.X, source.sample_weight, source.labels
         buffers = make_buffers(plan, 2)
         kernels.statistics_chunk(*rows, 0, len(X), plan, buffers, kernels.SOFT, 0, *sums)

@@ -70,6 +70,29 @@ def test_an_error_in_a_task_comes_out_and_stops_the_rest(n_threads, error):
     assert threading.active_count() == before
 
 
+def test_blas_is_given_back_by_another_thread_than_took_it():
+    GaussianMixture(1).fit(blobs(50))  # loads the BLAS
+    before = blas_threads()
+    entered, left, done = threading.Event(), threading.Event(), threading.Event()
+
+    def first():
+        with single_threaded_blas():
+            entered.set()
+            left.wait()
+        done.set()
+        threading.Event().wait(0.1)
+
+    worker = threading.Thread(target=first)
+    worker.start()
+    entered.wait()
+    with single_threaded_blas():
+        left.set()
+        done.wait()  # who came first has gone, and its thread is still there
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before
+    worker.join()
+
+
 def test_blas_is_held_to_one_thread_and_given_back():
     GaussianMixture(1).fit(blobs(50))  # loads the BLAS
     before = blas_threads()

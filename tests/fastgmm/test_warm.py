@@ -54,6 +54,20 @@ def test_after_a_warmup_no_fit_and_no_prediction_compiles(tmp_path):
     assert misses == 0
 
 
+@pytest.mark.slow
+def test_after_a_warmup_steps_compile_nothing():
+    fastgmm.warmup(layouts=["C"], steps=True)
+    before = compiled.STORE.n_written
+    X = np.random.default_rng(0).normal(size=(500_000, 2))
+    for covariances in (np.ones((2, 2, 2)) + np.eye(2), np.ones((2, 1))):
+        mixture = fastgmm.make_mixture([0.5, 0.5], X[:2], covariances)
+        workspace = fastgmm.make_workspace(mixture)
+        fastgmm.em_step(X, mixture, workspace)
+        fastgmm.e_step(X, mixture, workspace, np.ones(len(X)), np.empty((len(X), 2)))
+        fastgmm.score_rows(X, mixture, workspace, np.empty(len(X)))
+    assert compiled.STORE.n_written == before
+
+
 def test_a_warmup_that_keeps_nothing_says_so(monkeypatch, capsys):
     monkeypatch.setattr(store, "places", lambda package: [])
     monkeypatch.setattr(compiled.STORE, "_used", [])

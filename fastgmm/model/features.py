@@ -1,0 +1,117 @@
+"""What a fitted mixture says of single components, and of some features given others."""
+
+import numpy as np
+from sklearn.utils.validation import check_array
+
+from ..mixture import as_dtype
+from ..operations import conditional, make_regression, marginal
+from ..passes.sources import ArraySource
+from ..passes.threads import single_threaded_blas
+from .checks import check_kind
+from .parameters import density_mixture
+
+_ROWS = 2**14  # for which means or densities are found together
+
+
+class FeaturesMixin:
+    """The methods of `GaussianMixture` for components and for some of the features."""
+
+    def log_joint(self, X):
+        """Return the log of weight times density of each component at each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, D), float
+
+        Returns
+        -------
+        ndarray of shape (N, K)
+            ``log(weight_k) + log N(x | mean_k, covariance_k)``, in nats; minus infinity where the
+            dtype (float32 where X and the model are) has no such number.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from fastgmm import GaussianMixture
+        >>> X = np.array([[0.0], [2.0], [10.0], [14.0]])
+        >>> gm = GaussianMixture(2, random_state=0).fit(X)
+        >>> bool(np.allclose(np.logaddexp(*gm.log_joint(X).T), gm.score_samples(X)))
+        True
+        """
+        source, mixture = self._checked(X)
+        joint = np.empty((source.n_rows, len(mixture.means)), source.dtype)
+        _, means, _, factors, log_norms = as_dtype(mixture, np.float64)
+        with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            for start in range(0, source.n_rows, _ROWS):
+                rows = source.X[start : start + _ROWS].astype(np.float64)
+                for k, mean in enumerate(means):
+                    factor = factors[k % len(factors)]
+                    y = (rows - mean) @ factor if factor.ndim == 2 else (rows - mean) * factor
+                    found = log_norms[k] - 0.5 * (y * y).sum(axis=1)
+                    # Of infinities that cancel nothing is left but that they are far out.
+                    joint[start : start + _ROWS, k] = np.where(np.isnan(found), -np.inf, found)
+        return joint
+
+    def marginal(self, keep):
+        """Return the marginal `Mixture` of the features `keep`: see `fastgmm.marginal`."""
+        return marginal(density_mixture(self), keep)
+
+    def conditional(self, given, x):
+        """Return the `Mixture` of the others where the features `given` are `x` (n,).
+
+        See `fastgmm.conditional`.
+        """
+        return conditional(density_mixture(self), given, x)
+
+    def predict_mean(self, X_known, given):
+        """Return the mean of the other features, given some: Gaussian mixture regression.
+
+        Parameters
+        ----------
+        X_known : array-like of shape (N, n), float
+            Values of the known features.
+        given : sequence of int
+            Which features they are: at most D - 1 different ones.
+
+        Returns
+        -------
+        ndarray of shape (N, D - n)
+            Of the features not in `given`, in their order.
+
+        Raises
+        ------
+        ValueError
+            If `given` has other numbers than different features, or X_known not as many columns.
+
+        References
+        ----------
+        Sung, "Gaussian mixture regression and classification", PhD thesis, Rice University, 2004.
+
+        Examples
+        --------
+        >>> from fastgmm import GaussianMixture
+        >>> from fastgmm.datasets import load_faithful
+        >>> gm = GaussianMixture(2, random_state=0).fit(load_faithful())
+        >>> gm.predict_mean([[2.0], [4.5]], given=[0]).round(1).ravel()
+        array([54.2, 81.1])
+        """
+        mixture = density_mixture(self)
+        known, means, gains = make_regression(as_dtype(mixture, np.float64), given)
+        X = check_array(
+            check_kind(X_known, "X_known"), dtype=[np.float64, np.float32], input_name="X_known"
+        )
+        n = known.means.shape[1]
+        if X.shape[1] != n:
+            raise ValueError(f"X_known has {X.shape[1]} columns, but given names {n} features")
+        result = np.empty((len(X), means.shape[1]), np.result_type(X.dtype, mixture.means.dtype))
+        with single_threaded_blas():
+            for start in range(0, len(X), _ROWS):
+                rows = ArraySource(X[start : start + _ROWS], dtype=np.float64)
+                resp = np.empty((rows.n_rows, len(means)))
+                rows.scores(known, self._covariance.moments, {"resp": resp})
+                total = np.zeros((rows.n_rows, means.shape[1]))
+                for k, mean in enumerate(means):
+                    moved = (rows.X - known.means[k]) @ gains[k % len(gains)].T
+                    total += resp[:, k : k + 1] * (mean + moved)
+                result[start : start + _ROWS] = total
+        return result
