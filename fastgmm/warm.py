@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from .mixture import make_mixture
 from .model.estimator import GaussianMixture
+from .passes.sources import ArraySource
 from .simd.compiled import STORE
 
 DTYPES = ("float64", "float32")
@@ -66,3 +68,7 @@ def _rows(dtype, layout):
 def _fit_and_predict(X):
     # At its second iteration it has converged, and there is nothing to warn of.
     GaussianMixture(2, random_state=0, tol=1e300, verbose=False).fit(X).predict(X)
+    # What few need is compiled by itself: for components too tight for the expanded form.
+    source, tight = ArraySource(X), make_mixture([0.5, 0.5], X[:2], [[1e-30]] * 2)
+    source.statistics(tight, "spherical")
+    source.scores(tight, "spherical", {"labels": np.empty(len(X), np.int64)})

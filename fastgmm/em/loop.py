@@ -117,6 +117,7 @@ def run_em(
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = (
                 mode == "hard"
+                and change >= tol
                 and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
                 and np.array_equal(stats.nk, held)
                 and _label_alike(source, moments, path.point, run.mixture)

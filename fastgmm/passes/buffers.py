@@ -20,11 +20,24 @@ DEFERRED_PER_COMPONENT = 32
 KEPT_BYTES, MOST_KEPT = 2**19, 8
 
 
+class Gathered(NamedTuple):
+    """What a kernel needs to take moments of a component's own rows."""
+
+    flat: np.ndarray  # phi in one dimension
+    at: np.ndarray
+    share: np.ndarray
+    deferred_of: np.ndarray  # components, row numbers and responsibilities that wait
+    deferred_at: np.ndarray
+    deferred_share: np.ndarray
+    order: np.ndarray
+    begin: np.ndarray
+    most: int  # that may wait
+
+
 class Buffers(NamedTuple):
     """What a kernel needs for a block of rows: one thread's, for any number of blocks in turn."""
 
     phi: np.ndarray
-    flat: np.ndarray  # phi in one dimension
     joint: np.ndarray
     side: np.ndarray
     whitened: np.ndarray
@@ -33,16 +46,9 @@ class Buffers(NamedTuple):
     label: np.ndarray
     which: np.ndarray  # components
     tiles: np.ndarray
-    at: np.ndarray
-    share: np.ndarray
     first: np.ndarray
     by_lane: np.ndarray
-    deferred_of: np.ndarray  # components, row numbers and responsibilities that wait
-    deferred_at: np.ndarray
-    deferred_share: np.ndarray
-    order: np.ndarray
-    begin: np.ndarray
-    most_deferred: int
+    gathered: Gathered | None  # None where the plan has no `local`
     group: int  # panels whose densities are made, and made use of, together
 
 
@@ -51,15 +57,11 @@ def make_buffers(plan, n_panels):
     k, d = plan.shift.shape
     dtype = plan.shift.dtype
     size = panel_rows(dtype)
-    most_deferred = DEFERRED_PER_COMPONENT * k
-    # A block may defer so many more.
-    n_deferred = most_deferred + k * size // 2 if plan.n_shifted else 0
     d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
     # Padded for all that reads it in tiles.
     phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
     return Buffers(
         phi,
-        phi.reshape(-1),
         panels(n_panels, k_padded, dtype),
         panels(n_panels, SIDE, dtype),
         panels(n_panels if plan.kind == TIED else 0, d_padded, dtype),
@@ -68,17 +70,28 @@ def make_buffers(plan, n_panels):
         np.zeros((n_panels, size), np.int64),
         np.empty(k, np.int64),
         np.empty((k_padded // LEFT, n_panels + 1), np.int64),
-        np.empty(n_panels * size + 1, np.int64),
-        np.empty(n_panels * size + 1, dtype),
         np.zeros(d_padded - 1),
         np.zeros((2, size)),
+        None if plan.local is None else _make_gathered(plan, phi),
+        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
+    )
+
+
+def _make_gathered(plan, phi):
+    n, (k, _), dtype = phi.shape[0] * phi.shape[2], plan.shift.shape, phi.dtype
+    most = DEFERRED_PER_COMPONENT * k
+    # A block may defer so many more.
+    n_deferred = most + k * phi.shape[2] // 2 if plan.n_shifted else 0
+    return Gathered(
+        phi.reshape(-1),
+        np.empty(n + 1, np.int64),
+        np.empty(n + 1, dtype),
         np.empty(n_deferred, np.int32),
         np.empty(n_deferred, np.int64),
         np.empty(n_deferred, dtype),
         np.empty(n_deferred, np.int64),
         np.empty(k + 1, np.int64),
-        most_deferred,
-        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
+        most,
     )
 
 
@@ -96,7 +109,8 @@ class BuffersOfPass:
     def __init__(self, plan, n_panels, fresh=False):
         self.plan, self.n_panels = plan, n_panels
         self._free = []
-        self._key = plan.kind, plan.n_quadratic, plan.shift.shape, plan.shift.dtype.char, n_panels
+        shape, char = plan.shift.shape, plan.shift.dtype.char
+        self._key = plan.kind, plan.n_quadratic, plan.local is None, shape, char, n_panels
         if fresh or plan.n_shifted:
             return
         if (kept := self._kept.pop(self._key, None)) is not None:

@@ -108,7 +108,7 @@ def square_norm(rows, p, d):
 
 
 @_jit
-def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_below):
+def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest, most_below):
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
     Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
@@ -119,7 +119,9 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_b
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
-    n_direct = plan.direct.size
+    n_direct = 0
+    if local is not None:
+        n_direct = local.direct.size
     width = 1 + d + plan.n_quadratic
     rows = y if plan.kind == TIED else phi
     work = 0
@@ -137,18 +139,20 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_b
         if n_direct < k_all:
             multiply_panel(plan.natural, k_all, width, rows, at_rows, joint, at_joint)
         store_row(side, p, TERM, row_term)
+        if local is None:
+            continue
         if n_direct > 0 and plan.triangles.size > 0 and plan.kind == FULL:
             work += log_joint_direct(
-                plan.triangles, plan.log_norms, plan.lowest, plan.direct, d, phi, p, joint, needed,
-                side, rest, most_below,
+                plan.triangles, local.log_norms, plan.lowest, local.direct, d, phi, p, joint,
+                needed, side, rest, most_below,
             )  # fmt: skip
         elif n_direct > 0:
-            for k in plan.direct:
+            for k in local.direct:
                 total = row_of(rows, 0.0)
                 for i in range(d):
-                    x = load_row(rows, p, 1 + i) * plan.scales[k, i] + plan.offsets[k, i]
+                    x = load_row(rows, p, 1 + i) * local.scales[k, i] + local.offsets[k, i]
                     total = total + x * x
-                store_row(joint, p, k, larger(total * -0.5, plan.lowest) + plan.log_norms[k])
+                store_row(joint, p, k, larger(total * -0.5, plan.lowest) + local.log_norms[k])
     return work
 
 

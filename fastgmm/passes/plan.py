@@ -52,6 +52,23 @@ RECENT_BYTES, MOST_RECENT = 2**14, 32
 _recent = {}
 
 
+class Local(NamedTuple):
+    """What a kernel needs of components beside the expanded form; T is its dtype.
+
+    ``direct``: the numbers of those whose density takes the direct form, which are local. Without
+    triangles (see `Plan`) ``scales``, ``offsets`` (K, D) T are theirs: ``y = x scale + offset`` is
+    a whitened row. ``log_norms`` (K,) T. ``shifted`` (K,): statistics are taken about the plan's
+    shift; of rows multiplied by the triangles ``whiten`` (K or 1 or 0, D, D) T first.
+    """
+
+    direct: np.ndarray
+    scales: np.ndarray
+    offsets: np.ndarray
+    log_norms: np.ndarray
+    shifted: np.ndarray
+    whiten: np.ndarray
+
+
 class Plan(NamedTuple):
     """The arrays that a kernel reads; T is the dtype that it computes in.
 
@@ -61,13 +78,10 @@ class Plan(NamedTuple):
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
-    local; of a tied one L alone. ``scales``, ``offsets`` (K, D) T, otherwise, of local
-    components: ``y = x scale + offset`` is a whitened row.
-    ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
-    the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
-    statistics are taken about `shift`, of ``n_shifted`` components. ``expand``: some component is
-    not local. ``second``: second moments are wanted. ``whiten`` (K or 1 or 0, D, D)
-    T: triangles by which rows about their shift are multiplied before their moments are taken.
+    local; of a tied one L alone.
+    ``lowest``: no log density is below it. ``shift`` (K, D) T: statistics are taken about it, of
+    ``n_shifted`` components. ``expand``: some component is not local. ``second``: second moments
+    are wanted. ``local``: None where no component is local or shifted, and rows have no labels.
     """
 
     kind: int
@@ -78,18 +92,12 @@ class Plan(NamedTuple):
     far_out: float
     natural: np.ndarray
     triangles: np.ndarray
-    scales: np.ndarray
-    offsets: np.ndarray
-    log_norms: np.ndarray
     lowest: float
-    local: np.ndarray
-    direct: np.ndarray
-    shifted: np.ndarray
     n_shifted: int
     shift: np.ndarray
-    whiten: np.ndarray
     expand: bool
     second: bool
+    local: Local | None
 
 
 @np.errstate(over="ignore", invalid="ignore")  # where a square overflows, the form is direct
@@ -105,6 +113,7 @@ def make_plan(
     shifted=None,
     whiten=None,
     direct=False,
+    general=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
 
@@ -115,7 +124,7 @@ def make_plan(
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `whiten`, factors
     of precisions, asks for those of rows whitened by them. `direct` asks for the direct form of all
-    full covariances.
+    full covariances, `general` for `Plan.local` in any case.
     """
     dtype, kind = np.dtype(dtype), KINDS[covariance_type]
     d, full = mixture.means.shape[1], mixture.covariances.ndim == 3
@@ -140,7 +149,11 @@ def make_plan(
         natural = pack_tiles(_natural(kind, precisions, f.points, log_norms, lowest).astype(dtype))
     if full and (kind == KINDS["tied"] or len(of_local)):
         triangles = _triangles(kind, f.lower, f.means, dtype)
-    scales, offsets = _scales(f.scales, f.points, len(of_local) > 0, dtype)
+    beside = None
+    if general or n_shifted or len(of_local):
+        norms = np.maximum(log_norms, lowest).astype(dtype)
+        scales, whiten = _scales(f, of_local, dtype), _whiten(whiten, f, dtype)
+        beside = Local(of_local, *scales, norms, shifted, whiten)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
@@ -150,18 +163,12 @@ def make_plan(
         _far_out(log_norms, d, dtype),
         natural,
         triangles,
-        scales,
-        offsets,
-        np.maximum(log_norms, lowest).astype(dtype),
         lowest,
-        local,
-        of_local,
-        shifted,
         n_shifted,
         _shift(shift, shifted, n_shifted, dtype),
-        _whiten(whiten, f.scale, dtype),
         expand,
         second,
+        beside,
     )
 
 
@@ -268,11 +275,11 @@ def _shift(shift, shifted, n_shifted, dtype):
     return np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype)
 
 
-def _whiten(whiten, scale, dtype):
-    """Return ``Plan.whiten`` of factors, or of none."""
+def _whiten(whiten, f, dtype):
+    """Return ``Local.whiten`` of factors, or of none."""
     if whiten is None:
-        return np.zeros((0, len(scale), len(scale)), dtype)
-    return np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
+        return np.zeros((0, len(f.scale), len(f.scale)), dtype)
+    return np.ascontiguousarray((f.scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
 
 
 def _triangles(kind, lower, means, dtype):
@@ -282,11 +289,11 @@ def _triangles(kind, lower, means, dtype):
     return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
 
 
-def _scales(scales, points, local, dtype):
-    """Return ``Plan.scales`` and ``offsets``, unless there are triangles or none is local."""
-    if scales is None or not local:
+def _scales(f, of_local, dtype):
+    """Return ``Local.scales`` and ``offsets``, unless there are triangles or none is local."""
+    if f.scales is None or not len(of_local):
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
-    return scales.astype(dtype), (-scales * points).astype(dtype)
+    return f.scales.astype(dtype), (-f.scales * f.points).astype(dtype)
 
 
 def _far_out(log_norms, d, dtype):

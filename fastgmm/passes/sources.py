@@ -164,6 +164,8 @@ class ArraySource:
         """
         options = {"second": second, "centre": centre, "whiten": whiten}
         options |= {"shift": shift, "shifted": shifted}
+        if mode == "random" or self.labels.size:
+            options["general"] = True
         plan = self._plan(mixture, covariance_type, mode, **options)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -172,6 +174,8 @@ class ArraySource:
         of_pass = BuffersOfPass(plan, n_panels, fresh=mode == kernels.RANDOM)
         result = []
         shapes, rows = _shapes_of_sums(plan), (self.X, self._in_units, self.labels)
+        if plan.local is None:
+            rows, seed = (*rows[:2], None), None
         size = 8 * sum(map(math.prod, shapes))
 
         def chunk(i):
@@ -195,8 +199,7 @@ class ArraySource:
         with overflow_checked_later():
             stats = times(self._unit, _to_stats(plan, whiten, *result))
         if held:
-            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
-            stats = stats._replace(shift=shift)
+            stats = stats._replace(shift=_where_shifted(plan, mixture.means, stats.shift))
         # By Schwarz's inequality the first moments are finite where the second ones are.
         check_no_overflow(stats.first if stats.second is None else stats.second)
         return stats
@@ -375,11 +378,18 @@ def _shapes_of_sums(plan):
     return (n_sums, round_up(k, LEFT)), (n_moved, k), (n_seconds, packed_size(d)), (2,)
 
 
+def _where_shifted(plan, points, others):
+    """Return `points` (K, D) of the components that are shifted, `others` (K, D) of the others."""
+    if plan.local is None:
+        return others
+    return np.where(plan.local.shifted[:, np.newaxis], points, others)
+
+
 def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
     if plan.n_shifted:
-        sums = np.where(plan.shifted, moved, sums[:, :k])
+        sums = np.where(plan.local.shifted, moved, sums[:, :k])
     packed = plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k)
     entries = entries_of_second(None if packed or not plan.second else plan.kind, d)
     nk, first, shift, second = out_of_frame(sums, plan, entries, whiten is not None)
@@ -390,7 +400,8 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
     elif plan.kind == kernels.FULL:
         second = second.reshape(k, d, d)
         if plan.n_shifted:
-            second[plan.shifted] = _unpacked(seconds[plan.shifted], plan, whiten)
+            shifted = plan.local.shifted
+            second[shifted] = _unpacked(seconds[shifted], plan, whiten)
     return SufficientStats(
         nk, first, second, shift, float(totals[0]), float(totals[1]), whiten, plan.centre
     )

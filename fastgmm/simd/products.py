@@ -30,7 +30,7 @@ SMALL = 2**12
 
 # What compiled functions call but Python never does needs no wrappers, which take a third of the
 # time of compiling it: such a one would crash if called from Python.
-ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}}
+ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}, "_nrt": False}
 OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
 _jit = cached_njit(**OPTIONS)
 
