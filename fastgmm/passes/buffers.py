@@ -40,7 +40,7 @@ class Buffers(NamedTuple):
     phi: np.ndarray
     joint: np.ndarray
     side: np.ndarray
-    whitened: np.ndarray
+    whitened: np.ndarray | None  # None where neither it nor `scaled` is needed
     scaled: np.ndarray
     needed: np.ndarray
     label: np.ndarray
@@ -59,13 +59,14 @@ def make_buffers(plan, n_panels):
     size = panel_rows(dtype)
     d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
     # Padded for all that reads it in tiles.
+    of_rows = plan.local is not None or plan.kind == TIED
     phi = panels(n_panels, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
     return Buffers(
         phi,
         panels(n_panels, k_padded, dtype),
         panels(n_panels, SIDE, dtype),
-        panels(n_panels if plan.kind == TIED else 0, d_padded, dtype),
-        panels(n_panels if plan.kind <= TIED else 0, d_padded, dtype),
+        panels(n_panels if plan.kind == TIED else 0, d_padded, dtype) if of_rows else None,
+        panels(n_panels if of_rows and plan.kind <= TIED else 0, d_padded, dtype),
         np.ones((n_panels, k), np.uint8),
         np.zeros((n_panels, size), np.int64),
         np.empty(k, np.int64),

@@ -207,8 +207,9 @@ def statistics_chunk(
     scatter of a tied covariance, or of full covariances where any component is shifted. totals:
     log-likelihood and weight.
 
-    labels and seed are None where plan.local is: most fits need no more, and wait for no more to be
-    compiled. None of its components is in the direct form or shifted, and mode is not RANDOM.
+    labels, seed and moved are None where plan.local is, and seconds where buffers.whitened is: most
+    fits need no more, and wait for no more to be compiled. Without `local` no component is in the
+    direct form or shifted, and mode is not RANDOM.
     """
     k_all, d = plan.shift.shape
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
@@ -218,10 +219,9 @@ def statistics_chunk(
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
     hard = mode == HARD and plan.n_shifted == 0 and k_all >= FEWEST_BY_LABEL
     weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
-    bound = 0.0
+    bound, n_deferred = 0.0, zero
     if labels is not None and labels.size == 0 and may_prune(plan, plan.local):
         bound = BOUND
-    n_deferred = zero
     for b in range(size):
         by_lane[0, b] = by_lane[1, b] = 0.0
     for row in range(start, stop, rows):
@@ -257,7 +257,8 @@ def statistics_chunk(
                 add_by_label(label, side, weight_row, phi, used, n_features, sums)
             else:
                 add_products(joint, needed, used, phi, n_features, sums, buffers.tiles)
-            if plan.second and plan.kind == TIED:  # none is shifted: the shift is zero
+            # None is shifted here, so the shift is zero.
+            if seconds is not None and plan.second and plan.kind == TIED:
                 scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                 add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
         if labels is not None and plan.n_shifted > 0:

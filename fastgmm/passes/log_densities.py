@@ -114,8 +114,8 @@ def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest,
     Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
     a panel; its log density is left out, and what joint holds of it is zero. Negligible is what is
     more than `most_below` below the likeliest; 0.0 asks for all. y: panels of 1 + D rows, for the
-    whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done in the direct
-    form: multiply-adds a row.
+    whitened rows of a tied covariance, or None. rest (K,) is scratch. Returns the work done in the
+    direct form: multiply-adds a row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
@@ -123,7 +123,9 @@ def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest,
     if local is not None:
         n_direct = local.direct.size
     width = 1 + d + plan.n_quadratic
-    rows = y if plan.kind == TIED else phi
+    rows = phi
+    if y is not None and plan.kind == TIED:
+        rows = y
     work = 0
     for p in range(first, last):
         at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
@@ -131,7 +133,7 @@ def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest,
         row_term = row_of(phi, 0.0)
         for k in range(k_all):
             needed[p, k] = 1
-        if plan.kind == TIED:
+        if y is not None and plan.kind == TIED:
             whiten_panel(plan.triangles, d, phi, at_phi, y, at_rows + size)
             store_row(y, p, 0, row_of(y, 1.0))
             if n_direct < k_all:

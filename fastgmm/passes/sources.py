@@ -181,8 +181,10 @@ class ArraySource:
         def chunk(i):
             sums, buffers = [np.zeros(shape) for shape in shapes], of_pass.take()
             kernels.statistics_chunk(
-                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, *sums
-            )
+                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, sums[0],
+                None if plan.local is None else sums[1],
+                None if buffers.whitened is None else sums[2], sums[3],
+            )  # fmt: skip
             of_pass.give_back(buffers)
             return sums
 
