@@ -3,7 +3,7 @@
 import math
 import warnings
 from contextlib import nullcontext
-from functools import wraps
+from functools import cache, wraps
 
 import numpy as np
 from scipy.special import xlogy
@@ -44,8 +44,18 @@ def all_or_nothing(fit):
     return wrapper
 
 
+@cache
+def _param_names(cls):
+    return tuple(super(FittedMixture, cls)._get_param_names())
+
+
 class FittedMixture(ConversionMixin):
     """The methods of `GaussianMixture` that need a fit."""
+
+    @classmethod
+    def _get_param_names(cls):
+        """Do what scikit-learn does, but read a signature once: that takes longer than a pass."""
+        return list(_param_names(cls))
 
     def _checked(self, X, sample_weight=None):
         """Check rows to score against the fitted mixture; return an ArraySource and a Mixture."""

@@ -47,6 +47,9 @@ FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # squares is 1e-8 nats in float64 and 6e-4 in float32, which tells components apart no better.
 MOST_NATS = {np.dtype(np.float64): 1e8, np.dtype(np.float32): 1e4}
 
+# The log density of a weight of zero: no other can lift it.
+LOWEST = {np.dtype(t): float(np.finfo(t).min / 4) for t in (np.float64, np.float32)}
+
 # Of mixtures whose plans are kept, for rows that come one by one.
 RECENT_BYTES, MOST_RECENT = 2**14, 32
 _recent = {}
@@ -132,18 +135,18 @@ def make_plan(
     f = _framed(mixture, kind, centre)
     local, precisions = _local(kind, f, direct, dtype)
     # Of none that is not local a mean is `MOST_DEVIATIONS` from the centre.
-    if centre is None and rows is not None and local.any():
+    if centre is None and rows is not None and np.count_nonzero(local):
         centre = _nearer(mixture, f.centre, rows, dtype)
         if centre is not None:
             f = _framed(mixture, kind, centre)
             local, precisions = _local(kind, f, True, dtype)
     shift, shifted = _points(mixture, f, local, shift, shifted)
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
-        shifted = np.full_like(shifted, shifted.any() or whiten is not None)
+        shifted = np.full_like(shifted, np.count_nonzero(shifted) or whiten is not None)
     of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
     expand = min(len(of_local), n_shifted) < len(local)
     log_norms = mixture.log_norms.astype(np.float64, copy=False)
-    lowest = float(np.finfo(dtype).min / 4)  # that of a weight of zero: no other can lift it
+    lowest = LOWEST[dtype]
     natural = triangles = np.zeros(0, dtype)
     if expand:
         natural = pack_tiles(_natural(kind, precisions, f.points, log_norms, lowest).astype(dtype))
@@ -264,7 +267,7 @@ def _local(kind, f, direct, dtype):
     precisions, reach = f.precisions(), f.deviations + np.abs(f.points)  # how far their rows are
     local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
-        local = np.full_like(local, local.any())
+        local = np.full_like(local, np.count_nonzero(local) > 0)
     return local, precisions
 
 
@@ -405,7 +408,9 @@ def clamped(moved, mixture, dtype, centre=None):
     """
     most = MOST_DEVIATIONS[np.dtype(dtype)]
     # No scale is below the smallest deviation, but for its rounding to a power of two.
-    if moved.max() <= 0.5 * most * math.sqrt(diagonals(mixture.covariances).min()):
+    if np.maximum.reduce(moved, axis=None) <= 0.5 * most * math.sqrt(
+        diagonals(mixture.covariances).min()
+    ):
         return np.zeros(len(moved), bool)
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, centre)
