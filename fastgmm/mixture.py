@@ -273,8 +273,12 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     d = means.shape[1]
     diagonal = diagonals(factors)
     log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
-    with np.errstate(divide="ignore"):  # a weight of zero has the log density -inf
-        log_norms = np.log(weights) + log_det - 0.5 * d * math.log(2 * math.pi)
+    if np.count_nonzero(weights) == len(weights):
+        log_weights = np.log(weights)
+    else:
+        with np.errstate(divide="ignore"):  # a weight of zero has the log density -inf
+            log_weights = np.log(weights)
+    log_norms = log_weights + log_det - 0.5 * d * math.log(2 * math.pi)
     arrays = (weights, means, covariances, factors, log_norms)
     return Mixture(*(np.ascontiguousarray(a, dtype=dtype) for a in arrays))
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from .mixture import make_mixture
 from .model.estimator import GaussianMixture
+from .passes.sources import ArraySource
 from .simd.compiled import STORE
 from .steps import em_step, make_workspace, score_rows
 
@@ -73,6 +74,13 @@ def _rows(dtype, layout, n=64):
 def _fit_and_predict(X):
     # At its second iteration it has converged, and there is nothing to warn of.
     GaussianMixture(2, random_state=0, tol=1e300, verbose=False).fit(X).predict(X)
+    # What not all need is compiled by itself: for tied covariances, and for components that are
+    # too tight for the expanded form (but not for scores in float32).
+    tied = GaussianMixture(2, covariance_type="tied", tol=1e300, random_state=0, verbose=False)
+    tied.fit(X).predict(X)
+    source, tight = ArraySource(X), make_mixture([0.5, 0.5], X[:2], [[1e-7]] * 2)
+    source.statistics(tight, "spherical")
+    source.scores(tight, "spherical", {"labels": np.empty(len(X), np.int64)})
 
 
 def _step_and_score(X):

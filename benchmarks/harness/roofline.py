@@ -152,7 +152,7 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
     weight_row, zero = np.int64(kernels.WEIGHT), np.int64(0)
-    prune = kernels.may_prune(plan)
+    bound = kernels.BOUND if kernels.may_prune(plan, plan.local) else 0.0
     step = phi.shape[0] * panel_of(phi)
     n_deferred = zero
     for row in range(0, X.shape[0], step):
@@ -164,8 +164,9 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
         for p in range(0, used if upto > 2 else 0, buffers.group):
             last = min(p + buffers.group, used)
             kernels.log_joint_block(
-                plan, phi, p, last, joint, needed, buffers.whitened, side, buffers.which, prune
-            )
+                plan, plan.local, phi, p, last, joint, needed, buffers.whitened, side,
+                buffers.which, bound,
+            )  # fmt: skip
             if upto > 3:
                 kernels.softmax_block(joint, p, last, k, needed, side, buffers.which)
         if upto > 4:
@@ -175,12 +176,10 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
                     kernels.scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                     add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
             if plan.n_shifted > 0:
+                last = row + n >= X.shape[0]
                 n_deferred = kernels.add_shifted(
-                    row, used, n_deferred, plan, buffers, moved, seconds
+                    X, row, used, last, n_deferred, plan, buffers, moved, seconds
                 )
-                if n_deferred > buffers.most_deferred or row + n >= X.shape[0]:
-                    kernels.add_deferred(X, n_deferred, plan, buffers, moved, seconds)
-                    n_deferred = zero
 
 
 def phases(shape, rounds=5):
@@ -197,7 +196,7 @@ def phases(shape, rounds=5):
     covariances = TYPES[covariance_type].from_sklearn(start["covariances"])
     mixture = make_mixture(start["weights"], start["means"], covariances)
     source = ArraySource(X)
-    plan = source._plan(mixture, covariance_type, "soft")
+    plan = source._plan(mixture, covariance_type, "soft", general=True)
     buffers = make_buffers(plan, block_rows(n, plan) // panel_rows(dtype))
     sums, moved, seconds, _ = map(np.zeros, shapes_of_sums(plan))
     rows = source.X, source.sample_weight

@@ -112,6 +112,8 @@ def definite(covariances, variances, rounding, units=None, inverses=None):
     n = len(covariances)
     try:
         parts = precisions_cholesky_of(covariances)
+        if covariances.ndim == 2:  # a feature by itself is collinear with none
+            return covariances, parts, np.zeros(n, dtype=bool), False
         coarse = coarse_pivots(covariances, parts)
         result, factors = _in_units(covariances, parts, units, inverses)
         singular = rounding.lacking(result, factors) > 0.0

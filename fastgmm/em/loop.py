@@ -94,7 +94,7 @@ def run_em(
     moments = options.covariance.moments
     with single_threaded_blas():  # once for all iterations
         for iteration in range(1, max_iter + 1):
-            stats, step = estimate(source, path.point, options, mode=mode, last=last)
+            stats, step = _estimate(source, path.point, options, mode, last=last)
             previous, bound = run.lower_bound, step.lower_bound
             extrapolated, before, reseeded = path.extrapolated, reseeded, set()
             floored = step.floored_components
@@ -117,6 +117,7 @@ def run_em(
             # Hard EM has an end, where no row changes its component: rounding is all that moves.
             settled = (
                 mode == "hard"
+                and change >= tol
                 and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
                 and np.array_equal(stats.nk, held)
                 and _label_alike(source, moments, path.point, run.mixture)
@@ -190,6 +191,12 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
     features are nearly collinear are summed in float64, and of float64 ones whose features
     are so to ten digits the moments are taken of whitened rows.
     """
+    with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
+        return _estimate(source, mixture, options, mode, seed, previous, last)
+
+
+def _estimate(source, mixture, options, mode, seed=0, previous=None, last=None):
+    """Do `estimate`, within `single_threaded_blas`."""
     wanted = {"mode": mode, "seed": seed, "second": options.estimates("covariances")}
     wanted["held"] = not options.estimates("means")
     moments = 2 if wanted["second"] else int(not wanted["held"])
@@ -200,30 +207,29 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
         precise = last is not None and last.precise and last.mixture is mixture
         wanted["whiten"] = None if precise else _whitening(mixture, source)
     raised = False if last is None else last.floored
-    with single_threaded_blas():  # of the M-step: it is part of the bitwise same result
-        for repeats in range(MOST_REPEATS + 1):
-            stats = source.statistics(mixture, options.covariance.moments, **wanted)
-            step = options.step(stats, previous, overwrite=True, dtype=dtype, raised=raised)
-            if repeats == MOST_REPEATS or moments == 0:
-                break
-            whitened = stats.factors is not None
-            if moments == 2:
-                bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
-            else:
-                moved = np.abs(step.mixture.means - stats.shift)
-                bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
-            some_bad = bad.any() and (bad & ~step.empty).any()
-            finer = telling_apart(step.mixture, source, step.floored)
-            coarse = step.coarse and finer is source and source.dtype == np.float64
-            if finer is source and not some_bad and not coarse:
-                break
-            means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
-            source = finer
-            centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
-            wanted |= {"centre": centre, "shift": means, "shifted": bad & ~step.empty}
-            if coarse or whitened:
-                wanted["whiten"] = step.mixture.precisions_cholesky
-            stats = step = None  # before there are others
+    for repeats in range(MOST_REPEATS + 1):
+        stats = source.statistics(mixture, options.covariance.moments, **wanted)
+        step = options.step(stats, previous, overwrite=True, dtype=dtype, raised=raised)
+        if repeats == MOST_REPEATS or moments == 0:
+            break
+        whitened = stats.factors is not None
+        if moments == 2:
+            bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
+        else:
+            moved = np.abs(step.mixture.means - stats.shift)
+            bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
+        some_bad = np.count_nonzero(bad) and (bad & ~step.empty).any()
+        finer = telling_apart(step.mixture, source, step.floored)
+        coarse = step.coarse and finer is source and source.dtype == np.float64
+        if finer is source and not some_bad and not coarse:
+            break
+        means, masses = step.mixture.means, np.where(step.empty, 0.0, stats.nk)
+        source = finer
+        centre = near_tight(masses @ means / masses.sum(), step.mixture, source.dtype)
+        wanted |= {"centre": centre, "shift": means, "shifted": bad & ~step.empty}
+        if coarse or whitened:
+            wanted["whiten"] = step.mixture.precisions_cholesky
+        stats = step = None  # before there are others
     return SufficientStats(*stats[:2], None, *stats[3:]), step
 
 

@@ -70,7 +70,7 @@ class MStep(NamedTuple):
     @property
     def floored_components(self):
         """The set of components whose covariance was raised to the floor."""
-        return set(self.floored.nonzero()[0].tolist())
+        return set(self.floored.nonzero()[0].tolist()) if np.count_nonzero(self.floored) else set()
 
 
 def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raised=False):
@@ -105,7 +105,7 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
     """
     nk, bound = stats.nk, stats.log_likelihood / stats.weight
     empty = holding_nothing(stats)
-    some_empty = bool(empty.any())
+    some_empty = np.count_nonzero(empty) > 0
     weights = nk / nk.sum() if options.estimates("weights") else previous.weights
     inverses = None if stats.factors is None else inverses_of(stats.factors)
     if options.estimates("means"):
@@ -140,7 +140,7 @@ def m_step(stats, previous, options, *, overwrite=False, dtype=np.float64, raise
         bound,
         variances,
         coarse,
-        not (coarse or some_empty or floored.any() or stats.factors is not None),
+        not (coarse or some_empty or np.count_nonzero(floored) or stats.factors is not None),
     )
 
 
@@ -204,7 +204,7 @@ def scatter_about(stats, means, overwrite=False):
 def _covariances(covariance, stats, scatter, previous, reg_covar, empty):
     """Return the covariances of type `covariance` by the second moments about the means."""
     d, factors = stats.first.shape[1], stats.factors
-    if covariance.shared or not empty.any():
+    if covariance.shared or not np.count_nonzero(empty):
         return covariance.estimate(scatter, stats.nk, d, reg_covar, factors)
     # A component without rows keeps its own, and has no part in what the others may share.
     some, kept = ~empty, previous.covariances[empty]
@@ -233,7 +233,7 @@ def total_variances(stats):
     variances = np.maximum(second.sum(axis=0) - moved, 0.0) / total
     variances = variances if len(variances) == d else np.full(d, variances)
     small = variances <= (10 * EPS * centre) ** 2
-    if not small.any():
+    if not np.count_nonzero(small):
         return variances
     tiny = (centre != 0.0) & (np.abs(centre) < math.sqrt(SMALLEST_VARIANCE))
     constant = small & ~tiny

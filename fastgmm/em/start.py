@@ -35,8 +35,9 @@ SAMPLE_BYTES, FEWEST_ROWS_PER_COMPONENT = 2**24, 32
 SEEDING_ROWS, SEEDING_ROWS_PER_COMPONENT = 2**13, 32
 SEEDING_EFFORT = 4
 
-# With fewer features their products cost less than rows gathered about their centres.
-FEWEST_FEATURES_BY_SPHERES = 9
+# With fewer features, or with less of such work, N K D^2, their products cost less than rows
+# gathered about their centres, or so little that it is not worth to compile code for those.
+FEWEST_FEATURES_BY_SPHERES, LEAST_WORK_BY_SPHERES = 9, 2e7
 
 # k-means ends when an iteration lowers the sum of squares by less than this share of it: on the
 # sample, where it comes near its end cheaply, and on all rows.
@@ -108,11 +109,12 @@ def initial_mixture(source, n_components, options, method, random_state):
     start = _equal_mixture(centres, variance, options.covariance)
     # At their cost, rows are assigned for full covariances too. Of the size of the total variance
     # spheres would not tell near centres apart, beside one row that is far away.
-    full = options.covariance.moments == "full"
-    by_spheres = full and rows.shape[1] >= FEWEST_FEATURES_BY_SPHERES
+    full, d = options.covariance.moments == "full", source.n_features
+    by_spheres = full and d >= FEWEST_FEATURES_BY_SPHERES
+    by_spheres &= source.n_rows * n_components * d * d >= LEAST_WORK_BY_SPHERES
     spheres = _equal_mixture(
         centres,
-        min(variance, _smallest_square(centres) / rows.shape[1]),
+        min(variance, _smallest_square(centres) / d),
         SPHERICAL if by_spheres else options.covariance,
     )
     _, step = estimate(source, spheres, options, mode=mode, seed=seed, previous=start)

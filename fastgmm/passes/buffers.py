@@ -20,29 +20,35 @@ DEFERRED_PER_COMPONENT = 32
 KEPT_BYTES, MOST_KEPT = 2**19, 8
 
 
-class Buffers(NamedTuple):
-    """What a kernel needs for a block of rows: one thread's, for any number of blocks in turn."""
+class Gathered(NamedTuple):
+    """What a kernel needs to take moments of a component's own rows."""
 
-    phi: np.ndarray
     flat: np.ndarray  # phi in one dimension
-    joint: np.ndarray
-    side: np.ndarray
-    whitened: np.ndarray
-    scaled: np.ndarray
-    needed: np.ndarray
-    label: np.ndarray
-    which: np.ndarray  # components
-    tiles: np.ndarray
     at: np.ndarray
     share: np.ndarray
-    first: np.ndarray
-    by_lane: np.ndarray
     deferred_of: np.ndarray  # components, row numbers and responsibilities that wait
     deferred_at: np.ndarray
     deferred_share: np.ndarray
     order: np.ndarray
     begin: np.ndarray
-    most_deferred: int
+    most: int  # that may wait
+
+
+class Buffers(NamedTuple):
+    """What a kernel needs for a block of rows: one thread's, for any number of blocks in turn."""
+
+    phi: np.ndarray
+    joint: np.ndarray
+    side: np.ndarray
+    whitened: np.ndarray | None  # None where neither it nor `scaled` is needed
+    scaled: np.ndarray
+    needed: np.ndarray
+    label: np.ndarray
+    which: np.ndarray  # components
+    tiles: np.ndarray
+    first: np.ndarray
+    by_lane: np.ndarray
+    gathered: Gathered | None  # None where the plan has no `local`
     group: int  # panels whose densities are made, and made use of, together
 
 
@@ -54,35 +60,44 @@ def make_buffers(plan, n_panels, of=()):
     k, d = plan.shift.shape
     dtype = plan.shift.dtype
     size = panel_rows(dtype)
-    most_deferred = DEFERRED_PER_COMPONENT * k
-    # A block may defer so many more.
-    n_deferred = most_deferred + k * size // 2 if plan.n_shifted else 0
     d_padded, k_padded = 1 + round_up(d, LEFT), round_up(k, LEFT)
     # Padded for all that reads it in tiles.
-    width = round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT)
-    phi = panels((*of, n_panels), width, dtype)
+    lead = (*of, n_panels)
+    of_rows = plan.local is not None or plan.kind == TIED
+    phi = panels(lead, round_up(max(1 + d + plan.n_quadratic, d_padded), RIGHT), dtype)
     return Buffers(
         phi,
-        phi.reshape(*of, -1),
-        panels((*of, n_panels), k_padded, dtype),
-        panels((*of, n_panels), SIDE, dtype),
-        panels((*of, n_panels if plan.kind == TIED else 0), d_padded, dtype),
-        panels((*of, n_panels if plan.kind <= TIED else 0), d_padded, dtype),
-        np.ones((*of, n_panels, k), np.uint8),
-        np.zeros((*of, n_panels, size), np.int64),
+        panels(lead, k_padded, dtype),
+        panels(lead, SIDE, dtype),
+        panels((*of, n_panels if plan.kind == TIED else 0), d_padded, dtype) if of_rows else None,
+        panels((*of, n_panels if of_rows and plan.kind <= TIED else 0), d_padded, dtype),
+        np.ones((*lead, k), np.uint8),
+        np.zeros((*lead, size), np.int64),
         np.empty((*of, k), np.int64),
         np.empty((*of, k_padded // LEFT, n_panels + 1), np.int64),
-        np.empty((*of, n_panels * size + 1), np.int64),
-        np.empty((*of, n_panels * size + 1), dtype),
         np.zeros((*of, d_padded - 1)),
         np.zeros((*of, 2, size)),
+        None if plan.local is None else _make_gathered(plan, phi, of),
+        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
+    )
+
+
+def _make_gathered(plan, phi, of):
+    (k, _), dtype = plan.shift.shape, phi.dtype
+    n = phi.shape[-3] * phi.shape[-1]
+    most = DEFERRED_PER_COMPONENT * k
+    # A block may defer so many more.
+    n_deferred = most + k * phi.shape[-1] // 2 if plan.n_shifted else 0
+    return Gathered(
+        phi.reshape(*of, -1),
+        np.empty((*of, n + 1), np.int64),
+        np.empty((*of, n + 1), dtype),
         np.empty((*of, n_deferred), np.int32),
         np.empty((*of, n_deferred), np.int64),
         np.empty((*of, n_deferred), dtype),
         np.empty((*of, n_deferred), np.int64),
         np.empty((*of, k + 1), np.int64),
-        most_deferred,
-        max(1, GROUP_BYTES // (k_padded * PANEL_BYTES)),
+        most,
     )
 
 
@@ -101,8 +116,8 @@ class BuffersOfPass:
     def __init__(self, plan, n_panels, fresh=False, of=()):
         self.plan, self.n_panels, self.of = plan, n_panels, of
         self._free = []
-        k, d = plan.shift.shape
-        self._key = plan.kind, plan.n_quadratic, k, d, plan.shift.dtype.char, n_panels, *of
+        shape, char = plan.shift.shape, plan.shift.dtype.char
+        self._key = plan.kind, plan.n_quadratic, plan.local is None, shape, char, n_panels, *of
         if fresh or plan.n_shifted:
             return
         if (kept := self._kept.pop(self._key, None)) is not None:

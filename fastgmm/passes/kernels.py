@@ -40,7 +40,7 @@ from .log_densities import (
     load_rows,
     log_joint_block,
 )
-from .moments import add_by_label, add_deferred, add_shifted, scale_all
+from .moments import add_by_label, add_shifted, scale_all
 
 SOFT, HARD, RANDOM = 0, 1, 2
 
@@ -55,10 +55,12 @@ _entry = cached_njit(**ENTRY_OPTIONS)
 
 
 @_jit
-def may_prune(plan):
+def may_prune(plan, local):
     """Whether to look for components that need not be computed: all are in the direct form."""
+    if local is None:
+        return False
     k_all, d = plan.shift.shape
-    all_direct = plan.direct.size == k_all
+    all_direct = local.direct.size == k_all
     return plan.kind == FULL and all_direct and k_all >= FEWEST_TO_PRUNE and d > TILE
 
 
@@ -185,7 +187,7 @@ def random_block(seed, start, joint, n_panels, k_all, side):
 def restrict_block(labels, start, n, joint, first, last, k_all, impossible):
     """Leave rows with a known label (>= 0) that component alone in panels first to last."""
     size = panel_of(joint)
-    for i in range(first * size, min(last * size, n)):
+    for i in range(first * size, min(last * size, n) if labels.size > 0 else 0):
         known = labels[start + i]
         if known >= 0:
             for k in range(k_all):
@@ -204,6 +206,10 @@ def statistics_chunk(
     what `sums` does, right for those components. `seconds` holds what the monomials do not: the
     scatter of a tied covariance, or of full covariances where any component is shifted. totals:
     log-likelihood and weight.
+
+    labels, seed and moved are None where plan.local is, and seconds where buffers.whitened is: most
+    fits need no more, and wait for no more to be compiled. Without `local` no component is in the
+    direct form or shifted, and mode is not RANDOM.
     """
     k_all, d = plan.shift.shape
     phi, joint, side, needed = buffers.phi, buffers.joint, buffers.side, buffers.needed
@@ -213,8 +219,9 @@ def statistics_chunk(
     n_features = 1 + d + (plan.n_quadratic if plan.second else 0)
     hard = mode == HARD and plan.n_shifted == 0 and k_all >= FEWEST_BY_LABEL
     weight_row, zero = np.int64(WEIGHT), np.int64(0)  # else compiled for a constant and a variable
-    bound = BOUND if may_prune(plan) and labels.size == 0 else 0.0
-    n_deferred = zero
+    bound, n_deferred = 0.0, zero
+    if labels is not None and labels.size == 0 and may_prune(plan, plan.local):
+        bound = BOUND
     for b in range(size):
         by_lane[0, b] = by_lane[1, b] = 0.0
     for row in range(start, stop, rows):
@@ -227,19 +234,19 @@ def statistics_chunk(
         for p in range(0, used if mode != RANDOM else 0, buffers.group):
             last = min(p + buffers.group, used)
             work += log_joint_block(
-                plan, phi, p, last, joint, needed, buffers.whitened, side, which, bound
+                plan, plan.local, phi, p, last, joint, needed, buffers.whitened, side, which, bound
             )
-            if labels.size > 0:
+            if labels is not None:
                 restrict_block(labels, row, n, joint, p, last, k_all, -np.inf)
             if mode == SOFT:
                 softmax_block(joint, p, last, k_all, needed, side, which)
             else:
                 argmax_block(joint, p, last, k_all, needed, side, label)
         bound = bound if 8 * work < 3 * used * k_all * d * d else 0.0
-        if mode == RANDOM:
-            random_block(seed, row, joint, used, k_all, side)
-        elif mode == HARD and not hard:
+        if mode == HARD and not hard:
             one_hot_block(joint, used, k_all, needed, side)
+        if seed is not None and mode == RANDOM:
+            random_block(seed, row, joint, used, k_all, side)
         for p in range(used):
             for b in range(size):
                 weight = side[p, WEIGHT, b]
@@ -250,14 +257,14 @@ def statistics_chunk(
                 add_by_label(label, side, weight_row, phi, used, n_features, sums)
             else:
                 add_products(joint, needed, used, phi, n_features, sums, buffers.tiles)
-            if plan.second and plan.kind == TIED:  # none is shifted: the shift is zero
+            # None is shifted here, so the shift is zero.
+            if seconds is not None and plan.second and plan.kind == TIED:
                 scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                 add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
-        if plan.n_shifted > 0:
-            n_deferred = add_shifted(row, used, n_deferred, plan, buffers, moved, seconds)
-            if n_deferred > buffers.most_deferred or row + n >= stop:
-                add_deferred(X, n_deferred, plan, buffers, moved, seconds)
-                n_deferred = zero
+        if labels is not None and plan.n_shifted > 0:
+            n_deferred = add_shifted(
+                X, row, used, row + n >= stop, n_deferred, plan, buffers, moved, seconds
+            )
     for b in range(size):
         totals[0] += by_lane[0, b]
         totals[1] += by_lane[1, b]
@@ -277,7 +284,7 @@ def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
     size = panel_of(phi)
     rows = phi.shape[0] * size
     bound = 0.0
-    if may_prune(plan):
+    if may_prune(plan, plan.local):
         bound = BOUND_OF_ALL if resp.size > 0 else BOUND
     n_far_out = 0
     for row in range(start, stop, rows):
@@ -289,7 +296,7 @@ def score_chunk(X, start, stop, plan, buffers, scores, resp, predicted):
         for p in range(0, used, buffers.group):
             last = min(p + buffers.group, used)
             work += log_joint_block(
-                plan, phi, p, last, joint, needed, buffers.whitened, side, which, bound
+                plan, plan.local, phi, p, last, joint, needed, buffers.whitened, side, which, bound
             )
             if predicted.size > 0:
                 argmax_block(joint, p, last, k_all, needed, side, label)
@@ -334,8 +341,9 @@ def probe_panels(X, starts, plan, buffers):
         load_rows(X, start, size, plan.centre, plan.inv_scale, plan.far, phi)
         store_row(side, 0, WEIGHT, row_of(side, 1.0))
         work += size * log_joint_block(
-            plan, phi, zero, one, joint, needed, buffers.whitened, side, buffers.which, bound
-        )
+            plan, plan.local, phi, zero, one, joint, needed, buffers.whitened, side, buffers.which,
+            bound,
+        )  # fmt: skip
         softmax_block(joint, zero, one, k_all, needed, side, buffers.which)
         for k in range(k_all):
             for b in range(size):

@@ -108,20 +108,24 @@ def square_norm(rows, p, d):
 
 
 @_jit
-def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_below):
+def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest, most_below):
     """Set joint to log(weight) + log density, less the row TERM of side, common to all.
 
     Of panels first to last. needed (., K): set to 0 where a component is negligible for all rows of
     a panel; its log density is left out, and what joint holds of it is zero. Negligible is what is
     more than `most_below` below the likeliest; 0.0 asks for all. y: panels of 1 + D rows, for the
-    whitened rows of a tied covariance. rest (K,) is scratch. Returns the work done in the direct
-    form: multiply-adds a row.
+    whitened rows of a tied covariance, or None. rest (K,) is scratch. Returns the work done in the
+    direct form: multiply-adds a row.
     """
     k_all, d = plan.shift.shape
     size = panel_of(phi)
-    n_direct = plan.direct.size
+    n_direct = 0
+    if local is not None:
+        n_direct = local.direct.size
     width = 1 + d + plan.n_quadratic
-    rows = y if plan.kind == TIED else phi
+    rows = phi
+    if y is not None and plan.kind == TIED:
+        rows = y
     work = 0
     for p in range(first, last):
         at_phi, at_joint = p * phi.shape[1] * size, p * joint.shape[1] * size
@@ -129,7 +133,7 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_b
         row_term = row_of(phi, 0.0)
         for k in range(k_all):
             needed[p, k] = 1
-        if plan.kind == TIED:
+        if y is not None and plan.kind == TIED:
             whiten_panel(plan.triangles, d, phi, at_phi, y, at_rows + size)
             store_row(y, p, 0, row_of(y, 1.0))
             if n_direct < k_all:
@@ -137,18 +141,20 @@ def log_joint_block(plan, phi, first, last, joint, needed, y, side, rest, most_b
         if n_direct < k_all:
             multiply_panel(plan.natural, k_all, width, rows, at_rows, joint, at_joint)
         store_row(side, p, TERM, row_term)
+        if local is None:
+            continue
         if n_direct > 0 and plan.triangles.size > 0 and plan.kind == FULL:
             work += log_joint_direct(
-                plan.triangles, plan.log_norms, plan.lowest, plan.direct, d, phi, p, joint, needed,
-                side, rest, most_below,
+                plan.triangles, local.log_norms, plan.lowest, local.direct, d, phi, p, joint,
+                needed, side, rest, most_below,
             )  # fmt: skip
         elif n_direct > 0:
-            for k in plan.direct:
+            for k in local.direct:
                 total = row_of(rows, 0.0)
                 for i in range(d):
-                    x = load_row(rows, p, 1 + i) * plan.scales[k, i] + plan.offsets[k, i]
+                    x = load_row(rows, p, 1 + i) * local.scales[k, i] + local.offsets[k, i]
                     total = total + x * x
-                store_row(joint, p, k, larger(total * -0.5, plan.lowest) + plan.log_norms[k])
+                store_row(joint, p, k, larger(total * -0.5, plan.lowest) + local.log_norms[k])
     return work
 
 

@@ -151,8 +151,9 @@ def add_squares(z, n_panels, k, nk, d, first, whiten, sums, seconds):
 @_jit
 def add_deferred(X, n, plan, buffers, sums, seconds):
     """Add the moments of the n deferred rows, sorted by their component."""
-    of, begin, order = buffers.deferred_of, buffers.begin, buffers.order
-    at, share, z, first = buffers.at, buffers.share, buffers.scaled, buffers.first
+    gathered = buffers.gathered
+    of, begin, order = gathered.deferred_of, gathered.begin, gathered.order
+    at, share, z, first = gathered.at, gathered.share, buffers.scaled, buffers.first
     d, size = plan.centre.size, panel_of(z)
     for k in range(begin.size):
         begin[k] = 0
@@ -168,30 +169,32 @@ def add_deferred(X, n, plan, buffers, sums, seconds):
         while start < begin[k]:
             m = min(begin[k] - start, at.size - 1)
             for t in range(m):
-                at[t] = buffers.deferred_at[order[start + t]]
-                share[t] = buffers.deferred_share[order[start + t]]
+                at[t] = gathered.deferred_at[order[start + t]]
+                share[t] = gathered.deferred_share[order[start + t]]
             start += m
             for t in range(m, m + -m % size):
                 share[t] = 0.0
             gather_rows(X, m, at, plan.centre, plan.inv_scale, plan.far, plan.shift, k, z)
             nk = scale_gathered(m, d, share, z)
             n_panels = (m + size - 1) // size
-            add_squares(z, n_panels, k, nk, d, first, plan.whiten, sums, seconds)
+            add_squares(z, n_panels, k, nk, d, first, plan.local.whiten, sums, seconds)
 
 
 @_jit
-def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
+def add_shifted(X, row, n_panels, last, n_deferred, plan, buffers, sums, seconds):
     """Add the moments of the shifted components about their shifts to sums and seconds.
 
-    Of a block that starts at `row`. Of a component that has no more than half a panel of the
-    block, the rows are deferred, after n_deferred that are. Returns how many are then.
+    Of a block that starts at `row`; `last`: it is the last one. Of a component that has no more
+    than half a panel of the block, the rows are deferred, after n_deferred that are. Returns how
+    many are then.
     """
     phi, resp, needed = buffers.phi, buffers.joint, buffers.needed
-    at, share, z, first = buffers.at, buffers.share, buffers.scaled, buffers.first
+    gathered = buffers.gathered
+    at, share, z, first = gathered.at, gathered.share, buffers.scaled, buffers.first
     k_all, d = plan.shift.shape
     size = panel_of(phi)
     for k in range(k_all):
-        if not plan.shifted[k]:
+        if not plan.local.shifted[k]:
             continue
         if plan.second and plan.kind <= TIED:
             n = collect(resp, k, needed, n_panels, at, share)
@@ -199,19 +202,19 @@ def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
                 continue
             if n <= size // 2:
                 for t in range(n):
-                    buffers.deferred_of[n_deferred] = k
-                    buffers.deferred_at[n_deferred] = row + at[t]
-                    buffers.deferred_share[n_deferred] = share[t]
+                    gathered.deferred_of[n_deferred] = k
+                    gathered.deferred_at[n_deferred] = row + at[t]
+                    gathered.deferred_share[n_deferred] = share[t]
                     n_deferred += 1
                 continue
             if 4 * n < 3 * n_panels * size:
-                gather(phi, buffers.flat, n, at, plan.shift, k, z)
+                gather(phi, gathered.flat, n, at, plan.shift, k, z)
                 nk = scale_gathered(n, d, share, z)
                 used = (n + size - 1) // size
             else:
                 nk = scale_all(phi, n_panels, resp, k, plan.shift, k, z)
                 used = n_panels
-            add_squares(z, used, k, nk, d, first, plan.whiten, sums, seconds)
+            add_squares(z, used, k, nk, d, first, plan.local.whiten, sums, seconds)
             continue
         for i in range(d):
             nk, linear, quadratic = moments_of_feature(phi, n_panels, resp, k, i, plan.shift[k, i])
@@ -220,4 +223,7 @@ def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
             sums[1 + i, k] += linear
             if plan.second:
                 sums[1 + d + (i if plan.kind == DIAG else 0), k] += quadratic
+    if n_deferred > gathered.most or last:
+        add_deferred(X, n_deferred, plan, buffers, sums, seconds)
+        n_deferred = 0
     return n_deferred

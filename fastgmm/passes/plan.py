@@ -47,9 +47,29 @@ FAR = {np.dtype(np.float64): 1e120, np.dtype(np.float32): 1e12}
 # squares is 1e-8 nats in float64 and 6e-4 in float32, which tells components apart no better.
 MOST_NATS = {np.dtype(np.float64): 1e8, np.dtype(np.float32): 1e4}
 
+# The log density of a weight of zero: no other can lift it.
+LOWEST = {np.dtype(t): float(np.finfo(t).min / 4) for t in (np.float64, np.float32)}
+
 # Of mixtures whose plans are kept, for rows that come one by one.
 RECENT_BYTES, MOST_RECENT = 2**14, 32
 _recent = {}
+
+
+class Local(NamedTuple):
+    """What a kernel needs of components beside the expanded form; T is its dtype.
+
+    ``direct``: the numbers of those whose density takes the direct form, which are local. Without
+    triangles (see `Plan`) ``scales``, ``offsets`` (K, D) T are theirs: ``y = x scale + offset`` is
+    a whitened row. ``log_norms`` (K,) T. ``shifted`` (K,): statistics are taken about the plan's
+    shift; of rows multiplied by the triangles ``whiten`` (K or 1 or 0, D, D) T first.
+    """
+
+    direct: np.ndarray
+    scales: np.ndarray
+    offsets: np.ndarray
+    log_norms: np.ndarray
+    shifted: np.ndarray
+    whiten: np.ndarray
 
 
 class Plan(NamedTuple):
@@ -61,13 +81,10 @@ class Plan(NamedTuple):
     ``natural`` T: the natural parameters (K, F), packed by `pack_tiles`; those of a tied
     covariance are of its whitened rows. ``triangles`` T: packed by `pack_triangles`: of full
     covariances the K transposed Cholesky factors L and ``-L mean``, if any component is
-    local; of a tied one L alone. ``scales``, ``offsets`` (K, D) T, otherwise, of local
-    components: ``y = x scale + offset`` is a whitened row.
-    ``log_norms`` (K,) T; ``lowest``: no log density is below it. ``local`` (K,): the density takes
-    the direct form; ``direct``: the numbers of those. ``shifted`` (K,), ``shift`` (K, D) T:
-    statistics are taken about `shift`, of ``n_shifted`` components. ``expand``: some component is
-    not local. ``second``: second moments are wanted. ``whiten`` (K or 1 or 0, D, D)
-    T: triangles by which rows about their shift are multiplied before their moments are taken.
+    local; of a tied one L alone.
+    ``lowest``: no log density is below it. ``shift`` (K, D) T: statistics are taken about it, of
+    ``n_shifted`` components. ``expand``: some component is not local. ``second``: second moments
+    are wanted. ``local``: None where no component is local or shifted, and rows have no labels.
     """
 
     kind: int
@@ -78,18 +95,12 @@ class Plan(NamedTuple):
     far_out: float
     natural: np.ndarray
     triangles: np.ndarray
-    scales: np.ndarray
-    offsets: np.ndarray
-    log_norms: np.ndarray
     lowest: float
-    local: np.ndarray
-    direct: np.ndarray
-    shifted: np.ndarray
     n_shifted: int
     shift: np.ndarray
-    whiten: np.ndarray
     expand: bool
     second: bool
+    local: Local | None
 
 
 @np.errstate(over="ignore", invalid="ignore")  # where a square overflows, the form is direct
@@ -105,6 +116,7 @@ def make_plan(
     shifted=None,
     whiten=None,
     direct=False,
+    general=False,
 ):
     """Plan a pass with `mixture`, computing in `dtype`.
 
@@ -115,7 +127,7 @@ def make_plan(
     `shift` (K, D) and the mask `shifted` (K,) ask for statistics about other points than
     the plan would choose; `second` says whether second moments are wanted at all. `whiten`, factors
     of precisions, asks for those of rows whitened by them. `direct` asks for the direct form of all
-    full covariances.
+    full covariances, `general` for `Plan.local` in any case.
     """
     dtype, kind = np.dtype(dtype), KINDS[covariance_type]
     d, full = mixture.means.shape[1], mixture.covariances.ndim == 3
@@ -123,24 +135,28 @@ def make_plan(
     f = _framed(mixture, kind, centre)
     local, precisions = _local(kind, f, direct, dtype)
     # Of none that is not local a mean is `MOST_DEVIATIONS` from the centre.
-    if centre is None and rows is not None and local.any():
+    if centre is None and rows is not None and np.count_nonzero(local):
         centre = _nearer(mixture, f.centre, rows, dtype)
         if centre is not None:
             f = _framed(mixture, kind, centre)
             local, precisions = _local(kind, f, True, dtype)
     shift, shifted = _points(mixture, f, local, shift, shifted)
     if kind == KINDS["tied"] or whiten is not None:  # one scatter for all: all shifted, or none
-        shifted = np.full_like(shifted, shifted.any() or whiten is not None)
+        shifted = np.full_like(shifted, np.count_nonzero(shifted) or whiten is not None)
     of_local, n_shifted = local.nonzero()[0], np.count_nonzero(shifted)
     expand = min(len(of_local), n_shifted) < len(local)
     log_norms = mixture.log_norms.astype(np.float64, copy=False)
-    lowest = float(np.finfo(dtype).min / 4)  # that of a weight of zero: no other can lift it
+    lowest = LOWEST[dtype]
     natural = triangles = np.zeros(0, dtype)
     if expand:
         natural = pack_tiles(_natural(kind, precisions, f.points, log_norms, lowest).astype(dtype))
     if full and (kind == KINDS["tied"] or len(of_local)):
         triangles = _triangles(kind, f.lower, f.means, dtype)
-    scales, offsets = _scales(f.scales, f.points, len(of_local) > 0, dtype)
+    beside = None
+    if general or n_shifted or len(of_local):
+        norms = np.maximum(log_norms, lowest).astype(dtype)
+        scales, whiten = _scales(f, of_local, dtype), _whiten(whiten, f, dtype)
+        beside = Local(of_local, *scales, norms, shifted, whiten)
     return Plan(
         kind,
         n_quadratic(kind, d) if expand or kind != KINDS["full"] else 0,
@@ -150,18 +166,12 @@ def make_plan(
         _far_out(log_norms, d, dtype),
         natural,
         triangles,
-        scales,
-        offsets,
-        np.maximum(log_norms, lowest).astype(dtype),
         lowest,
-        local,
-        of_local,
-        shifted,
         n_shifted,
         _shift(shift, shifted, n_shifted, dtype),
-        _whiten(whiten, f.scale, dtype),
         expand,
         second,
+        beside,
     )
 
 
@@ -173,11 +183,12 @@ def _points(mixture, f, local, shift, shifted):
     return (shift - f.centre) / f.scale, shifted | local
 
 
-def recent_plan(mixture, covariance_type, dtype, *, rows=None, **options):
+def recent_plan(mixture, covariance_type, dtype, *, rows=None, general=False, **options):
     """Do `make_plan`; of a small mixture and nothing else once, if it does not ask for rows."""
     if options or mixture.means.nbytes + mixture.covariances.nbytes > RECENT_BYTES:
+        options["general"] = general
         return make_plan(mixture, covariance_type, dtype, rows=rows, **options)
-    key = id(mixture), covariance_type, np.dtype(dtype).char
+    key = id(mixture), covariance_type, np.dtype(dtype).char, general
     of, plan = _recent.get(key, (None, None))
     if of is mixture:  # which does not change, nor does another have its id as long as it is kept
         return plan
@@ -187,7 +198,7 @@ def recent_plan(mixture, covariance_type, dtype, *, rows=None, **options):
         asked.append(True)
         return rows()
 
-    plan = make_plan(mixture, covariance_type, dtype, rows=ask)
+    plan = make_plan(mixture, covariance_type, dtype, rows=ask, general=general)
     if not asked:
         if len(_recent) >= MOST_RECENT:
             _recent.clear()
@@ -257,7 +268,7 @@ def _local(kind, f, direct, dtype):
     precisions, reach = f.precisions(), f.deviations + np.abs(f.points)  # how far their rows are
     local = ~(quadratic_size(precisions, reach) <= EXPANSION_LIMIT[dtype])
     if kind == KINDS["tied"]:  # the form of its rows is common to all components
-        local = np.full_like(local, local.any())
+        local = np.full_like(local, np.count_nonzero(local) > 0)
     return local, precisions
 
 
@@ -268,11 +279,11 @@ def _shift(shift, shifted, n_shifted, dtype):
     return np.ascontiguousarray(np.where(shifted[:, np.newaxis], shift, 0.0), dtype)
 
 
-def _whiten(whiten, scale, dtype):
-    """Return ``Plan.whiten`` of factors, or of none."""
+def _whiten(whiten, f, dtype):
+    """Return ``Local.whiten`` of factors, or of none."""
     if whiten is None:
-        return np.zeros((0, len(scale), len(scale)), dtype)
-    return np.ascontiguousarray((scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
+        return np.zeros((0, len(f.scale), len(f.scale)), dtype)
+    return np.ascontiguousarray((f.scale[:, np.newaxis] * whiten).transpose(0, 2, 1), dtype)
 
 
 def _triangles(kind, lower, means, dtype):
@@ -282,11 +293,11 @@ def _triangles(kind, lower, means, dtype):
     return pack_triangles(lower, -(lower @ means[:, :, np.newaxis])[:, :, 0], dtype)
 
 
-def _scales(scales, points, local, dtype):
-    """Return ``Plan.scales`` and ``offsets``, unless there are triangles or none is local."""
-    if scales is None or not local:
+def _scales(f, of_local, dtype):
+    """Return ``Local.scales`` and ``offsets``, unless there are triangles or none is local."""
+    if f.scales is None or not len(of_local):
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
-    return scales.astype(dtype), (-scales * points).astype(dtype)
+    return f.scales.astype(dtype), (-f.scales * f.points).astype(dtype)
 
 
 def _far_out(log_norms, d, dtype):
@@ -398,7 +409,9 @@ def clamped(moved, mixture, dtype, centre=None):
     """
     most = MOST_DEVIATIONS[np.dtype(dtype)]
     # No scale is below the smallest deviation, but for its rounding to a power of two.
-    if moved.max() <= 0.5 * most * math.sqrt(diagonals(mixture.covariances).min()):
+    if np.maximum.reduce(moved, axis=None) <= 0.5 * most * math.sqrt(
+        diagonals(mixture.covariances).min()
+    ):
         return np.zeros(len(moved), bool)
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, centre)

@@ -25,7 +25,7 @@ from .atomics import (
     place_of,
     pointer_type,
 )
-from .buffers import Buffers, BuffersOfPass
+from .buffers import Buffers, BuffersOfPass, Gathered
 from .sources import ArraySource, most_waiting, shapes_of_sums
 
 # Numbers of `state`, which threads share: the chunk to be taken next, how many are merged, whether
@@ -43,9 +43,9 @@ _parallel_jit = cached_njit(**_OPTIONS, parallel=True)
 @_jit
 def _of_thread(buffers, t):
     """Return the `Buffers` of one thread, of those of all."""
+    gathered = buffers.gathered
     return Buffers(
         buffers.phi[t],
-        buffers.flat[t],
         buffers.joint[t],
         buffers.side[t],
         buffers.whitened[t],
@@ -54,16 +54,19 @@ def _of_thread(buffers, t):
         buffers.label[t],
         buffers.which[t],
         buffers.tiles[t],
-        buffers.at[t],
-        buffers.share[t],
         buffers.first[t],
         buffers.by_lane[t],
-        buffers.deferred_of[t],
-        buffers.deferred_at[t],
-        buffers.deferred_share[t],
-        buffers.order[t],
-        buffers.begin[t],
-        buffers.most_deferred,
+        Gathered(
+            gathered.flat[t],
+            gathered.at[t],
+            gathered.share[t],
+            gathered.deferred_of[t],
+            gathered.deferred_at[t],
+            gathered.deferred_share[t],
+            gathered.order[t],
+            gathered.begin[t],
+            gathered.most,
+        ),
         buffers.group,
     )
 
@@ -234,9 +237,14 @@ def _layout(*arrays):
 
 def _contiguous(plan):
     """Return a plan in the one layout that the addresses are of; mostly it is so already."""
-    arrays = {name: a for name, a in plan._asdict().items() if isinstance(a, np.ndarray)}
-    some = {n: np.ascontiguousarray(a) for n, a in arrays.items() if not a.flags.c_contiguous}
-    return plan._replace(**some) if some else plan
+    for part in (plan.local, plan):
+        arrays = {n: a for n, a in part._asdict().items() if isinstance(a, np.ndarray)}
+        some = {n: np.ascontiguousarray(a) for n, a in arrays.items() if not a.flags.c_contiguous}
+        if some and part is plan.local:
+            plan = plan._replace(local=part._replace(**some))
+        elif some:
+            plan = plan._replace(**some)
+    return plan
 
 
 def _work(key, kernel, of_kernel, work, arguments, n_threads):
@@ -261,7 +269,10 @@ class PrangeSource(ArraySource):
     """An `ArraySource` whose chunks are taken by Numba's threads, where these can be entered.
 
     Its passes look at the rows, which nobody else has, and raise ValueError if one is not finite.
+    The kernels take what all plans have room for: one address for all.
     """
+
+    general = True
 
     def _add_up(self, plan, n_block, bounds, mode, seed):
         n_threads = min(usable_threads(), len(bounds) - 1)
@@ -333,4 +344,6 @@ def _check_finite(all_are):
 
 def _first(buffers):
     """Return the `Buffers` of the first thread, of those of all."""
-    return Buffers(*(a[0] if isinstance(a, np.ndarray) else a for a in buffers))
+    of_thread = {n: a[0] for n, a in buffers._asdict().items() if isinstance(a, np.ndarray)}
+    gathered = Gathered(*(a[0] if isinstance(a, np.ndarray) else a for a in buffers.gathered))
+    return buffers._replace(**of_thread, gathered=gathered)

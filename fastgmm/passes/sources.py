@@ -105,6 +105,8 @@ class ArraySource:
         What the kernels compute in; by default that of `X`.
     """
 
+    general = False  # whether all plans have `Plan.local`
+
     def __init__(self, X, sample_weight=None, labels=None, dtype=None):
         self.X = readonly(X)
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
@@ -183,6 +185,8 @@ class ArraySource:
         """
         options = {"second": second, "centre": centre, "whiten": whiten}
         options |= {"shift": shift, "shifted": shifted}
+        if mode == "random" or self.labels.size:
+            options["general"] = True
         plan = self._plan(mixture, covariance_type, mode, **options)
         n_block = block_rows(self.n_rows, plan)
         bounds = partition(self.n_rows, n_block, plan)
@@ -190,8 +194,7 @@ class ArraySource:
         with overflow_checked_later():
             stats = times(self._unit, _to_stats(plan, whiten, *sums))
         if held:
-            shift = np.where(plan.shifted[:, np.newaxis], mixture.means, stats.shift)
-            stats = stats._replace(shift=shift)
+            stats = stats._replace(shift=_where_shifted(plan, mixture.means, stats.shift))
         # By Schwarz's inequality the first moments are finite where the second ones are.
         check_no_overflow(stats.first if stats.second is None else stats.second)
         return stats
@@ -203,12 +206,16 @@ class ArraySource:
         )
         result = []
         shapes, rows = shapes_of_sums(plan), (self.X, self._in_units, self.labels)
+        if plan.local is None:
+            rows, seed = (*rows[:2], None), None
 
         def chunk(i):
             sums, buffers = [np.zeros(shape) for shape in shapes], of_pass.take()
             kernels.statistics_chunk(
-                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, *sums
-            )
+                *rows, bounds[i], bounds[i + 1], plan, buffers, mode, seed, sums[0],
+                None if plan.local is None else sums[1],
+                None if buffers.whitened is None else sums[2], sums[3],
+            )  # fmt: skip
             of_pass.give_back(buffers)
             return sums
 
@@ -237,6 +244,8 @@ class ArraySource:
         The direct form leaves out what is negligible, the expanded one takes less time for
         what is not. A few rows tell how much that is, and the same rows whatever the threads.
         """
+        if self.general:
+            options["general"] = True
         options["rows"] = self._few_rows
         k, d = mixture.means.shape
         size = panel_rows(self.dtype)
@@ -390,11 +399,18 @@ class ArraySource:
         return index
 
 
+def _where_shifted(plan, points, others):
+    """Return `points` (K, D) of the components that are shifted, `others` (K, D) of the others."""
+    if plan.local is None:
+        return others
+    return np.where(plan.local.shifted[:, np.newaxis], points, others)
+
+
 def _to_stats(plan, whiten, sums, moved, seconds, totals):
     """Take sums out of the plan's frame, into SufficientStats in the units of the data."""
     k, d = plan.shift.shape
     if plan.n_shifted:
-        sums = np.where(plan.shifted, moved, sums[:, :k])
+        sums = np.where(plan.local.shifted, moved, sums[:, :k])
     packed = plan.kind == kernels.TIED or (plan.kind == kernels.FULL and plan.n_shifted == k)
     entries = entries_of_second(None if packed or not plan.second else plan.kind, d)
     nk, first, shift, second = out_of_frame(sums, plan, entries, whiten is not None)
@@ -405,7 +421,8 @@ def _to_stats(plan, whiten, sums, moved, seconds, totals):
     elif plan.kind == kernels.FULL:
         second = second.reshape(k, d, d)
         if plan.n_shifted:
-            second[plan.shifted] = _unpacked(seconds[plan.shifted], plan, whiten)
+            shifted = plan.local.shifted
+            second[shifted] = _unpacked(seconds[shifted], plan, whiten)
     return SufficientStats(
         nk, first, second, shift, float(totals[0]), float(totals[1]), whiten, plan.centre
     )

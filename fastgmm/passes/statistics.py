@@ -19,7 +19,7 @@ def overflow_checked_later():
 
 def check_no_overflow(*arrays):
     """Raise ValueError unless all `arrays`, made of sums of squares of rows, are finite."""
-    if not all(np.isfinite(a).all() for a in arrays):
+    if not all(np.count_nonzero(np.isfinite(a)) == np.size(a) for a in arrays):
         raise ValueError(
             "X has values too large for sums of squares in float64 (times sample_weight): expected "
             "magnitudes below about 1e150. Scale X down."

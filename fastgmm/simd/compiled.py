@@ -29,7 +29,7 @@ PYTHON_ONLY = {
 _ROOT = Path(__file__).parents[1]
 # Made before the modules are imported whose code is kept.
 STORE = Store("fastgmm", partial(source_hash, _ROOT, PYTHON_ONLY))
-_NOTICE = "fastgmm: compiling for this machine, once (about 10 s) ..."
+_NOTICE = "fastgmm: compiling for this machine, once (about 5 s) ..."
 
 
 def readonly(array):

@@ -29,8 +29,9 @@ CACHED_BYTES = 24 * 1024
 SMALL = 2**12
 
 # What compiled functions call but Python never does needs no wrappers, which take a third of the
-# time of compiling it: such a one would crash if called from Python.
-ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}}
+# time of compiling it: such a one would crash if called from Python. Without `_nrt` no references
+# to arrays are counted: their caller holds them, and code of these options allocates none.
+ENTRY_OPTIONS = EXACT_OPTIONS | {"fastmath": {"contract"}, "_nrt": False}
 OPTIONS = ENTRY_OPTIONS | {"no_cpython_wrapper": True}
 _jit = cached_njit(**OPTIONS)
 

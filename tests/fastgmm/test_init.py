@@ -7,6 +7,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from fastgmm import GaussianMixture
+from fastgmm.em import start
 from fastgmm.em.start import SAMPLE_ROWS, _label_means, initial_mixture, kmeans_plusplus
 from fastgmm.passes.sources import ArraySource
 
@@ -70,6 +71,17 @@ def test_kmeans_is_as_good_as_sklearns(n, d, k, n_seeds):
         with threadpool_limits(1):  # its threads wait busily for each other on a shared machine
             theirs.append(KMeans(k, n_init=1, random_state=seed).fit(X).inertia_)
     assert np.median(ours) < 1.01 * np.median(theirs)
+
+
+def test_rows_are_assigned_by_spheres_as_by_products(monkeypatch):
+    X, found = blobs(300, start.FEWEST_FEATURES_BY_SPHERES, 4), []
+    for least in (0.0, np.inf):
+        monkeypatch.setattr(start, "LEAST_WORK_BY_SPHERES", least)
+        rng = np.random.RandomState(0)
+        run = initial_mixture(ArraySource(X), 4, options_of("full", 1e-6), "kmeans", rng)
+        found.append(run.mixture)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * np.abs(b).max())
 
 
 def test_rows_without_weight_are_not_seen():

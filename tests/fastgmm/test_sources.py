@@ -1,5 +1,6 @@
 """Passes over the rows: each used once, whatever the blocks, chunks, threads and strides."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -415,3 +416,29 @@ def test_the_loop_needs_no_more_of_a_source_than_it_says(covariance_type, empty)
     assert b.reseeded == a.reseeded
     np.testing.assert_allclose(b.lower_bounds, a.lower_bounds, rtol=1e-10)
     np.testing.assert_allclose(b.mixture.means, a.mixture.means, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("mode", ["soft", "hard"])
+def test_code_for_most_fits_does_what_code_for_all_does(covariance_type, mode):
+    X, mixture = blobs(200, D), random_mixture(covariance_type, K, D)
+    assert make_plan(mixture, covariance_type, np.float64).local is None
+    unknown = ArraySource(X, labels=np.full(len(X), -1))
+    found = ArraySource(X).statistics(mixture, covariance_type, mode=mode)
+    expected = unknown.statistics(mixture, covariance_type, mode=mode)
+    for a, b in zip(found[:6], expected[:6], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-13 * np.abs(b).max())
+
+
+def test_passes_keep_no_reference_to_their_arrays():
+    X, mixture = blobs(200, D), random_mixture("full", K, D)
+    out = np.empty(len(X))
+    counts = []
+    for _ in range(2):
+        source = ArraySource(X, labels=np.full(len(X), -1))
+        source.statistics(mixture, "full")
+        ArraySource(X).statistics(mixture, "full")
+        ArraySource(X).scores(mixture, "full", {"scores": out})
+        del source
+        counts.append([sys.getrefcount(a) for a in (X, out, *mixture)])
+    assert counts[0] == counts[1]
