@@ -62,7 +62,8 @@ class Workspace(NamedTuple):
     def last(self, mixture):
         """Return the MStep of the step before, as far as the next, from `mixture`, asks for it."""
         goes_on = np.array_equal(self.means, mixture.means)
-        return MStep(None, None, self.raised.copy() if goes_on else np.zeros_like(self.raised))
+        raised = self.raised.copy() if goes_on else np.zeros_like(self.raised)
+        return MStep(None, None, raised, np.nan)
 
     def handed_out(self, step, dtype):
         """Return the mixture of an M-step, and remember it."""
