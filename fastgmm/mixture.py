@@ -310,7 +310,8 @@ def as_dtype(mixture, dtype):
     if mixture.means.dtype == dtype:
         return mixture
     check_held(mixture, dtype)
-    return Mixture(*(a.astype(dtype) for a in mixture))
+    with np.errstate(over="ignore"):  # log_norms below the lowest are -inf: they have no share
+        return Mixture(*(a.astype(dtype) for a in mixture))
 
 
 def n_parameters(mixture, covariance, fixed=()):

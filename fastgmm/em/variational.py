@@ -32,6 +32,7 @@ from .m_step import (
     scatter_about,
     total_variances,
 )
+from .start import mean_and_variance
 
 # Of the factors that are looked at together.
 CACHED_BYTES = 2**19
@@ -45,8 +46,9 @@ class Prior(NamedTuple):
     Attributes
     ----------
     process : bool
-        Whether weights are those of a Dirichlet process, broken off sticks, of which the last is
-        taken whole; else of a Dirichlet distribution.
+        Whether weights are those of a Dirichlet process, broken off sticks; else of a Dirichlet
+        distribution. The last stick is broken as the others are: what is left of it, in
+        expectation, goes to all weights in proportion.
     weight_concentration : float
     mean_precision : float
         Number of rows that the prior of a mean counts for.
@@ -237,7 +239,8 @@ def expected_mixture(means, covariances, factors, posterior, dtype=np.float64):
     d = means.shape[1]
     log_norms = _half_log_det(factors, d) - 0.5 * d * math.log(2 * math.pi)
     log_norms = posterior.log_weights() + log_norms + posterior.log_constants(d)
-    return Mixture(*(np.ascontiguousarray(a, dtype) for a in (*mixture[:4], log_norms)))
+    with np.errstate(over="ignore"):  # below the lowest float32 there is -inf: no share either
+        return Mixture(*(np.ascontiguousarray(a, dtype) for a in (*mixture[:4], log_norms)))
 
 
 def moments_of_all(source, covariance):
@@ -255,8 +258,7 @@ def moments_of_all(source, covariance):
             "covariance_prior"
         )
     rows, weights = source.subsample(SOME_ROWS, np.random.RandomState(0))
-    mean = weights @ rows / weights.sum()
-    variance = float((weights @ np.square(rows - mean) / weights.sum()).mean()) or 1.0
+    mean, variance = mean_and_variance(rows, weights)
     for second in (False, True):  # near all rows the second time
         one = assemble(np.ones(1), mean[np.newaxis], *covariance.isotropic(variance, 1, len(mean)))
         how = {"mode": "hard", "shift": one.means, "shifted": np.ones(1, bool), "second": second}

@@ -1,9 +1,7 @@
 """`BayesianGaussianMixture`: scikit-learn's contract over the fast passes and variational EM."""
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from ..covariances import SKLEARNS
 from ..em.loop import EMRun
@@ -14,7 +12,8 @@ from .fitting import FittingMixture
 from .parameters import BESIDE_MEANS, expected_density_mixture, posterior_of
 
 PRIOR_TYPES = ("dirichlet_process", "dirichlet_distribution")
-POSITIVE = Interval(Real, 0.0, 1e100, closed="neither")  # of which logarithms of gamma are finite
+# Their inverses are finite, and so is the logarithm of gamma, and its derivative.
+POSITIVE = checks.RealNumber(1e-300, 1e100, closed="left")
 
 
 class BayesianGaussianMixture(FittingMixture):
@@ -212,7 +211,8 @@ class BayesianGaussianMixture(FittingMixture):
 
     def _estimate_log_prob(self, X, xp=None):
         found = super()._estimate_log_prob(X)
-        found += posterior_of(self).log_constants(np.shape(self.means_)[1])
+        with np.errstate(over="ignore"):  # of float32
+            found += posterior_of(self).log_constants(np.shape(self.means_)[1])
         return found
 
     def _estimate_log_weights(self, xp=None):

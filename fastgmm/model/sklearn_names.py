@@ -66,7 +66,8 @@ class SklearnNames:
     def _estimate_weighted_log_prob(self, X, xp=None):
         """Return the log of weight times density of each component at each row, (N, K)."""
         found = self._estimate_log_prob(X)
-        found += self._estimate_log_weights()
+        with np.errstate(over="ignore"):  # of float32
+            found += self._estimate_log_weights()
         return found
 
     def _estimate_log_prob_resp(self, X, xp=None):

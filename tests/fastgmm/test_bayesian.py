@@ -244,6 +244,39 @@ def test_singular_float32_rows_are_sampled(covariance_type):
     assert np.isfinite(model.score_samples(X)).all()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["weight_concentration_prior", "mean_precision_prior"])
+@pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS[4:6])
+def test_a_component_below_what_float32_holds_has_no_share(name, covariance_type, prior_type):
+    X = blobs(60, 2).astype(np.float32)
+    model = BayesianGaussianMixture(
+        n_components=8,
+        covariance_type=covariance_type,
+        weight_concentration_prior_type=prior_type,
+        random_state=0,
+        max_iter=200,
+        **{name: 1e-60},
+    )
+    wide = clone(model).fit(X.astype(np.float64))
+    model.fit(X)
+    joint = model._estimate_log_prob_resp(X)[1]
+    assert (joint == -np.inf).any()
+    assert not np.isnan(joint).any()
+    np.testing.assert_allclose(model.predict_proba(X), wide.predict_proba(X), atol=1e-4)
+    np.testing.assert_allclose(np.exp(joint), wide.predict_proba(X), atol=1e-4)
+
+
+def test_parameters_may_be_numbers_of_float32():
+    names = ("weight_concentration_prior", "mean_precision_prior", "covariance_prior", "reg_covar")
+    X, single = blobs(60, 2), np.float32(0.1)
+    params = {"covariance_type": "spherical", "n_components": 2, "random_state": 0}
+    a, b = (
+        BayesianGaussianMixture(**params, **dict.fromkeys(names, value)).fit(X)
+        for value in (single, float(single))
+    )
+    assert_same(a, b, 1e-14)
+
+
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("size", [1e-300, 1e99])

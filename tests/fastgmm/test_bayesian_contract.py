@@ -42,6 +42,7 @@ def test_constructor_and_attributes_are_scikit_learns():
         ({"weight_concentration_prior_type": "process"}, "weight_concentration_prior_type"),
         ({"weight_concentration_prior": 0.0}, "weight_concentration_prior"),
         ({"mean_precision_prior": -1.0}, "mean_precision_prior"),
+        ({"mean_precision_prior": 5e-324}, r"'mean_precision_prior' .* in the range \[1e-300"),
         ({"degrees_of_freedom_prior": np.inf}, "degrees_of_freedom_prior"),
         ({"degrees_of_freedom_prior": 2.0}, "should be greater than 2, but got 2.000"),
         ({"mean_prior": [0.0]}, r"'means' should have the shape of \(3,\), but got \(1,\)"),
