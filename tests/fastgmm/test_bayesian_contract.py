@@ -115,6 +115,23 @@ def test_a_prior_of_constant_rows_is_saved(tmp_path):
         assert_same(model, other, 1e-14)
 
 
+def test_what_no_load_would_take_is_not_saved(tmp_path):
+    model = BayesianGaussianMixture(n_components=2, random_state=0).fit(blobs(60, 2))
+    rebuilt = BayesianGaussianMixture(n_components=2)
+    rebuilt._set_parameters(model._get_parameters())
+    with pytest.raises(ValueError, match="no weight_concentration_prior_, mean_precision_prior_"):
+        rebuilt.save(tmp_path / "model.npz")
+    model.mean_prior_ = np.zeros(3)
+    with pytest.raises(ValueError, match=r"should have the shape of \(2,\), but got \(3,\)"):
+        model.save(tmp_path / "model.npz")
+    assert not (tmp_path / "model.npz").exists()
+
+
+def test_rows_too_large_for_squares_are_refused():
+    with pytest.raises(ValueError, match="too large for sums of squares"):
+        BayesianGaussianMixture(n_components=2, random_state=0).fit(1e160 * blobs(60, 2))
+
+
 def test_what_is_no_such_model_is_refused(tmp_path):
     X = blobs(60, 2)
     model = BayesianGaussianMixture(n_components=2, random_state=0).fit(X)
