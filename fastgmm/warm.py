@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .model.bayesian import BayesianGaussianMixture
 from .model.estimator import GaussianMixture
 from .simd.compiled import STORE
 
@@ -65,4 +66,6 @@ def _rows(dtype, layout):
 
 def _fit_and_predict(X):
     # At its second iteration it has converged, and there is nothing to warn of.
-    GaussianMixture(2, random_state=0, tol=1e300, verbose=False).fit(X).predict(X)
+    params = {"n_components": 2, "random_state": 0, "tol": 1e300, "verbose": False}
+    GaussianMixture(**params).fit(X).predict(X)
+    BayesianGaussianMixture(**params).fit(X).predict(X)  # float32 rows, computed with in float64
