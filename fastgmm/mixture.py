@@ -22,6 +22,7 @@ from .covariances.factors import (
     diagonals,
     is_symmetric,
     is_upper,
+    log_dets,
     precisions_cholesky_of,
 )
 
@@ -271,8 +272,7 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     Arrays are not copied unless they must be: what is handed out is made `frozen` first.
     """
     d = means.shape[1]
-    diagonal = diagonals(factors)
-    log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
+    log_det = log_dets(factors, d)
     with np.errstate(divide="ignore"):  # a weight of zero has the log density -inf
         log_norms = np.log(weights) + log_det - 0.5 * d * math.log(2 * math.pi)
     arrays = (weights, means, covariances, factors, log_norms)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln
 
 from ..covariances.definite import congruent, definite
-from ..covariances.factors import diagonals, inverses_of
+from ..covariances.factors import inverses_of, log_dets
 from ..covariances.types import Covariance
 from ..mixture import Mixture, assemble
 from ..passes.statistics import check_no_overflow, overflow_checked_later
@@ -217,7 +217,7 @@ def variational_step(stats, previous, options, *, overwrite=False, dtype=np.floa
         covariances, variances, rounding, stats.factors, inverses
     )
     mixture = expected_mixture(means, covariances, factors, posterior)
-    log_norm = posterior.log_norm(_half_log_det(factors, d), d)
+    log_norm = posterior.log_norm(log_dets(factors, d), d)
     return MStep(
         mixture,
         holding_nothing(stats),
@@ -237,7 +237,7 @@ def expected_mixture(means, covariances, factors, posterior, dtype=np.float64):
     """
     mixture = assemble(posterior.weights(), means, covariances, factors)
     d = means.shape[1]
-    log_norms = _half_log_det(factors, d) - 0.5 * d * math.log(2 * math.pi)
+    log_norms = log_dets(factors, d) - 0.5 * d * math.log(2 * math.pi)
     log_norms = posterior.log_weights() + log_norms + posterior.log_constants(d)
     with np.errstate(over="ignore"):  # below the lowest float32 there is -inf: no share either
         return Mixture(*(np.ascontiguousarray(a, dtype) for a in (*mixture[:4], log_norms)))
@@ -333,9 +333,3 @@ def _rows_of_each(nk, shared):
 
 def _as_column(values, covariances):
     return values.reshape(-1, *(1,) * (covariances.ndim - 1))
-
-
-def _half_log_det(factors, d):
-    """Return the logarithms of the determinants of factors in D dimensions, (K or 1,)."""
-    diagonal = diagonals(factors)
-    return np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
