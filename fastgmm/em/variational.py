@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln
 
 from ..covariances.definite import congruent, definite
-from ..covariances.factors import inverses_of, log_dets
+from ..covariances.factors import diagonals, inverses_of, log_dets
 from ..covariances.types import Covariance
 from ..mixture import Mixture, assemble
 from ..passes.statistics import check_no_overflow, overflow_checked_later
@@ -213,6 +213,10 @@ def variational_step(stats, previous, options, *, overwrite=False, dtype=np.floa
     means = prior.mean + share * away
     dtype = np.float32 if options.dtype == np.float32 else dtype
     rounding = rounding_of(stats, means, len(covariances), dtype, raised)
+    if inverses is not None and dtype != np.float32:  # the prior is no sum of whitened rows
+        own = diagonals(prior.covariance) / _as_column(posterior.degrees_of_freedom, means)
+        all_in = diagonals(congruent(covariances, inverses))
+        rounding = rounding.and_added(np.divide(own, all_in, where=own > 0.0, out=own * 0.0).max(1))
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )

@@ -234,6 +234,16 @@ def test_degenerate_rows_are_fitted(covariance_type, rows):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_prior_that_is_singular_but_for_rounding_is_raised():
+    X = blobs(200, 2)
+    X[5] = 1e9  # the features' covariance is its, to 16 digits: scikit-learn gives up
+    model = BayesianGaussianMixture(n_components=3, random_state=0)
+    with pytest.warns(DegenerateComponentWarning, match="raised to a floor"):
+        model.fit(X)
+    assert (np.linalg.eigvalsh(model.covariances_) > 0.0).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_singular_float32_rows_are_sampled(covariance_type):
