@@ -22,6 +22,7 @@ from .covariances.factors import (
     diagonals,
     is_symmetric,
     is_upper,
+    log_dets,
     precisions_cholesky_of,
 )
 
@@ -271,8 +272,7 @@ def assemble(weights, means, covariances, factors, dtype=np.float64):
     Arrays are not copied unless they must be: what is handed out is made `frozen` first.
     """
     d = means.shape[1]
-    diagonal = diagonals(factors)
-    log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
+    log_det = log_dets(factors, d)
     if np.count_nonzero(weights) == len(weights):
         log_weights = np.log(weights)
     else:
@@ -314,7 +314,8 @@ def as_dtype(mixture, dtype):
     if mixture.means.dtype == dtype:
         return mixture
     check_held(mixture, dtype)
-    return Mixture(*(a.astype(dtype) for a in mixture))
+    with np.errstate(over="ignore"):  # log_norms below the lowest are -inf: they have no share
+        return Mixture(*(a.astype(dtype) for a in mixture))
 
 
 def as_made(mixture):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .mixture import make_mixture
+from .model.bayesian import BayesianGaussianMixture
 from .model.estimator import GaussianMixture
 from .passes.sources import ArraySource
 from .simd.compiled import STORE
@@ -73,11 +74,12 @@ def _rows(dtype, layout, n=64):
 
 def _fit_and_predict(X):
     # At its second iteration it has converged, and there is nothing to warn of.
-    GaussianMixture(2, random_state=0, tol=1e300, verbose=False).fit(X).predict(X)
+    params = {"n_components": 2, "random_state": 0, "tol": 1e300, "verbose": False}
+    GaussianMixture(**params).fit(X).predict(X)
+    BayesianGaussianMixture(**params).fit(X).predict(X)  # float32 rows, computed with in float64
     # What not all need is compiled by itself: for tied covariances, and for components that are
     # too tight for the expanded form (but not for scores in float32).
-    tied = GaussianMixture(2, covariance_type="tied", tol=1e300, random_state=0, verbose=False)
-    tied.fit(X).predict(X)
+    GaussianMixture(covariance_type="tied", **params).fit(X).predict(X)
     source, tight = ArraySource(X), make_mixture([0.5, 0.5], X[:2], [[1e-7]] * 2)
     source.statistics(tight, "spherical")
     source.scores(tight, "spherical", {"labels": np.empty(len(X), np.int64)})

@@ -53,12 +53,15 @@ class Rounding(NamedTuple):
     first and means are stored. `away` (K or 1, D): the latter two; 0 of sums of products, where the
     first is larger. `least` (K or 1, 1): share of rounding where only the feature itself is summed
     up. `most`: no larger share is rounding. `floor`: the least that collinear ones are raised by.
+    `added` (K or 1, 1): as `least`, of a matrix that was added to the covariances of whitened rows:
+    it has the rounding of products.
     """
 
     away: np.ndarray
     least: np.ndarray
     most: float
     floor: float
+    added: np.ndarray | None = None
 
     @classmethod
     def of_products(cls, n, d):
@@ -82,7 +85,13 @@ class Rounding(NamedTuple):
 
     def at(self, k):
         """Return that of covariance k alone."""
-        return self._replace(away=self.away[k : k + 1], least=self.least[k : k + 1])
+        added = None if self.added is None else self.added[k : k + 1]
+        return self._replace(away=self.away[k : k + 1], least=self.least[k : k + 1], added=added)
+
+    def and_added(self, shares):
+        """Return that of covariances of float64 rows, of which `shares` (K or 1,) were added."""
+        added = self.least / SMALLEST_WHITENED * SMALLEST_PIVOT * shares[:, np.newaxis]
+        return self._replace(added=added)
 
     def lacking(self, covariances, factors):
         """Return the share of their variances by which features must be raised, (K or 1).
@@ -95,8 +104,13 @@ class Rounding(NamedTuple):
             return np.zeros(len(own))
         # Taken back from whitened rows a variance may come out negative: that lacks all of it.
         with np.errstate(over="ignore"):
-            sizes = whitened_sizes(covariances, factors, self.away) * np.sqrt(np.maximum(own, 0.0))
-            limits = np.minimum(self.least * sizes**2, self.most)
+            roots = np.sqrt(np.maximum(own, 0.0))
+            sizes = whitened_sizes(covariances, factors, self.away) * roots
+            limits = self.least * sizes**2
+            if self.added is not None:
+                sizes = whitened_sizes(covariances, factors) * roots
+                limits = np.maximum(limits, self.added * sizes**2)
+            limits = np.minimum(limits, self.most)
         each = np.maximum(limits - own, 0.0)
         return each[np.arange(len(each)), (each > 0.0).argmax(axis=1)]
 

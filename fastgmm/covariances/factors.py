@@ -33,6 +33,12 @@ def diagonals(factors):
     return factors.diagonal(0, 1, 2) if factors.ndim == 3 else factors
 
 
+def log_dets(factors, d):
+    """Return the logarithms of the determinants of factors in D dimensions, (K or 1,)."""
+    diagonal = diagonals(factors)
+    return np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
+
+
 def is_upper(factors):
     """Whether all factors are upper triangular (or numbers), with positive diagonals."""
     if factors.ndim == 3:

@@ -74,14 +74,7 @@ def initial_mixture(source, n_components, options, method, random_state):
     size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.n_features))
     size = max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
     rows, weights = source.subsample(size, random_state)
-    total = weights.sum()
-    with overflow_checked_later():
-        centre = weights @ rows / total
-        squares = rows - centre
-        np.square(squares, out=squares)
-        variance = float((weights @ squares / total).mean()) or 1.0
-        del squares
-    check_no_overflow(variance)
+    centre, variance = mean_and_variance(rows, weights)
     if method == "random":
         centres = np.broadcast_to(centre, (n_components, len(centre)))
         mode, seed = "random", int(random_state.randint(2**31))
@@ -119,6 +112,18 @@ def initial_mixture(source, n_components, options, method, random_state):
     )
     _, step = estimate(source, spheres, options, mode=mode, seed=seed, previous=start)
     return EMRun(step.mixture, floored=step.floored_components, posterior=step.posterior)
+
+
+def mean_and_variance(rows, weights):
+    """Return the mean (D,) of weighted rows (n, D), and the mean of their variances, or 1 for 0."""
+    total = weights.sum()
+    with overflow_checked_later():
+        mean = weights @ rows / total
+        squares = rows - mean
+        np.square(squares, out=squares)
+        variance = float((weights @ squares / total).mean()) or 1.0
+    check_no_overflow(variance)
+    return mean, variance
 
 
 def _kmeans(source, centres, variance, tol):

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln
 
 from ..covariances.definite import congruent, definite
-from ..covariances.factors import diagonals, inverses_of
+from ..covariances.factors import diagonals, inverses_of, log_dets
 from ..covariances.types import Covariance
 from ..mixture import Mixture, assemble
 from ..passes.statistics import check_no_overflow, overflow_checked_later
@@ -32,6 +32,7 @@ from .m_step import (
     scatter_about,
     total_variances,
 )
+from .start import mean_and_variance
 
 # Of the factors that are looked at together.
 CACHED_BYTES = 2**19
@@ -45,8 +46,9 @@ class Prior(NamedTuple):
     Attributes
     ----------
     process : bool
-        Whether weights are those of a Dirichlet process, broken off sticks, of which the last is
-        taken whole; else of a Dirichlet distribution.
+        Whether weights are those of a Dirichlet process, broken off sticks; else of a Dirichlet
+        distribution. The last stick is broken as the others are: what is left of it, in
+        expectation, goes to all weights in proportion.
     weight_concentration : float
     mean_precision : float
         Number of rows that the prior of a mean counts for.
@@ -211,11 +213,15 @@ def variational_step(stats, previous, options, *, overwrite=False, dtype=np.floa
     means = prior.mean + share * away
     dtype = np.float32 if options.dtype == np.float32 else dtype
     rounding = rounding_of(stats, means, len(covariances), dtype, raised)
+    if inverses is not None and dtype != np.float32:  # the prior is no sum of whitened rows
+        own = diagonals(prior.covariance) / _as_column(posterior.degrees_of_freedom, means)
+        all_in = diagonals(congruent(covariances, inverses))
+        rounding = rounding.and_added(np.divide(own, all_in, where=own > 0.0, out=own * 0.0).max(1))
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )
     mixture = expected_mixture(means, covariances, factors, posterior)
-    log_norm = posterior.log_norm(_half_log_det(factors, d), d)
+    log_norm = posterior.log_norm(log_dets(factors, d), d)
     return MStep(
         mixture,
         holding_nothing(stats),
@@ -235,9 +241,10 @@ def expected_mixture(means, covariances, factors, posterior, dtype=np.float64):
     """
     mixture = assemble(posterior.weights(), means, covariances, factors)
     d = means.shape[1]
-    log_norms = _half_log_det(factors, d) - 0.5 * d * math.log(2 * math.pi)
+    log_norms = log_dets(factors, d) - 0.5 * d * math.log(2 * math.pi)
     log_norms = posterior.log_weights() + log_norms + posterior.log_constants(d)
-    return Mixture(*(np.ascontiguousarray(a, dtype) for a in (*mixture[:4], log_norms)))
+    with np.errstate(over="ignore"):  # below the lowest float32 there is -inf: no share either
+        return Mixture(*(np.ascontiguousarray(a, dtype) for a in (*mixture[:4], log_norms)))
 
 
 def moments_of_all(source, covariance):
@@ -255,8 +262,7 @@ def moments_of_all(source, covariance):
             "covariance_prior"
         )
     rows, weights = source.subsample(SOME_ROWS, np.random.RandomState(0))
-    mean = weights @ rows / weights.sum()
-    variance = float((weights @ np.square(rows - mean) / weights.sum()).mean()) or 1.0
+    mean, variance = mean_and_variance(rows, weights)
     for second in (False, True):  # near all rows the second time
         one = assemble(np.ones(1), mean[np.newaxis], *covariance.isotropic(variance, 1, len(mean)))
         how = {"mode": "hard", "shift": one.means, "shifted": np.ones(1, bool), "second": second}
@@ -331,9 +337,3 @@ def _rows_of_each(nk, shared):
 
 def _as_column(values, covariances):
     return values.reshape(-1, *(1,) * (covariances.ndim - 1))
-
-
-def _half_log_det(factors, d):
-    """Return the logarithms of the determinants of factors in D dimensions, (K or 1,)."""
-    diagonal = diagonals(factors)
-    return np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])

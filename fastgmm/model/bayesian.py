@@ -1,9 +1,7 @@
 """`BayesianGaussianMixture`: scikit-learn's contract over the fast passes and variational EM."""
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from ..covariances import SKLEARNS
 from ..em.loop import EMRun
@@ -14,7 +12,8 @@ from .fitting import FittingMixture
 from .parameters import BESIDE_MEANS, expected_density_mixture, posterior_of
 
 PRIOR_TYPES = ("dirichlet_process", "dirichlet_distribution")
-POSITIVE = Interval(Real, 0.0, 1e100, closed="neither")  # of which logarithms of gamma are finite
+# Their inverses are finite, and so is the logarithm of gamma, and its derivative.
+POSITIVE = checks.RealNumber(1e-300, 1e100, closed="left")
 
 
 class BayesianGaussianMixture(FittingMixture):
@@ -212,7 +211,8 @@ class BayesianGaussianMixture(FittingMixture):
 
     def _estimate_log_prob(self, X, xp=None):
         found = super()._estimate_log_prob(X)
-        found += posterior_of(self).log_constants(np.shape(self.means_)[1])
+        with np.errstate(over="ignore"):  # of float32
+            found += posterior_of(self).log_constants(np.shape(self.means_)[1])
         return found
 
     def _estimate_log_weights(self, xp=None):
@@ -273,13 +273,12 @@ class BayesianGaussianMixture(FittingMixture):
         freedom = np.array(degrees_of_freedom)
         self.degrees_of_freedom_ = np.float64(freedom.item()) if shared else freedom
 
-    def _set_more(self, values):
+    def _check_more(self, values):
+        """Return the Prior in `values`, checked."""
         missing = [name for name in self._more_attributes if values.get(name) is None]
         if missing:
             raise ValueError(f"model must be a fitted {self._counterpart}: no {', '.join(missing)}")
-        d = self.means_.shape[1]
-        self._set_posterior(*(values[name] for name in BESIDE_MEANS))
-        posterior_of(self)  # checks it
+        d = np.shape(self.means_)[1]
         concentration, precision, freedom = (
             checks.check_positive(values[f"{name}_prior_"], f"{name}_prior_")
             for name in ("weight_concentration", "mean_precision", "degrees_of_freedom")
@@ -288,7 +287,13 @@ class BayesianGaussianMixture(FittingMixture):
         covariance = values["covariance_prior_"], self.covariance_type, d
         covariance = checks.check_covariance_prior(*covariance, definite=False)
         process = self.weight_concentration_prior_type == "dirichlet_process"
-        self._set_prior(Prior(process, concentration, precision, mean, freedom, covariance))
+        return Prior(process, concentration, precision, mean, freedom, covariance)
+
+    def _set_more(self, values):
+        prior = self._check_more(values)
+        self._set_posterior(*(values[name] for name in BESIDE_MEANS))
+        posterior_of(self)  # checks it
+        self._set_prior(prior)
 
     def _set_prior(self, prior):
         """Set the attributes of a prior, as scikit-learn has them: copies."""

@@ -2,7 +2,7 @@
 
 import operator
 import os
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_array
@@ -34,6 +34,16 @@ class WholeNumber(Interval):
 
     def is_satisfied_by(self, val):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+class RealNumber(Interval):
+    """The constraint on a float, of which a NumPy float32 may be one: limits may be no float32."""
+
+    def __init__(self, least, most, *, closed):
+        super().__init__(Real, least, most, closed=closed)
+
+    def is_satisfied_by(self, val):
+        return super().is_satisfied_by(float(val) if isinstance(val, np.floating) else val)
 
 
 def check_whole(value, name):

@@ -54,6 +54,9 @@ class ConversionMixin:
             setattr(self, name, np.array(self._covariance.to_sklearn(array)))
         self._set_as = type_of(self)
 
+    def _check_more(self, values):
+        """Raise ValueError unless ``{name: value}`` of `_more_attributes` has what a fit sets."""
+
     def _set_more(self, values):
         """Check and set ``{name: value}`` of `_more_attributes`."""
 
@@ -77,7 +80,7 @@ class ConversionMixin:
         ------
         ValueError
             If attributes that were set are of no mixture that `load` would take: weights that
-            do not sum to one, or others than `n_components`.
+            do not sum to one, or others than `n_components`, or no priors of a Bayesian one.
         """
         mixture = stored_mixture(self)
         parameters = {
@@ -97,12 +100,14 @@ class ConversionMixin:
         results = {name: getattr(self, name, unfitted) for name, unfitted in _RESULTS.items()}
         arrays["lower_bounds"] = np.array(results.pop("lower_bounds_"), dtype=np.float64)
         check_loaded(parameters, arrays)
+        more = {name: getattr(self, name, None) for name in self._more_attributes}
+        self._check_more(more)
         self._scoring_mixture()  # checks what else there is
         for name in self._array_parameters:
             if getattr(self, name) is not None:
                 arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
-        for name in self._more_attributes:
-            arrays[name] = np.asarray(getattr(self, name), dtype=np.float64)
+        for name, value in more.items():
+            arrays[name] = np.asarray(value, dtype=np.float64)
         if hasattr(self, "feature_names_in_"):
             arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
         results = {name: float(value) for name, value in results.items()}

@@ -1,13 +1,12 @@
 """`FittingMixture`: how mixtures are fitted, whatever is estimated of the rows."""
 
 import warnings
-from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import validate_data
 
 from ..em.loop import EMRun, run_em
@@ -43,8 +42,8 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
     # Of the constructor's parameters, those that all mixtures have.
     _parameter_constraints = {
         "n_components": [checks.WholeNumber(1)],
-        "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, 1e300, closed="both")],
+        "tol": [checks.RealNumber(0.0, None, closed="left")],
+        "reg_covar": [checks.RealNumber(0.0, 1e300, closed="both")],
         "max_iter": [checks.WholeNumber(0)],
         "n_init": [checks.WholeNumber(1)],
         "init_params": [StrOptions({"kmeans", "random", "random_from_data", "k-means++"})],

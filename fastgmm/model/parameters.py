@@ -277,6 +277,6 @@ def _roots(covariances, eps):
         except np.linalg.LinAlgError:
             values, vectors = np.linalg.eigh(covariances)
         rounding = max(1e-8, 4 * eps * covariances.shape[-1])
-    if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
-        return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+        if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
+            return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
     raise ValueError("covariances_ must be symmetric and positive semi-definite")

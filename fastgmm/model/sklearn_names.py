@@ -8,8 +8,8 @@ from sklearn.utils import check_array
 
 from ..covariances import TYPES
 from ..covariances.factors import (
-    diagonals,
     is_symmetric,
+    log_dets,
     precisions_cholesky_of,
     precisions_of,
 )
@@ -44,9 +44,7 @@ class SklearnNames:
         if X.shape[1] != d:
             raise ValueError(f"X has {X.shape[1]} features, but means_ {d}")
         means, factors = (np.asarray(a, np.float64) for a in (mixture.means, mixture[3]))
-        diagonal = diagonals(factors)
-        log_det = np.log(diagonal).sum(axis=1) * (d / diagonal.shape[1])
-        log_norms = np.broadcast_to(log_det - 0.5 * d * math.log(2 * math.pi), k)
+        log_norms = np.broadcast_to(log_dets(factors, d) - 0.5 * d * math.log(2 * math.pi), k)
         found = np.empty((len(X), k), np.result_type(X.dtype, mixture.means.dtype))
         for start in range(0, len(X), _ROWS):
             rows = X[start : start + _ROWS].astype(np.float64, copy=False)
@@ -66,7 +64,8 @@ class SklearnNames:
     def _estimate_weighted_log_prob(self, X, xp=None):
         """Return the log of weight times density of each component at each row, (N, K)."""
         found = self._estimate_log_prob(X)
-        found += self._estimate_log_weights()
+        with np.errstate(over="ignore"):  # of float32
+            found += self._estimate_log_weights()
         return found
 
     def _estimate_log_prob_resp(self, X, xp=None):

@@ -234,6 +234,16 @@ def test_degenerate_rows_are_fitted(covariance_type, rows):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_prior_that_is_singular_but_for_rounding_is_raised():
+    X = blobs(200, 2)
+    X[5] = 1e9  # the features' covariance is its, to 16 digits: scikit-learn gives up
+    model = BayesianGaussianMixture(n_components=3, random_state=0)
+    with pytest.warns(DegenerateComponentWarning, match="raised to a floor"):
+        model.fit(X)
+    assert (np.linalg.eigvalsh(model.covariances_) > 0.0).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_singular_float32_rows_are_sampled(covariance_type):
@@ -242,6 +252,39 @@ def test_singular_float32_rows_are_sampled(covariance_type):
     model = BayesianGaussianMixture(max_iter=15, reg_covar=0.0, **params).fit(X)
     assert np.isfinite(model.sample(10)[0]).all()
     assert np.isfinite(model.score_samples(X)).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["weight_concentration_prior", "mean_precision_prior"])
+@pytest.mark.parametrize(("covariance_type", "prior_type"), KINDS[4:6])
+def test_a_component_below_what_float32_holds_has_no_share(name, covariance_type, prior_type):
+    X = blobs(60, 2).astype(np.float32)
+    model = BayesianGaussianMixture(
+        n_components=8,
+        covariance_type=covariance_type,
+        weight_concentration_prior_type=prior_type,
+        random_state=0,
+        max_iter=200,
+        **{name: 1e-60},
+    )
+    wide = clone(model).fit(X.astype(np.float64))
+    model.fit(X)
+    joint = model._estimate_log_prob_resp(X)[1]
+    assert (joint == -np.inf).any()
+    assert not np.isnan(joint).any()
+    np.testing.assert_allclose(model.predict_proba(X), wide.predict_proba(X), atol=1e-4)
+    np.testing.assert_allclose(np.exp(joint), wide.predict_proba(X), atol=1e-4)
+
+
+def test_parameters_may_be_numbers_of_float32():
+    names = ("weight_concentration_prior", "mean_precision_prior", "covariance_prior", "reg_covar")
+    X, single = blobs(60, 2), np.float32(0.1)
+    params = {"covariance_type": "spherical", "n_components": 2, "random_state": 0}
+    a, b = (
+        BayesianGaussianMixture(**params, **dict.fromkeys(names, value)).fit(X)
+        for value in (single, float(single))
+    )
+    assert_same(a, b, 1e-14)
 
 
 @pytest.mark.filterwarnings("ignore::fastgmm.DegenerateComponentWarning")

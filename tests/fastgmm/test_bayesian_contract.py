@@ -42,6 +42,7 @@ def test_constructor_and_attributes_are_scikit_learns():
         ({"weight_concentration_prior_type": "process"}, "weight_concentration_prior_type"),
         ({"weight_concentration_prior": 0.0}, "weight_concentration_prior"),
         ({"mean_precision_prior": -1.0}, "mean_precision_prior"),
+        ({"mean_precision_prior": 5e-324}, r"'mean_precision_prior' .* in the range \[1e-300"),
         ({"degrees_of_freedom_prior": np.inf}, "degrees_of_freedom_prior"),
         ({"degrees_of_freedom_prior": 2.0}, "should be greater than 2, but got 2.000"),
         ({"mean_prior": [0.0]}, r"'means' should have the shape of \(3,\), but got \(1,\)"),
@@ -112,6 +113,23 @@ def test_a_prior_of_constant_rows_is_saved(tmp_path):
     assert model.covariance_prior_[1, 1] == 0.0
     for other in others:
         assert_same(model, other, 1e-14)
+
+
+def test_what_no_load_would_take_is_not_saved(tmp_path):
+    model = BayesianGaussianMixture(n_components=2, random_state=0).fit(blobs(60, 2))
+    rebuilt = BayesianGaussianMixture(n_components=2)
+    rebuilt._set_parameters(model._get_parameters())
+    with pytest.raises(ValueError, match="no weight_concentration_prior_, mean_precision_prior_"):
+        rebuilt.save(tmp_path / "model.npz")
+    model.mean_prior_ = np.zeros(3)
+    with pytest.raises(ValueError, match=r"should have the shape of \(2,\), but got \(3,\)"):
+        model.save(tmp_path / "model.npz")
+    assert not (tmp_path / "model.npz").exists()
+
+
+def test_rows_too_large_for_squares_are_refused():
+    with pytest.raises(ValueError, match="too large for sums of squares"):
+        BayesianGaussianMixture(n_components=2, random_state=0).fit(1e160 * blobs(60, 2))
 
 
 def test_what_is_no_such_model_is_refused(tmp_path):

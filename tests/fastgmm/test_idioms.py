@@ -422,3 +422,11 @@ def test_the_models_of_two_libraries_share_nothing():
     gm = GaussianMixture.from_sklearn(theirs)
     gm.means_ += 1.0
     np.testing.assert_array_equal(theirs.means_, before)
+
+
+@pytest.mark.parametrize("matrix", [[[1.0, 0.5], [-0.5, 1.0]], [[1.0, 2.0], [2.0, 1.0]]])
+def test_no_samples_of_what_is_no_covariance(matrix):
+    ours = pair("tied", 2)[0]
+    ours.covariances_ = np.array(matrix)
+    with pytest.raises(ValueError, match="must be symmetric and positive semi-definite"):
+        ours.sample()

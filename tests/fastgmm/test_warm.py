@@ -17,23 +17,27 @@ PROGRAM = """
 import gc
 import numpy as np
 from numba.core.dispatcher import Dispatcher
-from fastgmm import GaussianMixture
+from fastgmm import BayesianGaussianMixture, GaussianMixture
 rng = np.random.default_rng(0)
-X = rng.normal(size=(200, 3))
+X = rng.normal(size=(200, 3)).astype("{dtype}")
 for covariance_type in ("full", "tied", "diag", "spherical", "VEI"):
     for n_components in (1, 3, 40):
         model = GaussianMixture(n_components, covariance_type=covariance_type, random_state=0)
         model.set_params(tol=1e300).fit(X, sample_weight=rng.uniform(size=200))
         model.predict_proba(X), model.score(X[:1]), model.sample(2)
+for covariance_type in ("full", "tied", "diag", "spherical"):
+    model = BayesianGaussianMixture(n_components=3, covariance_type=covariance_type, tol=1e300)
+    model.fit(X, sample_weight=rng.uniform(size=200)).predict_proba(X)
 GaussianMixture(2, tol=1e300).fit(np.asfortranarray(X)).predict(np.asfortranarray(X))
-GaussianMixture(30, tol=1e300).fit(rng.normal(size=(3000, 40)))
+GaussianMixture(30, tol=1e300).fit(rng.normal(size=(3000, 40)).astype("{dtype}"))
 found = [d.stats for d in gc.get_objects() if isinstance(d, Dispatcher)]
 print(sum(sum(s.cache_hits.values()) for s in found))
 print(sum(sum(s.cache_misses.values()) for s in found))
 """
 
 
-def test_after_a_warmup_no_fit_and_no_prediction_compiles(tmp_path):
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
+def test_after_a_warmup_no_fit_and_no_prediction_compiles(dtype, tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
 
     def run(*argv):
@@ -47,9 +51,10 @@ def test_after_a_warmup_no_fit_and_no_prediction_compiles(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.split()
 
-    assert int(run("-m", "fastgmm", "warmup")[0]) > 30
-    assert run("-m", "fastgmm", "warmup", "--layouts", "C")[0] == "0"
-    hits, misses = map(int, run("-c", PROGRAM))
+    warmup = ("-m", "fastgmm", "warmup", "--dtypes", dtype)
+    assert int(run(*warmup)[0]) > 30
+    assert run(*warmup, "--layouts", "C")[0] == "0"
+    hits, misses = map(int, run("-c", PROGRAM.replace("{dtype}", dtype)))
     assert hits > 5
     assert misses == 0
 
