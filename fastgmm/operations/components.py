@@ -15,6 +15,10 @@ from ..mixture import Mixture, as_dtype, as_made, assemble, frozen
 # Of the rows of a matrix that are independent, the least part which others do not explain.
 LEAST_OWN = 16 * np.finfo(np.float64).eps
 
+# Of variances, in units of the mean of two, the most by which they differ from it that leaves
+# digits to the product of both, ``1 - E**2``. Beyond, the distance is no small difference of logs.
+MOST_UNLIKE = 0.5
+
 
 def checked(mixture, name="mixture"):
     """Return a Mixture in float64 and its dtype, or raise TypeError."""
@@ -144,9 +148,19 @@ def _bhattacharyya(a, i, b, j):
     first, second = _matrices(a)[i], _matrices(b)[j]
     middle = _factors_of((0.5 * (first + second))[np.newaxis])[0]
     apart = (a.means[i] - b.means[j]) @ middle
-    # The determinants' ratio by what both become where their mean is the unit, C and 2 - C.
+    # The determinants' ratio by what both become where their mean is the unit, 1 + E and 1 - E.
     eigenvalues = np.linalg.eigvalsh(middle.T @ (0.5 * (first - second)) @ middle)
-    return float(0.125 * apart @ apart - 0.25 * np.log1p(-(eigenvalues**2)).sum())
+    if np.abs(eigenvalues).max() < MOST_UNLIKE:
+        ratio = -0.25 * np.log1p(-(eigenvalues**2)).sum()
+    else:
+        ratio = 0.5 * (_log_shrunk(a, i, middle) + _log_shrunk(b, j, middle))
+    return float(0.125 * apart @ apart + ratio)
+
+
+def _log_shrunk(mixture, k, middle):
+    """Return half the log of det(middle's covariance) / det(component k's), by their factors."""
+    own = diagonals(mixture.precisions_cholesky)[k % len(mixture.precisions_cholesky)]
+    return np.log(own / np.diagonal(middle)).sum()
 
 
 def merge(mixture, i, j):

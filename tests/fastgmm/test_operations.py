@@ -289,6 +289,17 @@ def test_bhattacharyya_by_quadrature():
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("ratio", [1.0 + 1e-7, 1e-2, 1e-9, 1e-18, 1e-100, 1e30])
+def test_bhattacharyya_of_components_of_unlike_size(covariance_type, ratio):
+    a = random_mixture(covariance_type, k=2, d=3)
+    b = make_mixture(a.weights, a.means, ratio * a.covariances, covariance_type=covariance_type)
+    # log1p((1 - r)**2 / 4 r) is log((1 + r)**2 / 4 r), which cancels near r = 1.
+    expected = 3 * 0.25 * np.log1p((1.0 - ratio) ** 2 / (4.0 * ratio))
+    for first, second in ((a, b), (b, a)):
+        assert bhattacharyya(first, 1, second, 1) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
 def test_a_divergence_within_its_error(covariance_type):
     a = random_mixture(covariance_type, k=1, d=3)
     b = random_mixture(covariance_type, k=1, d=3, seed=1)
