@@ -27,6 +27,7 @@ from fastgmm import (
     prune,
     score,
 )
+from fastgmm.mixture import as_dtype
 
 TYPES = ("full", "tied", "diag", "spherical")
 
@@ -176,6 +177,11 @@ def test_a_score_in_closed_form(covariance_type):
     assert np.isnan(out).all()
     score(np.array([0.0, np.nan, 0.0, 0.0]), m, out)
     assert np.isnan(out).any()
+    single = as_dtype(m, np.float32)
+    assert score(np.full(4, 1e25, np.float32), single, out) == pytest.approx(
+        score(np.full(4, 1e25), m, np.empty(4)), rel=1e-5
+    )
+    assert np.isfinite(out).all()
 
 
 @pytest.mark.parametrize("mixture", CASES)
