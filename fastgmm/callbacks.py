@@ -98,6 +98,9 @@ def _brief(kind):
 def check_mixture(mixture):
     """Raise TypingError unless a type is a Mixture's."""
     check_tuple(mixture, "mixture", "Mixture", "as make_mixture returns, or a model's mixture_")
+    for name, kind in zip(mixture.fields, mixture.types, strict=True):
+        if not isinstance(kind, types.Array) or kind.dtype not in _FLOATS:
+            raise TypingError(f"mixture must have arrays of float64 or float32; its {name}: {kind}")
 
 
 def check_array(array, name, ndim, optional=False):

@@ -32,19 +32,22 @@ _COMPONENT = "k must be a component, from 0 to mixture.means.shape[0] - 1"
 
 @_inlined_jit
 def _log_joint(x, k, means, factors, log_norms):
-    """Do `log_joint` with arrays: a row of one, or a field of a tuple in a loop, is counted."""
+    """Do `log_joint` with arrays: a row of one, or a field of a tuple in a loop, is counted.
+
+    Of float32 in float64 too: squares of 1e20 deviations are none of its numbers.
+    """
     total = 0.0
     if factors.ndim == 3:  # full (K, D, D) or tied (1, D, D)
         which = k if factors.shape[0] > 1 else 0
         for j in range(x.size):
             y = 0.0
             for i in range(j + 1):
-                y += (x[i] - means[k, i]) * factors[which, i, j]
+                y += (np.float64(x[i]) - means[k, i]) * factors[which, i, j]
             total += y * y
     else:  # diag (K, D) or spherical (K, 1)
         last = factors.shape[1] - 1
         for j in range(x.size):
-            y = (x[j] - means[k, j]) * factors[k, min(j, last)]
+            y = (np.float64(x[j]) - means[k, j]) * factors[k, min(j, last)]
             total += y * y
     return log_norms[k] - 0.5 * total
 

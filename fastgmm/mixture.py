@@ -322,7 +322,19 @@ def as_made(mixture):
     """Return a Mixture, which compiled code may have put together, as `make_mixture` makes them.
 
     That is with C-contiguous arrays of one dtype: it is itself when it is one.
+
+    Raises
+    ------
+    TypeError
+        If an array is not of float64 or float32.
     """
+    for name, array in zip(mixture._fields, mixture, strict=True):
+        dtype = getattr(array, "dtype", type(array).__name__)
+        if dtype not in (np.float64, np.float32):
+            raise TypeError(
+                f"mixture must have arrays of float64 or float32, as make_mixture makes them; its "
+                f"{name} are of {dtype}"
+            )
     dtype = mixture.means.dtype
     if all(a.flags.c_contiguous and a.dtype == dtype for a in mixture):
         return mixture

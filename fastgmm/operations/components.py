@@ -10,10 +10,14 @@ from scipy.linalg import solve_triangular
 
 from ..callbacks import call_of, check_array, check_mixture, mixture_like
 from ..covariances.factors import diagonals, precisions_cholesky_of
-from ..mixture import Mixture, as_dtype, as_made, assemble, frozen
+from ..mixture import Mixture, as_dtype, as_made, assemble, check_held, frozen
 
 # Of the rows of a matrix that are independent, the least part which others do not explain.
 LEAST_OWN = 16 * np.finfo(np.float64).eps
+
+# Of variances, in units of the mean of two, the most by which they differ from it that leaves
+# digits to the product of both, ``1 - E**2``. Beyond, the distance is no small difference of logs.
+MOST_UNLIKE = 0.5
 
 
 def checked(mixture, name="mixture"):
@@ -46,13 +50,26 @@ def _matrices(mixture):
     return matrices
 
 
+_overflow_checked_later = np.errstate(over="ignore", invalid="ignore")
+
+
+def _made(weights, means, covariances, factors, dtype):
+    """Return the Mixture that an operation has made, if `dtype` can hold it."""
+    result = assemble(weights, means, covariances, factors)
+    check_held(result, dtype, "the result has values")
+    return frozen(as_dtype(result, dtype))
+
+
 def _factors_of(covariances):
+    if not np.isfinite(covariances).all():
+        raise ValueError("a covariance of the result overflows: scale the mixture, with affine")
     try:
         return precisions_cholesky_of(covariances)
     except np.linalg.LinAlgError:
         raise ValueError("a covariance of the result is singular to working precision") from None
 
 
+@_overflow_checked_later
 def _merge(mixture, i, j):
     mixture, dtype = checked(mixture)
     i, j = _checked_component(i, "i", mixture), _checked_component(j, "j", mixture)
@@ -76,7 +93,7 @@ def _merge(mixture, i, j):
     covariances[i] = a * covariances[i] + b * covariances[j] + a * b * between
     factors[i] = _factors_of(covariances[i : i + 1])[0]
     parts = [np.delete(array, j, axis=0) for array in (weights, means, covariances, factors)]
-    return frozen(as_dtype(assemble(*parts), dtype))
+    return _made(*parts, dtype)
 
 
 def _prune(mixture, least):
@@ -93,6 +110,7 @@ def _prune(mixture, least):
     return frozen(as_dtype(assemble(kept / kept.sum(), means[keep], covariances, factors), dtype))
 
 
+@_overflow_checked_later
 def _moment_match(mixture):
     mixture, dtype = checked(mixture)
     weights, means = mixture.weights / mixture.weights.sum(), mixture.means
@@ -101,10 +119,10 @@ def _moment_match(mixture):
     covariance = np.einsum("k,kij->ij", weights, _matrices(mixture))
     covariance = (covariance + (weights[:, np.newaxis] * delta).T @ delta)[np.newaxis]
     covariance = 0.5 * (covariance + covariance.transpose(0, 2, 1))
-    one = assemble(np.ones(1), mean[np.newaxis], covariance, _factors_of(covariance))
-    return frozen(as_dtype(one, dtype))
+    return _made(np.ones(1), mean[np.newaxis], covariance, _factors_of(covariance), dtype)
 
 
+@_overflow_checked_later
 def _affine(mixture, matrix, offset):
     mixture, dtype = checked(mixture)
     d = mixture.means.shape[1]
@@ -123,17 +141,18 @@ def _affine(mixture, matrix, offset):
     # Of the matrix times R, whose square would have half the digits, comes the new root by QR.
     lower = np.linalg.qr(mapped.transpose(0, 2, 1), mode="r").transpose(0, 2, 1)
     lower = lower * np.sign(np.where(diagonals(lower) < 0.0, -1.0, 1.0))[:, np.newaxis]
-    lengths = np.sqrt((lower * lower).sum(axis=2))
+    largest = np.abs(lower).max(axis=2, keepdims=True)  # without it squares may overflow
+    lengths = (largest * np.sqrt(np.square(lower / largest).sum(axis=2, keepdims=True)))[:, :, 0]
     if not (diagonals(lower) > len(matrix) * LEAST_OWN * lengths).all():
         raise ValueError("matrix must have independent rows: a covariance would be singular")
     eye = np.eye(len(matrix))
     new = [np.triu(solve_triangular(a, eye, lower=True, check_finite=False).T) for a in lower]
     covariances = lower @ lower.transpose(0, 2, 1)
     means = mixture.means @ matrix.T + offset
-    result = assemble(mixture.weights, means, covariances, np.stack(new))
-    return frozen(as_dtype(result, dtype))
+    return _made(mixture.weights, means, covariances, np.stack(new), dtype)
 
 
+@_overflow_checked_later
 def _bhattacharyya(a, i, b, j):
     a, b = checked(a, "a")[0], checked(b, "b")[0]
     i, j = _checked_component(i, "i", a), _checked_component(j, "j", b)
@@ -144,9 +163,19 @@ def _bhattacharyya(a, i, b, j):
     first, second = _matrices(a)[i], _matrices(b)[j]
     middle = _factors_of((0.5 * (first + second))[np.newaxis])[0]
     apart = (a.means[i] - b.means[j]) @ middle
-    # The determinants' ratio by what both become where their mean is the unit, C and 2 - C.
+    # The determinants' ratio by what both become where their mean is the unit, 1 + E and 1 - E.
     eigenvalues = np.linalg.eigvalsh(middle.T @ (0.5 * (first - second)) @ middle)
-    return float(0.125 * apart @ apart - 0.25 * np.log1p(-(eigenvalues**2)).sum())
+    if np.abs(eigenvalues).max() < MOST_UNLIKE:
+        ratio = -0.25 * np.log1p(-(eigenvalues**2)).sum()
+    else:
+        ratio = 0.5 * (_log_shrunk(a, i, middle) + _log_shrunk(b, j, middle))
+    return float(0.125 * apart @ apart + ratio)
+
+
+def _log_shrunk(mixture, k, middle):
+    """Return half the log of det(middle's covariance) / det(component k's), by their factors."""
+    own = diagonals(mixture.precisions_cholesky)[k % len(mixture.precisions_cholesky)]
+    return np.log(own / np.diagonal(middle)).sum()
 
 
 def merge(mixture, i, j):
@@ -170,7 +199,8 @@ def merge(mixture, i, j):
     TypeError
         If `mixture` is no Mixture, or `i` or `j` no whole number.
     ValueError
-        If `i` and `j` are not two components, both have weight zero, or covariances are tied.
+        If `i` and `j` are not two components, both have weight zero, covariances are tied, or the
+        dtype cannot hold the result.
 
     References
     ----------
@@ -235,6 +265,8 @@ def moment_match(mixture):
     ------
     TypeError
         If `mixture` is no Mixture.
+    ValueError
+        If the dtype cannot hold the result.
 
     References
     ----------
@@ -272,8 +304,8 @@ def affine(mixture, matrix, offset):
     TypeError
         If `mixture` is no Mixture.
     ValueError
-        If shapes do not go together, numbers are not finite, or rows of the matrix are not
-        independent.
+        If shapes do not go together, numbers are not finite, rows of the matrix are not
+        independent, or the dtype cannot hold the result.
 
     References
     ----------

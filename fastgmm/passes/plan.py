@@ -184,8 +184,12 @@ def _points(mixture, f, local, shift, shifted):
 
 
 def recent_plan(mixture, covariance_type, dtype, *, rows=None, general=False, **options):
-    """Do `make_plan`; of a small mixture and nothing else once, if it does not ask for rows."""
-    if options or mixture.means.nbytes + mixture.covariances.nbytes > RECENT_BYTES:
+    """Do `make_plan`; of a small mixture and nothing else once, if it does not ask for rows.
+
+    And if nobody can write to it: who puts a Mixture together by hand may change its arrays.
+    """
+    large = mixture.means.nbytes + mixture.covariances.nbytes > RECENT_BYTES
+    if options or large or any(a.flags.writeable for a in mixture):
         options["general"] = general
         return make_plan(mixture, covariance_type, dtype, rows=rows, **options)
     key = id(mixture), covariance_type, np.dtype(dtype).char, general

@@ -1,5 +1,6 @@
 """`Workspace`: the options of a run of EM steps, and what one step has to tell the next."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -125,7 +126,7 @@ def make_workspace(mixture, *, covariance_type=None, reg_covar=1e-6, fixed=(), a
             f"covariance_type={covariance_type!r} asks for a mixture with covariances of shape "
             f"{shape}, got {mixture.covariances.shape}"
         )
-    if not (isinstance(reg_covar, (int, float)) and 0.0 <= reg_covar <= 1e300):
+    if not (isinstance(reg_covar, Real) and 0.0 <= reg_covar <= 1e300):
         raise ValueError(f"reg_covar must be a number from 0 to 1e300, got {reg_covar!r}")
     if assignment not in ("soft", "hard"):
         raise ValueError(f'assignment must be "soft" or "hard", got {assignment!r}')

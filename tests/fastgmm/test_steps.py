@@ -370,6 +370,16 @@ def test_a_mixture_that_compiled_code_put_together(data):
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_mixture_that_is_changed_in_place(data):
+    mixture, _ = start(data[0])
+    own, X, scores = Mixture(*map(np.array, mixture)), data[0][:100], np.empty(100)
+    workspace = make_workspace(own)
+    score_rows(X, own, workspace, scores)
+    own.means[:] += 1.0
+    expected = [fastgmm.log_density(x, own) for x in X]
+    np.testing.assert_allclose(score_rows(X, own, workspace, scores), expected, rtol=1e-12)
+
+
 @njit
 def twice(X, mixture, workspace):
     return em_step(X, em_step(X, mixture, workspace)[0], workspace)[0]
