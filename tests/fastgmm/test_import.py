@@ -70,8 +70,9 @@ def test_read_only_and_strided_rows_need_no_new_kernels():
                 ArraySource(rows), random_mixture(covariance_type), options_of(covariance_type)
             )
     doubles = [s for s in kernels.statistics_chunk.signatures if s[0].dtype.name == "float64"]
-    assert len(doubles) == len({s[0].layout for s in doubles}) <= 3
+    layouts = {s[0].layout for s in doubles}  # of each, one of tied covariances and one of others
+    assert len(doubles) == 2 * len(layouts) <= 6
     assert not any(s[0].mutable for s in doubles)
     # What the layouts share is compiled once; or not at all, from the disk cache.
     for kernel in (kernels.log_joint_block, kernels.add_shifted, kernels.softmax_block):
-        assert len([s for s in kernel.signatures if "float32" not in str(s)]) <= 1
+        assert len([s for s in kernel.signatures if "float32" not in str(s)]) <= 2
