@@ -34,7 +34,8 @@ _COMPONENT = "k must be a component, from 0 to mixture.means.shape[0] - 1"
 def _log_joint(x, k, means, factors, log_norms):
     """Do `log_joint` with arrays: a row of one, or a field of a tuple in a loop, is counted.
 
-    Of float32 in float64 too: squares of 1e20 deviations are none of its numbers.
+    Of float32 in float64 too, by ``1.0 *``: squares of 1e20 deviations are none of its
+    numbers, and ``np.float64`` takes no differentiated number that is passed by value.
     """
     total = 0.0
     if factors.ndim == 3:  # full (K, D, D) or tied (1, D, D)
@@ -42,12 +43,12 @@ def _log_joint(x, k, means, factors, log_norms):
         for j in range(x.size):
             y = 0.0
             for i in range(j + 1):
-                y += (np.float64(x[i]) - means[k, i]) * factors[which, i, j]
+                y += (1.0 * x[i] - means[k, i]) * factors[which, i, j]
             total += y * y
     else:  # diag (K, D) or spherical (K, 1)
         last = factors.shape[1] - 1
         for j in range(x.size):
-            y = (np.float64(x[j]) - means[k, j]) * factors[k, min(j, last)]
+            y = (1.0 * x[j] - means[k, j]) * factors[k, min(j, last)]
             total += y * y
     return log_norms[k] - 0.5 * total
 

@@ -25,14 +25,14 @@ def _add_gradient(x, k, means, factors, share, out):
         for j in range(x.size):
             y = 0.0
             for i in range(j + 1):
-                y += (np.float64(x[i]) - means[k, i]) * factors[which, i, j]
+                y += (1.0 * x[i] - means[k, i]) * factors[which, i, j]
             for i in range(j + 1):
                 out[i] -= share * (y * factors[which, i, j])
     else:
         last = factors.shape[1] - 1
         for j in range(x.size):
             factor = factors[k, min(j, last)]
-            out[j] -= share * ((np.float64(x[j]) - means[k, j]) * factor * factor)
+            out[j] -= share * ((1.0 * x[j] - means[k, j]) * factor * factor)
 
 
 @_jit
@@ -170,7 +170,7 @@ def condition_mean(x, regression, out):
         for i in range(out.size):
             mean = float(means[k, i])
             for j in range(x.size):
-                mean += gains[which, i, j] * (np.float64(x[j]) - known.means[k, j])
+                mean += gains[which, i, j] * (1.0 * x[j] - known.means[k, j])
             out[i] += share * mean
     for i in range(out.size):
         out[i] = out[i] / total if total != 0.0 else math.nan

@@ -95,9 +95,11 @@ class Statements(Part):
         return typed(ast.Call(self.scope.global_path(raised.func), said, []), None)
 
     def message(self, node):
-        """Return what an exception says: a constant, or the value of a variable."""
+        """Return what an exception says: a constant, a global one too, or a variable's value."""
         if isinstance(node, ast.Constant):
             return constant(node.value, None)
+        if self.scope.is_global(node) and isinstance(self.scope.resolve(node), str | int | float):
+            return self.scope.global_path(node)
         if isinstance(self.scope.rename_of(node), str):
             name = self.scope.rename[node.id]
             return load(name, self.scope.unit.types.get(name))
