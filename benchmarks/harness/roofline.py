@@ -176,10 +176,12 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
                     kernels.scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                     add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
             if plan.n_shifted > 0:
-                last = row + n >= X.shape[0]
                 n_deferred = kernels.add_shifted(
-                    X, row, used, last, n_deferred, plan, buffers, moved, seconds
+                    row, used, n_deferred, plan, buffers, moved, seconds
                 )
+                if n_deferred > buffers.gathered.most or row + n >= X.shape[0]:
+                    kernels.add_deferred(X, n_deferred, plan, buffers, moved, seconds)
+                    n_deferred = 0
 
 
 def phases(shape, rounds=5):

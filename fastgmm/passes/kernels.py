@@ -40,7 +40,7 @@ from .log_densities import (
     load_rows,
     log_joint_block,
 )
-from .moments import add_by_label, add_shifted, scale_all
+from .moments import add_by_label, add_deferred, add_shifted, scale_all
 
 SOFT, HARD, RANDOM = 0, 1, 2
 
@@ -262,9 +262,10 @@ def statistics_chunk(
                 scale_all(phi, used, side, weight_row, plan.shift, zero, buffers.scaled)
                 add_lower_square(buffers.scaled, d, used, seconds[0], buffers.first)
         if labels is not None and plan.n_shifted > 0:
-            n_deferred = add_shifted(
-                X, row, used, row + n >= stop, n_deferred, plan, buffers, moved, seconds
-            )
+            n_deferred = add_shifted(row, used, n_deferred, plan, buffers, moved, seconds)
+            if n_deferred > buffers.gathered.most or row + n >= stop:
+                add_deferred(X, n_deferred, plan, buffers, moved, seconds)
+                n_deferred = zero
     for b in range(size):
         totals[0] += by_lane[0, b]
         totals[1] += by_lane[1, b]

@@ -181,12 +181,12 @@ def add_deferred(X, n, plan, buffers, sums, seconds):
 
 
 @_jit
-def add_shifted(X, row, n_panels, last, n_deferred, plan, buffers, sums, seconds):
+def add_shifted(row, n_panels, n_deferred, plan, buffers, sums, seconds):
     """Add the moments of the shifted components about their shifts to sums and seconds.
 
-    Of a block that starts at `row`; `last`: it is the last one. Of a component that has no more
-    than half a panel of the block, the rows are deferred, after n_deferred that are. Returns how
-    many are then.
+    Of a block that starts at `row`. Of a component that has no more than half a panel of the
+    block, the rows are deferred, after n_deferred that are. Returns how many are then: they are
+    the caller's to add, by `add_deferred`, for X would have this compiled once a layout.
     """
     phi, resp, needed = buffers.phi, buffers.joint, buffers.needed
     gathered = buffers.gathered
@@ -223,7 +223,4 @@ def add_shifted(X, row, n_panels, last, n_deferred, plan, buffers, sums, seconds
             sums[1 + i, k] += linear
             if plan.second:
                 sums[1 + d + (i if plan.kind == DIAG else 0), k] += quadratic
-    if n_deferred > gathered.most or last:
-        add_deferred(X, n_deferred, plan, buffers, sums, seconds)
-        n_deferred = 0
     return n_deferred
