@@ -82,8 +82,8 @@ def _body(n, unit, tangents):
 
 
 @functools.cache
-def push_source(n, unit, tangents, careful):
-    """Return the source of writing an expression of n terms, and a unit, as statements.
+def push_source(n, unit, tangents, careful, name="push"):
+    """Return the source of what writes an expression of n terms, and a unit, as statements.
 
     The quick way, which is inlined, is for statements for which there is room and whose
     operands are all on the tape; it leaves the others to the careful one.  That one writes a
@@ -110,7 +110,7 @@ def push_source(n, unit, tangents, careful):
             quick = [f"if likely({condition}):", *indented(quick)]
         quick = [start, *(f"i{k} = {name} - first" for k, name in enumerate(operands)), *quick]
         lines += ["if likely(c != 0):", *indented(quick), "return carefully(x)"]
-    return "\n".join(["def push(x):", *indented(lines)]) + "\n"
+    return "\n".join([f"def {name}(x):", *indented(lines)]) + "\n"
 
 
 @functools.cache
@@ -130,10 +130,10 @@ def push_function(t):
     """Return the function, for Numba to compile, that writes expressions of a type."""
     kind = t.n, t.unit, isinstance(t.base, JetType)
     name = f"push_{t.n}{'_unit' * t.unit}{'_tangents' * kind[2]}"
-    source = push_source(*kind, True).replace("def push(", f"def {name}(", 1)
+    source = push_source(*kind, careful=True, name=name)
     carefully = codegen.compile_source(source, name, push_scope() | {"__name__": __name__})
     scope = push_scope() | {"carefully": keep_on_disk(numba.njit(carefully))}
-    return codegen.compile_source(push_source(*kind, False), "push", scope)
+    return codegen.compile_source(push_source(*kind, careful=False), "push", scope)
 
 
 @overload(push, jit_options={"forceinline": True})

@@ -35,6 +35,7 @@ _VAR = VarType(types.float64)
 _TANGENT_VAR = VarType(JetType(types.float64, 1))
 
 _LARGEST = 2**31 - 8
+_TOO_MANY = "a Tape holds at most 2**31 - 8 statements"
 _FIRST_ROOM = 1024
 
 
@@ -85,7 +86,7 @@ def reserve(control, statements):
     tape = tape_of(control)
     length = tape.partials.shape[0]
     if length >= _LARGEST and statements > length:
-        raise OverflowError("a Tape holds at most 2**31 - 8 statements")
+        raise OverflowError(_TOO_MANY)
     if statements <= length:
         return
     room = min(statements, _LARGEST)
@@ -109,6 +110,8 @@ def declare(control, count, tangents):
     """Return the first id of a number of new variables."""
     tape = tape_of(control)
     n = load(control, LENGTH)
+    if n + count > _LARGEST:
+        raise OverflowError(_TOO_MANY)
     if n != tape.n_variables + 1:
         raise RuntimeError("declare all variables before the first operation (or after reset)")
     if tape.n_variables > 0 and tangents != tape.has_tangents:
@@ -127,6 +130,7 @@ def declare(control, count, tangents):
 @keep_on_disk
 @numba.njit
 def variable(control, x):
+    """Return a new variable of a value."""
     return make_var(1.0 * x, declare(control, 1, False), control)
 
 

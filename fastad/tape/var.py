@@ -83,11 +83,11 @@ def _ufuncs():
 
 
 @functools.cache
-def _compiled(function, name, recorded):
+def _compiled(function, recorded):
     """Return a compiled function of the parts of Vars, and of numbers in the other places."""
     of = [f"v{k}, i{k}, c{k}" if is_var else f"v{k}" for k, is_var in enumerate(recorded)]
     made = [f"make_var({p})" if is_var else p for p, is_var in zip(of, recorded, strict=True)]
-    name += "_of_" + "".join("xv"[is_var] for is_var in recorded)
+    name = f"{function.__name__}_of_" + "".join("xv"[is_var] for is_var in recorded)
     lines = [
         f"def {name}({', '.join(of)}):",
         f"    made = push(function({', '.join(made)}))",
@@ -97,25 +97,25 @@ def _compiled(function, name, recorded):
     return keep_on_disk(numba.njit(compile_source("\n".join(lines) + "\n", name, scope)))
 
 
-def _applied(function, name, *operands):
+def _applied(function, *operands):
     """Return a function of Vars and numbers, by compiled code: a Var, or a number of constants."""
     recorded = tuple(isinstance(x, Var) for x in operands)
     parts = []
     for x, is_var in zip(operands, recorded, strict=True):
         parts += [x.value, x._id, x._control] if is_var else [x]
-    value, id_, control = _compiled(function, name, recorded)(*parts)
+    value, id_, control = _compiled(function, recorded)(*parts)
     if not control:
         return value
     tapes = (x.tape for x in operands if isinstance(x, Var) and x._control == control)
     return Var(value, id_, control, next(tapes))
 
 
-def _method(function, name, arity, reverse=False):
+def _method(function, arity, reverse=False):
     if arity == 1:
-        return lambda self: _applied(function, name, self)
+        return lambda self: _applied(function, self)
     if reverse:
-        return lambda self, other: _applied(function, name, other, self)
-    return lambda self, other: _applied(function, name, self, other)
+        return lambda self, other: _applied(function, other, self)
+    return lambda self, other: _applied(function, self, other)
 
 
 def _comparison(function):
@@ -130,12 +130,12 @@ for _rule in RULES:
         continue
     _function = function_of(_rule)
     if _rule.name in _SYMBOLS:
-        setattr(Var, f"__{_rule.name}__", _method(_function, _rule.name, 2))
-        setattr(Var, f"__r{_rule.name}__", _method(_function, _rule.name, 2, reverse=True))
+        setattr(Var, f"__{_rule.name}__", _method(_function, 2))
+        setattr(Var, f"__r{_rule.name}__", _method(_function, 2, reverse=True))
     elif _rule.name in ("neg", "pos", "abs"):
-        setattr(Var, f"__{_rule.name}__", _method(_function, _rule.name, 1))
+        setattr(Var, f"__{_rule.name}__", _method(_function, 1))
     if _rule.name in FUNCTIONS:
-        setattr(Var, _rule.name, _method(_function, _rule.name, _rule.arity))
+        setattr(Var, _rule.name, _method(_function, _rule.arity))
 for _name in COMPARISONS:
     setattr(Var, f"__{_name}__", _comparison(getattr(operator, _name)))
 

@@ -178,6 +178,14 @@ def _compiled_square(x):
     return x * x + 1.0
 
 
+def test_more_variables_than_ids_are_refused_before_there_is_room_for_them():
+    tape = Tape()
+    x = tape.variable(2.0)
+    with pytest.raises(OverflowError, match=r"at most 2\*\*31 - 8 statements"):
+        tape.variables(np.broadcast_to(1.0, 2**31))
+    assert tape.gradient(x * x)[0] == 4.0
+
+
 def test_in_the_interpreter():
     tape = Tape()
     x, y = tape.variable(2.0), tape.variable(3)
