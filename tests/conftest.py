@@ -11,8 +11,11 @@ os.environ.setdefault("FASTAD_RAISE", "1")
 settings.register_profile("compiling", deadline=None)
 settings.load_profile("compiling")
 
+# Importing it differentiates, in every process of the tests.
+collect_ignore = ["support/conformance_warm.py"]
+
 # Compiling makes objects by the million, few of them in cycles: looking for these less often takes
-# a tenth off the time of the tests.
+# a tenth off the time of compiling two gradients.
 gc.set_threshold(50_000, 20, 50)
 
 
