@@ -6,8 +6,10 @@
 * `forms` are NumPy's functions written by operations that have rules, for every mode; `joins` puts
   arrays together. `own_source` reads a form's source again, for Jets and Vars.
 * `complex_arrays` are functions of arrays of complex numbers by the arrays of their parts.
-* min and max over items, whose ties share, have no row: they are in `reductions` for Jets and Vars,
-  in `fastad.source.runtime` for the adjoints of source transformation.
+* The min and max over the items of an array (`np.max`) have no row. At a kink, where several items
+  are tied, they share the derivative equally: ``_extreme`` of `reductions` for Jets and Vars;
+  for source mode ``push_extreme`` of `fastad.source.tangent.arrays` and ``_pull_extreme`` of
+  `fastad.source.runtime`. (`np.maximum` of two numbers is a row of `fastad.rules.table`.)
 * `linalg_jets`, `reductions` and `rearrangements` are NumPy's functions for arrays of Jets and of
   Vars.
 """

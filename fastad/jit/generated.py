@@ -1,7 +1,13 @@
 """Compile the drivers' generated source, kept in a file.
 
-The file's name holds a hash of everything that the derivative is made from
-(`fastad.jit.fingerprint`), and is the name of the compiled code on disk.
+The key of a compiled derivative on disk has three parts:
+
+* the folder: fastad's own source, the versions, Numba's settings and the processor
+  (`_fastcache.store`);
+* the driver's name, the fingerprint of the user's function with all that it refers to
+  (`fastad.jit.fingerprint`), and a hash of the driver's declaration, which names the kind of
+  derivative, argnums, mode and chunk_size: these three name the file of generated source, too;
+* the types of the arguments (`_fastcache.signatures`).
 """
 
 import contextlib

@@ -2,7 +2,8 @@
 
 * `types` says what a type is; `vei` is one beside scikit-learn's four. `TYPES` has them all.
 * `factors`: Cholesky factors of precisions, and back.
-* `definite`: what is singular to working precision, and how it is raised.
+* `definite`: which covariances are singular to working precision, and the floor to which their
+  variances are raised.
 """
 
 from .types import Diag, Full, Spherical, Tied

@@ -1,4 +1,7 @@
-"""Checks of what a user gives as a start, at the door of the estimator."""
+"""Checks of what a user passes: data, weights, labels, a start, priors; and of model files.
+
+Attributes that a user has set (`precisions_cholesky_`) are checked in `parameters`.
+"""
 
 import operator
 import os

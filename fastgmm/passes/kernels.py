@@ -1,6 +1,6 @@
 """Kernels: blocks of rows and a Plan in; sufficient statistics, scores, labels out.
 
-A block is a few panels (see `_panels`), so that the inner loops run over the rows of a panel and
+A block is a few panels (see `panels`), so that the inner loops run over the rows of a panel and
 vectorise whatever D and K are. Names: phi, a panel's monomials ``[1, x_1 ... x_D,
 quadratic...]`` of rows in the plan's frame; joint, their log joint densities, then the
 responsibilities; side, what there is one of for each row; p, the number of the panel in all of

@@ -1,6 +1,6 @@
 """From rows in the plan's frame to their log joint densities with all components.
 
-For names see `_kernels`. Where all components take the direct form, work is skipped: the
+For names see `kernels`. Where all components take the direct form, work is skipped: the
 squares of a whitened row's first features bound its distance from below, and a component
 that this bound puts `NEGLIGIBLE` below another, for all rows of a panel, needs no more of it.
 """

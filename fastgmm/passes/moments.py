@@ -1,6 +1,6 @@
 """From responsibilities to sums: the weighted moments of a block of rows.
 
-For names see `_kernels`. Zero responsibilities cost nothing where a component has its moments
+For names see `kernels`. Zero responsibilities cost nothing where a component has its moments
 taken about its own shift: the rows that it holds are gathered.
 """
 

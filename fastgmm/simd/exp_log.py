@@ -21,7 +21,7 @@ from .panels import RowType, add_to_exponent, binary_exponent, where_larger
 def exp_nonpositive(x):
     """Exponential of ``x <= 0`` (or ``-inf``); exactly zero where it would be subnormal.
 
-    `x` is a float, or a row of them (see `_panels`).
+    `x` is a float, or a row of them (see `panels`).
     """
     return math.exp(x)
 

@@ -1,4 +1,4 @@
-"""Products of panels and matrices at the CPU's full rate, made of register tiles (see `_tiles`)."""
+"""Products of panels and matrices at the CPU's full rate, made of register tiles (see `tiles`)."""
 
 import functools
 

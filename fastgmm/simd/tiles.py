@@ -1,9 +1,9 @@
 """Register tiles of matrix products, in LLVM's vector instructions: the innermost loops.
 
 A tile is what the vector registers hold of a product: a few rows by one panel (see
-`_panels`), or by a few rows of another operand. Registers differ between CPUs, and so does how
+`panels`), or by a few rows of another operand. Registers differ between CPUs, and so does how
 a tile is cut for them; layouts do not. The cut follows the features that Numba compiles for,
-which are part of the key of its disk cache. `_gemm` makes whole products of tiles.
+which are part of the key of its disk cache. `products` makes whole products of tiles.
 """
 
 from llvmlite import ir
