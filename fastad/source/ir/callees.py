@@ -46,10 +46,10 @@ COMPARED = {
     **{ast.Gt: operator.gt, ast.GtE: operator.ge},
 }
 
-# A loop may carry these as running extremes.
+# Rules whose result may be a running extreme (`analysis.dependence.extreme_term`).
 EXTREMES = ("min", "minimum", "max", "maximum")
 
-# Results without a derivative: whatever goes in, nothing flows back.
+# Functions whose result carries no derivative, whatever their arguments carry.
 WITHOUT_DERIVATIVE = {
     *(len, int, bool, range, round, isinstance, print),
     *(math.isnan, math.isinf, math.isfinite, math.floor, math.ceil, math.trunc),
@@ -62,13 +62,13 @@ WITHOUT_DERIVATIVE = {
     *(np.logical_not, np.identity, math.gcd),
 }
 
-# New arrays, of the shape of what they are given, or of a shape that they are given.
+# Functions that make an array: in the shape of another array, or in a shape that is an argument.
 SHAPED_LIKE = {np.zeros_like, np.ones_like, np.empty_like}
 SHAPED = {np.zeros, np.ones, np.empty}
 ALLOCATIONS = {*SHAPED_LIKE, *SHAPED, np.eye, np.identity}
 SPACED = {np.arange, np.linspace}  # without a rule for their bounds
 
-# name of the operation -> functions and methods (adjoints: `fastad.source.reverse.arrays`).
+# Name of an operation -> the functions that compute it (adjoints: `fastad.source.reverse.arrays`).
 _ARRAY = {
     "sum": (np.sum,),
     "mean": (np.mean,),
@@ -109,7 +109,7 @@ METHODS = {
 }
 METHODS_WITHOUT_DERIVATIVE = {"argmax", "argmin", "argsort", "any", "all"}
 
-# Worth a variable of their own: computed once, kept rather than computed again.
+# Rules that cost too much to compute twice: each gets a variable, which is stored, not recomputed.
 EXPENSIVE = frozenset(BY_NAME) - {
     *("add", "sub", "mul", "truediv", "neg", "pos", "square", "reciprocal", "abs", "copysign"),
     *("sign", "floor", "ceil", "trunc", "rint", "degrees", "radians", "floordiv"),
@@ -121,7 +121,7 @@ def is_user_function(value):
     """Tell whether a called object is code that can be transformed."""
     plain = isinstance(value, python_types.FunctionType)
     if plain and cpu_target.typing_context.resolve_value_type(value) is None:
-        return False  # nothing that compiled code knows
+        return False  # compiled code cannot call it
     return runs_its_own_body(value)
 
 

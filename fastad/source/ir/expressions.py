@@ -1,7 +1,7 @@
 """Expressions of the representation: ``ast`` nodes, and how they are made.
 
-Those of the front end have two attributes more: ``type``, the Numba type, and ``rule``, the name of
-the row of the rule table. Those of the adjoint need none: it makes few decisions by types.
+The front end gives its nodes two more attributes: ``type``, the Numba type, and ``rule``, the name
+of their row of the rule table. Nodes that the adjoint makes have neither.
 """
 
 import ast
@@ -23,7 +23,7 @@ def load(name, type_=None):
 
 
 def typed(node, type_, rule=None):
-    """Return a node with its type, and the row of the rule table that it is."""
+    """Give a node its type and the name of its row of the rule table; return it."""
     node.type, node.rule = type_, rule
     return node
 
@@ -33,7 +33,7 @@ def constant(value, type_):
     negative = isinstance(value, int | float) and math.copysign(1.0, value) < 0.0
     node = ast.Constant(-value if negative else value)
     node.type, node.rule = type_, None
-    if negative:  # printed as a literal it would bind less than a power
+    if negative:  # as a negative literal, ``-2 ** x`` would be printed for ``(-2) ** x``
         node = ast.UnaryOp(ast.USub(), node)
         node.type, node.rule = type_, "neg"
     return node
@@ -66,7 +66,7 @@ def clone(node):
 def names_in(node):
     """Return the set of names that an expression mentions."""
     found, waiting = set(), [node]
-    while waiting:  # ast.walk is four times slower, and this is asked all the time
+    while waiting:  # ast.walk is four times slower, and this runs very often
         node = waiting.pop()
         if isinstance(node, ast.Name):
             found.add(node.id)
@@ -81,7 +81,7 @@ def names_in(node):
 
 
 def literal(node):
-    """Return the value of an expression that is a literal, or minus one, else None."""
+    """Return the value of a literal with or without a minus; None for other expressions."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         value = literal(node.operand)
         return None if value is None else -value
@@ -146,7 +146,7 @@ def without_minus(node):
 
 
 def product(a, b):
-    """Return ``a * b``; a factor of 1 or -1 is none."""
+    """Return ``a * b``, without the multiplication where a factor is 1 or -1."""
     if literal(a) == 1.0:
         return b
     if literal(b) == 1.0:
@@ -157,7 +157,7 @@ def product(a, b):
 
 
 def call(function, arguments):
-    """Return a call of a function that the generated code knows by its name."""
+    """Return a call of a function, given its name in the generated code."""
     return ast.Call(load(function), [name_or_copy(a) for a in arguments], [])
 
 
@@ -180,9 +180,9 @@ def _parsed(template):
 
 
 def expression(template, **holes):
-    """Return an expression that is written out, with names replaced by other names or expressions.
+    """Return the expression of a template, with its names replaced by names or expressions.
 
-    ``*names`` stands for a list of arguments.
+    ``*name`` in the template stands for a list of arguments.
 
     Examples
     --------
@@ -220,9 +220,9 @@ def _filled_parts(node, holes):
 
 
 def read_as(node, value_of):
-    """Return an expression with each name that it reads replaced by what a function makes of it.
+    """Return an expression with each name that it reads replaced by ``value_of(node)``.
 
-    ``value_of`` takes the node of the name, and returns it, or another expression.
+    ``value_of`` takes the node of the name, and returns that node or another expression.
     """
     if isinstance(node, list):
         return [read_as(n, value_of) for n in node]

@@ -14,9 +14,10 @@ DECORATORS = ("separate", "sweeping", "in_parallel")
 
 
 class Namer:
-    """Gives names, each once, and takes none back.
+    """Gives names, each once.
 
-    What was tried and dropped may have named something that lives on elsewhere.
+    A name stays taken though the statements for which it was made are dropped: other statements
+    that were made at the same time may have been kept.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ class Namer:
     namespace : dict of str to object
         The user's globals, under the names that they have in the generated code.
     conditional : set of str
-        Variables made where a path of the user's makes its own, adjoints and the like: on other
-        paths they have no value, and are not read.
+        Generated variables, such as adjoints, that have a value only on those paths on which the
+        user's variable has one, and that are read on no other path.
 
     Examples
     --------
@@ -44,7 +45,7 @@ class Namer:
         self.namespace, self.conditional = {}, set()
 
     def fresh(self, hint):
-        """Return a name like the hint that was never given, and give it."""
+        """Return a new name: the hint, or where that is taken, the hint with a number."""
         name, k = hint, 1
         while name in self.taken:
             name = f"{hint.rstrip('_')}_{k}"

@@ -25,7 +25,7 @@ from .statements import (
 
 
 def function_source(function, not_negative=()):
-    """Return the source of a `Function`, with its integers that are never negative."""
+    """Return the source of a `Function`; its decorator gets the names of ``not_negative``."""
     decorated = ", ".join(f'"{n}"' for n in sorted(not_negative or ()))
     header = f"def {function.name}({', '.join(function.parameters)}):"
     return f"@{function.kind}({decorated})\n{header}\n{source(function.body, 1)}\n"
@@ -79,7 +79,7 @@ def _call(s):
 
 
 def _if(s):
-    if not s.body:  # of two branches the first may be empty
+    if not s.body:  # Python wants a first branch: print the second, with the opposite test
         return [f"if {text(_opposite(s.test))}:", *_block(s.orelse)]
     return [
         f"if {text(s.test)}:",

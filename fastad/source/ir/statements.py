@@ -15,7 +15,8 @@ from numba.core import types
 from ...jit.generated import python_function
 from .expressions import clone, names_in, read_as
 
-# The stacks of values of generated code: floats, and integers; the variable of each one's height.
+# The stacks of generated code -> the variable with the number of values on it. ``stack_`` holds
+# floats, ``kept_`` integers and truth values.
 TOPS = {"stack_": "top_", "kept_": "kept_top_"}
 
 
@@ -45,7 +46,7 @@ class Unsupported(Exception):
 
 @contextlib.contextmanager
 def lines_of(function):
-    """Say of what is not supported in a function, within, that it is in that function's file."""
+    """Add a function's file to each `Unsupported` that is raised inside the ``with`` block."""
     try:
         yield
     except Unsupported as error:
@@ -60,7 +61,8 @@ def lines_of(function):
 class Assign:
     """``name = value``, a scalar.
 
-    ``beside`` is a running extreme that the next statement moves, where this is its tangent.
+    ``beside`` names a running extreme (``best = min(best, x)``) where this statement computes the
+    tangent of that extreme, and the next statement the extreme itself.
     """
 
     name: str
@@ -154,7 +156,8 @@ class If:
 class For:
     """``for name in range(start, stop, step)``; left when the flag ``exit_flag`` is set.
 
-    Over ``checkpoint(stop, snapshots)`` it has ``snapshots``, the literal None for the default.
+    ``snapshots`` is None but for a loop over ``checkpoint(stop, snapshots)``: there it is that
+    expression, the literal None where the user gave none.
     """
 
     name: str
@@ -209,7 +212,7 @@ class Set:
 
 @dataclass
 class Room:
-    """Makes room on a stack for ``count`` more values."""
+    """Make room on a stack for ``count`` more values."""
 
     stack: str
     count: ast.expr
@@ -228,7 +231,7 @@ class Do:
 
 @dataclass
 class Comment:
-    """A line for who reads the generated code."""
+    """A comment in the generated code."""
 
     words: str
     line: int = 0
@@ -272,10 +275,10 @@ class Program:
     namer: object  # `Namer` of the generated module, with the globals that it uses
     file: str = ""
     calls: dict = field(default_factory=dict)  # key -> Program of a function called
-    strictness: object = None  # `Strictness` of the functions that it is made of
-    changes: set = field(default_factory=set)  # positions of the arrays that it writes into
+    strictness: object = None  # `Strictness` of the functions that were inlined into it
+    changes: set = field(default_factory=set)  # positions of the array parameters it writes into
     pairs: bool = False  # whether complex numbers have become pairs of real ones
-    fills: bool = False  # whether the function returns nothing: these are the arrays it fills
+    fills: bool = False  # the function returns nothing: ``results`` are the arrays that it fills
 
     @property
     def returned(self):
@@ -302,7 +305,7 @@ def carries(t):
 
 
 def blocks(statement):
-    """Return the lists of statements inside one."""
+    """Return the blocks of a statement: branches, or the body (and the setup) of a loop."""
     if isinstance(statement, If):
         return [statement.body, statement.orelse]
     if isinstance(statement, For):
@@ -321,7 +324,7 @@ def walk(body):
 
 
 def with_blocks(statement, change):
-    """Return a statement with each list of statements inside replaced by what a function gives."""
+    """Return a statement with each of its blocks replaced by ``change(block)``."""
     if isinstance(statement, If):
         body, orelse = change(statement.body), change(statement.orelse)
         return replace(statement, body=body, orelse=orelse)
@@ -402,7 +405,7 @@ def stored_into(s):
 
 
 def reading(body, values):
-    """Return statements with what they read of some names replaced by other expressions."""
+    """Return statements that read other expressions in place of some names (the dict's keys)."""
     return reading_as(body, lambda n: clone(values[n.id]) if n.id in values else n)
 
 
@@ -425,7 +428,7 @@ def _reading(s, value_of):
 
 
 class Names:
-    """The names that statements read and bind, those inside of them included."""
+    """The names that statements read (``loaded``) and bind (``stored``), inner blocks included."""
 
     def __init__(self, body):
         self.body, self.stored, self.loaded = body, set(), set()

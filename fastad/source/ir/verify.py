@@ -1,8 +1,9 @@
 """Checks of generated functions, before Numba sees them.
 
-A name that is read has a value: on every path; or on some path, where a branch of the user's
-decides both whether it is made and whether it is read.  What is neither made nor a parameter is a
-global that is known.  A call of a generated function has as many arguments as that takes.
+Each name that a function reads is a parameter, a variable of its own, or a known global.  A
+variable has a value on every path to where it is read; a variable that belongs to one of the
+user's (``own``) on at least one path, as the user's branches decide both whether it is bound and
+whether it is read.  A generated function is called with as many arguments as it takes.
 """
 
 import ast
@@ -22,7 +23,7 @@ def verify(source, namespace, own):
     namespace : container of str
         The globals of the source.
     own : container of str
-        The variables that follow the user's paths: on some of them they may have no value.
+        The user's variables and those that belong to them: on some paths they may have no value.
 
     Raises
     ------
@@ -71,7 +72,7 @@ class _Function:
         raise NotWellFormed(f"{self.f.name}, line {node.lineno}: {what}")
 
     def block(self, body, surely, perhaps):
-        """Go through statements, and add to the two sets; tell whether their end is reached."""
+        """Check statements, adding what they bind to both sets; tell if the end is reached."""
         return all(self.statement(s, surely, perhaps) for s in body)
 
     def statement(self, s, surely, perhaps):
@@ -122,7 +123,7 @@ class _Function:
         return True
 
     def loop(self, s, surely, perhaps):
-        """A body that runs any number of times: what it binds may have a value in the next one."""
+        """Check a loop: what its body binds perhaps has a value in the next iteration."""
         self.read(s.iter if isinstance(s, ast.For) else s.test, surely, perhaps)
         for inner in s.body:
             self.bind(inner, set(), perhaps)
