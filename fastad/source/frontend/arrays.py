@@ -48,7 +48,7 @@ class Arrays(Part):
         if found is not None:
             return found.id if target is None else self.bind(target, found, "view", found.id, t)
         of = getattr(self.scope.type_of(node.value), "dtype", None)
-        if node.attr == "real" and isinstance(of, types.Float):  # the array itself
+        if node.attr == "real" and isinstance(of, types.Float):  # ``x.real`` is x
             return self.array(node.value, target)
         if node.attr not in (("real", "imag") if isinstance(of, types.Complex) else ("T",)):
             raise Unsupported(f".{node.attr} is not differentiated", node)
@@ -136,7 +136,7 @@ class Arrays(Part):
         return self.bind(target, value, "new" if fancy else "view", owner, node.type)
 
     def places_of(self, node, target):
-        """``np.nonzero(a)[k]``: the places by one axis, integers."""
+        """``np.nonzero(a)[k]``: the indices along axis k."""
         call = node.value
         if call.keywords or not isinstance(node.slice, ast.Constant):
             raise Unsupported(f"{ast.unparse(node)} is not differentiated", node)
@@ -204,17 +204,17 @@ class Arrays(Part):
 
     @staticmethod
     def is_strided_flat(node):
-        """Tell whether an expression is ``a.flat`` of an array that is not in C order."""
+        """Tell whether an expression is ``a.flat`` of an array that is not C-contiguous."""
         t = getattr(node, "type", None)
         of = t.array_type if isinstance(t, types.NumpyFlatType) else None
         return of is not None and of.ndim > 1 and of.layout != "C"
 
     def named(self, value, target):
-        """Return the name of an array that a call returned: the target, or the one that it has."""
+        """Return the name of an array that a call returned: the target, or its present name."""
         return self.bind(target, value, "view", value.id, value.type) if target else value.id
 
     def unsure(self, name, node):
-        """Note that an array may share memory with those among the arguments of a call."""
+        """Note that the result of a call may share memory with the arrays among its arguments."""
         parts = [*node.args, *(k.value for k in node.keywords)]
         if isinstance(node.func, ast.Attribute):
             parts.append(node.func.value)
@@ -285,7 +285,7 @@ class Arrays(Part):
             raise Unsupported("an array of this is not differentiated; fill it by a loop", e)
 
     def numbers_of(self, part, index):
-        """`numbers_in` of what is lowered: its names are no longer those of the function."""
+        """`numbers_in` of a lowered expression, whose names are those of the generated code."""
         if isinstance(part.type, types.BaseTuple):
             for k, e in enumerate(self.parts.targets.items_of(part, part.type)):
                 yield from self.numbers_of(e, [*index, k])
@@ -298,7 +298,7 @@ class Arrays(Part):
         return self.of_values(values, t, target)
 
     def of_values(self, values, t, target):
-        """`of_items` of expressions that are lowered."""
+        """`of_items` of expressions that are lowered already."""
         shape = tuple(k + 1 for k in values[-1][0]) if values else (0,)
         name = self.empty(t, typed(ast.Constant(shape), None), target)
         for index, value in values:
@@ -325,7 +325,7 @@ class Arrays(Part):
         return self.bind(target, value, kind, of, node.type)
 
     def raveled(self, node, operands, target):
-        """``ravel``: a view of what is C-contiguous, else a copy; said so, whichever it is."""
+        """``ravel``: emit a view of a C-contiguous array, and a copy of another one."""
         if len(operands) != 1 or node.keywords:
             raise Unsupported(f"{ast.unparse(node)}: without arguments", node)
         if self.scope.type_of(operands[0]).layout == "C":
@@ -333,7 +333,7 @@ class Arrays(Part):
         return self.by_method("flatten", [], node, operands[0], target)
 
     def by_method(self, operation, arguments, node, operand, target):
-        """Emit an operation as a method of an array that copies, or makes a view, by its name."""
+        """Emit a copy or a view that a method of an array makes; ``operation`` is its name."""
         array = load(self.array_name(operand), self.scope.type_of(operand))
         value = ast.Call(ast.Attribute(array, operation, ast.Load()), arguments, [])
         value.operation = operation
@@ -341,7 +341,7 @@ class Arrays(Part):
         return self.bind(target, typed(value, node.type), *kind, node.type)
 
     def is_global_call(self, value):
-        """Tell whether a lowered call is of a function, not a method."""
+        """Tell whether a lowered call is that of a function, and not of a method."""
         return not (isinstance(value.func, ast.Attribute) and is_array(value.func.value.type))
 
 

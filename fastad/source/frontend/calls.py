@@ -1,4 +1,4 @@
-"""Lowering of calls of the user's own functions: they are put in place of their calls."""
+"""Lowering of calls: the user's own functions, and the forms of NumPy's, are inlined."""
 
 import ast
 import contextlib
@@ -24,7 +24,7 @@ from .objects import is_by_item, object_of, type_of_object
 from .scope import Part
 from .tuples import grouped
 
-# Types of what no method of it changes, of those that are expressions.
+# `_WITHOUT_STATE`: types whose methods, where they are expressions, do not change their object.
 _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
 _WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
 
@@ -33,7 +33,7 @@ class Calls(Part):
     """The part of the lowering that deals with other functions."""
 
     def refuse_writes(self, target, node):
-        """Refuse a call, as an expression, of code that may write into an argument."""
+        """Refuse a call inside an expression whose function may write into an argument."""
         module = (getattr(target, "__module__", None) or "").split(".")[0]
         keywords = [k.arg for k in node.keywords]
         known = isinstance(target, np.ufunc | type) or module in _LIBRARIES
@@ -54,13 +54,13 @@ class Calls(Part):
             self.refuse_effects(node, given)
 
     def refuse_objects(self, node, operand):
-        """Refuse an item of what runs code of its own to find it: of a jitclass."""
+        """Refuse an item of an object whose own code finds the item, such as a jitclass's."""
         t = types.unliteral(self.scope.type_of(operand) or types.undefined)
         if not isinstance(t, types.BaseTuple | types.List | types.ListType | types.DictType):
             raise Unsupported(f"{ast.unparse(node)}: an item of {t} is not differentiated", node)
 
     def refuse_effects(self, node, operands):
-        """Refuse a call that may change a list or the like: the way back may repeat it."""
+        """Refuse a call that may change a list or the like: the reverse sweep may call it again."""
         for operand in operands:
             t = self.scope.type_of(operand)
             if t is not None and not isinstance(types.unliteral(t), _WITHOUT_STATE):
@@ -71,7 +71,7 @@ class Calls(Part):
                 )
 
     def user_call(self, function, node):
-        """Put a function in place of its call; one that calls itself stays a call."""
+        """Inline a function at its call; a recursive function stays a call."""
         arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
         why = unfit(function, [complex_type(t) for t in argument_types])
         if why:
@@ -106,7 +106,7 @@ class Calls(Part):
         return arguments, argument_types
 
     def inlined(self, function, argument_types, arguments):
-        """Return the lowering of a function that is called; a refusal names its file."""
+        """Lower a called function into this unit; return its `Lower`. A refusal names its file."""
         with lines_of(function):
             stack = (*self.scope.stack, function)
             return type(self.parts)(
@@ -114,7 +114,7 @@ class Calls(Part):
             ).lower()
 
     def formed_call(self, function, node):
-        """Put another form in place of a call of a function of NumPy's, or return None."""
+        """Inline the form (`fastad.arrays.forms`) of a NumPy function, or return None."""
         given = in_order_of(function, node)
         if given is None or getattr(node.type, "dtype", node.type) != types.float64:
             return None
@@ -136,7 +136,7 @@ class Calls(Part):
         return self.user_call(form, typed(new, node.type))
 
     def formed_method(self, node):
-        """Put a form in place of a method that is one of NumPy's functions, or return None."""
+        """`formed_call` of a method that NumPy has as a function, too."""
         function = getattr(np, node.func.attr, None)
         if function not in FORMS or not is_array(self.scope.type_of(node.func.value)):
             return None
@@ -144,19 +144,19 @@ class Calls(Part):
         return self.formed_call(function, typed(ast.copy_location(new, node), node.type))
 
     def is_constant(self, node):
-        """Tell whether an argument is an integer, or a number that no argument changes."""
+        """Tell whether an argument is an integer, a literal or a global: it has no derivative."""
         while isinstance(node, ast.UnaryOp):
             node = node.operand
         whole = isinstance(self.scope.type_of(node), types.Integer)
         return whole or isinstance(node, ast.Constant) or self.scope.is_global(node)
 
     def literal_type(self, node):
-        """Return the type of an argument, of a literal integer or string that of the value."""
+        """Return an argument's type; of a literal integer or string the type of that literal."""
         value = literal(node)
         return types.literal(value) if type(value) in (int, str) else self.scope.type_of(node)
 
     def ruled_call(self, rule, node, arguments):
-        """Call a function with a rule; return what holds its result, or its results' list."""
+        """Emit the call of a function with a rule; return its result, or the list of several."""
         if isinstance(rule, CustomRule) and rule.jvp is None and rule.bwd is None:
             raise Unsupported("this function has no rule yet: define one", node)
         several = isinstance(node.type, types.BaseTuple)
@@ -179,13 +179,13 @@ class Calls(Part):
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]
         self.scope.emit(Ruled(names, rule, arguments, text(path), several, arrays))
         if found is not None and found.returned:
-            for n in arrays:  # it may be an argument, or a part of one
+            for n in arrays:  # each may be an argument, or a view of one
                 self.parts.arrays.unsure(n, node)
         results = [load(n, t) for n, t in zip(names, parts, strict=True)]
         return results if several else results[0]
 
     def bound_arguments(self, function, node):
-        """Return the arguments as names, constants and tuples of them, evaluated in order."""
+        """Return a call's arguments, evaluated in order: names, constants and tuples of these."""
         parameters = function_tree(python_function(function)).args
         names = [a.arg for a in parameters.args]
         by_place = []
@@ -276,9 +276,10 @@ def _tuple_of(items):
 
 
 def in_order_of(function, node):
-    """Return a call's arguments by position, None for what is left out, in the order of evaluation.
+    """Return a call's arguments by position, None for those that are left out.
 
-    Returns None where the keywords are none of the forms', or in another order.
+    Return None where a keyword is none of the form's parameters, or stands in another order than
+    they: the arguments are evaluated in the order of the call.
     """
     named = {k.arg: k.value for k in node.keywords}
     names = [*signature_of(function).parameters][len(node.args) :]

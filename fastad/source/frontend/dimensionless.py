@@ -20,11 +20,11 @@ def is_dimensionless(t):
 
 
 def as_numbers(scope, argument_types):
-    """Put numbers in place of a function's arrays without dimensions.
+    """Put numbers in place of a function's arrays without dimensions, in its tree.
 
-    Legal where all of them are made of numbers inside and are only read, by operators and functions
-    that make numbers of them: nothing is written into one, none is passed on or returned. Elsewhere
-    the tree stays as it is.
+    Legal where the function itself makes each of them of a number, by ``np.asarray`` or
+    ``np.array``, and only operators and functions that return numbers read them: nothing is written
+    into one, and none is an argument, passed on or returned. Otherwise the tree stays as it is.
     """
     tree = scope.tree
     found = [n for n in ast.walk(tree) if is_dimensionless(getattr(n, "type", None))]
@@ -45,7 +45,7 @@ def _children(tree):
 
 
 def _is_read(scope, parent, node):
-    """Tell whether what an array is a part of reads it, and makes it of a number."""
+    """Tell whether an array is a variable or made of a number, and its parent only reads it."""
     if isinstance(node, ast.Call) and not _makes(scope, node):
         return False
     if not isinstance(node, ast.Call | ast.Name):
@@ -67,7 +67,7 @@ def _makes(scope, call):
 
 
 class _Asked(ast.NodeTransformer):
-    """Answer what is asked of a number: it has no shape."""
+    """Replace the attributes of numbers: ``shape`` is (), ``size`` and ``ndim`` are constants."""
 
     def visit_Attribute(self, node):
         self.generic_visit(node)
@@ -88,10 +88,10 @@ class _Asked(ast.NodeTransformer):
 
 
 class SlicesForEllipsis(ast.NodeTransformer):
-    """Write ``x[..., i]`` as ``x[:, i]``, with a slice for each dimension that it leaves out.
+    """Write ``x[..., i]`` as ``x[:, i]``, with a slice for each dimension that the Ellipsis spans.
 
-    Legal where all other indices are numbers and slices: then Numba reads a number, as Python does
-    not, where there is a number for each dimension.
+    Legal where all other indices are integers and slices. (With an integer for each dimension
+    Numba's result is a number, and Python's an array without dimensions.)
     """
 
     def visit_Subscript(self, node):

@@ -13,7 +13,7 @@ class Exits(Part):
     """The part of the lowering that gives every block one exit."""
 
     def statements(self, body):
-        """Lower statements; what follows a conditional exit moves into a branch."""
+        """Lower statements; those after an exit under a condition move into the other branch."""
         for k, s in enumerate(body):
             rest = body[k + 1 :]
             if isinstance(s, ast.If) and _exits(s):
@@ -38,13 +38,13 @@ class Exits(Part):
                 return
 
     def branch(self, s, test, body, orelse):
-        """Lower both branches, and emit the statement with the line of its test."""
+        """Lower both branches, and emit the `If` with the line of its test."""
         branches = self.inner(body), self.inner(orelse)
         self.scope.at(s)
         self.scope.emit(If(test, *branches))
 
     def guarded(self, kinds, rest):
-        """Lower what runs only if no flag was set."""
+        """Lower the rest of a block under a test that no exit flag of these kinds is set."""
         flags = []
         if ast.Return in kinds and self.scope.returned_flag:
             flags.append(self.scope.returned_flag)

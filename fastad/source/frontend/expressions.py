@@ -24,8 +24,9 @@ class Expressions(Part):
     def in_order(self, nodes, pending=(), lowered=None):
         """Lower expressions in Python's order, and return their values.
 
-        What a value reads and the statements of a later one change, the call of a function that
-        writes into an array, is read before those.  ``pending`` are values lowered already.
+        Where a later expression writes into an array (it calls a function that does), earlier
+        values that read this array are read into variables first.  ``pending`` are values that are
+        lowered already, and come first.
         """
         values = list(pending)
         for node in nodes:
@@ -41,11 +42,11 @@ class Expressions(Part):
         return values
 
     def read_now(self, value, changed):
-        """Return a value that stays as it is when some memories are written into."""
+        """Return a value which does not change when the memories ``changed`` are written into."""
         if isinstance(value, ast.Constant) or value.type is None:
             return value
         if is_array(value.type) and isinstance(value, ast.Name):
-            return value  # the array itself, with whatever it holds
+            return value  # a reference to the array: it sees what is written later
         if not self.scope.unit.reads(value) & changed:
             return value
         if is_array(value.type):
@@ -146,7 +147,7 @@ class Expressions(Part):
         return typed(ast.Tuple(self.in_order(node.elts), ast.Load()), node.type)
 
     def comparison(self, node):
-        """``a < b < c`` evaluates c only where a < b: then its lowering must have no statements."""
+        """``a < b < c`` evaluates c only where a < b, so c is refused if it needs statements."""
         if is_list(node.comparators[0]):
             return self.parts.lists.contains(node)
         operands = self.in_order([node.left, node.comparators[0]])
@@ -162,7 +163,7 @@ class Expressions(Part):
         value = self.value(node.values[0])
         for k, later in enumerate(node.values[1:]):
             body, second = self.apart(later)
-            if not body:  # nothing to be done first: an expression will do
+            if not body:  # no statement has to run first: it can stay an expression
                 several = isinstance(value, ast.BoolOp) and k > 0 and value.op is node.op
                 first = value.values if several else [value]
                 value = typed(ast.BoolOp(node.op, [*first, second]), node.type)
@@ -177,7 +178,7 @@ class Expressions(Part):
         return value
 
     def apart(self, node):
-        """Return (statements, value) of an expression that may not be evaluated at all."""
+        """Return (statements, value) of an expression that is evaluated on some paths only."""
         outer, self.scope.out, lazy, self.scope.lazy = self.scope.out, [], self.scope.lazy, True
         value = self.value(node)
         body, self.scope.out, self.scope.lazy = self.scope.out, outer, lazy
@@ -218,7 +219,7 @@ class Expressions(Part):
         return typed(new, node.type)
 
     def indices(self, node, pending=()):
-        """Return the indices of an item, those in tuples one by one; `in_order`."""
+        """Return the indices of an item, lowered `in_order`; a tuple of indices is taken apart."""
         given = self.in_order(index_parts(node.slice), pending)
         tuples = (isinstance(i.type, types.BaseTuple) for i in given)
         parts = (
@@ -230,7 +231,7 @@ class Expressions(Part):
     def tuple_item(self, node):
         """Return the component of an unpacked tuple, by its place or its name, or None."""
         t, parts = getattr(node.value, "type", None), self.scope.rename_of(node.value)
-        # The numbers of a tuple may be integers here, and floats further on.
+        # A variable bound to integers here and to floats later has been taken apart, too.
         if not isinstance(t, types.BaseTuple) or not (carries(t) or isinstance(parts, tuple)):
             return None
         place = _place(node, t)
@@ -347,7 +348,7 @@ class Expressions(Part):
         return typed(new, node.type)
 
     def array_call(self, operation, node, operands, keywords):
-        """An operation on whole arrays, with a scalar result: a statement of its own."""
+        """Emit an operation on whole arrays with a scalar result, as a statement of its own."""
         of = getattr(self.scope.type_of(operands[0]), "dtype", None)
         if of == node.type:  # it would add up in this type anyway
             keywords = [k for k in keywords if k.arg != "dtype"]
@@ -365,7 +366,7 @@ class Expressions(Part):
         return load(name, node.type)
 
     def merges(self, node):
-        """Tell whether an operand is an elementwise operation that needs no array of its own."""
+        """Tell whether an operand stays part of its statement: a cheap elementwise operation."""
         if not self.scope.unit.merges or not is_array(getattr(node, "type", None)):
             return False
         if not is_real(node.type.dtype):
@@ -376,7 +377,7 @@ class Expressions(Part):
         return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
     def operand(self, node):
-        """Return an operand of an elementwise operation: a name, a constant, or such a one."""
+        """Return an operand of an elementwise operation: simple, or an operation that `merges`."""
         if not self.merges(node):
             return self.simple(node)
         rule = known.OPERATORS[type(node.op).__name__]

@@ -13,9 +13,9 @@ from .scope import Part
 
 
 class Places(NamedTuple):
-    """Where a write goes: to items, or rows, of an array by its first axis.
+    """Where a write goes: to the items, or rows, of ``array`` at ``index`` along its first axis.
 
-    ``turned`` says that the array is the transpose of what is written into.
+    ``turned`` says that ``array`` is the transpose of the user's array.
     """
 
     array: str
@@ -27,11 +27,11 @@ class IndexedWrites(Part):
     """The part of the lowering that deals with ``array[index] = value``, index an array."""
 
     def by_array(self, target):
-        """Tell whether a subscript is by an array, or by what ``np.nonzero`` gives."""
+        """Tell whether an index of a subscript is an array, or the result of ``np.nonzero``."""
         return any(is_array(self.scope.type_of(i)) for i in self.indices(target))
 
     def indices(self, target):
-        """Return the indices of a subscript; of ``np.nonzero(mask)`` or ``np.where`` the mask."""
+        """Return the indices of a subscript; for ``np.nonzero(mask)`` or ``np.where`` the mask."""
         given = index_parts(target.slice)
         if len(given) == 1 and self.parts.loops.called(given[0]) in (np.where, np.nonzero):
             of = given[0].args
@@ -73,7 +73,7 @@ class IndexedWrites(Part):
     def put(self, places, value, node):
         """``array[index] = value`` of a value that is lowered: a number or an array."""
         t = self.scope.unit.types[places.array]
-        one_each, value_t = False, value.type  # an item for each place, or one for all
+        one_each, value_t = False, value.type  # one_each: an item of the value for each place
         if isinstance(value_t, types.BaseTuple | types.List):
             raise Unsupported("a tuple or a list written through an index array", node)
         if is_array(value_t):
@@ -84,7 +84,7 @@ class IndexedWrites(Part):
             if places.turned and value_t.ndim == 2:
                 name = self.transposed(value.id)
                 value = load(name, self.scope.unit.types[name])
-        if places.array != places.index.id:  # Numba reads an index that it writes over, too
+        if places.array != places.index.id:  # ``a[a] = ...`` is as in Numba
             self.scope.unit.in_place.append((places.array, places.index.id, node))
         write = WRITES[places.index.type.dtype == types.boolean, one_each]
         given = [load(places.array, t), places.index, value]
@@ -92,7 +92,7 @@ class IndexedWrites(Part):
         self.scope.out += self.parts.calls.inlined(write, kinds, given).scope.out
 
     def augmented(self, s, rule):
-        """``array[index] op= value``: what is there is taken, changed, and written back."""
+        """``array[index] op= value``: take the items, change them, and write them back."""
         places = self.places(s.target)
         t = self.scope.unit.types[places.array]
         taken_t = types.Array(t.dtype, t.ndim, "C")
@@ -104,10 +104,10 @@ class IndexedWrites(Part):
         self.put(places, load(changed, self.scope.unit.types[changed]), s)
 
     def apart(self, array, value, node):
-        """Return an array that holds what is written, as it is before anything is written."""
+        """Return the value as it is before the write: a copy where it shares the array's memory."""
         memories = self.scope.unit.memories
         if not memories([array]) & memories([value.id]):
-            self.scope.unit.in_place.append((array, value.id, node))  # if it turns out to be one
+            self.scope.unit.in_place.append((array, value.id, node))  # checked again at the end
             return value
         copied = ast.Call(ast.Attribute(value, "copy", ast.Load()), [], [])
         copied.operation = "copy"

@@ -1,8 +1,8 @@
-"""Lowering of lists of numbers: each is an array, and the number of its items where that changes.
+"""Lowering of lists of numbers: each becomes an array; one that grows has a count of items, too.
 
-A list that is appended to has room for more items than it holds; when that is full, an array twice
-as long takes its place. What else may be done to lists is what arrays do the same way: whatever
-is not known to be is refused, before anything is lowered.
+The array of a list that is appended to has room for more items; when it is full, one of twice the
+length takes its place. Beside appending, only those operations are taken that an array does as a
+list does. All others are refused before anything is lowered.
 """
 
 import ast
@@ -29,11 +29,12 @@ class Lists(Part):
     Attributes
     ----------
     variables : dict of (str, numba type) to (str, str)
-        What each list of the user's is: an array, and the number of its items, "" of all of them.
+        The user's list -> the variables of its array and of its count; "" for the count where the
+        list has as many items as the array.
     growing : set of str
-        Those that are appended to.
+        The user's lists that are appended to.
     full : set of str
-        Arrays that have room for all that is appended.
+        Arrays that are made with room for all that will be appended.
     """
 
     def __init__(self, parts):
@@ -50,7 +51,7 @@ class Lists(Part):
     # What may be done to lists -----------------------------------------------------------
 
     def check(self):
-        """Make arrays of the types of lists; refuse what arrays would not do the same way."""
+        """Turn the types of lists into types of arrays; refuse uses that differ for arrays."""
         found, literals = [], self.of_arrays()
         for parent in ast.walk(self.scope.tree):
             if isinstance(parent, ast.AugAssign) and isinstance(
@@ -72,7 +73,7 @@ class Lists(Part):
             node.type, node.is_list = types.Array(node.type.dtype, 1, "C"), True
 
     def of_arrays(self):
-        """Return the literals, by identity, that are written out in a call that makes an array."""
+        """Return the ids of list literals that stand in a call that makes an array of them."""
         found = set()
         for n in ast.walk(self.scope.tree):
             if isinstance(n, ast.Call) and self.makes_array(n) and isinstance(n.args[0], ast.List):
@@ -80,7 +81,7 @@ class Lists(Part):
         return found
 
     def makes_array(self, call):
-        """Tell whether a call is one of those that make an array of a list."""
+        """Tell whether a call makes an array of a list: ``np.array([a, b])`` and its like."""
         makers = (np.array, np.asarray)
         return self.scope.is_global(call.func) and self.scope.resolve(call.func) in makers
 
@@ -119,7 +120,7 @@ class Lists(Part):
     # Lists as a whole --------------------------------------------------------------------
 
     def bind(self, name, value):
-        """``name = value`` of a new list, or of another that nothing is appended to."""
+        """``name = value``, the value a new list, or a variable of a list that does not grow."""
         key = name, value.type  # a list of integers and one of floats never meet
         if key not in self.variables:
             array = self.scope.variable(name, value.type)
@@ -166,7 +167,7 @@ class Lists(Part):
         return self.parts.arrays.by_method("copy", [], node, node, target)
 
     def variable(self, node):
-        """Return the array, and the number of items, of a list's variable."""
+        """Return the variables of the array and of the count of a list."""
         found = self.variables.get((node.id, node.type))
         if found is None:
             raise Unsupported(f"the list {node.id} has no value yet", node)
@@ -198,7 +199,7 @@ class Lists(Part):
         return name
 
     def called(self, function, arguments):
-        """Return the call of a builtin function of integers."""
+        """Return the lowered call of a builtin function on integers."""
         path = load(self.scope.unit.import_global(function.__name__, function))
         call = typed(ast.Call(path, arguments, []), INT)
         call.function = function
@@ -207,7 +208,7 @@ class Lists(Part):
     # Items -------------------------------------------------------------------------------
 
     def place(self, node, index):
-        """Return the array and the index of an item of a list; one beyond its ends is refused."""
+        """Return a list's array and the index of an item; emit the test that the item exists."""
         if isinstance(node, ast.Name):
             array, count = self.variable(node)
         else:
@@ -229,7 +230,7 @@ class Lists(Part):
         return load(array, node.type), clone(index)
 
     def within(self, index, k, n):
-        """Raise what Python raises where a list has no such item."""
+        """Emit the test of an index k, and the IndexError that Python raises."""
         if k is None:
             below = typed(ast.UnaryOp(ast.USub(), clone(n)), INT, "neg")
             inside = ast.Compare(below, [ast.LtE(), ast.Lt()], [clone(index), clone(n)])
@@ -248,7 +249,7 @@ class Lists(Part):
         return typed(subscript(array, [index]), node.type)
 
     def contains(self, node):
-        """``a in [b, c]``: is it one of them?"""
+        """``a in [b, c]``, as comparisons."""
         items = node.comparators[0]
         a, *others = self.parts.expressions.in_order([node.left, *items.elts])
         equal = [typed(ast.Compare(clone(a), [ast.Eq()], [b]), types.boolean) for b in others]
@@ -274,7 +275,7 @@ class Lists(Part):
         self.scope.emit(Assign(count, typed(more, INT, "add")))
 
     def make_room(self, array, count, t):
-        """Where an array is full, put one of twice its length in its place."""
+        """Emit the test whether an array is full, and what replaces it by one twice as long."""
         outer, self.scope.out = self.scope.out, []
         twice = typed(ast.BinOp(constant(2, INT), ast.Mult(), load(count, INT)), INT, "mul")
         size = typed(ast.BinOp(twice, ast.Add(), constant(4, INT)), INT, "add")
@@ -289,7 +290,7 @@ class Lists(Part):
         self.scope.emit(If(typed(is_full, types.boolean), inner, []))
 
     def comprehension(self, node, target):
-        """A list that a loop fills: with room for all its items where one loop does."""
+        """Emit the loop of a comprehension; for a single loop the array is made long enough."""
         name, t, loop = node.list.id, node.type, node.loop
         array = self.scope.variable(name, t)
         count = self.scope.variable(f"{name}_size", INT)
@@ -310,7 +311,7 @@ class Lists(Part):
         return self.array(load_all, target)
 
     def filled(self, array, count, t, body):
-        """Emit a loop that fills an array, after the array; return the count that it needs."""
+        """Emit an array and the loop that fills it; return the variable of the count, or ""."""
         *before, loop = body
         self.scope.out += before
         plain = literal(loop.start) == 0 and literal(loop.step) == 1
@@ -321,7 +322,7 @@ class Lists(Part):
             size = self.called(len, [size])
         self.parts.arrays.empty(t, size, array)
         *_, last, _ = [None, *loop.body]
-        if plain and isinstance(last, Store) and last.array == array:  # each iteration fills one
+        if plain and isinstance(last, Store) and last.array == array:  # one item an iteration
             last.index = [load(loop.name, INT)]
             loop.body.pop()
             count = ""
@@ -397,17 +398,17 @@ def _greatest(items):
     return greatest
 
 
-# Functions of Python's of a list of floats, or a vector: by the number of arguments.
+# Python's functions of a list of floats, or a vector -> number of arguments -> the form.
 _OWN = {sum: {1: _total, 2: _total_from}, min: {1: _least}, max: {1: _greatest}}
 
 
 def items_of_literal(node):
-    """Return the items of the list or tuple that a call is of, where they are written out."""
+    """Return the items of a list or tuple literal that is a call's only argument, else None."""
     return getattr(node.args[0], "elts", None) if len(node.args) == 1 else None
 
 
 def own_form(function, node):
-    """Return what to call in place of ``sum``, ``min``, ``max`` of a vector of floats, or None."""
+    """Return the form of ``sum``, ``min`` or ``max`` of a vector of floats, or None."""
     if function not in (sum, min, max) or node.keywords or node.type != types.float64:
         return None
     t = getattr(node.args[0], "type", None)

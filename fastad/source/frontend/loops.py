@@ -16,7 +16,7 @@ class LoopStatements(Part):
     """The part of the lowering that deals with loops."""
 
     def loop_body(self, s, before):
-        """Lower a loop's body; return it with the name of the flag that leaves the loop."""
+        """Lower a loop's body after the ``before`` calls; return it and its exit flag, or ""."""
         broke, skipped = self.scope.flag("broke"), self.scope.flag("skipped")
         self.scope.loops.append((broke, skipped))
         outer, self.scope.out = self.scope.out, []
@@ -62,7 +62,7 @@ class LoopStatements(Part):
                 raise Unsupported("a loop over a range has one variable", s)
             index = self.scope.rename[targets.id]
             is_float = isinstance(self.scope.tree.variables[targets.id], types.Float)
-            if self.changes(s.body, targets.id) or is_float:  # outside of the loop it is one
+            if self.changes(s.body, targets.id) or is_float:  # a float elsewhere in the function
                 inner, index = index, self.scope.unit.fresh(f"{index}_")
                 before.append(lambda: self.scope.emit(Assign(inner, load(index, INT))))
                 self.parts.targets.set_type(inner, INT)
@@ -79,7 +79,7 @@ class LoopStatements(Part):
         self.scope.emit(For(index, start, stop, step, body, exit_flag, parallel, snapshots))
 
     def over_places(self, s, function):
-        """A loop over the places of an array, in the order of rows: one for each dimension."""
+        """A loop over the indices of an array, in C order: a nest of a loop for each dimension."""
         if function is np.ndindex:
             array, lengths, target = None, self.lengths(s.iter), s.target
         else:
@@ -109,7 +109,7 @@ class LoopStatements(Part):
         return found
 
     def bind_place(self, target, index, array, s):
-        """Set a loop's variables to the place where it is, and to the item that is there."""
+        """Set the variables of a loop over places to the present index, and to the item there."""
         place, item = target, None
         if array is not None:
             place, item = None, target
@@ -127,7 +127,7 @@ class LoopStatements(Part):
             self.parts.targets.assign_lowered(item, value)
 
     def places(self):
-        """Return the variables that a loop over places sets to one, as a whole."""
+        """Return the variables that a loop over places binds to a whole index, a tuple."""
         found = set()
         for n in ast.walk(self.scope.tree):
             if isinstance(n, ast.For) and self.called(n.iter) in _OVER_PLACES:
@@ -137,7 +137,7 @@ class LoopStatements(Part):
         return found
 
     def unrolled(self, s):
-        """A loop over a tuple that holds arrays: its body once for each item."""
+        """A loop over a tuple that holds arrays: lower its body once for each item."""
         if any(isinstance(n, ast.Break | ast.Continue | ast.Return) for n in ast.walk(s)):
             raise Unsupported("a loop over a tuple of arrays that is left early", s)
         parts = self.parts.targets.tuple_parts("part", s.iter)
@@ -158,7 +158,7 @@ class LoopStatements(Part):
         return values[0], values[1] if len(values) > 1 else constant(None, types.none)
 
     def unchanged(self, bound, body, index):
-        """Return a loop's bound, or a new variable with its value where the loop changes it."""
+        """Return a loop's bound; where the loop may change it, a new variable with its value."""
         own = index if isinstance(index, set) else {index}
         changed = {n for t in walk(body) for n in written(t)} | own
         if not self.scope.unit.reads(bound) and not names_in(bound) & changed:
@@ -168,7 +168,7 @@ class LoopStatements(Part):
         return load(name, INT)
 
     def called(self, call):
-        """Return the function that a loop's iterator calls, or None."""
+        """Return the global function that an expression calls, or None."""
         if isinstance(call, ast.Call) and self.scope.is_global(call.func):
             return self.scope.resolve(call.func)
         return None
@@ -183,7 +183,10 @@ class LoopStatements(Part):
         )
 
     def iterate(self, call, function, target, index):
-        """Return the number of iterations, and what sets the variables, of ``for v in a``."""
+        """Return the number of iterations of ``for target in call``, and what binds the target.
+
+        The latter are callables that emit statements at the start of the body.
+        """
         if function in (enumerate, zip) and isinstance(target, ast.Name):
             return self.iterate_whole(call, function, target, index)
         if function is enumerate:
@@ -235,7 +238,7 @@ class LoopStatements(Part):
         return stop, [lambda: self.bind_item(array, t, target, index)]
 
     def counted(self, target, index, start=None, step=None):
-        """Set a loop's variable to ``start + step * index``."""
+        """Emit ``target = start + step * index``."""
         value = load(index, INT)
         for operand, op, rule in ((step, ast.Mult(), "mul"), (start, ast.Add(), "add")):
             if operand is not None:
@@ -276,7 +279,7 @@ class LoopStatements(Part):
         return constant(len(rows), INT), before
 
     def looped_over(self, call):
-        """Return an array that a loop goes over: to the end the one that it began with."""
+        """Return the array that a loop goes over: a new name where the user's is bound again."""
         t = self.scope.type_of(call)
         array = load(self.parts.arrays.array_name(call), t)
         if any(self.changes([self.scope.node], n) for n in names_in(call)):
@@ -285,7 +288,7 @@ class LoopStatements(Part):
         return array
 
     def bind_item(self, array, t, target, index):
-        """Set a loop's variables to an item, or a row, of an array."""
+        """Bind a loop's variables to an item, or a row, of an array."""
         item = t.dtype if t.ndim == 1 else types.Array(t.dtype, t.ndim - 1, t.layout)
         value = typed(subscript(clone(array), [load(index, INT)]), item)
         if not is_array(item):
@@ -303,7 +306,7 @@ class LoopStatements(Part):
             self.parts.targets.assign_lowered(e, typed(part, item.dtype))
 
     def iterate_tuple(self, call, t, target, index):
-        """`iterate` over a tuple whose items are of one type: an array holds floats."""
+        """`iterate` over a tuple whose items are of one type; floats are put into an array."""
         item = t.dtype
         parts = list(item) if isinstance(item, types.BaseTuple) else [item]
         floats = all(isinstance(part, types.Float) for part in parts)
@@ -317,7 +320,7 @@ class LoopStatements(Part):
             array = load(self.parts.arrays.listed(made, None), made.type)
             return constant(len(t), INT), [lambda: self.bind_item(array, made.type, target, index)]
         items = self.parts.expressions.value(call)
-        if names_in(items) and not self.scope.is_global(call):  # as they are before the loop
+        if names_in(items) and not self.scope.is_global(call):  # the loop may bind them again
             items = self.parts.targets.held_tuple(items, t)
 
         def bind():
@@ -341,7 +344,7 @@ class LoopStatements(Part):
 
 
 def _is_of_rows(node):
-    """Tell whether a list, or a tuple, is written out as tuples of one length."""
+    """Tell whether a list or tuple literal consists of tuple literals of one length."""
     lengths = {len(e.elts) if isinstance(e, ast.Tuple) else 0 for e in node.elts}
     if len(lengths) != 1 or lengths == {0}:
         return False

@@ -1,8 +1,8 @@
 """From a Python function to the intermediate representation.
 
 Afterwards every block has one exit: ``break``, ``continue`` and early ``return`` have
-become flags and branches; tuples are unpacked; other functions are put in place of their
-calls, but those that call themselves.
+become flags and branches; tuples are unpacked; called functions are inlined, but for recursive
+ones.
 """
 
 import ast
@@ -58,12 +58,12 @@ _DEEPEST = 40
 
 
 class Lower:
-    """One function, put into a unit, by parts that know each other.
+    """The lowering of one function into a unit, by parts that call each other.
 
     Attributes
     ----------
     scope : Scope
-        What they share.
+        What the parts share.
     objects, expressions, arrays, lists, calls, stores, indexed, targets, tuples, loops, blocks,
     statements : Part
     """
@@ -90,7 +90,7 @@ class Lower:
         self.scope.globals |= inner
         as_numbers(self.scope, argument_types)
         SlicesForEllipsis().visit(tree)
-        # Elsewhere prange is range, in Numba too; a plain function has not been compiled yet.
+        # Compiled without parallel=True, prange is range. A plain function is not compiled yet.
         self.scope.in_threads = not options or bool(options.get("parallel"))
         argument_types, arguments = self.without_complex(argument_types, arguments)
         self.returned = real_type(tree.returned)
@@ -106,7 +106,7 @@ class Lower:
         unit.copies |= {self.scope.rename[n] for n in self.copies}
 
     def without_complex(self, argument_types, arguments):
-        """Make pairs of complex numbers; return the arguments with their parts one by one."""
+        """Rewrite complex numbers as pairs; return the arguments, each pair as its two parts."""
         scope, self.copies = self.scope, set()
         if not computes_with_complex(scope.tree, argument_types, scope.globals):
             return argument_types, arguments
@@ -134,7 +134,7 @@ class Lower:
         return split, given
 
     def names(self, argument_types, arguments):
-        """Give each of the function's names its place in the unit."""
+        """Give each of the function's variables its name, or its value, in the unit."""
         scope, tree = self.scope, self.scope.tree
         stored = {
             n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -150,7 +150,7 @@ class Lower:
             for k, v in scope.rename.items()
         }
         scope.results, scope.returned_flag = self.result_names()
-        for name in sorted(stored):  # a tuple of arrays or floats that is bound again
+        for name in sorted(stored):  # parameters that hold arrays or floats and are bound again
             t = dict(zip((a.arg for a in tree.args.args), argument_types, strict=True)).get(name)
             given = scope.rename[name]
             if isinstance(t, types.BaseTuple) and carries(t) and isinstance(given, str):
@@ -158,8 +158,8 @@ class Lower:
                 self.targets.assign_tuple(name, parts)
 
     def parameter(self, name, t, given, stored):
-        """Bind a parameter: to a new name, or to what it is given where it keeps that."""
-        if isinstance(given, ast.Tuple):  # its parts are names of the caller's
+        """Bind a parameter: to its argument where nothing binds it again, else to a new name."""
+        if isinstance(given, ast.Tuple):  # its items are variables of the caller's
             self.scope.rename[name] = tuple(given.elts)
             if stored:
                 self.scope.rename[name] = self.scope.unit.fresh(name)
@@ -178,7 +178,7 @@ class Lower:
             )
 
     def result_names(self):
-        """Return the names of the results and of the flag for an early return."""
+        """Return the variables of the results, and the flag of an early return or None."""
         returns = [n for n in ast.walk(self.scope.tree) if isinstance(n, ast.Return)]
         inside = any(
             isinstance(n, ast.Return) and n is not self.scope.tree.body[-1] for n in returns
@@ -213,7 +213,7 @@ class Lower:
         return self
 
     def alone(self, function, argument_types):
-        """Return the program of a function that calls itself."""
+        """Return the program of a recursive function, which is not inlined."""
         return lower(function, argument_types, self.scope.unit.namer, self.scope.unit.calls)
 
 
@@ -255,7 +255,7 @@ def lower(function, argument_types, namer, calls=None, merges=False):
 
 
 def _typed_tree(python, argument_types, options):
-    """Return the tree of a function with a type for each expression, and functions inside."""
+    """Return a function's tree, typed, and the functions defined inside it, by name."""
     tree = function_tree(python)
     if tree.args.kwarg or tree.args.kwonlyargs:
         raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
@@ -269,12 +269,12 @@ def _typed_tree(python, argument_types, options):
     return tree, inner
 
 
-# What is put in place of NumPy's functions never changes, and is asked for again and again.
+# The trees of fastad's own forms never change, and are wanted again and again.
 _typed_tree_of_ours = functools.lru_cache(maxsize=512)(_typed_tree)
 
 
 def _filling(program, unit, tree):
-    """Return the program of a function that returns nothing: its results are what it fills."""
+    """Return the program of a function that returns nothing: its results are arrays it fills."""
     changed = changed_arrays(program, unit.calls)
     results = [program.parameters[k] for k in sorted(changed)]
     if not results:
@@ -294,7 +294,7 @@ def _filling(program, unit, tree):
 
 
 def _tuples_of_floats(tree):
-    """Return the variables of tuples that hold floats or arrays: everywhere one an item."""
+    """Return the variables of tuples with floats or arrays, which become a variable an item."""
     return {
         e.id
         for n in ast.walk(tree)

@@ -1,7 +1,7 @@
-"""Functions and classes as values: which one a variable holds is what Numba's type of it says.
+"""Functions and classes as values: Numba's type of a variable says which one it holds.
 
-``apply(f, x)``, ``T = type(x)`` and ``steps[0](x)`` call what is known when they are lowered: there
-is nothing to be computed, and the call becomes one of a global name.
+So the callee of ``f(x)``, with f a parameter, of ``T = type(y)``, ``T(x)`` and of ``steps[0](x)``
+is known when the call is lowered, and the call becomes one of a global name.
 """
 
 import ast
@@ -20,7 +20,7 @@ _REFERENCES = (
 
 
 def object_of(t):
-    """Return the function or the class that all values of a Numba type are, or None."""
+    """Return the function or class of which a Numba type is the type, or None."""
     if isinstance(t, types.Dispatcher):
         return t.dispatcher
     if isinstance(t, types.NumberClass):
@@ -32,15 +32,15 @@ def object_of(t):
 
 
 def is_by_item(t):
-    """Tell whether each item of a tuple has a variable: it holds floats, or functions."""
+    """Tell whether a tuple becomes a variable for each item: it holds floats or functions."""
     return carries(t) or any(object_of(part) is not None for part in t)
 
 
 def type_of_object(value):
-    """Return the Numba type of a global object, None of what has none."""
+    """Return the Numba type of a global object, or None."""
     try:
         return cpu_target.typing_context.resolve_value_type(value)
-    except TypeError:  # what has no hash
+    except TypeError:  # it cannot be hashed
         return None
 
 
@@ -48,7 +48,7 @@ class Objects(Part):
     """The part of the lowering that knows which functions variables hold."""
 
     def name_called(self):
-        """Let each call of a variable, or of an item, that holds a function name that function."""
+        """Name the function in each call whose callee is a variable or an item that holds it."""
         for node in ast.walk(self.scope.tree):
             if not isinstance(node, ast.Call) or self.scope.is_global(node.func):
                 continue
@@ -61,7 +61,7 @@ class Objects(Part):
                 raise Unsupported(f"which function {what} is, is not known beforehand", node)
 
     def refuse_computed(self, node):
-        """Refuse what says which function is meant and computes something, too."""
+        """Refuse a callee that is found by computing something else as well."""
         for n in ast.walk(node):
             call = isinstance(n, ast.Call)
             asks = call and self.scope.is_global(n.func) and self.scope.resolve(n.func) is type
@@ -73,7 +73,7 @@ class Objects(Part):
                 )
 
     def given(self, node):
-        """Return the type of an expression that is a function or a class, None of another."""
+        """Return the type of an expression that is a function or a class, else None."""
         t = getattr(node, "type", None)
         if t is None and self.scope.is_global(node):
             t = type_of_object(self.scope.resolve(node))

@@ -17,7 +17,7 @@ class Part:
     Attributes
     ----------
     parts : Lower
-        The lowering, where the other parts are by their names.
+        The lowering, whose attributes are the other parts.
     scope : Scope
     """
 
@@ -31,31 +31,32 @@ class Scope:
     Attributes
     ----------
     unit : Unit
-        Of the function that is differentiated; others are put into it.
+        Of the function that is differentiated; called functions are inlined into it.
     stack : tuple of functions
-        Those that this one is called from.
+        The callers of this function, the outermost first.
     globals : dict of str to object
     local : set of str
         The names that the function binds.
     rename : dict of str to str, ast.expr or tuple
-        What each of them is in the unit: a variable, an expression, or a variable for each item.
+        The function's name -> what stands for it in the unit: a variable, an expression, or for a
+        tuple a variable for each item.
     tuples : set of str
-        Those that are tuples with floats or arrays.
+        The variables that hold tuples with floats or arrays.
     out : list of statements
         The block that is being lowered.
     loops : list of (str, str)
-        Of the loops around, the flags that say that it is left, and that the rest is skipped.
+        For each loop around: the flag of ``break``, and the flag of ``continue``.
     results : list of str
     returned_flag : str or None
         The variable that says that the function has returned.
     lazy : bool
-        Whether what is lowered may not be evaluated at all.
+        Whether the expression that is being lowered is evaluated on some paths only.
     whole : ast.expr or None
-        What is assigned as it is: it needs no variable of its own.
+        The right side of an assignment, which needs no variable beside the target.
     in_threads : bool
         Whether loops under prange run in threads.
     line, node
-        Where the lowering is.
+        The line and the node that are being lowered, for messages.
     """
 
     def __init__(self, unit, python, tree, stack, raises, local):
@@ -90,7 +91,7 @@ class Scope:
         return name
 
     def flag(self, hint):
-        """Return a new variable that says that a block is left."""
+        """Return a new exit flag: a variable that says that a block is left."""
         name = self.variable(f"{hint}_", types.boolean)
         self.unit.flags.add(name)
         return name
@@ -109,7 +110,7 @@ class Scope:
         raise Unsupported(f"the name {node.id} is not known", node)
 
     def named(self, known):
-        """Return a global name for a function or a class, that no variable has."""
+        """Return a new global name, which no variable has, for a function or a class."""
         name = known.__name__
         while name in self.local or self.globals.get(name, known) is not known:
             name += "_"
@@ -123,16 +124,16 @@ class Scope:
         return isinstance(node, ast.Name) and node.id not in self.local
 
     def rename_of(self, node):
-        """Return what the generated code has for a variable, None of what is none."""
+        """Return what stands for a variable in the unit; None where the node is no variable."""
         if not isinstance(node, ast.Name) or node.id not in self.rename:
             return None
         return self.variable_of(node)
 
     def variable_of(self, name):
-        """Return what the generated code has for a name, itself for one of the generated code.
+        """Return what stands for a name in the unit; for a name of the unit, that name.
 
-        That a name is the user's shows in its having a place in the file: one that is lowered
-        already may be called as another variable here, for functions are put in place.
+        A node of the user's has a line number, and a node of the unit none. A name of the unit must
+        not be renamed again: a function that is inlined may have a variable of the same name.
         """
         found = self.rename.get(name.id, name.id)
         if found != name.id and not hasattr(name, "lineno"):
@@ -140,7 +141,7 @@ class Scope:
         return found
 
     def type_of(self, node):
-        """Return the type of an expression that is not lowered yet, None of an unknown one."""
+        """Return the type of an expression that is not lowered yet, or None."""
         if isinstance(node, ast.Constant):
             return self.unit.typeof(node.value)
         found = getattr(node, "type", None)
@@ -151,7 +152,7 @@ class Scope:
         return found
 
     def global_path(self, node):
-        """Return a copy of a global path, its root known under a free name."""
+        """Return a copy of a global path, whose root the generated code knows by its new name."""
         if isinstance(node, ast.Attribute):
             return typed(ast.Attribute(self.global_path(node.value), node.attr, ast.Load()), None)
         name = self.unit.import_global(node.id, self.resolve(node))

@@ -61,7 +61,7 @@ class Statements(Part):
         self.scope.set_flag(self.scope.loops[-1][1], True)
 
     def on_apart(self, s):
-        """One array is changed in place by another: they share no memory."""
+        """Note that one array is combined in place with another: they must share no memory."""
         arrays = (self.parts.arrays.array_name(e) for e in (s.written, s.read))
         s.file = self.scope.function.__code__.co_filename
         self.scope.unit.in_place.append((*arrays, s))
@@ -95,7 +95,7 @@ class Statements(Part):
         return typed(ast.Call(self.scope.global_path(raised.func), said, []), None)
 
     def message(self, node):
-        """Return what an exception says: a constant, a global one too, or a variable's value."""
+        """Return an exception's argument: a constant, a global constant, or a variable."""
         if isinstance(node, ast.Constant):
             return constant(node.value, None)
         if self.scope.is_global(node) and isinstance(self.scope.resolve(node), str | int | float):
@@ -106,7 +106,7 @@ class Statements(Part):
         raise Unsupported("an exception that says more than constants and variables", node)
 
     def shared(self, value):
-        """Compute a value once; return an expression that may be read several times."""
+        """Assign a value to a new variable; return the name, to be read several times."""
         name = self.scope.unit.fresh("shared")
         self.scope.rename[name] = name
         self.parts.targets.assign_name(name, value)
@@ -117,7 +117,7 @@ class Statements(Part):
         return node
 
     def unheard(self, call):
-        """Leave a print out, unless what it prints is computed by a function of the user's."""
+        """Leave a print out; refuse one that calls a function of the user's."""
         for n in ast.walk(call):
             function = n.func if isinstance(n, ast.Call) and n is not call else None
             if function is not None and self.scope.is_global(function):
@@ -153,7 +153,7 @@ class Statements(Part):
         raise Unsupported("a call for its side effect is not differentiated", value)
 
     def into(self, target, call):
-        """``np.add(a, b, out)``: computed, then written into an array."""
+        """``np.add(a, b, out)``: compute the result, then write it into the array."""
         *operands, out = call.args
         found = [self.scope.type_of(a) for a in operands]
         arrays = [t for t in found if is_array(t)]

@@ -38,7 +38,7 @@ class Stores(Part):
         )
 
     def put(self, target, value):
-        """``target = value`` of a value that is lowered."""
+        """``target = value``, the value lowered already."""
         target.value = self.parts.arrays.flattened(target.value)
         if self.is_element(target):
             self.store_lowered(target, value)
@@ -48,7 +48,7 @@ class Stores(Part):
             self.scope.emit(Fill(self.whole_of(target), value))
 
     def whole_of(self, target):
-        """Return the name of the part of an array that is written into."""
+        """Return the name of a view of the part of an array that is written into."""
         index = index_parts(target.slice)
         if all(
             (isinstance(i, ast.Slice) and (i.lower, i.upper, i.step) == (None, None, None))
@@ -79,7 +79,7 @@ class Stores(Part):
         self.scope.emit(Store(array.id, self.apart_from(array.id, index), value))
 
     def apart_from(self, array, index):
-        """Return the indices of an item, read before it is written where they read the array."""
+        """Return the indices of a store; those that read the array itself are read before it."""
         own = self.scope.unit.memories([array])
         return [self.parts.expressions.read_now(i, own) for i in index]
 
@@ -153,9 +153,9 @@ class Stores(Part):
     def fill_with(self, array, s, rule, value):
         """``array op= value`` for a whole array.
 
-        Numba writes each item before it reads the next; here all are read before any is written.
-        That is the same where the two share no memory (`unit.sure_of_memory` refuses others) or
-        have the same items at the same places.
+        Numba writes each item before it reads the next; the generated code reads all items of the
+        value before it writes any. Both give the same where array and value share no memory
+        (`unit.sure_of_memory` refuses others), or are the same items at the same places.
         """
         item_by_item = self.are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
@@ -180,16 +180,16 @@ class Stores(Part):
         self.scope.emit(Fill(array, load(name, fresh)))
 
     def is_integer(self, index):
-        """Tell whether one of the indices of a subscript is an integer: no slice, ..., or None."""
+        """Tell whether an index is an integer, and not a slice, the Ellipsis or None."""
         return not isinstance(index, ast.Slice) and isinstance(
             self.scope.type_of(index), types.Integer
         )
 
     def are_rows_of_one(self, a, b):
-        """Tell whether two are parts of one array that are the same, or have no item in common.
+        """Tell whether two parts of one array are the same part, or have no item in common.
 
-        They are, where the same slices and integers at the same places make them, and no call in
-        between can give another array or other bounds.
+        That is sure where both subscripts have the same slices, and integers at the same places;
+        and no call is in them, which could return another array or other bounds.
         """
         if not (isinstance(a, ast.Subscript) and isinstance(b, ast.Subscript)):
             return False

@@ -1,14 +1,14 @@
-"""Options of Numba's that the user's functions were compiled with, of several put into one."""
+"""The options of Numba's with which the user's functions that are inlined into one are compiled."""
 
-_FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}  # the others deny inf and NaN
+_FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}  # the other flags deny inf and NaN
 
 
 class Strictness:
-    """What the user's functions that are put into one let the compiler do: what all of them do.
+    """What the compiler may do with generated code: only what each inlined function allows.
 
-    A division of numbers raises where the divisor is zero if one of them says so (Numba's
-    ``error_model="python"``, its default); where none has such a division, loops are free of
-    tests.  Generated code may count on inf and NaN where a function does not.
+    Generated code has the fastmath flags that all functions have, without those that deny inf and
+    NaN; it checks bounds if one of them does; and a division of numbers by zero raises if one of
+    them has a division that does (Numba's ``error_model="python"``, its default).
     """
 
     def __init__(self):

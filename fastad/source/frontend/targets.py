@@ -31,9 +31,9 @@ class Targets(Part):
 
     def assign_name(self, name, value):
         if self.parts.objects.given(value) is not None:
-            return  # its uses say which it is
+            return  # a function or a class: Numba's types of its uses say which one
         t = getattr(value, "type", None)
-        if t is None and is_array(self.scope.type_of(value)):  # a global one
+        if t is None and is_array(self.scope.type_of(value)):  # a global array
             t = self.scope.type_of(value)
         if isinstance(t, types.BaseTuple) and (is_by_item(t) or name in self.scope.tuples):
             self.assign_tuple(name, self.tuple_parts(name, value))
@@ -56,22 +56,22 @@ class Targets(Part):
             self.scope.emit(Assign(target, lowered))
 
     def assign_parts(self, let):
-        """Give the value of a `Let` to the names that it is read by."""
+        """Assign the value of a `Let` to its names."""
         names = [ast.Name(n, ast.Store()) for n in let.names]
         several = ast.copy_location(ast.Tuple(names, ast.Store()), let)
         self.assign(several if len(names) > 1 else names[0], let.value)
 
     def assign_tuple(self, name, parts):
-        """A tuple is a variable for each of its components."""
+        """Assign a tuple: a variable for each of its items."""
         own = self.scope.rename[name]
-        if isinstance(own, tuple):  # all are read before one is bound
+        if isinstance(own, tuple):  # read all items before the first variable is bound
             parts = [self.read_first(part, set().union(*map(names_in, own))) for part in parts]
         self.scope.rename[name] = tuple(
             self.own_items(name, own if isinstance(own, tuple) else None, parts)
         )
 
     def read_first(self, part, bound):
-        """Return an item of a tuple that stays as it is when some variables are bound."""
+        """Return an item of a tuple that keeps its value when the variables ``bound`` are bound."""
         if isinstance(part, ast.Tuple):
             items = [self.read_first(e, bound) for e in part.elts]
             return typed(ast.Tuple(items, ast.Load()), part.type)
@@ -82,7 +82,7 @@ class Targets(Part):
         return load(name, part.type)
 
     def own_items(self, name, own, parts):
-        """Give the items of a tuple to variables, ``own`` or new ones, and return these."""
+        """Assign the items of a tuple to the variables ``own`` or to new ones; return these."""
         if own is not None and len(own) != len(parts):
             raise Unsupported(
                 f"{name} is a tuple of different lengths; use two names", self.scope.node
@@ -116,14 +116,14 @@ class Targets(Part):
         self.scope.unit.types[name] = unified
 
     def tuple_parts(self, hint, value):
-        """Return names of the components of a tuple expression, evaluated first."""
+        """Evaluate a tuple expression; return its items, names for the most part."""
         if isinstance(value, ast.Tuple):
             return self.items_evaluated(hint, value)
         if isinstance(value, ast.Name):
             found = self.scope.rename_of(value)
             if isinstance(found, tuple):
                 return self.own_parts(found, value.type)
-            if isinstance(found, str):  # a tuple among the arguments
+            if isinstance(found, str):  # a parameter
                 return [self.given_part(found, value.type, k) for k in range(len(value.type))]
         if isinstance(value, ast.Call) and self.scope.is_global(value.func):
             target = self.scope.resolve(value.func)
@@ -158,7 +158,7 @@ class Targets(Part):
         return found
 
     def items_evaluated(self, hint, value):
-        """Return names of the items of a tuple that is written out, evaluated in order."""
+        """Evaluate the items of a tuple literal in order; return them."""
         parts = []
         for k, e in enumerate(value.elts):
             if isinstance(e, ast.Starred):
@@ -186,16 +186,16 @@ class Targets(Part):
 
     @staticmethod
     def own_parts(found, t):
-        """Return the components of a tuple's variable, with the types that they have here."""
+        """Return the items of a tuple variable, with the types that they have in this place."""
         return [
             load(p.id, types.unliteral(part))
             if isinstance(p, ast.Name) and not is_array(part)
             else p
             for p, part in zip(found, t, strict=True)
-        ]  # those of tuples in it have the types that they have there
+        ]  # items of a tuple in a tuple keep the types of their variables
 
     def given_part(self, name, type_, k):
-        """Return an item of a tuple among the arguments: an array gets a variable."""
+        """Return item k of a parameter that is a tuple; an array is bound to a variable."""
         t = list(type_)[k]
         if isinstance(t, types.BaseTuple) and carries(t):
             raise Unsupported(
@@ -234,12 +234,12 @@ class Targets(Part):
             self.assign_lowered(e, clone(part))
 
     def unpack_whole(self, target, lowered, t):
-        """``a, b = value`` of a tuple without derivatives, `x.shape` and the like."""
+        """``a, b = value``, the value a tuple without derivatives, such as ``x.shape``."""
         items = self.items_of(lowered, t)
         own = {self.scope.rename[e.id] for e in target.elts if isinstance(e, ast.Name)}
         simple = isinstance(lowered, ast.Attribute) and len(own) == len(target.elts)
         if not simple or names_in(lowered) & own:
-            items = [self.held(item) for item in items]  # before any is assigned
+            items = [self.held(item) for item in items]  # read all before one is assigned
         for e, item in zip(target.elts, items, strict=True):
             self.assign_lowered(e, item)
 
@@ -252,7 +252,7 @@ class Targets(Part):
         return [typed(e, part) for e, part in zip(items, t, strict=True)]
 
     def held_tuple(self, lowered, t):
-        """Return a lowered tuple of numbers, or of tuples of them, that stays as it is."""
+        """Return a copy, in new variables, of a lowered tuple of numbers or of such tuples."""
         if not isinstance(lowered, ast.Tuple | ast.Name | ast.Attribute):
             name = self.scope.variable("held", t)
             self.scope.emit(Assign(name, lowered))
@@ -264,7 +264,7 @@ class Targets(Part):
         return typed(ast.Tuple(items, ast.Load()), t)
 
     def held(self, e):
-        """Return a lowered number that stays as it is, in a new variable."""
+        """Return a new variable with the present value of a lowered number."""
         if isinstance(e, ast.Constant):
             return e
         name = self.scope.variable("held", e.type)
@@ -272,7 +272,7 @@ class Targets(Part):
         return load(name, e.type)
 
     def unpack_array(self, target, array, t):
-        """``a, b = array``: all items, or rows, are taken before any is assigned."""
+        """``a, b = array``: read all items, or rows, before one is assigned."""
         size = typed(ast.Attribute(clone(array), "shape", ast.Load()), None)
         size = typed(ast.Subscript(size, constant(0, INT), ast.Load()), INT)
         other = ast.Compare(size, [ast.NotEq()], [constant(len(target.elts), INT)])

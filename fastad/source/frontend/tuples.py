@@ -1,4 +1,4 @@
-"""Tuples that other tuples make: parts, sums and choices of them; and items by a variable."""
+"""Tuples made of other tuples: slices, sums, choices; and items whose index is a variable."""
 
 import ast
 
@@ -13,12 +13,12 @@ class Tuples(Part):
     """The part of the lowering that deals with expressions whose values are tuples."""
 
     def parts_of(self, hint, node):
-        """Return the components of a tuple that is made of others, None of another expression."""
+        """Return the items of a tuple that is made of other tuples; None for other expressions."""
         handler = getattr(self, f"of_{type(node).__name__.lower()}", None)
         return None if handler is None else handler(hint, node)
 
     def of_binop(self, hint, node):
-        """``a + b``: one after the other."""
+        """``a + b``: the items of a, then those of b."""
         if not isinstance(node.op, ast.Add):
             return None
         both = [self.parts.targets.tuple_parts(hint, e) for e in (node.left, node.right)]
@@ -38,7 +38,7 @@ class Tuples(Part):
         return self.parts.targets.tuple_parts(hint, node.value)[slice(*places)]
 
     def of_ifexp(self, hint, node):
-        """``a if test else b``: a variable for each component."""
+        """``a if test else b``: a variable for each item."""
         test = self.parts.expressions.value(node.test)
         if any(isinstance(t, types.BaseTuple) for t in node.type):
             return None
@@ -54,12 +54,12 @@ class Tuples(Part):
         return [load(name, t) for name, t in zip(own, node.type, strict=True)]
 
     def of_let(self, hint, node):
-        """A tuple of parts that are computed first."""
+        """A `Let` whose body is a tuple."""
         self.parts.targets.assign_parts(node)
         return self.parts.targets.tuple_parts(hint, node.body)
 
     def item_by_variable(self, parts, node):
-        """Return the item of a tuple of numbers of one type whose place a variable says."""
+        """Return the item of a tuple of numbers of one type whose index is a variable."""
         t = node.type
         if is_array(t) or isinstance(t, types.BaseTuple) or self.scope.lazy:
             raise Unsupported("a tuple of floats is indexed by a variable; use an array", node)
@@ -79,7 +79,7 @@ class Tuples(Part):
 
 
 def leaves(parts):
-    """Return the items of a tuple, those of tuples in it one by one."""
+    """Return the items of a tuple, flattened: with the items of the tuples inside."""
     return [
         leaf
         for e in parts
@@ -88,13 +88,13 @@ def leaves(parts):
 
 
 def leaf_types(t):
-    """Return the types of what `leaves` returns of a tuple of a type."""
+    """Return the types of the `leaves` of a tuple of a type."""
     nested = isinstance(t, types.BaseTuple) and carries(t)
     return [leaf for part in t for leaf in leaf_types(part)] if nested else [t]
 
 
 def grouped(parts, t):
-    """Return the items of a tuple of a type, from its leaves, an iterator."""
+    """Return the items of a tuple of type t, taken from an iterator over its `leaves`."""
     return [
         typed(ast.Tuple(grouped(parts, e), ast.Load()), e)
         if isinstance(e, types.BaseTuple) and carries(e)
@@ -104,7 +104,7 @@ def grouped(parts, t):
 
 
 def place_of(index):
-    """Return the integer that an index is, None of one that is not known."""
+    """Return the value of an index that is a literal integer, else None."""
     sign = 1
     if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
         index, sign = index.operand, -1
@@ -118,7 +118,7 @@ def _equal(place, k):
 
 
 def refuse_whole(statement):
-    """Refuse a variable for a whole tuple of floats or arrays: each item has one of its own."""
+    """Refuse a variable that holds a whole tuple of floats or arrays: only its items have one."""
     value = getattr(statement, "value", None)
     if isinstance(statement, Assign) and isinstance(value, ast.Tuple):
         if isinstance(value.type, types.BaseTuple) and carries(value.type):

@@ -1,4 +1,4 @@
-"""What the functions that are put into one share, and what is said of all of them at the end."""
+"""What a function and those inlined into it share, and the checks of them at the end."""
 
 import ast
 
@@ -11,38 +11,38 @@ from .strictness import Strictness
 
 
 class Unit:
-    """What the functions that are put into one share: names, types, globals.
+    """What a function and those inlined into it share: names, types, globals.
 
     Attributes
     ----------
     owners : dict of str to set of str
-        Array variable that is a view -> the variables that it may be a part of.
+        Array variable that is a view -> the variables of which it may be a view.
     divisions : list of (ast.expr, bool)
-        Divisions of numbers, and whether the function that they are in raises where the divisor
-        is zero (Numba's ``error_model="python"``).
+        Divisions of numbers, each with whether its function raises where the divisor is zero
+        (Numba's ``error_model="python"``).
     """
 
     def __init__(self, namer, calls, merges=False):
-        self.merges = merges  # elementwise operations into one statement
+        self.merges = merges  # whether a statement may hold several elementwise operations
         self.namer, self.calls = namer, calls
         self.fresh, self.import_global = namer.fresh, namer.of_global
         self.types, self.owners = {}, {}
         self.flags = set()
         self.divisions = []
-        self.parts_of_tuples = set()  # arrays in the tuples among the arguments
-        self.unsure = []  # (array, the arrays whose memory it may share, where)
+        self.parts_of_tuples = set()  # arrays that are items of parameters
+        self.unsure = []  # (array, the arrays whose memory it may share, node)
         self.copies = set()  # arrays that hold the parts of a complex argument
         self.pairs = False  # whether complex numbers have become pairs of real ones
-        self.in_place = []  # (array, another that it is combined with in place, where)
+        self.in_place = []  # (array, another array that is combined with it in place, node)
         self.strictness = calls.strictness
 
     def note(self, s):
-        """Note what a new statement says of memory."""
+        """Note the owner of the array that a new statement makes as a view."""
         if isinstance(s, Array) and s.kind == "view":
             self.owners.setdefault(s.name, set()).add(s.of)
 
     def memories(self, names):
-        """Return arrays with all that they may be parts of."""
+        """Return arrays with all arrays of which they may be views."""
         found, todo = set(), [*names]
         while todo:
             name = todo.pop()
@@ -52,7 +52,7 @@ class Unit:
         return found
 
     def changed_by(self, statements):
-        """Return the arrays into which statements write, those apart that they make."""
+        """Return the arrays into which statements write, without the new arrays they make."""
         written_into, made = set(), set()
         for s in walk(statements):
             written_into |= self.written_by(s)
@@ -67,7 +67,7 @@ class Unit:
         return {s.array} if isinstance(s, Store | Fill) else set()
 
     def reads(self, value):
-        """Return the arrays whose items an expression reads, with all that they are parts of."""
+        """Return the arrays whose items an expression reads, with those they may be views of."""
         if isinstance(value, ast.Name):
             t = self.types.get(value.id, getattr(value, "type", None))
             tuples = isinstance(t, types.BaseTuple)
@@ -86,7 +86,7 @@ class Unit:
 
 
 def one_error_model(unit):
-    """Choose whether a division by zero raises; those that do not become calls of `divide` then."""
+    """Let all divisions raise if one does; those that must not become calls of `divide`."""
     unit.strictness.raises |= any(checked for _, checked in unit.divisions)
     for node, checked in unit.divisions if unit.strictness.raises else ():
         if not checked:
@@ -130,10 +130,10 @@ def sure_of_memory(unit, body):
 
 
 def _apart(unit, call):
-    """Refuse a call with arrays that share memory of a function that writes into one of them.
+    """Refuse a call that writes into one of its arrays where two of them share memory.
 
-    A function that is not put into its caller is differentiated for itself, as if the memory of
-    its arrays had nothing in common.
+    The called function, which is not inlined, is differentiated on its own, as if its arrays shared
+    no memory.
     """
     arrays = [a for a in call.arguments if is_array(getattr(a, "type", None))]
     for k in unit.calls.changed(call):
@@ -149,14 +149,14 @@ def _apart(unit, call):
 
 
 class Callees:
-    """The functions that stay functions of their own, and what all functions together are.
+    """The functions that are not inlined, and the options of all functions together.
 
     Attributes
     ----------
     programs : dict
-        (function, types of its arguments) -> Program.
+        Key, (function, types of its arguments) -> Program.
     changes : dict
-        The same -> the positions of the arrays into which it writes.
+        Key -> the positions of the arrays into which the function writes.
     """
 
     def __init__(self, namer):
@@ -164,10 +164,10 @@ class Callees:
         self.strictness = Strictness()
 
     def add(self, key, lowered):
-        """Lower a function by ``lowered``, where it is not yet.
+        """Lower a function, by the callable ``lowered``, unless that is done.
 
-        Until it is known what it writes into, a call of it may write into all of its arrays:
-        with what is known then it is lowered again.
+        While it is lowered first, each call of itself is taken to write into all of its arrays.
+        Then it is known into which ones it writes; if not into all, it is lowered again.
         """
         if key in self.changes:
             return
@@ -176,7 +176,7 @@ class Callees:
         self.programs[key] = lowered()
         self.changes[key] = set()
         found = changed_arrays(self.programs[key], self)
-        while found != self.changes[key]:  # a call of itself changes what it changes
+        while found != self.changes[key]:  # until its calls of itself add nothing
             self.changes[key] = found
             found = found | changed_arrays(self.programs[key], self)
         if self.changes[key] != arrays:
@@ -194,7 +194,7 @@ def changed_arrays(program, callees):
     for s in walk(program.body):
         if isinstance(s, Call):
             found |= {text(s.arguments[k]) for k in callees.changed(s)}
-    for s in reversed(list(walk(program.body))):  # through a view, of a view
+    for s in reversed(list(walk(program.body))):  # through views, and views of views
         if isinstance(s, Array) and s.kind == "view" and s.name in found:
             found.add(s.of)
     return {k for k, n in enumerate(program.parameters) if n in found}
