@@ -1,4 +1,4 @@
-"""What carries derivatives: depends on a differentiated input and reaches a result."""
+"""Which variables are active: they depend on a differentiated input and reach a result."""
 
 import ast
 
@@ -33,9 +33,9 @@ def operands(node):
     if isinstance(node, ast.Call):
         owner = []
         if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "type", None):
-            owner = [node.func.value]  # of a method; the path of a function has no type
+            owner = [node.func.value]  # a method's; in the path of a function no node has a type
         if getattr(node, "operation", "") == "copy":
-            return [*owner, *node.args][:1]  # without the dtype that it is cast to
+            return [*owner, *node.args][:1]  # without the dtype
         return owner + list(node.args)
     if isinstance(node, ast.Compare):
         return [node.left, *node.comparators]
@@ -70,7 +70,8 @@ def flows(node):
 
 
 _OPERATIONS = ast.BinOp | ast.UnaryOp | ast.Call | ast.IfExp
-# Of array operations that also take a shape, an axis or a condition: which operands are values.
+# Array operations with operands that are no values (a shape, an axis, a condition) -> the positions
+# of those that are.
 MOVING = {
     **dict.fromkeys(("copy", "flatten", "ravel", "reshape", "transpose"), (0,)),
     **dict.fromkeys(("sum", "mean", "cumsum", "trace", "diag"), (0,)),
@@ -80,19 +81,19 @@ MOVING = {
 
 
 def moving(node):
-    """Return (position, operand) of the operands that an operation's value varies with."""
+    """Return (position, operand) of the operands by which an operation has a derivative."""
     positions = MOVING.get(getattr(node, "operation", ""))
     numbered = [*enumerate(operands(node))]
     return numbered if positions is None else [numbered[k] for k in positions if k < len(numbered)]
 
 
 def named(node):
-    """Return what an operation is given by keywords, the dtype apart."""
+    """Return the values of an operation's keywords, without the dtype."""
     return [k.value for k in getattr(node, "keywords", ()) if k.arg != "dtype"]
 
 
 def memory(program):
-    """Return a function from an array's name to the name of the memory that it is in."""
+    """Return a function from an array's name to the name of its memory: all views share one."""
     parent = {}
 
     def find(name):
@@ -113,7 +114,7 @@ def _item(t):
 
 
 def _whole(t):
-    """Tell whether values of a type cannot carry a derivative: integers, truths, nothing."""
+    """Tell whether a type is discrete, so that its values have no derivative: integers, None."""
     return t is None or isinstance(_item(t), types.Integer | types.Boolean | types.NoneType)
 
 
@@ -129,9 +130,10 @@ class Activity:
     Attributes
     ----------
     active : set of str
-        Scalars and arrays (all names of one memory together).
+        Scalars and arrays that depend on an input and reach a result. With an array all names of
+        its memory are active.
     varied : set of str
-        Those, and what depends on a differentiated input but reaches no result.
+        Scalars and arrays that depend on an input, whether they reach a result or not.
     """
 
     def __init__(self, program, inputs):
@@ -147,7 +149,7 @@ class Activity:
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
         varied = self.closed({*inputs}, forward=True)
-        changed = {program.parameters[k] for k in program.changes}  # of a function that is called
+        changed = {program.parameters[k] for k in program.changes}  # a callee's: they are results
         self.varied = varied & self.carrying
         self.active = self.varied & self.closed({*program.results, *changed}, forward=False)
         self.check(varied)
@@ -158,7 +160,7 @@ class Activity:
         return {n for n in self.program.types if n in names or self.memory(n) in roots}
 
     def edges(self, s):
-        """Return (sources, targets) of a statement's flow."""
+        """Return (sources, targets): names from which and to which a derivative flows."""
         if isinstance(s, Assign | Array):
             return flows(s.value), {s.name}
         if isinstance(s, Store | Fill):
@@ -211,7 +213,7 @@ class Activity:
 
     @staticmethod
     def refuse_type(s, t):
-        """Refuse a value that depends on what is differentiated and is no float."""
+        """Refuse a value that depends on an input and is no float."""
         what = "a complex number" if isinstance(_item(t), types.Complex) else f"of type {t}"
         raise Unsupported(
             f"a value that depends on what is differentiated is {what}; compute with floats", s

@@ -1,4 +1,4 @@
-"""Whether every iteration of a loop writes what it reads of a scratch array."""
+"""Whether each iteration of a loop writes the items of a scratch array before it reads them."""
 
 import ast
 
@@ -19,7 +19,7 @@ from .contents import array_parts
 
 
 def covers(loops, memory, loop):
-    """Tell whether every iteration of a loop writes what it reads of an array."""
+    """Tell whether each iteration of a loop writes the items of an array before it reads them."""
     names = {n for n in loops.types if is_array(loops.types[n]) and loops.memory(n) == memory}
     others = names - {memory}
     for s in walk(loop.body):
@@ -29,19 +29,19 @@ def covers(loops, memory, loop):
 
 
 class _Cover:
-    """Whether every iteration of a loop writes what it reads of one array.
+    """Whether each iteration of a loop writes the items of one array before it reads them.
 
-    A *cover* says which items are written so far: for each dimension None (all of it), the text of
-    an index, or ``("upto", text)`` (from 0 up to a bound). It holds as long as no name changes that
-    its texts mention, nor an item of an array among them; and after a loop only where the loop
-    cannot have had no iteration.
+    A *cover* stands for items that are surely written by now: for each axis it has None (the whole
+    axis), the text of an index, or ``("upto", text)`` (from 0 to below a bound). It is dropped when
+    a name in its texts is bound, or an array in them is written into. A cover of a loop's body
+    holds after the loop if the loop surely has an iteration, or the cover is empty without one.
     """
 
     def __init__(self, loops, array):
         self.loops, self.array = loops, array
         self.ndim = loops.types[array].ndim
         self.covers = []
-        self.ranges = {}  # variable of a loop around -> the loop
+        self.ranges = {}  # variable of an enclosing loop -> the loop
         self.good = True
 
     def holds(self, loop):
@@ -56,7 +56,7 @@ class _Cover:
                 self.loop(s, certain)
             elif isinstance(s, While):
                 self.forget([s])
-                self.branches([s.setup], certain)  # its first run; then both, any number of times
+                self.branches([s.setup], certain)  # it runs once; then, perhaps, body and setup
                 self.branches([s.setup, s.body], False)
             elif blocks(s):
                 self.branches(blocks(s), certain)
@@ -89,16 +89,19 @@ class _Cover:
         self.ranges[s.name] = outer
 
     def forget(self, body):
-        """Drop the covers that mention what some statements change."""
+        """Drop the covers whose texts mention what some statements change."""
         changed = {n for s in walk(body) for n in written(s)}
         into = {self.loops.memory(s.array) for s in walk(body) if isinstance(s, Store | Fill)}
-        into.discard(self.array)  # its own items are in no text
+        into.discard(self.array)  # no text reads the array's own items
         changed |= {n for n in self.loops.types if self.loops.memory(n) in into}
         self.covers = [c for c in self.covers if not _names(c) & changed]
 
     def lifted(self, cover, loop):
-        """Return what a cover inside a loop means after it: the variable has run through."""
-        if loop.exit_flag or cover.count(loop.name) > 1:  # left early; a diagonal
+        """Return the cover after a loop for one of its body, or None.
+
+        The index i of a loop from 0 to below n becomes ``("upto", n)``.
+        """
+        if loop.exit_flag or cover.count(loop.name) > 1:  # it may be left early; a diagonal
             return None
         begins, step = literal(loop.start), literal(loop.step)
         run_through = False
@@ -107,7 +110,7 @@ class _Cover:
             if c == loop.name:
                 if begins != 0 or step != 1:
                     return None
-                run_through = True  # where there was no iteration, there is no item either
+                run_through = True  # without an iteration the cover is empty, and holds
                 out.append(("upto", self.loops.canonical(loop.stop)))
             elif loop.name in _names([c]):
                 return None
@@ -122,7 +125,7 @@ class _Cover:
             self.reads_in(e)
 
     def reads_in(self, e):
-        """Note whether what an expression reads of the array is written."""
+        """Check that the items of the array that an expression reads are covered."""
         if isinstance(e, ast.Name):
             if e.id == self.array:
                 self.good &= any(self.is_all(c) for c in self.covers)

@@ -1,7 +1,7 @@
-"""Which arrays' items a statement reads, and into which it writes.
+"""Of which arrays a statement reads the items, and into which it writes.
 
-Items are known by a token for all of a memory, beside the names of variables in the sets of what is
-read and what is needed: ``y`` is which array a variable is bound to, ``y[]`` what is in it.
+The sets of what is read or needed hold names of variables, and for the items of all arrays in one
+memory a token: ``y`` stands for the binding of the variable y, ``y[]`` for the items of its memory.
 """
 
 import ast
@@ -25,7 +25,7 @@ def only_shape(call):
 
 
 def array_parts(node):
-    """Return the parts of an expression that are evaluated, less what is asked for its shape."""
+    """Return the parts of an expression, without arrays of which it reads the shape alone."""
     if isinstance(node, ast.Attribute) and node.attr in _EXTENTS:
         return []
     parts = list(ast.iter_child_nodes(node))
@@ -60,7 +60,7 @@ class Contents:
     def read_by(self, s):
         """Return the tokens of the arrays whose items a statement itself reads.
 
-        A view does not read what it is a view of.
+        Making a view reads no items.
         """
         found = set()
         for e in expressions(s):

@@ -1,7 +1,7 @@
-"""Branches whose test is known when the program is made: the other one goes.
+"""Branches whose test is known when the program is made: the branch not taken is dropped.
 
-Numba drops such branches as well, from what is generated: with them the only values of a list of
-arrays that are kept, which then has no type.
+Numba would drop it from the generated code, too. Then a list of kept arrays whose only ``append``
+was in that branch would have no type.
 """
 
 import ast
@@ -18,13 +18,13 @@ class _Unknown(Exception):
 def without_dead_branches(program):
     """Drop the branches of a program that are never taken, in place.
 
-    Legal where the test reads literals, the user's global numbers, which Numba takes as they are
-    when it compiles, and variables that one statement alone binds, to a literal: the test is the
-    same whenever it is reached. The program's live ranges have names of their own.
+    Legal where the test reads only literals, global numbers (Numba takes their values when it
+    compiles), and variables that a single statement binds, to a literal: then it has the same value
+    whenever it is reached. Each live range must have a name of its own already.
     """
     before = None
     while before != (before := sum(isinstance(s, If) for s in walk(program.body))):
-        program.body = _block(program.body, _known_values(program))  # others may be known then
+        program.body = _block(program.body, _known_values(program))  # dropping may leave one definition
 
 
 def _known_values(program):
@@ -67,7 +67,7 @@ def _value(node, known):
             return COMPARED[type(node.ops[0])](left, right)
     if isinstance(node, ast.BoolOp):
         decisive = isinstance(node.op, ast.Or)
-        for part in node.values:  # in their order: what stands behind a decision does not count
+        for part in node.values:  # in order: what follows the deciding part is not evaluated
             if bool(_value(part, known)) == decisive:
                 return decisive
         return not decisive

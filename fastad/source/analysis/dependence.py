@@ -1,7 +1,7 @@
-"""Which loops carry nothing but sums from one iteration to the next.
+"""Which loops have iterations that depend on each other through nothing but sums.
 
-Such a loop may be reversed iteration by iteration: forward and at once backward, while the values
-are in registers and in the first cache, and nothing is stored.
+Such a loop may be reversed iteration by iteration, each one forward and at once backward: its
+values are still in registers and in the first cache, and none is stored.
 """
 
 import ast
@@ -39,22 +39,23 @@ from .nonnegative import not_negative
 
 @dataclass
 class Independent:
-    """A loop whose iterations are independent but for sums.
+    """How the iterations of a loop use what they write; see `Loops.independent`.
 
     Attributes
     ----------
     private : set of str
-        Scalars and memories that each iteration writes before it reads them.
+        Scalars and memories that each iteration writes before it reads them, and that nothing reads
+        after the loop.
     sums : set of str
-        Scalars to which each iteration only adds.
+        Scalars to which iterations only add.
     counters : set of str
-        Integers that each iteration moves by a known step.
+        Integers to which each iteration adds a step that the loop does not change.
     outputs : set of str
-        Memories that are written and not read.
+        Memories that the loop writes into and does not read.
     extremes : dict of str to ast.expr
-        Scalars that are a running minimum or maximum -> of what.
+        Running minimum or maximum v, of ``v = min(v, term)`` -> the term.
     beside : dict of str to str
-        The tangent of such an extreme -> the extreme.
+        Tangent of a running extreme -> the extreme.
     """
 
     private: set = field(default_factory=set)
@@ -70,14 +71,14 @@ def _about(body, name):
 
 
 def tangent_of_extreme(body, name):
-    """Return the running extreme whose tangent a variable is, by a block's one statement of it."""
+    """Return the running extreme whose tangent the block's one statement on ``name`` computes."""
     about = _about(body, name)
     one = len(about) == 1 and isinstance(about[0], Assign) and any(s is about[0] for s in body)
     return about[0].beside if one and about[0].name == name else ""
 
 
 def extreme_term(body, name):
-    """Return the term where a block's one statement about v is ``v = min(v, term)``, or max."""
+    """Return the term if the block's only statement on v is ``v = min(v, term)`` (or max)."""
     about = _about(body, name)
     about = [s for s in about if getattr(s, "beside", "") != name]
     if len(about) != 1 or not isinstance(about[0], Assign) or not any(s in about for s in body):
@@ -132,7 +133,7 @@ class Loops:
         self.fixed = self.fixed_names()
 
     def single_definitions(self):
-        """Return name -> expression for integers and arrays that are assigned once."""
+        """Return name -> expression for the variables, no parameters, that are assigned once."""
         count, value = {}, {}
         for s in self.all:
             for n in written(s):
@@ -145,9 +146,10 @@ class Loops:
         }
 
     def fixed_names(self):
-        """Return the variables that have one value, whenever they have one.
+        """Return the variables that never change: they have one value wherever they have one.
 
-        Parameters that are never bound again, and what is bound once, outside of all loops.
+        They are parameters that nothing binds again, and variables that are bound once, outside of
+        all loops.
         """
         bound = [n for s in self.all for n in written(s)]
         again = {s.name for s in self.all if isinstance(s, For)}
@@ -159,9 +161,11 @@ class Loops:
         return once | (parameters - {*bound})
 
     def independent(self, loop, extremes=False):
-        """Return an `Independent`, or None where an iteration depends on the one before.
+        """Return an `Independent`, or None where an iteration may depend on an earlier one.
 
-        Running extremes are allowed for only where they are asked for.
+        The body must have no exit, ``raise``, ``while`` or recursive call. Each scalar that it
+        writes must be private, a sum or a counter, or with ``extremes`` a running extreme or the
+        tangent of one; each memory must be private or an output.
         """
         inside = list(walk(loop.body))
         if loop.exit_flag or any(isinstance(s, Raise | Call | While) for s in inside):
@@ -208,7 +212,11 @@ class Loops:
         return found
 
     def carried(self, name, loop):
-        """Return "sums" or "counters" for a scalar carried between iterations, else None."""
+        """Return "sums" or "counters" for a scalar that is carried between iterations, or None.
+
+        A sum is read by nothing in the loop but its own updates. A counter is an integer with one
+        update, outside of branches and inner loops, whose step reads nothing that the loop writes.
+        """
         inside = list(walk(loop.body))
         writes = [s for s in inside if name in written(s)]
         if not all(sum_term(s) for s in writes):
@@ -225,7 +233,12 @@ class Loops:
         return None
 
     def arrays(self, loop, inside, found, outside):
-        """Sort the memories that are written into private ones and outputs."""
+        """Sort the memories that the loop writes into; return False where one is of neither kind.
+
+        Private are arrays that each iteration makes anew, and local arrays that nothing outside
+        reads and of which each iteration writes the items it reads (`array_coverage.covers`).
+        Outputs are arrays that the loop does not read.
+        """
         views = {s.name for s in inside if isinstance(s, Array) and s.kind == "view"}
         fresh = {n for s in inside for n in arrays_bound(s)} - views
         others = [s for s in self.all if not any(s is t for t in inside)]
@@ -253,21 +266,21 @@ class Loops:
         return any(_reads_items(e, names) for s in statements for e in expressions(s))
 
     def canonical(self, e):
-        """Return the text of an integer expression, its definition put in where that is the same.
+        """Return the text of an integer expression, with definitions in the place of variables.
 
-        It is, where the definition names nothing but what never changes (`fixed`).
+        Where the definitions name something that may change (not in `fixed`) it is the plain text.
         """
         traced = self._traced(e)
         return traced if self._never_changes(traced) else text(e)
 
     def extent(self, array, axis):
-        """Return the text of an array's extent along an axis, traced to where it was made."""
+        """Return the text of an array's extent along an axis: that with which it was made."""
         traced = self._traced_extent(array, axis)
         plain = f"{text(array)}.shape[{axis}]"
         return traced if self._never_changes(traced) else plain
 
     def _never_changes(self, source):
-        """Tell whether an expression is of numbers and extents that never change."""
+        """Tell whether an expression reads only numbers and extents that never change."""
         tree = ast.parse(source, mode="eval").body
         items = any(
             isinstance(n, ast.Call)
@@ -319,7 +332,7 @@ class Loops:
 
 
 def _reads_items(e, names):
-    """Tell whether an expression reads more of some arrays than their shapes."""
+    """Tell whether an expression reads items of some arrays, or makes a view of one."""
     if isinstance(e, ast.Name):
         return e.id in names
     parts = array_parts(e)
@@ -329,7 +342,7 @@ def _reads_items(e, names):
 
 
 def is_cheap(body):
-    """Tell whether statements cost less to run again than to keep."""
+    """Tell whether running statements again costs less than storing their values."""
     for s in walk(body):
         if isinstance(s, For | While | Call | Ruled):
             return False

@@ -1,7 +1,7 @@
-"""A name for each live range of a variable: definitions, and the reads that they reach.
+"""A name for each live range of a variable: a set of definitions, and the reads they reach.
 
-A variable that serves twice (``i``, ``s``, ``t`` in most programs) is two variables
-afterwards, so that neither has to be saved for the other.
+A variable that is used for two purposes (``i``, ``s``, ``t`` in most programs) becomes two
+variables, so that the value of neither is stored because the other overwrites it.
 """
 
 import ast
@@ -57,8 +57,8 @@ class _LiveRanges:
         self.program = program
         self.classes = _Classes()
         self.numbers = {}
-        self.uses = {}  # (place, name) -> a definition; place is id of what mentions it
-        self.reaching = {}  # place -> all of them
+        self.uses = {}  # (id of a node or statement, name in it) -> a definition of the range
+        self.reaching = {}  # id of a node -> all definitions that reach it
         self.integers = set()  # definitions whose value is an integer
         env = {p: frozenset([self.definition(0, p)]) for p in program.parameters}
         self.integers |= {self.definition(0, p) for p in env if _is_integer(program.types[p])}
@@ -157,7 +157,7 @@ def split(program):
         if root not in names:
             hint = root[1]
             fresh = program.namer.fresh
-            names[root] = fresh(hint) if hint in hints else hint  # the first keeps it
+            names[root] = fresh(hint) if hint in hints else hint  # the first range keeps the name
             hints.add(hint)
         return names[root]
 
@@ -196,9 +196,9 @@ def split(program):
 
 
 def _apart(program, body, integers):
-    """Return the block, ``a = f(a)`` for an array a turned into ``b = f(a); a = b``.
+    """Return a block in which ``a = f(a)``, for an array a, has become ``b = f(a); a = b``.
 
-    The variables ``integers`` get their values before they are read.
+    The variables in ``integers`` are assigned their values before each statement that reads them.
     """
     out = []
     for s in body:
@@ -228,7 +228,7 @@ def _set_written(s, new):
 
 
 def _types(program, origin, old):
-    """Return the type of each live range: of what is assigned to it."""
+    """Return the type of each live range: the common type of the values assigned to it."""
     found = {p: old[p] for p in program.parameters}
     for s in walk(program.body):
         if isinstance(s, Assign | Array):
@@ -244,12 +244,12 @@ def _types(program, origin, old):
 
 
 def _with_integers(program, ranges, origin):
-    """Return the block, and by name what it reads as an integer though it is a float elsewhere.
+    """Return the block in which floats that Numba types as integers where they are read are cast.
 
-    Legal where every definition that reaches the read assigns an integer: no other type can have
-    been inferred there; a float holds it exactly to 2**53.  What else reads a float as an integer
-    is refused, and so is an integer variable that is computed from a float: no variable is typed
-    too narrowly, by whatever way.
+    Also return the new variables: name -> the cast.  Legal where every definition that reaches
+    the read assigns an integer, which a float holds exactly up to 2**53.  Any other read of a
+    float as an integer is refused, and so is an integer variable that is computed from a float:
+    so no variable gets a type that is too narrow.
     """
 
     def value_of(node):

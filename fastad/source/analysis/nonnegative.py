@@ -1,4 +1,4 @@
-"""Which integers are never negative: as indices they need no test."""
+"""Which integer variables are never negative: as indices they need no test."""
 
 import ast
 
@@ -11,8 +11,9 @@ from ..ir.statements import Assign, For, is_array, walk, written
 def not_negative(program):
     """Return the integer variables that are never negative.
 
-    Those whose every definition is a sum, a product or a quotient of such, an extent of an
-    array, or the variable of a loop that starts at such.
+    Parameters are not among them. Each definition of such a variable is a literal from 0 on, an
+    extent, or a sum, product, quotient, remainder, minimum or maximum of such values; or it is the
+    variable of a loop, see `never_negative`.
     """
     t = program.types
     good = {n for n in t if isinstance(t[n], types.Integer)} - set(program.parameters)
@@ -25,14 +26,18 @@ def not_negative(program):
             elif isinstance(s, For) and s.name in good:
                 if not never_negative(s, good):
                     good.discard(s.name)
-            elif not isinstance(s, Assign | For):  # what a call, or a reduction, returns
+            elif not isinstance(s, Assign | For):  # the result of a call or a reduction
                 good -= set(written(s))
         if len(good) == before:
             return good
 
 
 def never_negative(loop, good):
-    """Tell whether a loop's variable is never negative, as some integers are."""
+    """Tell whether a loop's variable is never negative, given variables that are not.
+
+    With a positive step the loop starts at such a value; with a negative one it stops there, or at
+    -1.
+    """
     step, stop = literal(loop.step), literal(loop.stop)
     if step is None:
         return False

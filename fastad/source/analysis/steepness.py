@@ -1,9 +1,10 @@
 """Where a derivative may be infinite, or NaN, though all values are finite.
 
-The square root is steep at 0, and so is what it is a function of, and what is made from it.  There
-a product of a partial that is zero with a tangent or a cotangent that is infinite counts as zero,
-as it does in the other order: ``x * sqrt(x)`` and ``sqrt(x * x)`` have derivative 0 at 0 in every
-mode.  Elsewhere the product is IEEE's, and costs no test.
+An operation is steep if one of its partials may be infinite or NaN at finite arguments with a
+finite result, as that of ``sqrt`` at 0.  The tangent of its result may then be infinite, and that
+of all that is computed from the result; so may the adjoint of its argument, and that of all from
+which the argument was computed.  In products with these, zeros are strong: ``x * sqrt(x)`` and
+``sqrt(x * x)`` have derivative 0 at 0 in every mode.  Other products are IEEE's, without a test.
 """
 
 import ast
@@ -26,7 +27,7 @@ def is_steep(node, active):
 
 
 class Steepness:
-    """Whose tangents, and whose adjoints may be infinite; by what these are multiplied.
+    """The variables with tangents, and those with adjoints, that may be infinite.
 
     Parameters
     ----------
@@ -34,14 +35,15 @@ class Steepness:
 
     Attributes
     ----------
-    tangents, adjoints : set of str
-        Of ``r = sqrt(s)`` the tangent of r may be infinite and of all that is computed from r, and
-        the adjoint of s and of all that s was computed from.
+    tangents : set of str
+        For each ``r = sqrt(s)`` r, and the active variables that are computed from r.
+    adjoints : set of str
+        For each ``r = sqrt(s)`` s, and the active variables from which s was computed.
     """
 
     def __init__(self, activity):
         active, after, before = activity.active, set(), set()
-        # Of what `where` leaves out a value may be inf, and the adjoint is a zero.
+        # An item that `where` did not select may be inf; its adjoint, 0, must be a strong zero.
         self.selected = False
         for s in activity.statements:
             value = getattr(s, "value", None)
@@ -54,9 +56,9 @@ class Steepness:
         self.adjoints = activity.closed(before, forward=False) & active if before else set()
 
     def product(self, name):
-        """Return by what the cotangent of a variable is multiplied at least.
+        """Return the product, of `fastad.rules.terms.PRODUCTS`, for a variable's cotangent.
 
-        One of `fastad.rules.terms.PRODUCTS`.
+        A rule may ask for one with more strong zeros.
         """
         if name in self.adjoints:
             return "select"
