@@ -24,7 +24,7 @@ def without_dead_branches(program):
     """
     before = None
     while before != (before := sum(isinstance(s, If) for s in walk(program.body))):
-        program.body = _block(program.body, _known_values(program))  # dropping may leave one definition
+        program.body = _block(program.body, _known_values(program))  # a branch less: more is known
 
 
 def _known_values(program):

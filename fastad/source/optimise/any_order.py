@@ -7,9 +7,11 @@ from ..reverse.loop_facts import has_loops, items_apart, only_added
 class AnyOrder:
     """Iterations are reversed in their own order, so that memory is read forward.
 
-    Legal where each iteration stores into items of its own, or does no more than add to them
-    (`items_apart`, `only_added`), and what it keeps has a place by the iteration's number, not on
-    top of a stack (`reverse.loop_facts.kept_apart`).
+    Legal for a loop without inner loops, fills of arrays and counters whose iterations share
+    nothing but sums (`Loops.independent`), where each array that it stores into is only added to
+    (`only_added`), or each iteration stores into items of its own (`items_apart`); and where the
+    values that an iteration keeps have a place by its number, not on top of a stack: of a loop that
+    stores all it needs, they must be items that no other iteration writes (`kept_apart`).
 
     Examples
     --------

@@ -18,12 +18,14 @@ from ..reverse.outline import outline
 class BothSweeps:
     """A loop of loops that carries only sums runs forward and backward iteration by iteration.
 
-    What an iteration keeps then stays in the first cache, and its stacks are as long as one needs.
+    The loop runs in the forward sweep for its results, and keeps nothing. In the reverse sweep each
+    iteration runs again, and at once backward: what it keeps stays in the first cache, and its
+    stacks are as long as one iteration needs.
 
-    Legal where an iteration writes each variable before it reads it, or only adds to it, and wrote
-    each item of a scratch array that it reads (`independent`, by `array_coverage`); and where no
-    iteration writes what another one wrote: the loop's variable, never negative, is the index of
-    an axis of what is written (`writes_apart`).
+    Legal for a loop inside no other whose iterations share nothing but sums and counters
+    (`Loops.independent`). As it runs twice, it may add to no array, and each iteration must store
+    into items of its own: the loop's variable, never negative, is their index along one axis
+    (`items_apart`). The reverse of earlier statements must not need what the arrays held before.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def _adds_to_outputs(adjoint, s, info):
 def again(adjoint, s, info, needed):
     """Run the loop once for its results, and once more iteration by iteration with its reverse.
 
-    The second run does not add to the loop's sums: their values are not read in it.
+    The second run leaves out the additions to the loop's sums, which nothing in the loop reads.
     """
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name} | info.sums | info.counters, needed)

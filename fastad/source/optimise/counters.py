@@ -1,4 +1,4 @@
-"""Integers that are counted back."""
+"""Integers whose old value the reverse sweep computes, by counting back."""
 
 from numba.core import types
 
@@ -7,10 +7,11 @@ from ..ir.statements import Set, sum_term
 
 
 class Counters:
-    """An integer that moves by a known step is counted back, not kept.
+    """The old value of an integer is computed by taking back its step, and not stored.
 
-    Legal where what the step reads, items of arrays too, is as it was: it is among what the way
-    back reads. Integers add up exactly.
+    Legal for ``k = k + step`` or ``k = k - step`` of an integer k, whose step does not read k: sums
+    of integers are exact. All that the step reads, items of arrays too, is added to what the
+    reverse sweep needs, so that it is as it was.
 
     Examples
     --------

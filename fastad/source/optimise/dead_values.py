@@ -1,7 +1,7 @@
 """Values that the adjoint does without, where the program's results are not wanted.
 
-The adjoint of a tangent program is asked for the Hessian's product alone.  Its tangents are
-linear in each other: sums of them, and what is chosen among them, need not be computed.
+A Hessian product is the adjoint of a tangent program, whose results, tangents, are not wanted
+themselves.  Tangents enter each other linearly, so that the adjoint does not read most of them.
 """
 
 import ast
@@ -10,10 +10,11 @@ from ..ir.statements import Assign, reads_of
 
 
 class DeadValues:
-    """In a Hessian product, what only the value and the first derivative need is not computed.
+    """In a Hessian product, scalars that only the value and the first derivative need are left out.
 
-    Legal where neither the way back nor what it reads is made from it, and its computing cannot
-    raise.
+    Legal for an assigned scalar, no parameter and no exit flag, that neither an adjoint reads nor
+    any statement but assignments to such scalars; and whose computation cannot raise: where
+    divisions by zero raise, a division is left out only if its divisor is a literal.
 
     Examples
     --------
@@ -34,7 +35,7 @@ class DeadValues:
 
 
 def unread(adjoint):
-    """Return the scalars whose values neither the way back nor what it reads is made from."""
+    """Return the scalars whose values are not wanted; see `DeadValues`."""
     raises = adjoint.program.strictness.raises
     assigned = {s.name for s in adjoint.loops.all if isinstance(s, Assign)}
     dividing = {

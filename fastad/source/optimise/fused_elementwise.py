@@ -14,8 +14,10 @@ from ..reverse.outline import received, returned
 class FusedElementwise:
     """Several elementwise operations on arrays are one statement, and their adjoint one loop.
 
-    Legal where the operands are read where the statement stands, which the front end sees to when
-    it merges operations; only items at one place meet, so that each is as good as a number.
+    Legal because the operations are elementwise: an item of the result depends on one item of each
+    operand, so that the loop's body is the adjoint of an expression of numbers. The front end,
+    which merges the operations, must see to it that no operand is written into before the statement
+    (`Expressions.in_order` copies those that a later call changes).
 
     Examples
     --------
@@ -48,7 +50,7 @@ class FusedElementwise:
 
 
 class _Items:
-    """What is active where each name stands for an item."""
+    """The activity of an expression in which each array's name stands for one of its items."""
 
     def __init__(self, active):
         self.active = active
@@ -58,14 +60,14 @@ class _Items:
 
     @staticmethod
     def items_read(node):
-        """Return nothing: an item is as good as a number here."""
+        """Return nothing: here an item is a number."""
         return set()
 
 
 def merged(adjoint, s):
-    """Return (statements, uses) of the call of a new function, which has the loop.
+    """Return (statements, uses) of the adjoint: the call of a new function with the loop.
 
-    Its arrays broadcast: one with an extent of 1 is read at the same item all along.
+    The arrays broadcast: along an axis of extent 1 an array's step is 0.
     """
     types = {n.id: n.type for n in ast.walk(s.value) if isinstance(n, ast.Name)}
     leaves = sorted(n for n, t in types.items() if n in adjoint.types or is_array(t))
@@ -109,6 +111,6 @@ def merged(adjoint, s):
 
 
 def _index(iterations, steps):
-    """Return the index of the item of an array that the loop is at."""
+    """Return the index of an array's item in the loops' present iteration."""
     last = iterations[len(iterations) - len(steps) :]
     return [expression("i * step", i=i, step=k) for i, k in zip(last, steps, strict=True)]

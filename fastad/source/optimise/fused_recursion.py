@@ -1,8 +1,8 @@
-"""Functions that call themselves and only add up what the calls return: both sweeps in one.
+"""Recursive functions that only add up what their calls return: both sweeps in one call.
 
 Where the cotangent of a call's result is known before the call, as in
-``total += sign * a[row, column] * minor(a, following, row + 1)``, the called function can
-return its value and carry its cotangent on in the same call.  Nothing is kept, and each
+``total += sign * a[row, column] * minor(a, following, row + 1)``, the called function is given
+it, and returns its value and propagates the cotangent in the same call.  Nothing is kept, and each
 call is made once.
 """
 
@@ -38,10 +38,13 @@ from ..reverse.storage import zeroed
 
 
 class FusedRecursion:
-    """A function that calls itself returns its value and carries its cotangent in one call.
+    """A function that calls itself returns its value and propagates its cotangent in one call.
 
-    Legal where the cotangent of each call's result is known before the call, and no sum, whose
-    cotangent is the seed, is an argument of one.
+    Legal where the function returns one number, a *sum* that is only added to, so that its
+    cotangent is the seed all along; where it writes into no active array, and binds each other
+    active scalar once, and reads it in that block only; where the cotangent of a call's result can
+    be computed before the call, without results of calls; where no active sum is an argument of a
+    call; and where nothing changes what the reverse of a statement reads until that reverse runs.
 
     Examples
     --------
@@ -67,7 +70,7 @@ class FusedRecursion:
     name = "recursion"
 
     def whole(self, generated):
-        """Return the body of a generated function whose calls take their cotangents with them."""
+        """Return the body of a generated function with both sweeps in its calls, or None."""
         a, p = generated.adjoint, generated.program
         if p.returns_tuple or not any(isinstance(s, Call) for s in walk(p.body)):
             return None
@@ -90,7 +93,7 @@ class NotJoint(Exception):
 
 
 class Joint:
-    """The function that is both sweeps of a program.
+    """The generated function that makes both sweeps of a program.
 
     Attributes
     ----------
@@ -98,7 +101,7 @@ class Joint:
     arrays, scalars : list of int
         The positions of the parameters that have adjoints.
     changed : set of int
-        The positions of the arrays that are written into; none of those.
+        The positions of the arrays that it writes into; these have no adjoints.
     """
 
     def __init__(self, adjoint, program):
@@ -157,9 +160,9 @@ def both_sweeps(adjoint, p, seed):
 class _Both:
     """Emits a program's statements, each with its reverse beside it.
 
-    The active scalars are of two kinds.  *Sums* are the result and what it is bound to at
-    the end: their cotangent is the result's from the start, as they are only added to.  All
-    others live in the block that binds them: their cotangent is complete where it ends.
+    The active scalars are of two kinds.  *Sums* are the result and the variables that it is bound
+    to at the end: they are only added to, so that their cotangent is the result's from the start.
+    All others live in the block that binds them: their cotangent is complete where it ends.
     """
 
     def __init__(self, adjoint, p):
@@ -171,13 +174,14 @@ class _Both:
         while self.bound_to_sums(p.body):
             pass
         self.live = set()  # sums that have had an active value
-        self.postponed = {}  # id of a statement -> what of its reverse waits for its value
-        # Active variables whose cotangents begin at zero before the first call of their block, for
-        # the reverse of what depends on the calls adds to them there; so not where they are made.
+        self.postponed = {}  # id of a statement -> what of its reverse reads the calls' results
+        # Active variables whose cotangents are set to zero before the first call of their block,
+        # where the reverse of statements that depend on the calls adds to them; others are set to
+        # zero where the variable is bound.
         self.begun = set()
 
     def bound_to_sums(self, body):
-        """Add to the sums what a sum is bound to, where all that made it runs just before."""
+        """Add to the sums a variable to which a sum is bound, if its block computes all of it."""
         for k, s in enumerate(body):
             for inner in blocks(s):
                 if self.bound_to_sums(inner):
@@ -198,7 +202,7 @@ class _Both:
         return s.value.id not in self.program.parameters
 
     def local(self, name, body):
-        """Refuse a variable that does not live in one block, bound once."""
+        """Refuse a variable that is bound more than once, or read outside of a block."""
         inside = {id(t) for t in walk(body)}
         binders = [t for t in walk(self.program.body) if name in written(t)]
         outside = [t for t in walk(self.program.body) if id(t) not in inside]
@@ -277,7 +281,7 @@ class _Both:
         return (calls or [None])[0], dependent, values
 
     def early(self, body, late):
-        """Return what gives the calls' results their cotangents, before a block's first call."""
+        """Return what computes the calls' cotangents, before the first call of a block."""
         first, dependent, values = late
         a = self.adjoint
         start = next(k for k, s in enumerate(body) if s is first)
@@ -297,14 +301,14 @@ class _Both:
         return out
 
     def parted(self, pulled, values, more):
-        """Part statements into those that do not read the calls' results, and the others."""
+        """Split statements into those that do not read the calls' results, and the others."""
         bars = {self.adjoint.bars[n] for n in values}
         unknown, now, then = values | more, [], []
         for t in pulled:
             names = Names([t])
             if names.loaded & unknown:
                 if names.stored & bars:
-                    raise NotJoint  # a cotangent that a call needs is not known before it
+                    raise NotJoint  # the cotangent of a call depends on a call's result
                 unknown |= names.stored - {*self.adjoint.bars.values()}
                 then.append(t)
                 continue
@@ -325,11 +329,11 @@ class _Both:
                 raise NotJoint
             p.pull(s.value, bar, s.name)
         if Names(p.body).stored & {a.bars[n] for n in self.sums & self.active}:
-            raise NotJoint  # a sum that is more than added to
+            raise NotJoint  # a sum is read by more than its additions
         return p, p.body
 
     def assign(self, s, late):
-        """Return what follows a statement that binds an active scalar, or None: at the end."""
+        """Return the reverse that runs right after an assignment; None if it runs at the end."""
         if any(s is t for t in late[1]):
             if s.name in self.sums:
                 self.gains(s)
@@ -349,7 +353,7 @@ class _Both:
             self.live.add(s.name)
 
     def unchanged(self, uses, statements, s):
-        """Refuse where statements change what a reverse reads."""
+        """Refuse statements that change what the reverse of another one reads."""
         changed = {n for t in statements for n in defined_in(self.adjoint, t)}
         changed |= {n for t in statements if isinstance(t, For) for n in written(t)}
         if uses & changed:
@@ -383,5 +387,5 @@ class _Both:
         if joint is None:
             raise NotJoint
         if any(names_in(x) & self.sums & self.active for x in s.arguments):
-            raise NotJoint  # its cotangent is more than the seed
+            raise NotJoint  # then the sum's cotangent would be more than the seed
         return joint_call(a, joint, s, a.bars[s.names[0]])

@@ -1,6 +1,6 @@
 """Arrays that each iteration of a loop makes anew, made once before it and filled again.
 
-Memory from the heap, one piece or two an iteration, would cost more than many an iteration's work.
+To allocate an array or two costs more than the work of many an iteration.
 """
 
 from collections import Counter
@@ -17,8 +17,11 @@ FILLS |= {np.empty: None, np.empty_like: None}
 class HoistAllocations:
     """Arrays that each iteration makes anew are made once before the loop, and filled again.
 
-    Legal where their shapes do not depend on the iteration, nothing keeps them beyond it (they are
-    bound once, and put into no list), and the loop runs: making them may raise.
+    Legal in a loop that runs each iteration forward and at once backward, for an array or a view
+    that its body makes outside of branches and inner loops; where its shape reads no variable that
+    the loop binds and no item of an array; and where nothing keeps it beyond the iteration: it is
+    bound once, and put into no list. The code tests first that the loop has an iteration, for
+    making the array may raise.
 
     Examples
     --------
@@ -77,7 +80,7 @@ def hoisted(adjoint, s, iteration):
 
 
 def _repeats(adjoint, t, changing):
-    """Tell whether every iteration makes the same of an array: memory to be filled, or a view."""
+    """Tell whether every iteration makes an array alike: new memory to be filled, or a view."""
     if not isinstance(t, Array) or names_in(t.value) & changing:
         return False
     if adjoint.activity.contents.read_by(t):
@@ -86,7 +89,7 @@ def _repeats(adjoint, t, changing):
 
 
 def _fill(t, name):
-    """Return the statement that fills memory again as it was when it was made."""
+    """Return the statement that fills an array as it was when it was made; none for ``empty``."""
     value = 0.0 if name != t.name else FILLS[called(t.value)]
     return [] if value is None else [Fill(name, constant(value, None))]
 

@@ -4,10 +4,11 @@ from ..reverse.storage import overlapping
 
 
 class NoAlias:
-    """Loops are functions of their own, whose arrays do not overlap for the compiler.
+    """The compiler is told that the arrays of a generated function do not overlap.
 
-    Legal where no two arrays given to the function are parts of one memory, or have adjoints that
-    are.
+    Legal where no two of the arrays given to the function share memory in the program, nor the
+    arrays of which it is given the adjoints. (A driver refuses arguments that overlap where the
+    function may write into one; adjoints are always new memory.)
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One loop forward and backward in one pass over the data, as its results are not waited for."""
+"""One loop forward and backward in one pass over the data: what follows it is reversed first."""
 
 from ..analysis.contents import content
 from ..analysis.dependence import exposed
@@ -13,9 +13,18 @@ from ..reverse.prange import in_chunks, runs_in_chunks
 class OnePass:
     """What follows a loop is reversed before it: value and gradient in one pass over the data.
 
-    Legal, for a loop that `BothSweeps` takes, where the reverse of what follows reads nothing that
-    the loop makes, nor anything kept by what depends on the loop, which runs after it. Then the
-    loop's own adjoints are known before it runs.
+    First run the statements after the loop that do not depend on it, and the reverse of all that
+    follows; the adjoints of the loop's results are then known. Then the loop runs, each iteration
+    forward and at once backward, and then the statements that depend on it.
+
+    Legal for a loop of loops, or one under prange, whose iterations share nothing but sums
+    (`Loops.independent`), and add to an array or store into items of their own (`writes_apart`);
+    where no recursive call follows, and the reverse of earlier statements needs nothing that the
+    loop overwrites. Nothing that now runs earlier may depend on what now runs later: the reverse of
+    what follows reads no value that the loop or a dependent statement makes or keeps, and takes
+    back no item that a dependent statement or a result reads; statements that do not depend on the
+    loop change nothing that the loop or an earlier dependent one reads; and an iteration's reverse
+    takes back no item of an array that the loop writes for others.
 
     Examples
     --------
@@ -40,7 +49,7 @@ class OnePass:
     name = "one_pass"
 
     def body(self, function, body, needed):
-        """Return the statements with one loop forward and backward in one, or None."""
+        """Return the statements and their reverse with one loop in one pass, or None."""
         if "both_sweeps" not in function.adjoint.passes:
             return None
         return _in_one_pass(function, body, needed)
@@ -71,7 +80,7 @@ def _in_one_pass(function, body, needed):
     made = {n for t in dependent for n in _made(a, t)} | _made(a, loop)
     free_f = [u for s, f, _ in pieces if any(s is t for t in free) for u in f]
     after_r = [u for _, _, r in reversed(pieces) for u in r]
-    results = {*function.program.results, *function.given}  # what is saved after all of this
+    results = {*function.program.results, *function.given}  # they are saved at the end
     wanted = {n for t in dependent for n in reads_in(a, t)}
     wanted |= {content(a.memory(n)) for n in results if is_array(a.types[n])}
     undone = Names(after_r).stored & (exposed(dependent) | results) & set(a.types)
@@ -84,7 +93,7 @@ def _in_one_pass(function, body, needed):
     a.used |= outer
     iteration, _, restored = each_iteration(a, loop)
     outputs = {content(m) for m in info.outputs}
-    if restored and restored & outputs:  # what follows reads what it has made
+    if restored and restored & outputs:  # what follows reads the items that the loop has written
         a.back(state)
         return None
     write = in_chunks if runs_in_chunks(a, loop) else outline
@@ -105,7 +114,7 @@ def _in_one_pass(function, body, needed):
 
 
 def _to_fuse(a, body):
-    """Return the place of the deepest loop that may be fused, and what is known of it."""
+    """Return the position of the deepest loop that may be fused, and its `Independent`, or None."""
     depth, found = 0, (None, None)
     for k, s in enumerate(body):
         if not isinstance(s, For) or not (has_loops(s.body) or runs_in_chunks(a, s)):
@@ -118,7 +127,7 @@ def _to_fuse(a, body):
 
 
 def _keeps(a, s, forward, back):
-    """Tell whether a statement's way forward keeps what the way back reads."""
+    """Tell whether a statement's F stores a value that ``back`` takes."""
     plain, kept, read = Names(a.plain([s])), Names(forward), Names(back)
     own = (kept.loaded | kept.stored) - plain.loaded - plain.stored
     return bool(own & (read.loaded | read.stored))
@@ -130,7 +139,7 @@ def _worth(a, info):
 
 
 def _sorted_after(a, loop, info, after):
-    """Split what follows the loop into what depends on it and what does not."""
+    """Split what follows the loop into (dependent on it, free of it); (None, None) if illegal."""
     values = info.sums | {content(m) for m in info.outputs} | info.counters
     dependent, free = [], []
     reads_loop = reads_in(a, loop)
@@ -144,7 +153,7 @@ def _sorted_after(a, loop, info, after):
                 return None, None
             free.append(s)
     results = set(a.program.results)
-    for m in info.outputs:  # an output array is seeded before the loop makes its values
+    for m in info.outputs:  # if it is a result, it is seeded before the loop: nothing may follow
         if m in results and any(_made(a, s) & {content(m)} for s in dependent):
             return None, None
     return dependent, free

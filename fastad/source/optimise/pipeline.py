@@ -1,8 +1,9 @@
 """The optimisations of generated adjoints, in the order in which they are asked.
 
-The plain adjoint stores whatever its way back needs, and is always right. A pass is an exception to
-it: a class in a file of its own, whose docstring says what it does and when it is legal. It answers
-questions of the adjoint's (`fastad.source.reverse.passes`).  The environment variable
+The plain adjoint stores whatever its reverse sweep needs, and is always right. A pass is an
+exception to it: a class in a file of its own, whose docstring says what it does and when that is
+legal. It answers questions that the adjoint asks (`fastad.source.reverse.passes`).  The environment
+variable
 ``FASTAD_PASSES`` says which are made: all (where it is not set), ``none``, a list of names
 (``extremes,recompute``), or all but some (``-extremes``).  Results never depend on it.
 """
@@ -30,11 +31,11 @@ PASSES = (
     # The whole function
     FusedRecursion(),
     OnePass(),
-    # A loop: the first that is legal
+    # How a loop is differentiated: by the first of these that is legal
     RunningExtremes(),
     BothSweeps(),
     Recompute(),
-    # How a loop is reversed, and what is kept in it
+    # The order of iterations, and what is stored, made and allocated in them
     AnyOrder(),
     Counters(),
     PrivateAdjoints(),
@@ -42,7 +43,7 @@ PASSES = (
     StackBounds(),
     # Whole arrays
     FusedElementwise(),
-    # What the compiler is told, and what is left out
+    # What the compiler is told, and what is not computed
     NoAlias(),
     Unsigned(),
     DeadValues(),
@@ -52,12 +53,12 @@ NAMES = tuple(p.name for p in PASSES)
 
 
 def made(names):
-    """Return the `Passes` of some names."""
+    """Return the `Passes` with some names."""
     return Passes(p for p in PASSES if p.name in names)
 
 
 class UnknownPasses(Misuse, ValueError):
-    """``FASTAD_PASSES`` names what is no optimisation."""
+    """``FASTAD_PASSES`` names something that is no optimisation."""
 
 
 def chosen():
@@ -66,7 +67,7 @@ def chosen():
     Raises
     ------
     UnknownPasses
-        If it names what is no pass.
+        If it names something that is no pass.
     """
     said = os.environ.get("FASTAD_PASSES", "all").strip()
     if said in ("", "all"):

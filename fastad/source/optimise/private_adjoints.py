@@ -1,14 +1,16 @@
-"""Adjoints of arrays that only an iteration knows."""
+"""Adjoints of arrays that are local to an iteration."""
 
 from ..ir.expressions import names_in
 from ..ir.statements import Array, arrays_bound, walk, written
 
 
 class PrivateAdjoints:
-    """Adjoints of arrays that only an iteration knows are made on the way back.
+    """Adjoints of arrays that are local to an iteration are made in the reverse sweep, not kept.
 
-    Legal where nothing outside the block reads the array, or what is a part of it: the adjoints
-    are zero where the way back through the block begins.
+    Legal for an array that a block makes in a statement of its own, if nothing outside of the block
+    reads it or a view of it, no variable of its memory is bound elsewhere or carried from iteration
+    to iteration, and its views can be made again in the reverse sweep: its adjoints are zero where
+    the reverse of the block begins.
 
     Examples
     --------
@@ -32,12 +34,12 @@ class PrivateAdjoints:
     name = "private_adjoints"
 
     def private(self, adjoint, body):
-        """Return the memories that are made in a block and that nothing outside of it reads."""
+        """Return the memories that are local to a block; see the class."""
         outside = adjoint.loops.reads_outside(body) | adjoint.carried | adjoint.bound_again
         made = {t.name for t in body if isinstance(t, Array) and t.kind == "new"}
         made -= outside
         bound, changed = set(), set()
-        for t in reversed(body):  # a view has to be made again, from what it was made from
+        for t in reversed(body):  # a view is made again: what it is made from must not change
             if not (isinstance(t, Array) and t.kind == "view" and names_in(t.value) & changed):
                 bound |= set(arrays_bound(t))
             changed |= {n for u in walk([t]) for n in written(u)}

@@ -1,4 +1,4 @@
-"""Loops reversed one iteration after the other, which compute again what its reverse needs."""
+"""Loops whose reverse computes again what is cheap, and stores the rest."""
 
 from ..analysis.contents import content
 from ..analysis.dependence import is_cheap
@@ -24,11 +24,16 @@ from ..reverse.storage import Frame, framed
 
 
 class Recompute:
-    """The way back through an iteration computes what is cheap again, instead of keeping it.
+    """The reverse of an iteration computes cheap values again, and takes only others from a stack.
 
-    Legal where the loop carries only sums and counters from iteration to iteration (`independent`),
-    and what runs again reads nothing that was changed since, or that was kept (`_slice`); items of
-    arrays that the way back reads are the iteration's own (`items_apart`).
+    Legal for a loop whose iterations share nothing but sums and counters (`Loops.independent`), and
+    where the reverse of earlier statements does not need what its arrays held before. What an
+    iteration computes and its reverse reads is computed again by statements that are cheap, keep
+    nothing and read no counter; else, if it is a scalar, it is stored, with its value at the
+    iteration's end: so a statement that runs again may not assign a stored scalar, nor read one
+    that it or a later statement assigns (`_slice`). Items that the reverse reads of arrays which
+    the loop writes must be the iteration's own (`items_apart`). All else that is read is added to
+    what is needed, so that it is as it was.
 
     Examples
     --------
@@ -54,7 +59,7 @@ class Recompute:
 
 
 def _pieces(adjoint, s, needed):
-    """Return (statement, F, R, whether it keeps values) of a body's statements; what R reads."""
+    """Return (statement, F, R, whether F keeps values) of each statement, and all that R reads."""
     outer = adjoint.frame, adjoint.inside, adjoint.used
     adjoint.frame, adjoint.inside, adjoint.used = None, adjoint.inside + 1, set()
     pieces, inner_needed = [], set(needed)
@@ -71,14 +76,11 @@ def _pieces(adjoint, s, needed):
 
 
 def replay(adjoint, s, info, needed):
-    """Reverse iteration by iteration; what the reverse needs is computed again, or kept if costly.
-
-    Returns None where that does not pay or is not possible.
-    """
+    """Return (F, R, needed) of a loop whose reverse computes again; None if that is not legal."""
     state = adjoint.mark()
     pieces, used = _pieces(adjoint, s, set())
     counters = info.counters & (needed | used)
-    if counters:  # they are counted back in every iteration
+    if counters:  # then each iteration's reverse has to take them back
         adjoint.back(state)
         pieces, used = _pieces(adjoint, s, counters)
     chosen = _slice(adjoint, pieces, used, info)
@@ -90,7 +92,7 @@ def replay(adjoint, s, info, needed):
     used |= reads
     read = {
         m for m in info.outputs if content(m) in used
-    }  # by the way back, as iterations left them
+    }  # R reads these as the iterations left them
     if not all(items_apart(adjoint, s, m) for m in read):
         adjoint.back(state)
         return None
@@ -104,7 +106,10 @@ def replay(adjoint, s, info, needed):
 
 
 def _slice(adjoint, pieces, used, info):
-    """Choose what to run again and what to keep: (statements, scalars, reads), or None."""
+    """Choose what to run again and what to store, or None.
+
+    Return (places of statements that run again, scalars that are stored, what the former read).
+    """
     own = {n for t, *_ in pieces for n in defined_in(adjoint, t)} - info.sums - info.counters
     own -= {content(m) for m in info.outputs}
     wanted = used & own
@@ -131,12 +136,12 @@ def _slice(adjoint, pieces, used, info):
             return None
         late = {n for t, *_ in pieces[k:] for n in defined_in(adjoint, t)}
         if reads_in(adjoint, pieces[k][0]) & cached & late:
-            return None  # what is kept is its value at the iteration's end, not at the statement
+            return None  # the stored value is that of the iteration's end, not of this statement
     return rerun, cached, reads
 
 
 def _repeatable(piece, scalar):
-    """Tell whether a statement may run again: cheap, and nothing is kept in it."""
+    """Tell whether a statement is cheap enough to run again, and its F keeps nothing."""
     t, _, _, pushes = piece
     if pushes:
         return False
@@ -152,7 +157,7 @@ def _repeatable(piece, scalar):
 
 
 def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
-    """Return (F, R) of a loop that is reversed iteration by iteration."""
+    """Return (F, R) of the loop: R runs again the statements at ``rerun``, then the reverse."""
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     pushes = any(p for k, (_, _, _, p) in enumerate(pieces))
     index = index_of(s)
@@ -183,12 +188,12 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
     back_body += reverse
     opened, closed, back = framed(frame, iterations_of(s))
     forward = [*first, *opened, loop_over(s, forward_body), *closed]
-    by_number = frame is not None or not cached  # else what was kept last is taken first
+    by_number = frame is not None or not cached  # else the value stored last is taken first
     if any_order(adjoint, s, info) and not pushes and by_number:
         loop = loop_over(s, back_body)
     else:
         loop = backwards(adjoint, s, back_body)
-    # What the way back counts or takes off a stack it does in every iteration, cotangent or not.
+    # The guard may skip the whole loop only if R takes nothing from a stack and counts nothing.
     plain = not (pushes or opened or cached or info.counters)
     guard = _guard(adjoint, s, info) if plain else None
     back.append(loop if guard is None else If(guard, [loop], []))
@@ -196,7 +201,10 @@ def _replayed(adjoint, s, info, pieces, rerun, cached, needed):
 
 
 def _guard(adjoint, s, info):
-    """Return a test that is false where no cotangent enters: then nothing has to be done."""
+    """Return a test that is false if the cotangents of all sums are 0, or None.
+
+    Then the loop's reverse has nothing to do.
+    """
     if not adjoint.inside:
         return None
     if any(m in adjoint.activity.active for m in info.outputs):

@@ -1,8 +1,9 @@
-"""Loops that carry a running minimum or maximum: only the iterations that changed it matter.
+"""Loops that carry a running minimum or maximum: only iterations that changed it are reversed.
 
-``best = min(best, s)`` passes its cotangent on to ``best`` unless ``s`` is as small.  The
-iterations where it is, few of many, are noted with the value that they replaced; the way back
-runs these again, forward and backward, and no other.
+Where ``best`` is less than ``s``, ``best = min(best, s)`` passes its whole cotangent on to
+``best``.  The other iterations (a new extreme, a tie or a NaN), few of many, are noted in the
+forward sweep with the value that they replaced.  The reverse sweep runs these again, forward and
+backward, and no other.
 """
 
 from ..ir.expressions import INT, constant, expression, load
@@ -26,10 +27,14 @@ BETTER = {"min": "<", "minimum": "<", "max": ">", "maximum": ">"}
 class RunningExtremes:
     """Of a running minimum or maximum only the iterations that changed it are reversed.
 
-    Legal where the loop carries that one variable (and, in a tangent program, its tangent), by one
-    statement ``v = min(v, term)`` at the end of the body (`analysis.dependence.extreme_term`), and
-    nothing of what it overwrites is needed: an iteration that did not change it passes no
-    cotangent on.
+    An iteration is noted unless v is strictly better than the term: then the term gets no share of
+    the cotangent, so that the reverse of the iteration would do nothing.
+
+    Legal for a loop whose iterations share one variable v and nothing else, no sum, counter or
+    array (`Loops.independent`): the only statement on v is ``v = min(v, term)``, or ``max``, the
+    last of the body (`analysis.dependence.extreme_term`); in a tangent program the tangent of v is
+    carried, too, by the statement before. The reverse of earlier statements must need neither the
+    old items of the loop's arrays nor the old value of that tangent.
 
     Examples
     --------
@@ -56,7 +61,7 @@ class RunningExtremes:
 
 
 def extreme_loop(adjoint, s, needed):
-    """Return (F, R, needed) of a loop that carries one running extreme alone, else None."""
+    """Return (F, R, needed) of a loop with one running extreme; None if it is not legal."""
     info = adjoint.loops.independent(s, extremes=True)
     if info is None or info.sums | info.counters | info.outputs or len(info.extremes) != 1:
         return None
@@ -75,7 +80,7 @@ def extreme_loop(adjoint, s, needed):
     statement = last_two[-1]
     kept, before = _noted(adjoint, s, statement)
     count = adjoint.fresh("noted")
-    # Room for all iterations at once: an array that a loop binds anew is counted in each of them.
+    # Room for all iterations at once: for an array that a loop binds Numba counts references.
     room = [Room(stack, iterations_of(s)) for stack in TOPS]
     test = expression(f"not v {BETTER[statement.value.rule]} x", v=name, x=info.extremes[name])
     noted = If(test, [*kept, *statements("count += 1", count=count)], [])
@@ -91,7 +96,7 @@ def extreme_loop(adjoint, s, needed):
 
 
 def _iteration(adjoint, s, others, active):
-    """Return an iteration that ran before, forward and backward, and what it reads."""
+    """Return an iteration, forward and backward, to be run again, and what it reads."""
     outer = adjoint.frame, adjoint.used
     adjoint.frame, adjoint.used = None, set()
     adjoint.inside += 1
@@ -110,9 +115,9 @@ def _iteration(adjoint, s, others, active):
 
 
 def _noted(adjoint, s, statement):
-    """Return statements that note an iteration and the value it replaces; that take both back.
+    """Return the statements that note an iteration and the value it replaces; those that take both.
 
-    There is room for both.
+    There is room on the stacks already.
     """
     outer, pushes = adjoint.frame, adjoint.pushes
     adjoint.frame, forward, back = None, [], []

@@ -1,4 +1,4 @@
-"""How many values a loop puts on a stack at most, by intervals of its bounds."""
+"""How many values loops put on a stack at most, by interval arithmetic of their bounds."""
 
 import ast
 
@@ -9,8 +9,10 @@ from ..ir.statements import Assign, For, If, Names, Set, While, blocks, walk, wr
 class StackBounds:
     """Room on the stacks is made once, before the loops.
 
-    Legal where the number of values that the loops keep is bounded, by intervals of their bounds,
-    by what is known before them, in expressions that cannot raise (`bound`).
+    Legal where interval arithmetic of the loops' bounds gives an upper bound of the number of
+    values that they keep, in variables that have their values before the loops whichever branch is
+    taken; where no ``while`` loop and no called function keeps values; and where the expression of
+    the bound cannot raise (`bound`).
 
     Examples
     --------
@@ -34,16 +36,16 @@ class StackBounds:
 
 
 def always_bound(program):
-    """Return the variables that have a value whichever branches are taken."""
+    """Return the variables that have a value whichever branches are taken: bound outside them."""
     simple = [s for s in program.body if not list(blocks(s))]
     return {*program.parameters, *(n for s in simple for n in written(s))}
 
 
 def bound(body, top, counts, sure, loop=None):
-    """Return an upper bound of what statements put on a stack, or None.
+    """Return an upper bound of the number of values that statements put on a stack, or None.
 
-    ``counts`` are the variables that hold the numbers of iterations of its loops, ``sure`` those
-    that surely have a value.  Where the body is one iteration of a loop, the bound holds for each.
+    ``top`` is the stack's top, ``counts`` are the variables that hold numbers of iterations,
+    ``sure`` those that surely have a value.  Of an iteration of ``loop`` it holds for each.
     """
     finder, around = _Bound(top, counts, sure, Names(body).stored), {}
     if loop is not None and literal(loop.step) == 1:
@@ -64,7 +66,7 @@ def _less_one(high):
 
 
 class _Bound:
-    """Adds up the growth of a stack's top, each in the loops around it."""
+    """Adds up what raises a stack's top, each times the iterations of the loops around it."""
 
     def __init__(self, top, counts, sure, stored):
         self.top, self.counts, self.sure, self.stored = top, counts, sure, stored
@@ -85,7 +87,7 @@ class _Bound:
                     ranges = {**ranges, s.name: (low, self.upper(s.value, ranges))}
             elif isinstance(s, For) and self.grows(s):
                 if literal(s.step) != 1:
-                    self.failed = True  # a loop in the opposite order that keeps values
+                    self.failed = True  # a backward loop that keeps values
                     continue
                 low, high = self.lower(s.start, ranges), self.upper(s.stop, ranges)
                 inside = {**ranges, s.name: (low, _less_one(high))}
@@ -106,7 +108,7 @@ class _Bound:
         return is_top and s.op == "+"
 
     def given_away(self, s):
-        """Tell whether a call of a function puts on the stack what it needs."""
+        """Tell whether a called function returns the stack, on which it may have put values."""
         several = isinstance(s, Set) and isinstance(s.target, ast.Tuple)
         return several and self.top in names_in(s.target)
 
@@ -153,9 +155,9 @@ _CALLED = {"len", "max", "min"}
 
 
 def _never_raises(e):
-    """Tell whether an integer expression has a value even where its loop is not come to.
+    """Tell whether an integer expression can be evaluated even where its loop does not run.
 
-    The size of a stack is asked for before the branches around the loop.
+    The size of a stack is computed before the branches around the loop.
     """
     for n in ast.walk(e):
         if isinstance(n, ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):

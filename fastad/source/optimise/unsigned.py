@@ -7,10 +7,12 @@ from ..ir.statements import TOPS, Names
 class Unsigned:
     """Indices that are never negative are not tested for it.
 
-    Numba takes an index below zero from the end, by a test at every access.
+    (Numba counts an index below zero from the end, by a test at every access.)
 
-    Legal where every definition of the variable is a sum, product or quotient of such, an extent,
-    or the variable of a loop that begins at such (`not_negative`).
+    Legal for an integer variable, no parameter, if each of its definitions is a literal from 0 on,
+    an extent, or a sum, product, quotient, remainder, minimum or maximum of such values; or if it
+    is the variable of a loop that counts up from such a value, or down to one or to -1
+    (`not_negative`). Legal for the tops of the stacks, too.
 
     Examples
     --------
