@@ -1,9 +1,9 @@
 """The adjoint program: a forward sweep that keeps what is needed, and the way back.
 
-Every statement S becomes two lists of statements, F and R.  R finds the variables as they are
-after S, takes S back where an earlier statement's R needs the old values, and carries the
-cotangents from what S wrote to what it read.  A block's F are in order, its R in the opposite
-order.
+Each statement S becomes two lists of statements: F for the forward sweep, R for the reverse sweep.
+R starts with the variables as S left them.  It restores the old values of what S overwrote, where
+the R of an earlier statement needs them (then F pushes them on a stack), and propagates cotangents
+from what S wrote to what S read.  The F of a block are in its order, its R in the opposite order.
 
 References
 ----------
@@ -56,7 +56,7 @@ class Adjoint(Sweeps):
         With a name for each live range.
     activity : Activity
     passes : Passes
-        The optimisations that are made (`fastad.source.optimise.pipeline`).
+        The optimisations (`fastad.source.optimise.pipeline`).
     """
 
     def __init__(self, program, activity, passes):
@@ -72,26 +72,26 @@ class Adjoint(Sweeps):
         for n in sorted(activity.active):
             self.bars[n] = self.fresh(f"{n}_bar")
         program.namer.conditional |= {*self.bars.values()}
-        self.lift = False  # local arrays may hold Jets
-        self.in_threads = True  # loops under prange
+        self.lift = False  # whether active local arrays hold Jets, of a driver around this one
+        self.in_threads = True  # whether loops under prange are reversed by threads
         self.frame = None
-        self.pushes = 0  # by the block at hand, outside frames
-        self.used = set()  # all that the R of the block at hand read
+        self.pushes = 0  # number of pushes of the present statement, outside of frames
+        self.used = set()  # names and tokens that the R of the present block read
         self.stacks = set()
-        self.starts = set()  # scalars to be given a value at the start
-        self.lists = {}  # arrays whose old bindings are kept -> the list's name
-        self.bar_lists = {}  # name of such a list -> the list of the adjoints
-        self.counts = set()  # names of the numbers of iterations of loops with a frame
-        self.inside = 0  # loops around
-        self.events = 0  # values kept so far
-        self.pairs = {}  # of the functions that call themselves
-        self.functions = []  # `Function`s: loops, the sweeps of functions that call themselves
-        self.carried = set()  # arrays whose binding goes from iteration to iteration
-        self.late = set()  # memories whose adjoints are made on the way back
-        self.unwritten = set()  # sums, and memories added to, that keep what they have
+        self.starts = set()  # scalars that are zero at the start, as they may be kept before bound
+        self.lists = {}  # array variable -> the list that keeps its old bindings
+        self.bar_lists = {}  # such a list -> the list that keeps the bindings of the adjoints
+        self.counts = set()  # variables that hold the number of iterations of a loop with a frame
+        self.inside = 0  # number of loops around
+        self.events = 0  # number of values kept so far
+        self.pairs = {}  # key of a recursive function -> `Pair`, or ("joint", key) -> `Joint`
+        self.functions = []  # generated `Function`s: loops, the sweeps of recursive functions
+        self.carried = set()  # array variables whose binding goes from iteration to iteration
+        self.late = set()  # memories whose adjoints are made in the reverse sweep
+        self.unwritten = set()  # sums and memories to which F must not add a second time
 
     def cleared(self, name):
-        """Return what ends a value's adjoint, where the variable had one before."""
+        """Return the statement that zeroes a variable's adjoint; none if it is bound only once."""
         again = self.inside or name in self.bound_again
         return [zeroed(self.bars[name])] if again else []
 
@@ -102,9 +102,11 @@ class Adjoint(Sweeps):
     # Blocks ------------------------------------------------------------------------------
 
     def block(self, body, needed, at_once=False):
-        """Return (F, R, needed) of a block; ``needed`` names what earlier R read.
+        """Return (F, R, needed) of a block.
 
-        ``at_once`` says that R follows F, and finds its arrays bound as F left them.
+        ``needed`` are the names and tokens that the R of earlier statements read; those returned
+        are the same for statements after the block.  ``at_once`` says that R runs right after F,
+        with arrays bound as F left them.
         """
         forward, back = [], []
         outer = self.pushes
@@ -124,17 +126,17 @@ class Adjoint(Sweeps):
         return forward, back, needed
 
     def bindings(self, body):
-        """Return (F at the end, R at the start, uses) that bring back a block's arrays.
+        """Return (end of F, start of R, uses) by which R finds the arrays that a block binds.
 
-        A view is made again; new memory is kept in a list, iteration by iteration.
+        R makes a view again; new memory is kept in a list, iteration by iteration.
         """
         forward, back, uses = [], [], set()
         direct = {n for s in body for n in arrays_bound(s)}
         wanted = self.used & (direct | self.leaving(body)) - self.carried
-        changed = set()  # after the statement at hand
+        changed = set()  # variables bound after the present statement
         for s in reversed(body):
             bound = {n for t in walk([s]) for n in arrays_bound(t)}
-            for name in sorted(bound & wanted):  # its last binding
+            for name in sorted(bound & wanted):  # this is its last binding in the block
                 again = isinstance(s, Array) and s.kind == "view"
                 if again and not names_in(s.value) & changed:
                     back = [Array(name, s.value, "view", s.of), *back]
@@ -149,7 +151,7 @@ class Adjoint(Sweeps):
         return forward, back, uses
 
     def keep_last(self, name, forward, back):
-        """Keep an array variable's binding, and its adjoint's, at the end of a block."""
+        """Keep the bindings of an array variable and its adjoint at the end of a block."""
         if self.frame is not None:
             raise Unsupported("an array made inside an innermost loop")
         kept = self.list_of(name)
@@ -165,7 +167,7 @@ class Adjoint(Sweeps):
 
     @staticmethod
     def leaving(body):
-        """Return the array variables that are bound in inner blocks only, and read outside."""
+        """Return array variables that one statement's inner blocks bind, and another one reads."""
         found = set()
         for s in body:
             bound = {n for t in walk([s]) for n in arrays_bound(t)}
@@ -236,7 +238,7 @@ class Adjoint(Sweeps):
                 push, taken, ready = self.keep(v, self.types[v])
                 f = push + f
                 before = [*ready, Assign(v, taken)]
-                if p.uses_result:  # before the variable has its old value again
+                if p.uses_result:  # R reads the result before it restores the old value
                     before.insert(0, Assign(r, result))
                     result = load(r)
         if p.uses_result:
@@ -293,7 +295,7 @@ class Adjoint(Sweeps):
         return f, [*pulled, *before], after
 
     def number(self, s, needed):
-        """A reduction of arrays to a number."""
+        """Reverse a reduction of arrays to a number."""
         pulled, uses, before, f = [], set(), [], self.plain([s])
         after = needed - {s.name}
         if s.name in self.activity.active:
@@ -307,7 +309,7 @@ class Adjoint(Sweeps):
         return f, [*pulled, *before], after | uses
 
     def keep_binding(self, name, f):
-        """Keep an array variable's old binding, and its adjoint's, in a list."""
+        """Keep the old bindings of an array variable and its adjoint in lists; return (F, R)."""
         if self.frame is not None:
             raise Unsupported("an array bound inside an innermost loop")
         kept = self.list_of(name)
@@ -317,7 +319,7 @@ class Adjoint(Sweeps):
         return [*(push for push, _ in pairs), *f], [taken for _, taken in pairs]
 
     def keep_items(self, name, f, kept):
-        """Keep an array's items in a list before F overwrites them; return F with that in front."""
+        """Return F after a statement that keeps a copy of the array, whose items F overwrites."""
         self.events += 1
         self.lists[kept] = kept
         return [*statements("kept.append(a.copy())", kept=kept, a=name), *f]
@@ -384,5 +386,5 @@ class Adjoint(Sweeps):
 
 
 def branch(test, first, second):
-    """Return a branch, or nothing where there is nothing to do in it."""
+    """Return a list of the `If`, empty if both branches are."""
     return [If(test, first, second)] if first or second else []

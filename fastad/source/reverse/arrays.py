@@ -16,7 +16,7 @@ from .storage import zeros_for
 
 
 def shadow(adjoint, s):
-    """Return the statement that makes the adjoints of a new array or view."""
+    """Return the statement that makes the adjoints of a new array, or the view of its owner's."""
     bar = adjoint.bars[s.name]
     if s.kind == "view":
         of = adjoint.bars[s.of]
@@ -25,7 +25,7 @@ def shadow(adjoint, s):
 
 
 def pull(adjoint, s):
-    """Return (statements, uses) that carry an array's adjoints to what it was made from."""
+    """Return (statements, uses) that propagate an array's adjoints to its operands."""
     operation = getattr(s.value, "operation", "")
     if s.kind == "view" or operation == "constant":
         return [], {s.name} | names_in(s.value)
@@ -47,19 +47,19 @@ def pull(adjoint, s):
 
 
 def _plain(s, operation):
-    """Tell whether the table of array rules has the form of the call: no axis, no keyword."""
+    """Tell whether a call has the form of its row of the table: no axis, no keyword."""
     extra = len(operands(s.value)) > RULES[operation].arity if operation in RULES else True
     return not extra and not getattr(s.value, "keywords", None)
 
 
 def _weighed(adjoint, s):
-    """Tell whether a product of vectors is pulled item by item, for its adjoint may be infinite."""
+    """Tell whether a product of vectors, whose adjoint may be infinite, is pulled item by item."""
     vectors = all(is_array(a.type) and a.type.ndim == 1 for a in operands(s.value))
     return vectors and s.name in adjoint.steepness.adjoints
 
 
 def _values(adjoint, nodes, uses):
-    """Note that arrays' items, or scalars, are read."""
+    """Add to ``uses`` scalars, and arrays with their items, that expressions read."""
     for n in nodes:
         uses |= names_in(n)
         for name in names_in(n):
@@ -68,7 +68,7 @@ def _values(adjoint, nodes, uses):
 
 
 def _pulled(adjoint, a, function, name, given):
-    """Return the call that adds to the adjoints of an operand: in place, or of a number."""
+    """Return the call that adds to an operand's adjoints in place, or returns a number's."""
     target = adjoint.bars[a.id]
     value = call(adjoint.function(function, name), [target, *given])
     return Do(value) if is_array(adjoint.types[a.id]) else Assign(target, value)
@@ -122,7 +122,7 @@ def _whole(adjoint, s, operation):
 
 
 def _take(adjoint, s):
-    """``x[index]`` by one array: items of x that are taken twice get both adjoints."""
+    """``x[index]``, the index an array: an item of x that is taken twice gets both adjoints."""
     owner, index = s.value.value, s.value.slice
     if not isinstance(index, ast.Name) or index.type.ndim != 1:
         raise Unsupported(f"{text(s.value)}: only one index array of one dimension has a rule")
@@ -134,7 +134,7 @@ def _take(adjoint, s):
 
 
 def _own(adjoint, s, operation):
-    """An operation with an adjoint of the generator's own: copies, shapes, sums by axis."""
+    """An operation whose adjoint is in `ARRAY_PULLS`, not in the table: copies, shapes, axes."""
     arguments = operands(s.value)
     keywords = [k.value for k in getattr(s.value, "keywords", [])]
     bar = adjoint.bars[s.name]

@@ -1,12 +1,12 @@
 """A long loop whose iterations are run again from snapshots (`fastad.checkpoint`).
 
-F runs the loop and keeps the state before some iterations.  R goes back one iteration after the
-other.  It finds the last snapshot before the iteration and runs the loop from there, keeping states
-on the way in the room that is free again.  Then it runs the iteration forward and backward, with
-stacks as long as one iteration needs.
+F runs the loop and keeps the state before some iterations, the snapshots.  R reverses one iteration
+after the other, from the last on.  For each it takes the last snapshot before that iteration, runs
+the loop from there up to it, with new snapshots on the way where there is room again, and then runs
+the iteration forward and backward, with stacks as long as one iteration needs.
 
-Variables of the generated code: ``held`` the iterations before which the states were kept,
-``newest`` the place of the last; ``v_saved`` the states of a variable v.
+Variables of the generated code: ``held`` has the iterations before which the states were kept,
+``newest`` is the position of the last of them; ``v_saved`` has the states of a variable v.
 """
 
 from ..analysis.activity import real
@@ -44,15 +44,16 @@ from .storage import as_kept, carried_arrays, zeros_for
 
 
 class State:
-    """What an iteration takes from the one before, and what is to be as before in the end.
+    """The state of a loop: what an iteration takes from earlier ones, or R has to restore.
 
     Attributes
     ----------
     numbers : list of str
+        Scalars.
     items : list of str
-        Arrays that are written into.
+        Arrays into which iterations write.
     bound : list of str
-        Array variables that an iteration binds to another array.
+        Array variables that iterations bind to other arrays.
     """
 
     def __init__(self, adjoint, s, needed):
@@ -98,7 +99,7 @@ class State:
         adjoint.starts |= set(self.numbers)
 
     def owners(self, name, body, outside):
-        """Return the variables from before the loop that an array is, or is a part of."""
+        """Return the variables bound before the loop of which an array may be a view."""
         found, todo, seen = set(), [name], set()
         while todo:
             n = todo.pop()
@@ -134,12 +135,12 @@ class State:
         return body
 
     def keep(self, place):
-        """Return statements that keep the state."""
+        """Return statements that keep the state at a position."""
         body = [Store(self.saved[n], [load(place)], load(n)) for n in (*self.numbers, *self.items)]
         return [*body, *(Do(call("put", [self.saved[n], place, n])) for n in self.bound)]
 
     def take(self, place):
-        """Return statements that bring back a state's numbers, and the items of arrays."""
+        """Return statements that restore a state's numbers, and the items of its arrays."""
         body = []
         for n in self.numbers:
             value = item(self.saved[n], [name_or_copy(place)])
@@ -147,17 +148,17 @@ class State:
         return [*body, *(self.refill(n, place) for n in self.items)]
 
     def refill(self, name, place):
-        """Return the statement that brings back an array's items."""
+        """Return the statement that restores an array's items."""
         return Store(name, [constant(..., None)], item(self.saved[name], [name_or_copy(place)]))
 
     def take_bound(self, place):
-        """Return statements that bind array variables to copies of what they were."""
+        """Return statements that bind array variables to copies of the arrays of a state."""
         return [
             Assign(n, call("copy_of", [item(self.saved[n], [load(place)])])) for n in self.bound
         ]
 
     def bars(self):
-        """Return the variables bound to arrays that have adjoints: (name, adjoint)."""
+        """Return (name, adjoint) of those array variables in ``bound`` that are active."""
         return [(n, self.adjoint.bars[n]) for n in self.bound if n in self.adjoint.bars]
 
     def renewed(self):
@@ -165,7 +166,7 @@ class State:
         return [zeros_for(bar, n) for n, bar in self.bars()]
 
     def restored(self):
-        """Return statements that bring back what was before the loop."""
+        """Return statements that restore the state before the loop."""
         zero = constant(0, None)
         body = self.take(zero)
         for n in self.bound:
@@ -190,7 +191,7 @@ def checkpointed_loop(adjoint, s, needed):
         raise Unsupported("checkpoint inside another loop; use it for the outer one, or range", s)
     state = State(adjoint, s, needed)
     if not any(n in adjoint.activity.active for t in walk(s.body) for n in _binds(t)):
-        return for_loop(adjoint, s, needed)  # what it overwrites may be needed all the same
+        return for_loop(adjoint, s, needed)  # no adjoint, but values it overwrites may be needed
     if s.name in needed:
         raise Unsupported(f"{s.name} is needed before the loop; use another name", s)
     f, r, uses = _iteration(adjoint, s, state)
@@ -204,7 +205,7 @@ def _sweeps(adjoint, s, state, f, r):
     words = ("iterations", "states", "held", "newest", "upcoming", "left", "start", "place")
     names = {word: adjoint.fresh(word) for word in words}
     saved = [*state.saved.values(), *state.first.values(), *state.first_bar.values()]
-    adjoint.program.namer.conditional |= {*names.values(), *saved}  # under a condition, both ways
+    adjoint.program.namer.conditional |= {*names.values(), *saved}  # bound under a condition
     body = adjoint.plain(s.body)
     names |= {"k": s.name, "BODY": body}
     forward = statements(
@@ -228,7 +229,7 @@ def _sweeps(adjoint, s, state, f, r):
         adjoint.program.namer.conditional.add(done)
         forward.append(Assign(done, constant(0, None)))
         sweep += [*body, *statements("done += 1", done=done)]
-    else:  # the state before the last iteration, with which the way back begins
+    else:  # keep the state before the last iteration, with which R begins
         last = state.keep(names["states"])
         sweep += statements("if k == iterations - 1: LAST", LAST=last, **names)
         sweep += body
@@ -242,7 +243,7 @@ def _sweeps(adjoint, s, state, f, r):
     ends = [(n, bar, adjoint.fresh(f"{bar}_end")) for n, bar in state.bars()]
     back = statements(
         _BACK,
-        # Where the loop is not left early, the state before its last iteration is there.
+        # If the loop cannot be left early, the state before its last iteration has been kept.
         AT_LAST=[] if s.exit_flag else statements(_AT_LAST, **names),
         TAKE=[*state.take(names["place"]), *state.take_bound(names["place"])],
         AGAIN=statements(_KEEP, KEEP=state.keep(names["newest"]), end=names["left"], **names),

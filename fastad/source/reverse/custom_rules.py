@@ -1,6 +1,6 @@
-"""Functions that are not looked into: their derivative is a rule, which is called.
+"""Functions that are not inlined, but called together with a rule for their derivative.
 
-Those of `fastad.custom_jvp` and `fastad.custom_vjp`, and the rows of the table of array
+They are those of `fastad.custom_jvp` and `fastad.custom_vjp`, and the rows of the table of array
 rules with several results (`slogdet`, `eigh`).
 """
 
@@ -54,7 +54,7 @@ def sweeps(adjoint, s, needed):
 
 
 def _contents(adjoint, names):
-    """Return names with the tokens of what is in those that are arrays."""
+    """Return names, and the tokens of the items of those that are arrays."""
     arrays = [n for n in names if is_array(adjoint.types.get(n))]
     found = {n for n in names if n in adjoint.types}
     return found | {content(adjoint.memory(n)) for n in arrays}
@@ -65,7 +65,7 @@ def _joined(items, several=True):
 
 
 def _nothing(a):
-    """Return a zero like an array, or a number."""
+    """Return zeros in the shape of an array, or the number 0."""
     return expression("zeros_for(a, base_)", a=a) if is_array(a.type) else constant(0.0, None)
 
 
@@ -76,7 +76,7 @@ def _cotangent(adjoint, s):
 
 
 def _targets(adjoint, s):
-    """Return (position, name of the adjoints) of the arguments that are active."""
+    """Return (position, adjoint) of the active arguments."""
     given = [(k, text(a)) for k, a in enumerate(s.arguments)]
     return [(k, adjoint.bars[n]) for k, n in given if n in adjoint.bars]
 
@@ -90,7 +90,7 @@ def _row(adjoint, s, used):
 
 
 def _by_vjp(adjoint, s, used):
-    """A rule of reverse mode: what its ``fwd`` leaves is kept for its ``bwd``."""
+    """A rule of reverse mode: the residuals of its ``fwd`` are kept for its ``bwd``."""
     hint = s.label.split(".")[-1]
     fwd = adjoint.function(s.rule.fwd, f"{hint}_fwd")
     bwd = adjoint.function(s.rule.bwd, f"{hint}_bwd")
@@ -98,7 +98,7 @@ def _by_vjp(adjoint, s, used):
     adjoint.program.namer.conditional.add(residuals)
     found = tuple_of([_joined(s.names, s.several), residuals])
     f = [Set(found, call(fwd, s.arguments))]
-    # A result that is one of the arguments' own arrays would share its adjoints.
+    # Were a result one of the arguments' own arrays, the two would share their adjoints.
     shapes = {a.type.ndim for a in s.arguments if is_array(a.type)}
     for n in s.arrays:
         if adjoint.types[n].ndim in shapes:
@@ -116,7 +116,7 @@ def _by_vjp(adjoint, s, used):
 
 
 def _by_jvp(adjoint, s, used):
-    """A rule of forward mode: one call for each number among the arguments."""
+    """A rule of forward mode: one call for each number in the active arguments."""
     function = adjoint.function(s.rule.jvp, f"{s.label.split('.')[-1]}_jvp")
     unit, inner = (adjoint.function(NAMESPACE[n], n) for n in ("unit_", "inner_"))
     total = adjoint.function(NAMESPACE["total_"], "total_")

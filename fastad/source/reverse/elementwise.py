@@ -19,9 +19,9 @@ def pull_function(rule_name, position, product=""):
 
     The product is one of `fastad.rules.terms.PRODUCTS`, whose strong zeros are added to the rule's.
 
-    It takes ``(x_bar, r_bar, x, [y,] r)`` for an argument of any shape that broadcasts:
-    an array of adjoints is changed in place; the sum for a scalar is returned. Where r is the sum
-    of the items, its adjoint is that of each.
+    The function takes ``(x_bar, r_bar, x, [y,] r)``, x of any shape that broadcasts. It adds to an
+    array ``x_bar`` in place, and returns the new ``x_bar`` of a scalar. If r is the sum of the
+    products (`dot`), ``r_bar`` is a number, which is the cotangent of each.
     """
     rule = BY_NAME[rule_name]
     arguments = "xy"[: rule.arity]

@@ -25,13 +25,13 @@ from ..ir.expressions import (
 )
 from ..ir.statements import Assign, If, Set, Unsupported
 
-# What tangents multiply by, where zeros are strong (see the rule table); they are
+# The products of `fastad.rules.terms` as rows: they stand in tangent programs, which are
 # differentiated again for second derivatives.
 _ANY = (-math.inf, math.inf)
 _PRODUCTS = {
     "scale": Rule("scale", "x * y", ("y", "x"), (_ANY, _ANY)),
     "weigh": Rule("weigh", "x * y", ("y", "x"), (_ANY, _ANY), selects=True),
-    # In a tangent it is that of a selecting rule, whose partials are piecewise constant.
+    # In tangents only selecting rules use it, whose partials x are constant: their derivative is 0.
     "select": Rule("select", "x * y", ("0.0", "x"), (_ANY, _ANY), selects=True),
 }
 
@@ -52,15 +52,15 @@ class Pullback:
     fresh : callable
         From a hint to a new name.
     product : str
-        By what the cotangent is multiplied at least (`fastad.rules.terms.Term.product`).
+        One of `fastad.rules.terms.PRODUCTS`; a rule may ask for one with more strong zeros.
 
     Attributes
     ----------
     body : list of statements
     uses : set of str
-        Names of scalars and arrays that they read, and tokens of array contents.
+        Names of scalars and arrays that the body reads, and tokens of arrays' items.
     uses_result : bool
-        Whether they read the expression's value under its result's name.
+        Whether the body reads the expression's value, by the name ``result``.
     """
 
     def __init__(self, activity, bars, fresh, product=""):
@@ -69,7 +69,7 @@ class Pullback:
         self.result, self.root = None, None
 
     def read(self, node):
-        """Note what evaluating an expression reads; return the expression."""
+        """Add to ``uses`` what an expression reads; return the expression."""
         self.uses |= names_in(node) | self.activity.items_read(node)
         return node
 
@@ -82,7 +82,7 @@ class Pullback:
         bar : str or ast.expr
             The cotangent.
         result : str, optional
-            A name that holds the expression's value.
+            A variable that holds the expression's value.
         """
         self.result, self.root = result, node
         self.node(node, name_or_copy(bar))
@@ -105,7 +105,7 @@ class Pullback:
             raise Unsupported(f"no derivative of {text(node)}", node)
 
     def chosen(self, node, bar):
-        """Go into what was chosen alone: what was not may have no value, or an infinite one."""
+        """Pull ``a if test else b`` by a branch: the other one may be infinite or have no value."""
         outer, branches = self.body, []
         for part in (node.body, node.orelse):
             self.body = []
@@ -123,7 +123,7 @@ class Pullback:
             self.body.append(Set(target, positive, "-"))
 
     def let(self, node, hint):
-        """Give an expression a name, unless it is one, or a number."""
+        """Assign an expression to a new variable, unless it is a name or a number."""
         if isinstance(node, ast.Name) or is_number(node):
             return node
         name = self.fresh(hint)
@@ -131,7 +131,7 @@ class Pullback:
         return load(name)
 
     def operand(self, node):
-        """Return an operand's value, a variable if it is not simple."""
+        """Return an operand's value: itself if it is simple, else a new variable."""
         value = self.read(node)
         return value if is_atom(node) or isinstance(node, ast.Subscript) else self.let(value, "v")
 
@@ -158,7 +158,7 @@ class Pullback:
 
     @contextlib.contextmanager
     def below(self, node):
-        """Go into the operands of an operation, whose cotangents may be infinite if it is steep."""
+        """Make zeros strong for the operands of an operation if it is steep."""
         outer = self.product
         if is_steep(node, self.activity.active):
             self.product = "select"
@@ -166,7 +166,7 @@ class Pullback:
         self.product = outer
 
     def quotient(self, bar, divisor):
-        """``bar / divisor`` where the divisor is not differentiated."""
+        """Return ``bar / divisor`` for a divisor that is not active."""
         divisor = self.read(divisor)
         if isinstance(divisor, ast.Constant) and divisor.value:
             return ast.BinOp(bar, ast.Div(), divisor)
@@ -179,12 +179,12 @@ class Pullback:
         return self.times(bar, factor, term.product)
 
     def times(self, bar, factor, least=""):
-        """Return the product of a cotangent and a partial, in which some zeros may be strong."""
+        """Return the product of a cotangent and a partial, with all strong zeros asked for."""
         name = stronger(self.product, least)
         return call(name, [factor, bar]) if name else product(bar, factor)
 
     def value(self, node):
-        """Return the value of an operation itself."""
+        """Return the value of an operation: ``result`` for the root, else a new variable."""
         if node is self.root and self.result is not None:
             self.uses_result = True
             return load(self.result)

@@ -1,4 +1,4 @@
-"""What there is to know of a counted loop: its header, both ways, and what its body names."""
+"""Facts about counted loops: their headers, forward and backward, and what their bodies access."""
 
 import ast
 from dataclasses import replace
@@ -33,7 +33,7 @@ def is_zero(e):
 
 
 def iterations_of(s):
-    """Return the number of iterations (or a few more, see `index_of`)."""
+    """Return the number of iterations, or up to 4 more: the room for places by `index_of`."""
     if not is_one(s.step):
         return expression("len(range(a, b, c))", a=s.start, b=s.stop, c=s.step)
     if is_zero(s.start) or _starts_near_zero(s):
@@ -46,7 +46,10 @@ def _starts_near_zero(s):
 
 
 def index_of(s):
-    """Return the number of the iteration, or None where it takes a division."""
+    """Return the place of an iteration's values; None for a step other than 1.
+
+    It is the iteration's number, or the loop's variable itself where that starts at 0 to 4.
+    """
     if not is_one(s.step):
         return None
     if is_zero(s.start) or _starts_near_zero(s):
@@ -95,9 +98,9 @@ def any_nonzero(bars):
 
 
 def independent(adjoint, s, needed):
-    """Return what is known of a loop that carries only sums and counters, or None.
+    """Return the `Independent` of a loop, or None.
 
-    So, too, where it overwrites items whose old values are needed.
+    None also if the loop overwrites items whose old values are needed.
     """
     info = adjoint.loops.independent(s)
     if info is None or {content(m) for m in info.outputs | info.private} & needed:
@@ -106,7 +109,7 @@ def independent(adjoint, s, needed):
 
 
 def bounds_of(adjoint, s):
-    """Return what the bounds read; refuse a body that changes it."""
+    """Return the names and tokens that a loop's bounds read."""
     uses = set()
     for e in (s.start, s.stop, s.step):
         uses |= names_in(e) | adjoint.contents(e)
@@ -114,7 +117,7 @@ def bounds_of(adjoint, s):
 
 
 def kept_around(adjoint, names, needed):
-    """Return (F before, R after) that keep variables which a loop changes as a whole."""
+    """Return (F before a loop, R after it) that keep those of ``names`` that are needed."""
     first, last = [], []
     for n in sorted(names & needed):
         push, taken, ready = adjoint.keep(n, adjoint.types[n])
@@ -125,14 +128,14 @@ def kept_around(adjoint, names, needed):
 
 
 def own_names(adjoint, s, info):
-    """Return the names and tokens that live inside a loop's iteration only."""
+    """Return the names and tokens that a loop defines, without counters."""
     own = {n for t in walk(s.body) for n in written(t)} | {s.name} | info.sums
     own |= {content(m) for m in info.private | info.outputs}
     return own - info.counters
 
 
 def defined_in(adjoint, t):
-    """Return the names and tokens that a statement gives values."""
+    """Return the names and tokens that a statement, with its blocks, defines."""
     found = set()
     for u in walk([t]):
         found |= adjoint.activity.contents.written_by(u)
@@ -152,20 +155,20 @@ def reads_in(adjoint, t):
 
 
 def writes_apart(adjoint, s, info):
-    """Tell whether no iteration overwrites what another one wrote: each has items of its own."""
+    """Tell whether each output of a loop is only added to, or has items for each iteration."""
     return all(only_added(adjoint, s, m) or items_apart(adjoint, s, m) for m in info.outputs)
 
 
 def items_apart(adjoint, s, memory):
-    """Tell whether no two iterations write one item of an array.
+    """Tell whether no two iterations of a loop write the same item of an array.
 
-    So it is where the loop's variable itself is the index along one axis, the same in all writes,
-    and is never negative: from the end, an item has another index.
+    That is sure if the loop's variable itself is the index along one axis, the same axis in all
+    writes, and is never negative (a negative index may name the same item as another one).
     """
     if not never_negative(s, adjoint.loops.not_negative):
         return False
     writes = writes_of(adjoint, s, memory)
-    if len({t.array for t in writes}) > 1:  # the items of a view are at other indices
+    if len({t.array for t in writes}) > 1:  # in a view an item has another index
         return False
     bindings = {}
     for t in walk(s.body):
@@ -176,11 +179,11 @@ def items_apart(adjoint, s, memory):
 
 
 def _axes_of_iteration(s, t, bindings):
-    """Return the axes along which the loop's variable is the index of what is written."""
+    """Return the axes along which the loop's variable is the index of a write."""
     array, index = t.array, t.index if isinstance(t, Store) else []
     if array not in bindings:
         return _places(index, s.name)
-    made = bindings[array][0]  # a view that each iteration makes: of items that are its own, or not
+    made = bindings[array][0]  # each iteration makes a view: look at the index that makes it
     view = len(bindings[array]) == 1 and getattr(made, "kind", "") == "view"
     if not view or made.of in bindings or not isinstance(made.value, ast.Subscript):
         return set()
@@ -203,7 +206,7 @@ def only_added(adjoint, s, memory):
 
 
 def kept_apart(adjoint, s, sources):
-    """Tell whether what is kept in a loop are items of arrays, others in each iteration."""
+    """Tell whether all values kept in a loop are items that only the present iteration writes."""
     return all(
         isinstance(t, ast.Subscript)
         and _places(index_parts(t.slice), s.name)

@@ -32,7 +32,7 @@ from .storage import Frame, carried_arrays, framed, own_arrays
 
 
 def for_loop(adjoint, s, needed):
-    """Return (F, R, needed) of a counted loop, by the first way that applies."""
+    """Return (F, R, needed) of a counted loop, by the first pass that takes it, or `stored`."""
     found = adjoint.passes.ask("loop", adjoint, s, needed)
     if found is not None:
         return found
@@ -41,7 +41,11 @@ def for_loop(adjoint, s, needed):
 
 
 def stored(adjoint, s, needed, any_order=False):
-    """Keep every value that is needed and overwritten, iteration by iteration."""
+    """Return (F, R, needed) of a counted loop that keeps each needed value that it overwrites.
+
+    What an iteration's R reads is needed by the iteration before: the body is differentiated again
+    until ``needed`` no longer grows.
+    """
     uses = bounds_of(adjoint, s)
     first, last = kept_around(adjoint, {s.name}, needed)
     inner = [t for t in walk(s.body) if isinstance(t, For | While | Call | Array | Ruled)]
@@ -94,7 +98,7 @@ def stored(adjoint, s, needed, any_order=False):
 
 
 def while_loop(adjoint, s, needed):
-    """Count the iterations, and take them back."""
+    """Return (F, R, needed) of a while loop: F counts the iterations, and R reverses as many."""
     body = [*s.body, *s.setup]
     outer_frame, outer_inside, outer_carried = adjoint.frame, adjoint.inside, adjoint.carried
     count = adjoint.fresh("iterations")
@@ -130,12 +134,12 @@ def while_loop(adjoint, s, needed):
 
 
 def each_iteration(adjoint, s, counters=(), unwritten=frozenset()):
-    """Return (one iteration, forward and backward; what it reads; what its R undoes).
+    """Return (an iteration, forward and at once backward; what it reads; tokens R restores).
 
-    The way back may count counters back: the next iteration gets them as they were before that.
-    Where it takes back items of arrays, the arrays are no longer what the iterations made of them:
-    these are the third, as tokens; None where there is no way back.
-    What is ``unwritten``, sums, is not added to.
+    R may count ``counters`` back: they are saved before R, and set again for the next iteration.
+    R may restore old items of arrays, which then do not hold what the iterations wrote: the third
+    result has their tokens; it is None if there is no R.  F does not add to what is in
+    ``unwritten``.
     """
     outer = adjoint.frame, adjoint.used, adjoint.unwritten
     adjoint.frame, adjoint.used, adjoint.unwritten = None, set(), unwritten
@@ -152,14 +156,14 @@ def each_iteration(adjoint, s, counters=(), unwritten=frozenset()):
 
 
 def undone_items(adjoint, body):
-    """Return the tokens of the arrays of the program into which statements store items."""
+    """Return the tokens of the program's arrays, adjoints apart, into which R stores items."""
     bars = {*adjoint.bars.values()}
     stores = {stored_into(t) for t in walk(body)} - {None}
     return {content(adjoint.memory(n)) for n in stores if n not in bars and n in adjoint.types}
 
 
 def iteration_reads(adjoint, body):
-    """Return what the statements of an iteration read, contents of arrays too."""
+    """Return the names that an iteration's statements read, and the tokens of arrays' items."""
     values = set()
     for t in walk(body):
         values |= reads_of(t) | adjoint.activity.contents.read_by(t)

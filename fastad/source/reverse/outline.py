@@ -1,7 +1,7 @@
 """A loop that runs forward and backward iteration by iteration, as a function of its own.
 
-In a function of its own the compiler knows that the arrays do not overlap, the stack is as
-large as one iteration needs, and several threads can each take some of the iterations.
+For a function the compiler can be told that its arrays do not overlap, its stacks are as large as
+one iteration needs, and several threads can each run some of the iterations.
 """
 
 from ..ir.expressions import (
@@ -33,7 +33,7 @@ from .storage import zeroed
 
 
 def received(results, call):
-    """Return the statement that binds what a generated function returns, or calls it."""
+    """Return the statement that calls a generated function and binds its results, if any."""
     return Set(tuple_of(results), call) if results else Do(call)
 
 
@@ -43,7 +43,7 @@ def returned(results):
 
 
 def outline(adjoint, s, info, iteration):
-    """Return the call of a new function for the loop; note the function in the adjoint.
+    """Add a function for the loop to the adjoint; return its call.
 
     Parameters
     ----------
@@ -57,15 +57,15 @@ def outline(adjoint, s, info, iteration):
 
 
 def iterations_function(adjoint, s, info, iteration, hint="iterations"):
-    """Make a function of some of a loop's iterations, from ``first_`` to ``last_``.
+    """Add a function that runs a loop's iterations from ``first_`` to ``last_`` to the adjoint.
 
     Returns
     -------
     name : str
     given, results : list of str
-        The variables that it takes and gives back: what it returns are numbers.
+        The variables that are its parameters, and the numbers that it returns.
     extra : dict of str to ast.expr
-        Its last parameters, the stacks, and what makes them.
+        Its last parameters, stacks -> the expression that makes the stack.
     """
     names = Names(iteration)
     loaded, stored = names.loaded, names.stored
@@ -102,22 +102,22 @@ def iterations_function(adjoint, s, info, iteration, hint="iterations"):
 def stacks_given(adjoint, names, body, start, loop=None):
     """Decide where a function's stacks come from.
 
-    Where their size is known beforehand they are arguments, and the compiler knows that they
-    do not overlap the other arrays; else they are made in the function, and grow.
+    Stacks whose size is known beforehand are arguments, so that the compiler knows that they do
+    not overlap the other arrays; others are made in the function, and grow.
 
     Parameters
     ----------
     names : Names
-        Of the body as it was before allocations were taken out.
+        Those of the body before allocations were hoisted out of it.
     start : list of statements
-        At the beginning of the function; what makes stacks is added.
+        The beginning of the function, to which statements that make stacks are added.
 
     Returns
     -------
     dict of str to ast.expr
-        Parameter -> what makes the argument.
+        Parameter -> the expression of the argument.
     list of statements
-        The body, without what makes room where there is enough.
+        The body, without `Room` for the stacks that are arguments.
     """
     given = {}
     for stack, top in TOPS.items():
@@ -134,13 +134,13 @@ def stacks_given(adjoint, names, body, start, loop=None):
 
 
 def new_stack(stack, size):
-    """Return what makes a stack with room for a number of values."""
+    """Return the expression of a new stack with room for a number of values."""
     template = "new_stack(base_, n)" if stack == "stack_" else "np.empty(n, np.int64)"
     return expression(template, n=size)
 
 
 def holds_array(adjoint, name):
-    """Tell whether a variable, or what an adjoint is of, is an array."""
+    """Tell whether a variable, or the variable of an adjoint, is an array."""
     for n, bar in adjoint.bars.items():
         if bar == name:
             return is_array(adjoint.types[n])
@@ -148,6 +148,6 @@ def holds_array(adjoint, name):
 
 
 def without_room(body, stack):
-    """Return statements without those that make room on a stack."""
+    """Return statements without the `Room` for a stack."""
     kept = [t for t in body if not (isinstance(t, Room) and t.stack == stack)]
     return [with_blocks(t, lambda block: without_room(block, stack)) for t in kept]

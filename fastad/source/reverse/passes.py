@@ -1,12 +1,12 @@
-"""The questions at which an optimisation may do something else than the plain adjoint."""
+"""The questions at which an optimisation may replace a step of the plain adjoint."""
 
 
 class Passes:
     """The optimisations that are made, in their order.
 
-    The plain adjoint asks a question at each place where an optimisation may do something else;
-    the first that answers does it, and where none does, the plain adjoint goes on. A question is
-    the name of a method, which returns None where its optimisation is not legal, or does not pay.
+    The plain adjoint asks a question at each place where an optimisation may replace its next step.
+    A question is the name of a method of the passes. The first pass that answers other than None
+    takes the place of that step; a pass answers None where it is not legal, or does not pay.
 
     ==================  ============================================  ==============================
     question            asked with                                    answer

@@ -1,9 +1,9 @@
 """Loops under prange: chunks of iterations, each with adjoints of its own, added up in order.
 
-The iterations are cut into chunks whose number depends on their number alone.  Each chunk adds to
-sums and adjoints of its own, which are merged in the order of the chunks: the result is
-the same, to the last bit, for any number of threads.  An array of which each iteration touches
-only its own items (``y[i]``, i the loop's variable) is shared by all.
+The iterations are cut into chunks; how many depends on the number of iterations alone.  Each chunk
+adds to sums and adjoints of its own, which are merged in the order of the chunks: the result is
+the same, to the last bit, for any number of threads.  An array of which each iteration accesses
+only items of its own (``y[i]``, i the loop's variable) is shared by all chunks.
 """
 
 import ast
@@ -34,11 +34,11 @@ WAY_OUT = "; write range for prange in the function that is differentiated"
 
 
 class Shared(Unsupported):
-    """Iterations of a prange loop share what threads may not; in their order they are reversed."""
+    """A prange loop's iterations share what threads may not: one thread reverses them, in order."""
 
 
 def runs_in_chunks(adjoint, s):
-    """Tell whether a loop is to be run in parallel: one under prange, outside of all others."""
+    """Tell whether a loop is run in chunks: it is under prange and inside no other loop."""
     if not adjoint.in_threads:
         return False
     within = adjoint.inside or adjoint.lift or "both_sweeps" not in adjoint.passes
@@ -51,7 +51,7 @@ def parallel_loop(adjoint, s, needed):
     Raises
     ------
     Shared
-        Where an iteration takes from another more than sums.
+        If iterations share more than sums.
     """
     info = independent(adjoint, s)
     if {content(m) for m in info.outputs | info.private} & needed:
@@ -64,9 +64,9 @@ def parallel_loop(adjoint, s, needed):
     first, last = kept_around(adjoint, {s.name} | info.sums, needed)
     forward = [*first, *in_chunks(adjoint, s, info, adjoint.plain(s.body), "values")]
     added = {m for m in info.outputs if _added_to(adjoint, s, m)}
-    # What an iteration only adds to would have it twice.
+    # The loop runs twice: the second time it must not add to sums and outputs again.
     body, used, _ = each_iteration(adjoint, s, unwritten=info.sums | added)
-    read = {m for m in added if content(m) in used}  # as they were when the iteration had set them
+    read = {m for m in added if content(m) in used}  # R reads the items that its iteration set
     if read:
         if not all(covers(adjoint.loops, m, s) and items_apart(adjoint, s, m) for m in read):
             raise Shared(
@@ -82,7 +82,7 @@ def parallel_loop(adjoint, s, needed):
 
 
 def independent(adjoint, s):
-    """Return what the loop's iterations share, or refuse."""
+    """Return the loop's `Independent`, or raise `Shared`."""
     info = adjoint.loops.independent(s)
     if info is None:
         raise Shared(
@@ -95,13 +95,13 @@ def independent(adjoint, s):
 
 
 def _added_to(adjoint, s, memory):
-    """Tell whether a loop adds to an array: what it writes must then not be done twice."""
+    """Tell whether a loop adds to an array, so that it must not write into it twice."""
     writes = [t for t in walk(s.body) if isinstance(t, Store | Fill)]
     return any(t.add for t in writes if adjoint.memory(t.array) == memory)
 
 
 def in_chunks(adjoint, s, info, iteration, hint="iterations"):
-    """Return the call that runs a loop in chunks; note the functions in the adjoint."""
+    """Add the functions that run a loop in chunks to the adjoint; return the call."""
     name, given, results, extra = iterations_function(adjoint, s, info, iteration, hint)
     roles = {
         n: _role(adjoint, s, info, iteration, given, n) for n in given if holds_array(adjoint, n)
@@ -138,7 +138,7 @@ def in_chunks(adjoint, s, info, iteration, hint="iterations"):
         dtype = [] if _real(adjoint, n) else [expression("np.int64")]
         body += statements("p = np.zeros(chunks, *dtype)", p=p, dtype=dtype, **at)
     body.append(Do(call(threads, signature)))
-    # Numba's threads lose exceptions: once more, in this one, which raises what was raised.
+    # Numba's threads lose exceptions: run the iterations once more in this thread, to raise them.
     again = call(name, ["first_", "last_", *inner, *stacks.values()])
     template = """
         if done.sum() < chunks:
@@ -158,7 +158,7 @@ def in_chunks(adjoint, s, info, iteration, hint="iterations"):
 
 
 def _kept(adjoint, one, sums, chunk):
-    """Return the statements that call for one chunk, and keep its share of each sum."""
+    """Return the statements that run one chunk, and store its share of each sum."""
     if not sums:
         return [Do(one)]
     found, place = adjoint.fresh("found"), [load(chunk)]
@@ -168,9 +168,9 @@ def _kept(adjoint, one, sums, chunk):
 
 
 def _row(adjoint, name, value):
-    """Return what stands for an array of some name, turned where that is in Fortran order.
+    """Return a chunk's row of the parts of an array or of adjoints, or the array for such a row.
 
-    What is in Fortran order, an array or adjoints, has its parts as rows.
+    It is transposed for an array in Fortran order, as the rows themselves are in C order.
     """
     by_bar = {bar: n for n, bar in adjoint.bars.items()}
     t = adjoint.types[by_bar.get(name, name)]
@@ -194,13 +194,13 @@ def _role(adjoint, s, info, iteration, given, name):
     if memory in info.private:
         return "scratch"
     kin = [by_bar.get(n, n) for n in given if (n in by_bar) == is_bar and holds_array(adjoint, n)]
-    alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it
-    one_index = never_negative(s, adjoint.loops.not_negative)  # from the end it would be another
+    alone = sum(adjoint.memory(n) == memory for n in kin) == 1  # no view beside it is given
+    one_index = never_negative(s, adjoint.loops.not_negative)  # no item has two indices
     if alone and one_index and own_items(iteration, name, s.name):
         return "shared"
     if memory in info.outputs:
         if only_added(adjoint, s, memory):
-            return "shared" if is_bar else "added"  # the adjoints of a sum are only read
+            return "shared" if is_bar else "added"  # of a sum the adjoints are only read
         if not _added_to(adjoint, s, memory) and not _read_after(adjoint, s, memory):
             return "scratch"
         raise Shared(
@@ -212,7 +212,7 @@ def _role(adjoint, s, info, iteration, given, name):
 
 
 def _read_after(adjoint, s, memory):
-    """Tell whether an array's items are read anywhere but in the loop, or by the caller."""
+    """Tell whether an array's items are read outside of the loop, or may be by the caller."""
     p, inside = adjoint.program, {id(t) for t in walk(s.body)}
     names = {n for n in adjoint.types if adjoint.memory(n) == memory}
     others = [t for t in adjoint.loops.all if id(t) not in inside]
@@ -221,7 +221,7 @@ def _read_after(adjoint, s, memory):
 
 
 def own_items(iteration, name, variable):
-    """Tell whether statements touch of an array only items with the loop's variable as an index."""
+    """Tell whether all accesses to an array have the loop's variable as index, on one axis."""
     axes, items, mentions = None, 0, 0
     for t in walk(iteration):
         places = [n for e in expressions(t) for n in ast.walk(e) if isinstance(n, ast.Subscript)]
@@ -235,11 +235,11 @@ def own_items(iteration, name, variable):
             stored_into(t) == name and not isinstance(t, Set)
         )
         mentions += name in written(t)
-    return axes != set() and items == mentions  # None: of its items none at all
+    return axes != set() and items == mentions  # axes is None if no item is accessed
 
 
 def _mentions(node, name):
-    """Return how often an array is mentioned, questions after its extents left out."""
+    """Return how often an array is mentioned other than for its extents."""
     if isinstance(node, ast.Name):
         return node.id == name
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":

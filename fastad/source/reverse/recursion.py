@@ -1,7 +1,7 @@
-"""Functions that call themselves: a function for each of the two sweeps.
+"""Recursive functions: a generated function for each of the two sweeps.
 
-The forward one leaves on the stacks what the backward one takes from them, so that a chain
-of calls is reversed as a chain of statements is.
+The forward one pushes on the stacks what the backward one takes from them, so that a chain of
+calls is reversed like a chain of statements.
 """
 
 import ast
@@ -31,7 +31,7 @@ _STACKS = [name for pair in TOPS.items() for name in pair]
 
 
 def sweeps(adjoint, s, needed):
-    """Return (F, R, needed) of a call of a function that is reversed on its own."""
+    """Return (F, R, needed) of a call of a recursive function."""
     if adjoint.frame is not None:
         raise Unsupported("a recursive call inside an innermost loop")
     joint = adjoint.passes.ask("call", adjoint, s)
@@ -66,17 +66,17 @@ def sweeps(adjoint, s, needed):
 
 
 def _keep_result(adjoint, name, forward):
-    """Keep the variable that F gives a call's result to; return F, and what takes it back."""
+    """Keep the old value of the variable that a call's result overwrites; return (F, R)."""
     adjoint.starts.add(name)
     push, taken, ready = adjoint.keep(name, adjoint.types[name])
     return push + forward, [*ready, Assign(name, taken)]
 
 
 def _call_both(adjoint, joint, s, needed):
-    """A call whose value is computed at once, and again with the reverse."""
+    """Return (F, R, needed) of a call that R repeats, by a function with both sweeps."""
     name = s.names[0]
     forward, before, restored = adjoint.plain([s]), [], []
-    for k in sorted(joint.changed):  # its arguments are again what they were at the call
+    for k in sorted(joint.changed):  # R needs these arguments as they were before the call
         array = s.arguments[k].id
         kept = adjoint.fresh(f"{array}_old")
         forward = adjoint.keep_items(array, forward, kept)
@@ -95,7 +95,7 @@ def _call_both(adjoint, joint, s, needed):
 
 
 class Pair:
-    """The two functions of a program, by name.
+    """The names of the two functions of a program.
 
     Attributes
     ----------
@@ -168,13 +168,13 @@ def _make(adjoint, pair, program):
 
 
 def given_apart(program):
-    """Tell whether no array can be given to a function twice, and its adjoint with it."""
+    """Tell whether no array can be two arguments of a function: all have different dtypes."""
     dtypes = [program.types[n].dtype for n in program.parameters if is_array(program.types[n])]
     return len({*dtypes}) == len(dtypes)
 
 
 def joint_call(adjoint, joint, s, seed):
-    """Return the call of a joint function, and what adds its scalars' cotangents."""
+    """Return the call of a `Joint`, and the statements that add the scalars' cotangents."""
     taken, bars, added = [s.names[0]], [], []
     for k in joint.arrays:
         a = s.arguments[k]

@@ -1,4 +1,4 @@
-"""What the two sweeps share: the program's own statements, the stacks, the builder's state."""
+"""What the builders of sweeps share: the program's own statements, stacks, snapshots of state."""
 
 import ast
 from dataclasses import replace
@@ -32,16 +32,16 @@ from ..ir.templates import statements
 class Frame:
     """Room on the stacks for a loop whose iterations all keep the same number of values.
 
-    The k-th value of iteration i is at ``top_ + k * iterations + i``, so that each is a vector.
+    The k-th value of iteration i is at ``top_ + k * iterations + i``: the k-th values are a vector.
 
     Attributes
     ----------
     iterations : str
         The variable that holds the number of iterations.
     index : ast.expr
-        The number of the iteration.
+        The place of the present iteration, i.
     sources : list of ast.expr
-        What is kept.
+        The variables and items whose values are kept.
     """
 
     def __init__(self, iterations, index):
@@ -61,13 +61,13 @@ class Frame:
         return item(stack, [place])
 
     def values(self, k):
-        """Return the number of values that all iterations keep, k each."""
+        """Return the room for k values of each iteration."""
         iterations = load(self.iterations)
         return iterations if k == 1 else ast.BinOp(constant(k, None), ast.Mult(), iterations)
 
 
 def framed(frame, count):
-    """Return the statements before and after a loop with a frame, and those before its reverse."""
+    """Return the statements before a loop with a frame, after it, and before its reverse."""
     before, after, back = [], [], []
     used = {k: c for k, c in frame.count.items() if c} if frame else {}
     if used:
@@ -82,16 +82,16 @@ def framed(frame, count):
 
 
 class Sweeps:
-    """The part of the adjoint's builder that gives the program itself, and keeps values."""
+    """The base of the builders: emits the program's own statements, and keeps values."""
 
     unread = frozenset()  # scalars that need not be computed
 
     def plain(self, body):
-        """Return the statements of the program itself, as they are run."""
+        """Return the program's statements as the generated code runs them."""
         return [t for s in body for t in self.plain_statement(s)]
 
     def plain_statement(self, s):
-        """Return the statements of one of the program's."""
+        """Return one statement of the program as the generated code runs it: a list."""
         if isinstance(s, Assign):
             return [] if s.name in self.unread else [s]
         if self.lift and self.lifts(s):
@@ -100,7 +100,7 @@ class Sweeps:
         return [replace(s, parallel=False, snapshots=None) if isinstance(s, For) else s]
 
     def lifts(self, s):
-        """Tell whether a statement makes an array that may have to hold other numbers: Jets."""
+        """Tell whether a statement makes an array of plain floats that may have to hold Jets."""
         varied = self.activity.varied
         if not isinstance(s, Array) or s.name not in varied:
             return False
@@ -127,11 +127,11 @@ class Sweeps:
         Returns
         -------
         push : list of statements
-            Of the way forward.
+            What F does to keep the value.
         taken : ast.expr
-            What takes it back.
+            The kept value, in R.
         ready : list of statements
-            Before that, on the way back.
+            What R does before it evaluates ``taken``.
         """
         source, stack = name_or_copy(source), self.stack_for(t)
         self.stacks.add(stack)
@@ -157,10 +157,10 @@ class Sweeps:
         return Assign(name, constant(False if isinstance(t, types.Boolean) else value, None))
 
     def add_function(self, name, parameters, body, apart=None, kind=""):
-        """Note a generated function.
+        """Add a generated function.
 
-        Its decorator is ``kind``, or depends on whether its arrays are known to lie ``apart``;
-        where this is not given, whether none of them is a part of another.
+        Its decorator is ``kind``, or else says whether its arrays do not overlap. That is for the
+        pass `NoAlias` to say, or with that pass for ``apart`` if it is given.
         """
         known = self.passes.ask("separate", self, parameters)
         apart = known if apart is None else apart and known is not None
@@ -168,7 +168,7 @@ class Sweeps:
         self.functions.append(Function(name, parameters, body, kind))
 
     def mark(self):
-        """Return the state, to be given to `back`."""
+        """Return a snapshot of the builder's state, for `back`."""
         return (
             *(set(self.used), set(self.stacks), set(self.starts)),
             *(dict(self.lists), self.pushes, self.events, set(self.carried)),
@@ -177,7 +177,7 @@ class Sweeps:
         )
 
     def back(self, state):
-        """Forget what was done since `mark`."""
+        """Restore the builder's state from a snapshot."""
         self.used, self.stacks, self.starts = map(set, state[:3])
         self.lists, self.pushes, self.events = dict(state[3]), state[4], state[5]
         self.carried, self.functions = set(state[6]), list(state[7])
@@ -187,27 +187,27 @@ class Sweeps:
 
 
 def zeroed(name):
-    """Return the statement that makes a number's adjoint 0."""
+    """Return the statement that zeroes a number's adjoint."""
     return Assign(name, constant(0.0, None))
 
 
 def zeros_for(bar, name):
-    """Return the statement that makes an array's adjoints, all 0."""
+    """Return the statement that makes the adjoints of an array, zeros."""
     return Assign(bar, expression("zeros_for(x, base_)", x=name))
 
 
 def base_of(given):
-    """Return the statement that finds the kind of numbers that a function is given."""
+    """Return the statement ``base_ = ...``: a zero of the kind of number that arguments hold."""
     return Assign("base_", expression("base_zero(given)", given=tuple_of(given)))
 
 
 def lifted(name):
-    """Return the statement that makes an array hold the numbers of a derivative around this one."""
+    """Return the statement that makes an array hold Jets, those of a driver around this one."""
     return Assign(name, expression("lifted(x, base_)", x=name))
 
 
 def in_list(kept, name):
-    """Return the statements that keep what a variable is bound to in a list, and take it back."""
+    """Return (push, taken): statements that keep a variable's binding in a list, and restore it."""
     (push,) = statements("kept.append(x)", kept=kept, x=name)
     return push, Assign(name, expression("last_of(kept)", kept=kept))
 
@@ -217,17 +217,16 @@ def _stored(slot, value):
 
 
 def as_kept(slot, t):
-    """Return what was kept; a truth value is kept as an integer."""
+    """Return the expression of a kept value; a truth value is kept as an integer."""
     if isinstance(t, types.Boolean):
         return ast.Compare(slot, [ast.NotEq()], [constant(0, None)])
     return slot
 
 
 def carried_arrays(adjoint, body, needed):
-    """Return the array variables whose binding an iteration may take from before it.
+    """Return the array variables that a loop binds and whose binding before an iteration matters.
 
-    Those that an iteration reads before it binds them, and those that an earlier statement's
-    reverse needs as they were.
+    An iteration reads them before it binds them, or the R of earlier statements reads them.
     """
     inside = list(walk(body))
     bound = {n for t in inside for n in arrays_bound(t)}
@@ -239,12 +238,12 @@ def carried_arrays(adjoint, body, needed):
 
 
 def own_arrays(body, carried):
-    """Return the array variables that an iteration binds, and its reverse binds again."""
+    """Return the array variables that an iteration binds, without the carried ones."""
     return {n for t in walk(body) for n in arrays_bound(t)} - carried
 
 
 def overlapping(adjoint, given):
-    """Tell whether two of some arrays may share memory: a view beside its owner."""
+    """Tell whether two of the arrays, or two of the adjoints' arrays, share memory: views."""
     arrays = [n for n in given if is_array(adjoint.types.get(n))]
     by_bar = {bar: n for n, bar in adjoint.bars.items()}
     shadows = [by_bar[n] for n in given if n in by_bar and is_array(adjoint.types[by_bar[n]])]
