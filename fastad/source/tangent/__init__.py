@@ -1,4 +1,5 @@
-"""The tangent program: each statement with the statement of its derivative beside it.
+"""The tangent program: each statement with the statement of its tangent beside it.
 
-* `program` takes statement by statement; `expressions` and `arrays` are their tangents.
+* `program` goes through the statements; `expressions` and `arrays` have the tangents of what they
+  compute.
 """

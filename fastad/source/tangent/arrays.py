@@ -19,13 +19,14 @@ from ..analysis.activity import MOVING, flows, operands
 from ..ir.expressions import clone, constant, filled, load, text, typed
 from ..ir.statements import Array, Fill, Unsupported, is_array
 
-# Operations of which the tangent is the same operation on tangents; the operands that move.
+# Operations whose tangent is the same operation on tangents -> the positions of the operands by
+# which they have a derivative.
 _LINEAR = MOVING | dict.fromkeys(("take", "neg", "pos"), (0,))
 _BILINEAR = ("dot", "vdot", "outer", "mul")
 
 
 def array_tangent(tangents, s):
-    """Append a statement with an array operation, and those of its tangent."""
+    """Append an array statement, and the statements of its tangent."""
     operation = getattr(s.value, "operation", "")
     moves = flows(s.value) & tangents.activity.active
     if s.kind == "view":
@@ -76,13 +77,13 @@ def _emit(tangents, s, value, of=""):
 
 
 def _operation(node, t, name):
-    """Return a node as the array operation of a name, with its type."""
+    """Give a node its type and the name of its array operation; return it."""
     node.operation = name
     return typed(node, t)
 
 
 def zeros_like(name, t):
-    """Return zeros of float64 of an array's shape and order, whatever its dtype."""
+    """Return the expression of float64 zeros in the shape and order of an array of any dtype."""
     turned = t.layout == "F" and t.ndim > 1
     value = ast.Call(load("np.zeros"), [load(f"{name}.T.shape" if turned else f"{name}.shape")], [])
     value = ast.Attribute(value, "T", ast.Load()) if turned else value
@@ -124,7 +125,7 @@ def _linear(tangents, s, operation):
                 tangents.emit(Array(name, zeros_like(a.id, a.type), "new"), s)
                 dot = load(name, a.type)
         value = _replaced(value, position, dot)
-    if operation == "copy":  # of the same order; not cast to another dtype
+    if operation == "copy":  # a copy in the same order, without a cast to another dtype
         if tangents.types[s.name].layout == "C":
             value.func, value.args, value.keywords = ast.Attribute(dot, "copy", ast.Load()), [], []
         else:
@@ -155,9 +156,9 @@ def _bilinear(tangents, s):
 
 
 def _weighed(tangents, s, operation):
-    """Tell whether a zero factor is to take no infinite tangent along, as NumPy's products do.
+    """Tell whether a zero factor must be a strong zero, for a tangent may be infinite.
 
-    A product with a matrix remains NumPy's.
+    That is done for elementwise products and products of vectors, not of matrices.
     """
     parts = operands(s.value)
     vectors = operation in ("dot", "vdot") and all(a.type.ndim == 1 for a in parts)
@@ -166,7 +167,7 @@ def _weighed(tangents, s, operation):
 
 
 def _weighed_dot(tangents, s):
-    """The tangent of the product of two vectors, item by item."""
+    """Append a product of two vectors, and its tangent, item by item."""
     x, y = operands(s.value)
     t = types.Array(types.float64, 1, "C")
     items = tangents.variable("items", t)
@@ -182,7 +183,7 @@ def _weighed_dot(tangents, s):
 
 
 def _by_function(tangents, s, make, name, letters=True):
-    """The tangent by a function of the operands, the result and the tangents that move."""
+    """Emit the tangent as a call of a function of the operands, the result and the tangents."""
     arguments = operands(s.value)
     dots = [tangents.dot(a) for a in arguments]
     moving = tuple(k for k, d in enumerate(dots) if d is not None)
@@ -195,7 +196,7 @@ def _by_function(tangents, s, make, name, letters=True):
 
 
 def first_of(dots):
-    """Return the tangent along the first direction; None is that of a number that is constant."""
+    """Return the tangent along the first direction, 0 for None: a number that does not move."""
     return 0.0 if dots is None else dots[0]
 
 
@@ -205,10 +206,10 @@ def _first_of(dots):
 
 
 def ruled_tangent(s):
-    """Return (name, function, its primals) of the values and tangents of a `Ruled` statement.
+    """Return (name, function, arguments) for the values and tangents of a `Ruled` statement.
 
-    The function takes two tuples, primals and tangents, and returns values and tangents in
-    one flat tuple.
+    The function takes two tuples, arguments and tangents, and returns values and tangents in one
+    flat tuple.
     """
     hint = s.label.split(".")[-1]
     if isinstance(s.rule, CustomRule):
@@ -267,8 +268,8 @@ def rule_function(operation, moving):
 def push_function(rule_name, moving, product=""):
     """Return the @njit-callable tangent of an elementwise operation.
 
-    It takes ``(x, [y,] r, tangents of those that move)``, of any shapes that broadcast to
-    that of the result r, and returns an array like r. The product is one of
+    It takes ``(x, [y,] r, tangents of the arguments at the positions moving)``, of shapes that
+    broadcast to that of the result r, and returns an array like r. The product is one of
     `fastad.rules.terms.PRODUCTS`, whose strong zeros are added to the rule's.
     """
     rule = BY_NAME[rule_name]
@@ -306,7 +307,7 @@ def _loops(given):
 
 @register_jitable
 def push_extreme(x, r, x_dot):
-    """Return the tangent of the least or the largest item; those that are tied share equally."""
+    """Return the tangent of the least or the largest item r: the mean of those of tied items."""
     total, ties = 0.0, 0
     for index in np.ndindex(x.shape):
         if x[index] == r:

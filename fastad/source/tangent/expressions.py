@@ -18,12 +18,12 @@ FLOAT = types.float64
 
 
 def number(node, rule=None):
-    """Return an expression as one of a float, which is a row of the rule table or none."""
+    """Give an expression the type of a float, and its row of the rule table; return it."""
     return typed(node, FLOAT, rule)
 
 
 def call(name, arguments, rule):
-    """Return a call of a function of numbers that the generated code knows."""
+    """Return a call of a function of numbers, given its name in the generated code."""
     return number(ast.Call(load(name), arguments, []), rule)
 
 
@@ -31,7 +31,7 @@ class _Partial:
     """A partial derivative of the rule table as an expression of the representation."""
 
     def __init__(self, values):
-        self.values = values  # name in the table -> expression
+        self.values = values  # x, y and r of the table -> expressions
 
     def node(self, n):
         if isinstance(n, ast.Constant):
@@ -65,7 +65,7 @@ class Numbers:
     def dot(self, node, result=None):
         """Return the tangent of an expression, or None for zero.
 
-        ``result`` is a name that holds the expression's value, where there is one.
+        ``result`` is a variable that holds the expression's value, or None.
         """
         if not self.activity.is_active(node):
             return None
@@ -100,9 +100,9 @@ class Numbers:
         return any(is_steep(n, self.activity.active) for n in ast.walk(node))
 
     def term(self, term, values, dot, weighed):
-        """Return (sign, expression): a partial derivative times a tangent.
+        """Return (sign, expression) of a partial derivative times a tangent.
 
-        Where it is `weighed`, a zero partial is a strong zero.
+        If ``weighed``, a zero partial is a strong zero.
         """
         if term.sign:
             return term.sign, dot
@@ -110,7 +110,7 @@ class Numbers:
         sign, positive = 1, without_minus(factor)
         if positive is not None:
             sign, factor = -1, positive
-        if weighed:  # unlike those of a selecting rule the partial varies, for a second derivative
+        if weighed:  # "weigh": its own derivative, unlike that of "select", is by the partial, too
             return sign, call(stronger(term.product, "weigh"), [factor, dot], "weigh")
         if term.product:
             return sign, call(term.product, [factor, dot], term.product)

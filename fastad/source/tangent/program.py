@@ -1,4 +1,4 @@
-"""The tangent of a program: each statement with the statement of its derivative beside it.
+"""The tangent of a program: each statement with the statement of its tangent beside it.
 
 The result is a program again, in the same representation: it can be printed and compiled
 (forward mode), and its adjoint can be taken (second derivatives).
@@ -48,7 +48,7 @@ class Tangents(Numbers):
     dots : dict of str to str
         Active variable -> the variable of its tangent.
     types : dict
-        Of all variables, those that are made included.
+        Those of the program's variables and of the new ones.
     """
 
     def __init__(self, program, activity):
@@ -63,7 +63,7 @@ class Tangents(Numbers):
     # Statements -------------------------------------------------------------------------------
 
     def block(self, body):
-        """Return the statements of a block, those of the tangents among them."""
+        """Return the statements of a block with those of the tangents among them."""
         outer, self.out = self.out, []
         for s in body:
             self.statement(s)
@@ -74,7 +74,7 @@ class Tangents(Numbers):
         getattr(self, f"on_{type(s).__name__.lower()}")(s)
 
     def emit(self, s, like):
-        """Append a statement that belongs to the user's line of another."""
+        """Append a statement, with the user's line of the statement ``like``."""
         s.line, s.file = like.line, like.file
         self.out.append(s)
 
@@ -89,7 +89,7 @@ class Tangents(Numbers):
         return name
 
     def zero(self, name):
-        """Return the statement that begins the tangent of a variable."""
+        """Return the statement that makes the tangent of a variable zero."""
         dot, t = self.dots[name], self.program.types[name]
         if not is_array(t):
             return Assign(dot, constant(0.0, FLOAT))
@@ -136,7 +136,7 @@ class Tangents(Numbers):
         self.out.append(s)
 
     def fill_value(self, value):
-        """The tangent of what fills an array: a scalar, an array, or the negative of one."""
+        """Return the tangent of a `Fill`'s value: a scalar, an array, or minus an array."""
         if not flows(value) & self.activity.active:
             return None
         if isinstance(value, ast.UnaryOp):
@@ -160,7 +160,7 @@ class Tangents(Numbers):
         self.out.append(replace(s, setup=self.block(s.setup), body=self.block(s.body)))
 
     def on_call(self, s):
-        """A function that calls itself: its tangent is a function that calls itself."""
+        """Append the call of a recursive function's tangent, which is recursive, too."""
         key, label = self.tangent_of(s.function, s.label)
         arguments, callee = list(s.arguments), self.program.calls[s.function]
         for a, parameter in zip(s.arguments, callee.parameters, strict=True):
@@ -171,7 +171,7 @@ class Tangents(Numbers):
         self.emit(Call([value, dot], key, arguments, label), s)
 
     def on_ruled(self, s):
-        """A function with a rule of its own, which gives the tangents."""
+        """Append the call of a function with a rule of its own, which gives the tangents."""
         if not any(n in self.dots for n in s.names):
             self.out.append(s)
             return
@@ -183,11 +183,11 @@ class Tangents(Numbers):
         self.emit(Call(names, None, arguments, label), s)
 
     def still(self, name):
-        """Return a variable for the tangent of a result that nobody uses."""
+        """Return a new variable for the tangent of a result that is not active."""
         return self.variable(f"{name}_dot", self.types[name])
 
     def moving(self, a, s):
-        """Return the tangent of an argument as an expression that can be passed."""
+        """Return the tangent of an argument to pass, zeros if it is not active."""
         dot = self.dot(a)
         if dot is not None:
             return dot
@@ -198,11 +198,11 @@ class Tangents(Numbers):
         return load(name, a.type)
 
     def tangent_of(self, key, label):
-        """Return the key and the name of a called function's tangent, made when first asked for."""
+        """Return (key, name) of a called function's tangent, made when it is first asked for."""
         new = (*key, "tangent")
         if new not in self.calls:
             name = self.fresh(f"{label}_tangent")
-            self.calls[new] = name  # being made: it calls itself
+            self.calls[new] = name  # its calls of itself need the name while it is made
             program = self.program.calls[key]
             split(program)
             inputs = [p for p in program.parameters if real(program.types[p])]
@@ -214,7 +214,7 @@ class Tangents(Numbers):
         return new, found if isinstance(found, str) else found.name
 
     def still_parameters(self, inputs):
-        """Return statements that make the tangents of parameters that move only later."""
+        """Return statements that zero the tangents of active parameters that are no inputs."""
         made = []
         for n in self.program.parameters:
             if n in inputs or n not in self.dots:
@@ -227,7 +227,7 @@ class Tangents(Numbers):
         return made
 
     def program_of(self, inputs, name):
-        """Return the tangent program: of the arguments and tangents of those that move."""
+        """Return the tangent program, whose parameters are those of p and the inputs' tangents."""
         p = self.program
         body = [*self.still_parameters(inputs), *self.block(p.body)]
         received = []
@@ -235,12 +235,12 @@ class Tangents(Numbers):
             if x not in self.dots:
                 self.dots[x] = self.variable(f"{x}_dot", p.types[x])
             received.append(self.dots[x])
-        # Arguments that begin without a tangent, and get one: a workspace, a sum begun outside.
+        # Parameters that get a tangent in the program: a workspace, a sum begun outside.
         begun = [x for x in p.parameters if x in self.dots and x not in inputs]
         body = [*(self.zero(x) for x in begun), *body]
         results = []
         for r in p.results:
-            if r not in self.dots:  # a result that does not move
+            if r not in self.dots:  # a result that is not active
                 self.dots[r] = self.variable(f"{r}_dot", FLOAT)
                 body.append(self.zero(r))
             results.append(self.dots[r])
@@ -274,8 +274,8 @@ def tangent(program, activity, name):
     Returns
     -------
     Program
-        Its parameters are those of the program and the tangents of the differentiated ones;
-        its results those of the program and their tangents.
+        Its parameters are those of the program, then the tangents of the inputs; its results are
+        those of the program, then their tangents.
     """
     return Tangents(program, activity).program_of(activity.inputs, name)
 
@@ -286,7 +286,7 @@ def directional(program, activity):
     Raises
     ------
     Unsupported
-        Where the tangent has a statement that has no adjoint: recursion.
+        Where the tangent has a statement that has no adjoint: a recursive call.
     """
     if program.calls:
         raise Unsupported("a second derivative of a function that calls itself")
