@@ -1,4 +1,4 @@
-"""What generated adjoint code calls: stacks that grow, arrays of adjoints."""
+"""Functions that generated code calls: stacks that grow, arrays of adjoints, adjoints of arrays."""
 
 import numpy as np
 from numba.core import errors, types
@@ -177,7 +177,7 @@ def _saved_for(x, n):
 
 @register_jitable
 def put(kept, place, x):
-    """Keep a copy of an array at a place of a list, which grows where it is too short."""
+    """Keep a copy of an array at position ``place`` of a list, which grows if it is too short."""
     while len(kept) <= place:
         kept.append(x)
     kept[place] = copy_of(x)
@@ -187,8 +187,8 @@ def put(kept, place, x):
 def last_of(typingctx, kept):
     """Take the last array off a list, which is not empty.
 
-    The list's reference becomes the caller's; `list.pop` takes one and gives one back, and counts
-    are atomic: together they cost as much as the arithmetic on a short array.
+    The list's reference becomes the caller's, without counting. `list.pop` takes a reference and
+    gives one back, by atomic operations that cost as much as the arithmetic on a short array.
     """
     if not isinstance(kept, types.List) or kept.reflected:
         return None
@@ -206,7 +206,7 @@ def last_of(typingctx, kept):
 
 
 CHUNKS = (
-    16  # of a loop under prange with few iterations; with many up to 64, of 64 iterations or more
+    16  # of a loop under prange; where each chunk still has 64 iterations up to 64
 )
 
 
@@ -351,7 +351,7 @@ def _pull_sum(x_bar, r_bar, k, x, axis, r):
 @overload(ARRAY_PULLS["amin"])
 @overload(ARRAY_PULLS["amax"])
 def _pull_extreme(x_bar, r_bar, k, x, r):
-    """Items that are tied share equally."""
+    """Add the cotangent of r to the adjoints of the items that are r: they share it equally."""
 
     def implementation(x_bar, r_bar, k, x, r):
         ties = 0

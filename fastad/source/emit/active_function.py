@@ -1,4 +1,4 @@
-"""The function itself, lowered, with its arrays made to hold what is differentiated."""
+"""The user's function, lowered, with local arrays that hold the numbers that are differentiated."""
 
 import ast
 import functools
@@ -22,9 +22,8 @@ from .namespace import known_objects
 class GeneratedActive(Sweeps):
     """A function to be run with Jets or with Vars.
 
-    Those run through the user's code as it is, but for arrays that are made to hold plain
-    floats, ``np.zeros(n)``, and into which the function then writes what is differentiated. Here
-    such an array is made to hold the numbers of the arguments.
+    These run through the user's code as it is, unless the function makes an array of plain floats,
+    ``np.zeros(n)``, and writes Jets or Vars into it. Here such an array is made for these.
 
     Parameters
     ----------
@@ -37,9 +36,11 @@ class GeneratedActive(Sweeps):
     Attributes
     ----------
     needed : bool
-        Whether there is such an array, or the function returns nothing, and this what it fills, or
-        it computes with complex numbers, which are pairs of real ones here.
+        Whether the user's own code would not do: there is such an array; or the function returns
+        nothing (this one returns the arrays that it fills); or it computes with complex numbers
+        (here pairs of real ones).
     fills : bool
+        Whether the function returns nothing.
     name : str
     source : str
         ``def name(parameters): ... return results``.
@@ -49,7 +50,7 @@ class GeneratedActive(Sweeps):
     Raises
     ------
     Unsupported
-        Where the source does not say enough of the function.
+        Where the function is recursive, or cannot be lowered.
     """
 
     lift = True
@@ -83,12 +84,15 @@ class GeneratedActive(Sweeps):
         return compile_source(self.source, self.name, self.namespace)
 
     def is_made_plain(self, s):
-        """Tell whether a statement, as it is, makes an array of plain floats in place of others."""
+        """Tell whether a statement, as it is, makes an array of floats that has to hold others."""
         like = {o.id for o in operands(s.value) if isinstance(o, ast.Name)} if self.lifts(s) else ()
         return self.lifts(s) and not like & self.activity.varied
 
     def others_given(self):
-        """Return the arguments, not differentiated, that are to hold what is: name -> caller's."""
+        """Return the arguments that are not differentiated but are written into with what is.
+
+        Each is mapped to a new name for the caller's array.
+        """
         p, a = self.program, self.activity
         again = {n for s in walk(p.body) for n in written(s)}
         others = [n for n in p.parameters if n in a.varied and n not in a.inputs]
@@ -100,10 +104,10 @@ class GeneratedActive(Sweeps):
         return {n: p.namer.fresh(f"{n}_given") for n in others}
 
     def borders(self):
-        """Return what comes before the function's statements, and after them.
+        """Return the statements before the function's own, and those after them.
 
-        An argument that is not differentiated and gets what is becomes another array inside; the
-        caller's gets the values.
+        The arguments of `others_given` are replaced by arrays of the right kind; at the end their
+        values are written into the caller's arrays.
         """
         begin, end = [base_of(self.program.parameters)], []
         for n, given in self.given.items():

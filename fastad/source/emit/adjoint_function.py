@@ -38,12 +38,12 @@ from .namespace import known_objects
 class Generated:
     """The adjoint of a function for some argument types.
 
-    With ``along`` it is the adjoint of the function's tangent: its parameters are followed by
-    the tangents of those that are differentiated, and the adjoints are the derivatives of
-    the directional derivative, a Hessian-vector product, by the arguments ``by`` (argnums, if not
-    given).  ``passes`` are the optimisations that are made, by default those that
-    `fastad.source.optimise.pipeline` says.  Without ``in_threads`` loops under prange are reversed
-    in the order of their iterations, as those that share more than threads may.
+    With ``along`` it is the adjoint of the function's tangent: the tangents of the differentiated
+    parameters follow the parameters, and the adjoints are the derivatives of the directional
+    derivative by the arguments ``by`` (argnums, if not given): a Hessian-vector product.  With
+    ``lift`` the active arrays hold Jets, those of a driver around this one.  ``passes`` are the
+    names of the optimisations, by default those that `fastad.source.optimise.pipeline.chosen`
+    returns.  Without ``in_threads`` one thread reverses loops under prange.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Generated:
         verify(self.source, self.namespace, own | namer.conditional)
 
     def body(self):
-        """Return the body of the pullback: what makes arrays, the sweeps, what is returned."""
+        """Return the body of the pullback: arrays are made, the two sweeps, the results."""
         a, p = self.adjoint, self.program
         copies = self.copies()
         whole = a.passes.ask("whole", self)
@@ -115,7 +115,7 @@ class Generated:
             return [*copies, *whole]
         first, rest = self.allocations()
         bound = {n for s in walk(p.body) for n in written(s)}
-        # The adjoints that are returned are those of the arrays that came in.
+        # The adjoints that are returned are those of the arrays that were passed.
         again = {x for x in self.inputs if x in bound and is_array(p.types[x])}
         forward, back, needed = a.block(first, again)
         apart = not a.events and any(isinstance(s, For | While) for s in walk(p.body))
@@ -130,7 +130,7 @@ class Generated:
         return [*copies, *self.zeros(), *forward, *middle, *last]
 
     def end(self, value):
-        """Return the end of the pullback: of a Hessian product the value is not computed."""
+        """Return the return statement: (value, adjoints), None for the value with ``along``."""
         value = constant(None, None) if self.along else value
         bars = [
             self.adjoint.bars.get(x) or expression("zeros_for(x, base_)", x=x) for x in self.inputs
@@ -138,7 +138,7 @@ class Generated:
         return Return(tuple_of([value, tuple_of(bars)]))
 
     def allocations(self):
-        """Split the program after the last array that it makes outside of all branches."""
+        """Split the program after the last array that is made outside of branches and loops."""
         body = self.program.body
         last = [
             k for k, s in enumerate(body) if getattr(s, "kind", "") == "new" or isinstance(s, Ruled)
@@ -149,16 +149,16 @@ class Generated:
         return body[:at], body[at:]
 
     def sweeps(self, first, forward, middle, last, starts):
-        """Make the sweeps a function of their own, so that arrays do not overlap there."""
+        """Make the sweeps a function of their own, in which arrays are known not to overlap."""
         a, p = self.adjoint, self.program
         inside, outside = Names(middle), Names([*forward, *last])
         made = {n for s in walk(first) for n in written(s)} | set(p.parameters)
         arrays = {n for n in made if is_array(p.types.get(n))}
         made |= {a.bars[n] for n in arrays if n in a.bars} | {*self.given.values()}
         results = sorted(inside.stored & Names(last).loaded)
-        # A result may be bound on some paths alone: on the others it is what came in.
+        # A result that is bound on some paths only is a parameter, too, and keeps its value.
         given = sorted({*inside.loaded, *results} & (made | {"base_", *self.cotangents}))
-        starts = [t for t in starts if t.name not in made]  # those have their values
+        starts = [t for t in starts if t.name not in made]  # parameters have values
         before = [t for t in starts if t.name in outside.loaded - set(results)]
         own = {name for pair in TOPS.items() for name in pair}
         touched = (inside.loaded | inside.stored) - own
@@ -171,18 +171,18 @@ class Generated:
         return [*before, received(results, call(name, [*given, *extra.values()]))]
 
     def changed(self):
-        """Return the arguments which the function writes into."""
+        """Return the arguments into which the function writes."""
         p, changed = self.program, self.activity.changed()
         return [
             n for n in p.parameters if is_array(p.types[n]) and self.activity.memory(n) in changed
         ]
 
     def copies(self):
-        """Return statements that copy the arguments which the function writes into.
+        """Return statements that copy the arguments into which the function writes.
 
-        Within another derivative those hold Jets where f puts what it computes into them.
+        With ``lift`` the copies hold Jets, as far as f writes active values into them.
         """
-        self.given = {}  # parameter that f changes -> the caller's array
+        self.given = {}  # parameter that f writes into -> the name of the caller's array
         a, p = self.adjoint, self.program
         body, bound = [], {n for s in walk(p.body) for n in written(s)}
         for n in self.changed():
@@ -198,9 +198,9 @@ class Generated:
         return [*body, *(lifted(n) for n in self.lifted if n in self.given)]
 
     def left(self):
-        """Return what leaves in the caller's arrays what f does; it gets no others back.
+        """Return statements that write into the caller's arrays what f writes into them.
 
-        Those that are differentiated stay as they are.
+        Arrays that are differentiated keep their values.
         """
         body = []
         for n, given in self.given.items():
@@ -209,13 +209,13 @@ class Generated:
         return body
 
     def zeros(self):
-        """Return what makes the adjoints of the parameters that are arrays."""
+        """Return statements that make the adjoints of array parameters."""
         a, p = self.adjoint, self.program
         arrays = [n for n in p.parameters if n in a.bars and is_array(p.types[n])]
         return [zeros_for(a.bars[n], n) for n in arrays]
 
     def starts(self):
-        """Return what begins at zero or empty: adjoints, variables, stacks, lists."""
+        """Return statements that make adjoints and variables zero, and stacks and lists empty."""
         a, p = self.adjoint, self.program
         scalars = [n for n in sorted(a.bars) if not is_array(p.types[n])]
         body = [zeroed(a.bars[n]) for n in scalars]
@@ -227,7 +227,7 @@ class Generated:
         always = {n for t in p.body for n in arrays_bound(t)} | {*p.parameters}
         for name, kept in a.lists.items():
             if is_array(p.types.get(name)) and name not in always:
-                body.append(self.nothing(name))  # kept perhaps before it is first bound
+                body.append(self.nothing(name))  # its binding may be kept before it has one
                 if name in a.bars:
                     body.append(zeros_for(a.bars[name], name))
             body += statements("kept = []", kept=kept)
@@ -250,7 +250,7 @@ class Generated:
         return self.program.namer.of_global(name, value)
 
     def save(self):
-        """Keep the results, and what f leaves in arrays, which the way back may change."""
+        """Return statements that save the results and write the caller's arrays, before R runs."""
         body = self.left()
         if self.along:
             return body
@@ -260,7 +260,7 @@ class Generated:
         return body
 
     def seeds(self):
-        """Put the cotangents of the results into their adjoints."""
+        """Return statements that add the results' cotangents to their adjoints."""
         a, body = self.adjoint, []
         for r, w in zip(self.program.results, self.cotangents, strict=True):
             if r in a.bars:
@@ -270,7 +270,7 @@ class Generated:
         return body
 
     def plain_order(self, body, needed):
-        """Return a body with its reverse: forward, the results, and back."""
+        """Return a body with its reverse: the forward sweep, the results, the reverse sweep."""
         forward, back, _ = self.adjoint.block(body, needed)
         return [*forward, *self.save(), *self.seeds(), *back]
 

@@ -1,8 +1,8 @@
-"""Compile generated adjoints with what the generator knows and Numba does not.
+"""The decorators of generated functions, which tell Numba what only the generator knows.
 
-Numba turns an index below zero into one from the end, by a test at every access.  The
-generator knows the integers that are never negative: a pass tells the compiler so, by
-making them unsigned where they index.
+Numba counts an index below zero from the end, by a test at every access.  The generator knows
+integers that are never negative: a pass of Numba's pipeline casts these to unsigned integers
+where they are indices.
 """
 
 import functools
@@ -20,7 +20,7 @@ _GROWING = (operator.add, operator.mul, operator.iadd, operator.imul, operator.f
 
 @register_pass(mutates_CFG=False, analysis_only=False)
 class UnsignedIndices(FunctionPass):
-    """Index by unsigned integers where the index is known not to be negative."""
+    """Cast indices that are known not to be negative to unsigned integers."""
 
     _name = "fastad_unsigned_indices"
 
@@ -118,7 +118,7 @@ class _Unsigned:
         if name.split(".")[0] in self.names:
             return True
         if name not in self.known:
-            self.known[name] = False  # of a cycle
+            self.known[name] = False  # for a definition that reads itself
             values = self.definitions.get(name, [])
             self.known[name] = bool(values) and all(self.value_not_negative(x) for x in values)
         return self.known[name]
@@ -136,7 +136,7 @@ class _Unsigned:
 
 
 def _pipeline(names, separate):
-    """Return a compiler class for functions in which some integers are never negative."""
+    """Return the compiler class for integers that are never negative, and arrays apart or not."""
 
     class Generated(CompilerBase):
         def define_pipelines(self):
@@ -152,25 +152,25 @@ def _pipeline(names, separate):
 
 
 def separate(*names, **options):
-    """Return the decorator of a loop's own function.
+    """Return the decorator of a function whose arrays do not overlap (`NoAlias`).
 
-    Its arrays do not overlap, and the integers named are never negative.
+    The integers with these names are never negative.
     """
     return numba.njit(pipeline_class=_pipeline(names, True), **options)
 
 
 def sweeping(*names, **options):
-    """Return the decorator of a function with both sweeps; the integers are not negative."""
+    """Return the decorator of any other function; the integers are never negative."""
     return numba.njit(pipeline_class=_pipeline(names, False), **options)
 
 
 def in_parallel(*names, **options):
-    """Return the decorator of a function that runs a loop's chunks by threads."""
+    """Return the decorator of a function whose prange loop runs a loop's chunks."""
     return numba.njit(parallel=True, error_model=options["error_model"])
 
 
 def decorators(strictness):
-    """Return the decorators of generated functions, by name, for a program's `Strictness`."""
+    """Return name -> decorator of generated functions, for a program's `Strictness`."""
     options = {"error_model": "python" if strictness.raises else "numpy"}
     if strictness.boundscheck:
         options["boundscheck"] = True

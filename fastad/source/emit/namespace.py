@@ -1,4 +1,4 @@
-"""The globals of generated code: all that it calls by itself, by name."""
+"""The globals of generated code: name -> what it calls beside the user's functions."""
 
 import numba
 import numpy as np
@@ -18,7 +18,7 @@ _SWEEPS = (
     *(next_snapshot, snapshots_for),
 )
 
-# Functions that a driver's own lines call; what else a driver names ends in an underscore.
+# Functions that a driver's own lines call; all other names of a driver end in an underscore.
 _DRIVERS = {f"{k}_": v for k, v in seeding.NAMES.items()}
 _DRIVERS |= {"tangent_for": tangent_for, "wide": wide, "base_zero": seeding.base_zero}
 

@@ -1,4 +1,4 @@
-"""What an optimisation changes in a generated adjoint, to look at."""
+"""What an optimisation changes in a generated adjoint, for docstrings and people."""
 
 import difflib
 
@@ -8,7 +8,7 @@ from .adjoint_function import Generated
 
 
 def change_by(name, f, *arguments, argnums=(0,), along=False, beside="", about=""):
-    """Return what an optimisation changes in a function's adjoint: lines that go, and come.
+    """Return the lines that an optimisation removes from a function's adjoint, and those it adds.
 
     Parameters
     ----------
@@ -16,15 +16,15 @@ def change_by(name, f, *arguments, argnums=(0,), along=False, beside="", about="
         Of the optimisation.
     f : function
     *arguments
-        Of the types that the adjoint is to be generated for.
+        Values of the types for which the adjoint is generated.
     argnums : tuple of int, default=(0,)
         By which of them f is differentiated.
     along : bool, default=False
-        Whether the Hessian product is meant.
+        Whether the adjoint is that of the tangent, for a Hessian product.
     beside : str
-        Other optimisations that are made, with and without this one, with commas between.
+        Other optimisations that are made in both cases, with commas between.
     about : str
-        Show only lines that contain one of some pieces of text, with commas between.
+        Show only lines that contain one of these pieces of text, with commas between.
 
     Returns
     -------

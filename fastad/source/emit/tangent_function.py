@@ -27,8 +27,8 @@ from .namespace import known_objects
 class GeneratedTangent(Sweeps):
     """The tangent of a function for some argument types.
 
-    With ``lift`` values and tangents are Jets of another derivative, that of a driver around
-    this one, and so are the arrays that hold them.
+    With ``lift`` values and tangents, and the items of their arrays, are Jets: those of a driver
+    around this one.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class GeneratedTangent(Sweeps):
         self.name = namer.fresh(f"{original.name}_tangent")
         self.program = tangent(original, activity, self.name)
         self.moving = self.program.parameters[len(original.parameters) :]
-        self.where = None  # the user's line that was shown last
+        self.where = None  # the user's line that was last shown as a comment
         self.passes, self.lift = made(chosen()), lift
         begin = self.begin_lifted(activity) if lift else self.begin(activity)
         functions = [self.function(p) for p in self.program.calls.values()]
@@ -59,7 +59,7 @@ class GeneratedTangent(Sweeps):
         verify(self.source, self.namespace, own)
 
     def begin(self, activity):
-        """Return statements that make arguments what the function may change."""
+        """Return statements that copy arguments which the function, or its caller, may change."""
         p, changed = self.program, activity.changed()
         results = {activity.memory(r) for r in p.results}  # a result is no argument
         arrays = [n for n in activity.inputs if is_array(p.types[n])]
@@ -95,7 +95,7 @@ class GeneratedTangent(Sweeps):
         return function_source(Function(p.name, p.parameters, [*body, last], "sweeping"), known)
 
     def plain_statement(self, s):
-        """Return a statement, under the line of the user's that it is of."""
+        """Return a statement, after a comment with the user's line if that is another one now."""
         line = linecache.getline(s.file, s.line).strip() if s.file else ""
         if not line or (s.file, s.line) == self.where:
             return super().plain_statement(s)
