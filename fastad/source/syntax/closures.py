@@ -1,7 +1,7 @@
 """Functions that are defined inside of a function, ``def`` and lambda, become functions beside it.
 
-What they read of the variables around them is passed to them: a call has the values that those
-variables have when it is made, as Python's closures do.
+The variables of the outer function that they read become parameters: a call is passed the values
+that these have at the time of the call, which is what Python's closures read.
 """
 
 import ast
@@ -25,7 +25,7 @@ def tree_of(function):
 
 
 def as_def(node, name):
-    """Return the ``def`` that a lambda is."""
+    """Return a lambda as a ``def``."""
     made = ast.FunctionDef(
         name=name,
         args=node.args,
@@ -38,18 +38,18 @@ def as_def(node, name):
 
 
 def take_out(tree, function, options):
-    """Take the functions out that a tree defines, in place; return them by name, compiled by Numba.
+    """Take out the functions that a tree defines, in place; return them, @njit, by name.
 
-    Legal where each has a name that nothing else is called, and is called, and nothing else: then
+    Legal where the name of each stands for nothing else, and is used for nothing but calls: then
     every call is known.
 
     Parameters
     ----------
     tree : ast.FunctionDef
     function : function
-        What the tree is of.
+        The function whose tree it is.
     options : dict
-        Those of Numba's that it was compiled with.
+        The options of Numba's that it was compiled with.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def take_out(tree, function, options):
     outer = local_names(tree)
     given = {name: _free(node) & outer for name, node in inner.items()}
     called = {name: _loads(node) & inner.keys() for name, node in inner.items()}
-    for _ in inner:  # what those need that they call
+    for _ in inner:  # a function needs what the functions that it calls need
         for name, others in called.items():
             for other in others:
                 if other == name or given[other] & _bound(inner[name]):
@@ -89,14 +89,14 @@ def take_out(tree, function, options):
         module = ast.fix_missing_locations(ast.Module([node], []))
         exec(compile(module, function.__code__.co_filename, "exec"), scope)
         made[name] = scope[name]
-        node.args.defaults = []  # a call's are those of the function object
+        node.args.defaults = []  # calls take the defaults of the function object
         _TREES[made[name].__code__] = node
     scope |= {name: numba.njit(**chosen)(python) for name, python in made.items()}
     return {name: scope[name] for name in made}
 
 
 class _Definitions(ast.NodeTransformer):
-    """Collect definitions, and leave nothing in their places."""
+    """Collect function definitions, and put ``pass`` in their places."""
 
     def __init__(self, inner):
         self.inner, self.outermost = inner, True
@@ -131,7 +131,7 @@ class _Definitions(ast.NodeTransformer):
 
 
 class _PassOn(ast.NodeTransformer):
-    """Pass on what functions read around them."""
+    """Add to calls of inner functions the outer variables that these read."""
 
     def __init__(self, given):
         self.given = given
@@ -163,7 +163,7 @@ def _loads(node):
 
 
 def _bound(node):
-    """Return the names that a function and those inside of it bind."""
+    """Return the names that a function, and functions inside of it, bind."""
     names = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
     names |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n is not node}
     stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))

@@ -1,4 +1,4 @@
-"""Pairs of expressions, the parts of complex numbers, and arithmetic on them."""
+"""Pairs of expressions, the real and imaginary parts of complex numbers, and their arithmetic."""
 
 import ast
 import math
@@ -30,7 +30,7 @@ class ComplexArithmetic:
     # What an expression is ---------------------------------------------------------------
 
     def type_of(self, node):
-        """Return the type of an expression, also of a global or a literal complex one."""
+        """Return the type of an expression, be it a global or a complex literal."""
         if isinstance(node, ast.Constant):
             return types.complex128 if isinstance(node.value, complex) else None
         t = getattr(node, "type", None)
@@ -41,7 +41,7 @@ class ComplexArithmetic:
         return t
 
     def is_complex(self, node):
-        """Tell whether an expression of the user's is complex, a number or an array."""
+        """Tell whether an expression of the user's is a complex number or array."""
         t = self.type_of(node)
         if isinstance(t, types.BaseTuple) or not is_complex(t):
             return False
@@ -50,7 +50,7 @@ class ComplexArithmetic:
         return True
 
     def calls_users(self, *nodes):
-        """Tell whether expressions call a function that may write into what others read."""
+        """Tell whether expressions call a function of the user's, which may write into arrays."""
         found = (n for node in nodes for n in ast.walk(node) if isinstance(n, ast.Call))
         for n in found:
             if not self.names.is_global(n.func):
@@ -74,17 +74,17 @@ class ComplexArithmetic:
         return typed(ast.Tuple([real, imag], ast.Load()), real_type(t))
 
     def part(self, pair, k):
-        """Return the real or the imaginary part of a pair of which nothing else is read."""
+        """Return the real (k = 0) or imaginary part of a pair whose other part is not wanted."""
         if isinstance(pair, ast.Tuple) and not self.calls_users(pair.elts[1 - k]):
             return pair.elts[k]
         place = typed(ast.Constant(k), types.intp)
         return typed(ast.Subscript(pair, place, ast.Load()), pair.type.part)
 
     def once(self, pairs, make, twice=True):
-        """Return ``make`` of the parts of pairs; with ``twice`` it may read each several times.
+        """Return ``make(*parts of pairs)``; with ``twice`` it may read each part several times.
 
-        What a later operand calls may write into an array that an earlier one reads: then all are
-        evaluated first, in their order.
+        If an operand calls a function of the user's, which may write into an array that another one
+        reads, all parts are evaluated before, in their order.
         """
         calls, lets, given = self.calls_users(*pairs), [], []
         for pair in pairs:
@@ -105,11 +105,11 @@ class ComplexArithmetic:
 
     @staticmethod
     def stays(e, calls, twice):
-        """Tell whether a part is read where it stands: else it gets a name before."""
+        """Tell whether a part stays in its expression; others are bound to a name before."""
         return literal(e) is not None or not (calls or (twice and not _is_atom(e)))
 
     def bound(self, e, t, lets):
-        """Return the name of a part, which is added to what is evaluated before."""
+        """Return a new name for a part; add its binding to ``lets``."""
         name = self.names.fresh_parts("part")[0]
         lets.append(([name], e))
         return self.named_part(name, t)
@@ -119,7 +119,7 @@ class ComplexArithmetic:
         return typed(ast.Name(name, ast.Load()), t)
 
     def formula(self, function, pairs, t):
-        """Return the call of a function of parts, with a pair as its result."""
+        """Return the call of a function that takes parts and returns a pair."""
         return self.once(
             pairs,
             lambda *given: self.called(function, [e for p in given for e in p], real_type(t)),
@@ -127,7 +127,7 @@ class ComplexArithmetic:
         )
 
     def as_pair(self, node, t):
-        """Return a rewritten expression, as a pair where it is real, of a complex type."""
+        """Return a rewritten expression as a pair; the imaginary part of a real one is 0."""
         own = real_type(self.type_of(node))
         if isinstance(own, Pair):
             return node
@@ -150,10 +150,10 @@ class ComplexArithmetic:
         return typed(ast.BinOp(node, ast.Mult(), constant(1.0, FLOAT)), elementwise(t), "mul")
 
     def factor(self, node):
-        """Return an operand of a product as a pair; a real array needs no array of zeros here.
+        """Return an operand of a product as a pair, a real array with the number 0.0 beside it.
 
-        In a sum it does: what it is added to may have another shape, and both parts of the result
-        have that of the whole.
+        (In a sum a real array needs an array of zeros: both parts of the result have the shape to
+        which the operands broadcast.)
         """
         own = real_type(self.type_of(node))
         if not is_array(own):
@@ -162,7 +162,7 @@ class ComplexArithmetic:
         return self.pair(real, constant(0.0, FLOAT), Pair(real.type))
 
     def once_real(self, node, make):
-        """Return ``make`` of an array that it may read several times."""
+        """Return ``make(array)``, which may read the array several times."""
         if isinstance(node, ast.Name):
             return make(node)
         name = self.names.fresh_parts("real")[0]
@@ -181,13 +181,13 @@ class ComplexArithmetic:
         return self.called(float, [node], FLOAT)
 
     def each(self, pair, change, t):
-        """Return a pair of both parts, changed each for itself."""
+        """Return the pair of ``change(part)`` of both parts."""
         return self.once([pair], lambda a: self.pair(change(a[0]), change(a[1]), t), False)
 
     # Arithmetic --------------------------------------------------------------------------
 
     def operation(self, kind, operands, node):
-        """Return an operation on two pairs, of the type of a node."""
+        """Return an operation on two pairs, with the type of a node."""
         t = node.type
         if kind in ("Add", "Sub"):
             op, rule = (ast.Add(), "add") if kind == "Add" else (ast.Sub(), "sub")
@@ -211,7 +211,7 @@ class ComplexArithmetic:
         raise Unsupported(f"{ast.unparse(node)} of complex numbers is not differentiated", node)
 
     def arithmetic(self, a, op, b, rule):
-        """Return a sum, a difference or a product of parts; of literals its value."""
+        """Return a sum, a difference or a product of parts, computed if they are literals."""
         x, y = literal(a), literal(b)
         if x is not None and y is not None:
             return constant(_FOLDED[rule](x, y), FLOAT)
@@ -221,7 +221,7 @@ class ComplexArithmetic:
             return a
         t = elementwise(self.names.type_of(a), self.names.type_of(b))
         if rule == "sub" and y == 0.0 and math.copysign(1.0, y) > 0.0 and not is_array(t):
-            return a  # exactly, -0.0 too; of an array it would be no copy
+            return a  # a - 0.0 is a, for -0.0 too; but an array has to be a new one
         return typed(ast.BinOp(a, op, b), t, rule)
 
     def product(self, a, b, t):
@@ -294,7 +294,7 @@ class ComplexArithmetic:
         )
 
     def copied(self, a):
-        """Return a part whose memory is its own."""
+        """Return a part, an array as a copy."""
         t = self.names.type_of(a)
         return self.called(np.copy, [a], elementwise(t)) if is_array(t) else a
 
@@ -307,7 +307,7 @@ class ComplexArithmetic:
 
 
 def _number_of(pair):
-    """Return the real part of a pair that stands for a real number, None of another."""
+    """Return the real part of a pair that stands for a real number, else None."""
     if not isinstance(pair, ast.Tuple) or is_array(pair.type.part):
         return None
     imag = literal(pair.elts[1])
@@ -315,7 +315,7 @@ def _number_of(pair):
 
 
 def _is_atom(node):
-    """Tell whether an expression may be read twice: it is a name, a literal or an item."""
+    """Tell whether an expression is cheap to read twice: a name, a literal or an item."""
     if isinstance(node, ast.UnaryOp):
         return _is_atom(node.operand)
     if isinstance(node, ast.Subscript) and not is_array(node.type):

@@ -1,4 +1,4 @@
-"""Assignments to complex variables, and to items of complex arrays: to both parts."""
+"""Assignments to complex variables and items of complex arrays: both parts are assigned."""
 
 import ast
 
@@ -20,7 +20,7 @@ class ComplexAssignments:
     """
 
     def kept(self, pair):
-        """Return the parts of a pair as expressions that stay, and what computes them before."""
+        """Return (names or literals of a pair's parts, statements that bind the names)."""
         names, t = self.names.fresh_parts("part"), pair.type.part
         values = [self.e.named_part(n, t) for n in names]
         if not isinstance(pair, ast.Tuple):
@@ -54,7 +54,7 @@ class ComplexAssignments:
         return before
 
     def has_complex(self, target):
-        """Tell whether something that is assigned to is complex."""
+        """Tell whether a target, or a part of a tuple of targets, is complex."""
         if isinstance(target, ast.Tuple):
             return any(map(self.has_complex, target.elts))
         if isinstance(target, ast.Subscript):
@@ -77,9 +77,9 @@ class ComplexAssignments:
         return [*before, ast.Assign([self.target(target)], self.e.pair(*values, value.type))]
 
     def held_index(self, target):
-        """Evaluate the index of what is written into once; return the statements.
+        """Return statements that evaluate a target's index, once, before both parts are written.
 
-        Both parts are written, and the index may read the first.
+        The index might read the part that is written first.
         """
         several = isinstance(target.slice, ast.Tuple)
         index, before = list(target.slice.elts) if several else [target.slice], []
@@ -96,7 +96,7 @@ class ComplexAssignments:
         return before
 
     def value_for(self, target, value):
-        """Return a value as what is assigned to: pairs where that is complex."""
+        """Return a value in the form of its target: pairs where that is complex."""
         if isinstance(target, ast.Tuple):
             if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
                 items = [
@@ -115,14 +115,14 @@ class ComplexAssignments:
         return self.e.visit(value)
 
     def takes(self, target, t):
-        """Tell whether the parts of a value of a type are pairs where what takes them is so."""
+        """Tell whether the items of a value of type t are pairs just where the target's are."""
         if isinstance(target, ast.Tuple):
             whole = isinstance(t, types.BaseTuple)
             return whole and all(map(self.takes, target.elts, t))
         return self.has_complex(target) <= is_complex(t)
 
     def target(self, node):
-        """Return what is assigned to: a tuple of both parts in the place of what is complex."""
+        """Return a target, with tuples of both parts in the place of complex ones."""
         if isinstance(node, ast.Tuple):
             return ast.copy_location(
                 ast.Tuple([self.target(e) for e in node.elts], ast.Store()), node
@@ -162,7 +162,7 @@ class ComplexAssignments:
         return [*before, *(after if isinstance(after, list) else [after])]
 
     def augmented_pair(self, s):
-        """An augmented assignment to what is complex, whose index may be read several times."""
+        """Rewrite an augmented assignment to a complex target, whose index is evaluated once."""
         kind, t = type(s.op).__name__, self.type_of_target(s)
         value = self.e.operand(s.value, t)
         if is_array(value.type.part) and not is_array(t):
@@ -175,7 +175,7 @@ class ComplexAssignments:
         return self.by_operation(s, kind, value, t)
 
     def by_operation(self, s, kind, value, t):
-        """``z *= value`` and ``z /= value``: computed, then assigned."""
+        """``z *= value`` and ``z /= value``: compute both parts, then assign them."""
         old = self.read_target(s.target, t)
         if not is_array(t):
             new = self.e.operation(kind, [old, value], typed(_binary(s), t))
@@ -199,7 +199,7 @@ class ComplexAssignments:
         return new
 
     def type_of_target(self, s):
-        """Return the type of what an augmented assignment changes."""
+        """Return the type of an augmented assignment's target."""
         if isinstance(s.target, ast.Name):
             found = s.type
             return found if is_complex(found) else types.complex128
@@ -213,7 +213,7 @@ class ComplexAssignments:
         return types.Array(owner.dtype, free, "A") if free else owner.dtype
 
     def read_target(self, target, t):
-        """Return what is assigned to as it is before."""
+        """Return an expression that reads a target."""
         if isinstance(target, ast.Name):
             return self.e.complex_name(typed(ast.Name(target.id, ast.Load()), t))
         read = ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
@@ -221,14 +221,14 @@ class ComplexAssignments:
 
 
 def _binary(s):
-    """Return the operation of an augmented assignment, to be shown."""
+    """Return the operation of an augmented assignment, for messages."""
     target = s.target
     read = ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
     return ast.copy_location(ast.BinOp(read, s.op, s.value), s)
 
 
 def _is_plain(index):
-    """Tell whether an index is of variables and literals: no write into an array changes it."""
+    """Tell whether an index consists of variables and literals, which no write changes."""
     return all(isinstance(n, _PLAIN) for n in ast.walk(index))
 
 

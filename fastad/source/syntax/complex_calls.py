@@ -1,4 +1,4 @@
-"""Calls of functions of complex numbers, and of functions that are given or return such."""
+"""Calls of functions that take or return complex numbers."""
 
 import ast
 import cmath
@@ -37,7 +37,7 @@ _OPERATIONS = {
 _ABSOLUTE = {abs, np.abs, np.absolute}
 _ANGLES = {np.angle, cmath.phase}
 _CONJUGATES = {np.conj, np.conjugate}
-# They do the same to the real parts and to the imaginary parts.
+# Linear functions: they do the same to the real parts and to the imaginary parts.
 _LINEAR = {
     *(np.sum, np.mean, np.cumsum, np.copy, np.reshape, np.ravel, np.transpose, np.diag),
     *(np.trace, np.roll, np.flip, np.diff, np.ascontiguousarray),
@@ -56,7 +56,7 @@ class ComplexCalls:
         self.e, self.names = expressions, expressions.names
 
     def complex_result(self, node):
-        """Rewrite a call whose result is a complex number, or an array of such."""
+        """Rewrite a call whose result is a complex number or array."""
         if self.e.is_method(node):
             return self.method(node)
         if not self.names.is_global(node.func):
@@ -72,7 +72,7 @@ class ComplexCalls:
         return handler(node, target)
 
     def handlers(self):
-        """Yield sets of functions, and what rewrites their calls."""
+        """Yield (set of functions, method that rewrites their calls)."""
         yield _ELEMENTARY, self.elementary
         yield _OPERATIONS, self.operation
         yield _CONJUGATES, lambda node, _: self.conjugate(node.args[0], node.type)
@@ -178,7 +178,7 @@ class ComplexCalls:
         return self.e.pair(*(self.e.called(f, [clone(shape)], t) for f in (first, second)), Pair(t))
 
     def linear(self, node, target, owner=None):
-        """What is done to both parts alike, with the same other arguments."""
+        """A linear function: call it for each part, with the same other arguments."""
         operand, *others = node.args if owner is None else [owner, *node.args]
         others = [self.e.visit(a) for a in others]
         keywords = [ast.keyword(k.arg, self.e.visit(k.value)) for k in node.keywords]
@@ -209,13 +209,13 @@ class ComplexCalls:
             raise Unsupported(f"{ast.unparse(node)}: of an array, or a list written out", node)
         part = elementwise(t)
         if self.e.is_complex(of) and target is np.asarray:
-            return self.e.visit(of)  # the array itself
+            return self.e.visit(of)  # ``np.asarray`` of a complex array is that array
         return self.e.each(
             self.e.operand(of, node.type), lambda a: self.e.called(np.copy, [a], part), node.type
         )
 
     def listed(self, node, of):
-        """An array of items that are written out."""
+        """An array of a list or tuple literal."""
         if any(isinstance(e, ast.List | ast.Tuple | ast.Starred) for e in of.elts):
             raise Unsupported(f"{ast.unparse(node)}: a matrix of complex numbers; fill it", node)
         items = [self.e.operand(e, types.complex128) for e in of.elts]
@@ -234,7 +234,7 @@ class ComplexCalls:
         )
 
     def joined(self, node, target):
-        """Arrays one after the other, in a tuple that is written out."""
+        """``np.concatenate`` and its like, of a tuple literal of arrays."""
         of, *others = node.args
         others += [k.value for k in node.keywords]
         if not isinstance(of, ast.Tuple | ast.List) or self.e.calls_users(*others):
@@ -260,7 +260,7 @@ class ComplexCalls:
         if len(chosen) != 2 or self.e.calls_users(test):
             raise Unsupported(f"{ast.unparse(node)}: of a condition and two values", node)
         test, t = self.e.visit(test), real_type(node.type).part
-        # It is evaluated once, and before the values: what they call may write what it reads.
+        # The condition is evaluated once, before the values, which may write into what it reads.
         names = self.e.names.fresh_parts("where")[:1]
         given = self.e.named_part(names[0], self.names.type_of(test))
         body = self.e.once(
@@ -290,7 +290,7 @@ class ComplexCalls:
         return self.e.once([self.e.operand(a, node.type) for a in node.args], make)
 
     def method(self, node):
-        """A method of a complex number or array, whose result is one."""
+        """A method of a complex number or array, whose result is complex."""
         owner, name = node.func.value, node.func.attr
         if name in ("conjugate", "conj"):
             return self.conjugate(owner, node.type)
@@ -310,7 +310,7 @@ class ComplexCalls:
     # Real results, and functions of the user's -------------------------------------------
 
     def real_result(self, node):
-        """Rewrite a call whose result is not complex; its arguments may be."""
+        """Rewrite a call whose result is not complex, though its arguments may be."""
         if self.e.is_method(node):
             if self.e.is_complex(node.func.value):
                 raise Unsupported(
@@ -381,7 +381,7 @@ class ComplexCalls:
         )
 
     def users(self, node, target):
-        """A call of a function of the user's: it is given pairs, and may return one."""
+        """A call of a function of the user's: it takes pairs, and may return one."""
         wanted = self.signature(target)
         if node.keywords and any(map(is_complex, wanted)):
             raise Unsupported(f"{ast.unparse(node)}: pass the arguments by position", node)
@@ -391,7 +391,7 @@ class ComplexCalls:
         return node
 
     def given(self, node, wanted, k):
-        """Return an argument, complex where the signature of the function says so."""
+        """Return argument k, as a pair where the signature of the function wants a complex one."""
         if k < len(wanted) and is_complex(wanted[k]) and not is_array(wanted[k]):
             return self.e.operand(node, types.complex128)
         return self.e.visit(node)

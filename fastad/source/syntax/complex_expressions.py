@@ -1,10 +1,9 @@
 """Expressions of complex numbers become expressions of their real and imaginary parts.
 
-A complex expression is a pair afterwards: an ``ast.Tuple`` of two real expressions, each evaluated
-once; or something that gives a tuple, where the parts come from one call. `Let` names the
-parts that are read several times. A real operand of a complex operation gets the imaginary part
-0.0, as Numba converts it: left out, the signs of zeros were others, and with them the sides of
-branch cuts.
+A complex expression becomes a pair: an ``ast.Tuple`` of two real expressions, each evaluated once;
+or an expression whose value is a tuple, where one call computes both parts. `Let` names parts that
+are read several times. A real operand of a complex operation gets the imaginary part 0.0, as Numba
+converts it: without it the signs of zeros, and so the sides of branch cuts, would differ.
 """
 
 import ast
@@ -28,7 +27,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
     names : `Scope`
         Knows global names, and makes new ones.
     variables : dict of str to (str, str)
-        The variables that hold complex numbers or arrays, and those that hold their parts.
+        Complex variable -> the two variables of its parts.
     """
 
     def __init__(self, names, variables):
@@ -88,7 +87,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
         return self.pair(*(typed(ast.Name(n, ast.Load()), t.part) for n in (real, imag)), t)
 
     def visit_Name(self, node):
-        """A variable that is complex elsewhere, and real here: its imaginary part is 0."""
+        """Read the real part of a variable that is real here, and complex elsewhere."""
         if node.id not in self.variables or not isinstance(node.ctx, ast.Load):
             return node
         if isinstance(node.type, types.Integer):
@@ -147,7 +146,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
         return typed(ast.Subscript(clone(array), clone(index), ast.Load()), t)
 
     def index(self, node):
-        """Return the index of a subscript, which is read for each part."""
+        """Return the index of a subscript, to be read once for each part."""
         if self.calls_users(node.slice):
             raise Unsupported(f"{ast.unparse(node)}: give the index a name before", node)
         return self.visit(node.slice)
@@ -200,7 +199,7 @@ class ComplexExpressions(ComplexArithmetic, ast.NodeTransformer):
         return self.once([self.operand(e, types.complex128) for e in operands], compared, False)
 
     def test(self, node):
-        """Return a condition."""
+        """Return a condition, rewritten."""
         if self.is_complex(node):
             raise Unsupported(
                 f"{ast.unparse(node)} as a condition; write {ast.unparse(node)} != 0", node

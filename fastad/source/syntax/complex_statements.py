@@ -1,11 +1,11 @@
-"""A function of complex numbers becomes one of real numbers, in its tree: each is a pair.
+"""A function that computes with complex numbers becomes one of real numbers: each is a pair.
 
-Afterwards no expression, variable or array is complex, and what follows, the front end, the
-analyses, the adjoint and the tangent, knows real numbers alone. The derivative of a function of
-real numbers through complex ones is that of this program.
+Afterwards no expression, variable or array of the tree is complex, so that the front end, the
+analyses, the adjoint and the tangent know real numbers alone. The derivative of the rewritten
+program is that of the user's function of real numbers, whatever complex numbers are in between.
 
-A variable that is complex anywhere is two variables everywhere. A complex argument of the whole
-function is data: its parts are read at the start.
+A variable that is complex anywhere in the function becomes two variables everywhere. A complex
+argument of the differentiated function is data: its parts are read at the start.
 """
 
 import ast
@@ -24,7 +24,7 @@ from .pairs import Pair, holds_complex, is_complex, real_type
 
 
 def computes_with_complex(tree, argument_types, globals_):
-    """Tell whether a function, whose tree has types, has complex numbers anywhere."""
+    """Tell whether a typed tree has complex numbers anywhere."""
     if any(isinstance(t, Pair) or holds_complex(t) for t in argument_types):
         return True
     for n in ast.walk(tree):
@@ -46,17 +46,17 @@ def without_complex(tree, names, argument_types, inlined):
     Parameters
     ----------
     tree : ast.FunctionDef
-        With types, and a table of those of its variables.
+        Typed (`infer.annotate`).
     names : `Scope`
     argument_types : list of Numba types
     inlined : bool
-        Whether the function is put into another one, which passes pairs.
+        Whether the function is inlined into another one, which passes pairs.
 
     Returns
     -------
     set of str
-        The variables that hold the parts of complex arrays that are data, mostly copies: nobody
-        would see what is written there.
+        The variables with the parts of complex arrays that are data. Most are copies, so that a
+        write into one would be lost; such writes are refused later.
     """
     return _ComplexStatements(tree, names).function(inlined, argument_types)
 
@@ -103,7 +103,7 @@ class _ComplexStatements(ComplexAssignments):
         return self.copies
 
     def converted(self, a, t):
-        """Begin a complex variable with the number that it is given."""
+        """Bind the parts of a parameter that is complex later to its real argument and 0."""
         real, imag = self.variables[a.arg]
         given = typed(ast.Name(a.arg, ast.Load()), t)
         for name, value in ((real, self.e.as_float(given, t)), (imag, ast.Constant(0.0))):
@@ -111,14 +111,14 @@ class _ComplexStatements(ComplexAssignments):
             self.prelude.append(ast.copy_location(made, self.tree))
 
     def read(self, name):
-        """Read the parts of an argument at the start."""
+        """Bind the parts of a complex parameter, at the start."""
         t = self.tree.variables[name]
         if getattr(t, "dtype", t) == types.complex64:
             raise Unsupported("complex64 numbers are not differentiated; use complex128", self.tree)
         self.parts_of(typed(ast.Name(name, ast.Load()), t), self.variables[name])
 
     def parts_of(self, node, parts):
-        """Assign the parts of a complex value that is data to two variables, first of all."""
+        """Assign the parts of a complex parameter or global to two variables, at the start."""
         for name, attribute in zip(parts, ("real", "imag"), strict=True):
             value = self.contiguous(clone(node), attribute)
             if is_array(node.type):
@@ -127,10 +127,11 @@ class _ComplexStatements(ComplexAssignments):
             self.prelude.append(ast.copy_location(made, self.tree))
 
     def contiguous(self, node, attribute):
-        """Return a part of a complex value; of an array a copy, in the same order of memory.
+        """Return a part of a complex value; for an array a copy in the same order of memory.
 
-        In another order, what is computed of it would be so, too, and be a view where Numba's is
-        a copy. What is in neither order stays a view: nothing is written into it (`copies`).
+        In another order, arrays computed from it would be in that order, too, and some operations
+        on them views where Numba's are copies. An array in neither order is not copied: the part is
+        a view, into which nothing may be written (`copies`).
         """
         t = node.type
         if not is_array(t):
@@ -172,7 +173,7 @@ class _ComplexStatements(ComplexAssignments):
         call = s.value
         if isinstance(call, ast.Call):
             if self.names.is_global(call.func) and self.names.resolve(call.func) is print:
-                return s  # left out, and what it prints
+                return s  # the front end leaves a print out
             fills = self.e.is_method(call) and call.func.attr == "fill"
             if fills and self.e.is_complex(call.func.value):
                 return self.filled(call)
@@ -223,9 +224,9 @@ class _ComplexStatements(ComplexAssignments):
         return [*before, s]
 
     def over(self, iterated, target, before):
-        """Return what a loop goes over, and its variable, both of real numbers.
+        """Return what a loop iterates over, and its target, both of real numbers.
 
-        What computes it, where that is no expression for each part, is added to ``before``.
+        Statements that must run before the loop are added to ``before``.
         """
         if self.e.is_complex(iterated):
             pair = self.e.visit(iterated)
@@ -265,7 +266,7 @@ class _ComplexStatements(ComplexAssignments):
 
 
 class _Fresh:
-    """The names of a function, and new ones; otherwise its `Scope`."""
+    """Makes new names for a function; everything else is passed on to its `Scope`."""
 
     def __init__(self, tree, scope, owner):
         self.scope, self.owner, self.globals_read = scope, owner, {}
@@ -275,7 +276,7 @@ class _Fresh:
         return getattr(self.scope, name)
 
     def fresh_parts(self, hint):
-        """Return two new names, of the parts of a complex variable."""
+        """Return two new names, for the parts of a complex variable."""
         k, own = 0, hint
         while {f"{own}_re", f"{own}_im"} & self.taken:
             k += 1
@@ -286,7 +287,7 @@ class _Fresh:
         return parts
 
     def parts_of_global(self, node):
-        """Return the names of the parts of a global array, read at the start."""
+        """Return the variables of the parts of a global array, bound at the start."""
         path = ast.unparse(node)
         if path not in self.globals_read:
             self.globals_read[path] = self.fresh_parts(path.split(".")[-1])
@@ -295,7 +296,7 @@ class _Fresh:
         return self.globals_read[path]
 
     def unit_writes(self, expressions, s):
-        """Tell whether a statement calls a function of the user's that is given an array."""
+        """Tell whether a statement passes an array to a function of the user's."""
         calls = (n for n in ast.walk(s) if isinstance(n, ast.Call))
         return any(
             expressions.calls_users(n) and any(is_array(self.scope.type_of(a)) for a in n.args)

@@ -12,7 +12,7 @@ class Comprehension(ast.expr):
 def with_loops(tree):
     """Put loops in place of a function's list comprehensions, in its tree.
 
-    Their variables get names of their own, for nobody else sees them.
+    Their variables get new names, as they are not visible outside of the comprehension.
     """
     names = {a.arg for a in tree.args.args}
     names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
@@ -32,7 +32,7 @@ class _Loops(ast.NodeTransformer):
 
     def visit_ListComp(self, node):
         text = ast.unparse(node)
-        self.generic_visit(node)  # those inside first: they see the variables of this one
+        self.generic_visit(node)  # inner ones first: they may read the variables of this one
         first = node.generators[0]
         own = {
             n.id: self.fresh(n.id)
@@ -41,7 +41,7 @@ class _Loops(ast.NodeTransformer):
             if isinstance(n, ast.Name)
         }
         rename = _Renamed(own)
-        outer, first.iter = first.iter, ast.Constant(None)  # it does not see them
+        outer, first.iter = first.iter, ast.Constant(None)  # it may not read them
         rename.visit(node)
         first.iter = outer
         name = self.fresh("listed")
@@ -56,7 +56,7 @@ class _Loops(ast.NodeTransformer):
         return ast.copy_location(made, node)
 
     def visit_Assign(self, node):
-        """``a, b = [], []`` is two statements, where none reads what another binds."""
+        """Split ``a, b = [], []`` into two statements, if neither reads what the other binds."""
         self.generic_visit(node)
         target, value = node.targets[0], node.value
         if len(node.targets) > 1 or not isinstance(target, ast.Tuple):

@@ -1,7 +1,7 @@
 """The type of every expression of a function, as Numba infers it.
 
-The function is rewritten so that each expression has a name of its own, and Numba's type
-inference (its front end only, nothing is compiled) says what each name is.
+The function is rewritten so that each expression is assigned to a name of its own. Numba's type
+inference (its front end only, nothing is compiled) then finds the type of each name.
 """
 
 import ast
@@ -24,7 +24,7 @@ from ..ir.statements import Unsupported
 from .comprehensions import Comprehension
 
 _SCOPES = ast.Lambda | ast.SetComp | ast.DictComp | ast.GeneratorExp
-# What a loop goes over is typed as a whole, but for these: their arguments are.
+# In ``for v in f(a)`` the call f(a) gets a type as a whole; for these functions only a does.
 _ITERATED = (range, numba.prange, enumerate, zip, checkpoint)
 _FLAT = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.IfExp),
@@ -49,14 +49,14 @@ def _typemap(function, argument_types, flags):
     state.func_id = bytecode.FunctionIdentity.from_function(function)
     state.bc = bytecode.ByteCode(func_id=state.func_id)
     with warnings.catch_warnings(), _lists_as_they_are():
-        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # said again when it compiles
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # Numba warns again when it compiles
         compiler.define_pipelines()[0].run(state)
     return state.typemap, state.return_type
 
 
 @contextlib.contextmanager
 def _lists_as_they_are():
-    """Let Numba put no array in place of a list of which one is made: the list has a type then."""
+    """Keep Numba from making ``np.array([...])`` one step: then the list has a type of its own."""
     with global_compiler_lock:
         kept = inline_closurecall.enable_inline_arraycall
         inline_closurecall.enable_inline_arraycall = False
@@ -67,15 +67,15 @@ def _lists_as_they_are():
 
 
 class _Flatten:
-    """Give every expression a name; remember which."""
+    """Rewrites statements so that every expression has a name; remembers the names."""
 
     def __init__(self, local, prefix, known):
         self.local = local  # names assigned in the function, parameters included
-        self.known = known  # the others, with what they are
-        self.prefix = prefix  # of no name in the function
-        self.named = []  # (node, name)
-        self.augmented = []  # (statement, the name of what its variable was, of what it becomes)
-        self.entered = []  # (block of an if, the name of a variable that it binds)
+        self.known = known  # global names -> objects
+        self.prefix = prefix  # no name in the function begins with it
+        self.named = []  # (expression, its name)
+        self.augmented = []  # (augmented assignment, name of the old value, name of the new one)
+        self.entered = []  # (block of an if, a name that is bound in that block alone)
         self.lines = []
 
     def global_chain(self, node):
@@ -110,7 +110,7 @@ class _Flatten:
             raise Unsupported(f"{type(node).__name__} is not differentiated", node)
         flat = self.operation(node)
         if isinstance(node, ast.Tuple) and any(isinstance(e, ast.Slice) for e in flat.elts):
-            return flat  # the tuple of a subscript
+            return flat  # an index with slices has no type of its own
         name = f"{self.prefix}{len(self.named)}"
         self.named.append((node, name))
         assigned = ast.Assign([ast.Name(name, ast.Store())], flat)
@@ -149,7 +149,7 @@ class _Flatten:
         return ast.Call(e(node.func), self.items(node.args), keywords)
 
     def items(self, nodes):
-        """Return what a call, or a tuple, is of: expressions, and tuples after a star."""
+        """Return the flattened arguments of a call, or items of a tuple, starred ones included."""
         return [
             ast.Starred(self.expression(e.value), ast.Load())
             if isinstance(e, ast.Starred)
@@ -176,7 +176,7 @@ class _Flatten:
         return inner or [ast.Pass()]
 
     def branch(self, statements):
-        """A block that Numba may prune, where a condition is constant: see whether it does."""
+        """Flatten a block of an `if`, after an assignment that tells if Numba prunes the block."""
         name = f"{self.prefix}entered_{len(self.entered)}"
         self.entered.append((statements, name))
         return [ast.Assign([ast.Name(name, ast.Store())], ast.Constant(0)), *self.block(statements)]
@@ -205,7 +205,7 @@ class _Flatten:
             test = self.expression(s.test)
             add(ast.If(test, self.branch(s.body), self.branch(s.orelse)))
         elif isinstance(s, ast.While):
-            # The condition is computed in the loop: Numba prunes what a constant one leaves out.
+            # The condition is computed in the body: Numba would prune a loop with a constant one.
             outer, self.lines = self.lines, []
             test = self.expression(s.test)
             setup, self.lines = self.lines, outer
@@ -244,7 +244,7 @@ def local_names(tree):
 
 
 def unused_prefix(tree):
-    """Return a prefix that no name in a function has."""
+    """Return a prefix with which no name in a function begins."""
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | local_names(tree)
     prefix = "t_"
     while any(n.startswith(prefix) for n in names):
@@ -253,16 +253,16 @@ def unused_prefix(tree):
 
 
 def annotate(tree, function, argument_types, inner=()):
-    """Give every expression of a function tree its Numba type, as ``node.type``.
+    """Give every expression of a function's tree its Numba type, as ``node.type``.
 
-    An augmented assignment to a variable gets the types of what it was, ``old_type``, and of what
-    it becomes, ``type``; the tree itself those of its variables, ``variables``. ``inner`` are the
-    functions, by name, that were defined inside.
+    An augmented assignment to a variable gets the types of the variable before, ``old_type``, and
+    after, ``type``. The tree gets a dict of the types of its variables, ``variables``. ``inner``
+    are the functions that were defined inside (`closures.take_out`), by name.
 
     Returns
     -------
     numba type
-        What the function returns.
+        The type of the function's result.
 
     Raises
     ------
@@ -306,12 +306,12 @@ def annotate(tree, function, argument_types, inner=()):
     tree.variables = {n: _type_of(versions.get(n)) for n in flatten.local}
     for statements, name in flatten.entered:
         if name not in versions:
-            statements.clear()  # never reached
+            statements.clear()  # Numba has pruned it: it is never reached
     return returned
 
 
 def _type_of(found):
-    """Return the one type of all versions of a variable."""
+    """Return the common type of all versions of a variable."""
     if not found:
         return types.undefined  # dead code
     found = [types.unliteral(t) for t in found]

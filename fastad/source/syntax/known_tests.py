@@ -1,7 +1,7 @@
-"""Tests that the types of a function's arguments decide: what they leave out is not looked at.
+"""Branches that the types of a function's arguments rule out are dropped before types are inferred.
 
-``if weights is None:``, ``x.ndim == 2`` and their like stand before code that is for other types,
-and that does not even type for these.
+``if weights is None:``, ``x.ndim == 2`` and their like guard code for arguments of other types, in
+which Numba cannot infer types for the present ones.
 """
 
 import ast
@@ -24,10 +24,10 @@ _NO_NONE |= types.UnicodeType
 
 
 def without_untaken(tree, function, argument_types):
-    """Leave out, in place, what tests of the arguments' types decide is never evaluated.
+    """Drop, in place, what is never evaluated because of a test of an argument's type.
 
-    Legal where a test reads a parameter that no statement before it, nor one in a loop around it,
-    has bound again: it is then what it was given.
+    Legal where the test reads a parameter that neither a statement before the test nor one in a
+    loop around it binds: then it still is the argument.
     """
     names = [a.arg for a in tree.args.args]
     counts = "len" not in local_names(tree) | function.__globals__.keys()
@@ -35,21 +35,21 @@ def without_untaken(tree, function, argument_types):
 
 
 class _Untaken(ast.NodeTransformer):
-    """Take the branches of tests that are known.
+    """Replaces branches whose test is known by the block that is taken.
 
     Attributes
     ----------
     given : dict of str to Numba type
-        The parameters that are not bound again so far.
+        The parameters that nothing has bound again so far.
     counts : bool
-        Whether ``len`` is Python's.
+        Whether the name ``len`` is Python's function.
     """
 
     def __init__(self, given, counts):
         self.given, self.counts = given, counts
 
     def block(self, statements):
-        """Replace a block by what of it may be reached."""
+        """Replace a block's statements by those that may be reached."""
         kept = []
         for s in list(statements):
             found = self.visit(s)
@@ -60,7 +60,7 @@ class _Untaken(ast.NodeTransformer):
         return statements
 
     def forget(self, *nodes):
-        """Note that what some nodes bind is no longer what was given."""
+        """Note that parameters which some nodes bind are no longer the arguments."""
         for n in (n for node in nodes for n in ast.walk(node)):
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
                 self.given.pop(n.id, None)
@@ -72,7 +72,7 @@ class _Untaken(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node):
-        return node  # of a function inside the parameters are others
+        return node  # a function inside has parameters of its own
 
     visit_Lambda = visit_ListComp = visit_GeneratorExp = visit_FunctionDef
     visit_SetComp = visit_DictComp = visit_FunctionDef
@@ -114,7 +114,7 @@ class _Untaken(ast.NodeTransformer):
         return self.visit(node.body if taken else node.orelse)
 
     def visit_BoolOp(self, node):
-        """Leave out what does not count, and what stands behind a decision."""
+        """Drop parts that are neutral, and parts after one that decides."""
         decisive, kept = isinstance(node.op, ast.Or), []
         *first, last = node.values
         for part in map(self.visit, first):
@@ -146,14 +146,14 @@ class _Untaken(ast.NodeTransformer):
         return self.generic_visit(node) if found is None else _known(found, node)
 
     def is_none(self, node):
-        """Tell whether a parameter is None; return None where it is not known."""
+        """Return whether a parameter is None; None where that is not known."""
         t = self.type_of(node)
         if t == types.none:
             return True
         return False if isinstance(types.unliteral(t or types.none), _NO_NONE) else None
 
     def size(self, node):
-        """Return the number that ``x.ndim``, ``len(x.shape)`` or ``len(args)`` is, or None."""
+        """Return the value of ``x.ndim``, ``len(x.shape)`` or ``len(args)``, or None."""
         if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
             if not (self.counts and isinstance(node.func, ast.Name) and node.func.id == "len"):
                 return None
@@ -167,12 +167,12 @@ class _Untaken(ast.NodeTransformer):
         return t.ndim if t is not None and is_array(t) else None
 
     def type_of(self, node):
-        """Return the type of a parameter, not bound again so far, None of another expression."""
+        """Return the type of a parameter that is still the argument; None of other expressions."""
         return self.given.get(node.id) if isinstance(node, ast.Name) else None
 
 
 def _owner(node, name):
-    """Return what an expression is the attribute of, by its name, or None."""
+    """Return the owner of an attribute with some name, or None."""
     return node.value if isinstance(node, ast.Attribute) and node.attr == name else None
 
 
@@ -181,13 +181,13 @@ def _known(value, node):
 
 
 def _value(node):
-    """Return the value of a test that is known, None of another."""
+    """Return the value of a test that is known, else None."""
     known = isinstance(node, ast.Constant) and isinstance(node.value, bool)
     return node.value if known else None
 
 
 def _truth(node):
-    """Tell whether a test holds; return None where that is not known, or it computes something."""
+    """Return whether a test holds; None where that is not known, or the test computes something."""
     if not isinstance(node, ast.BoolOp):
         return _value(node)
     decisive = isinstance(node.op, ast.Or)

@@ -1,4 +1,4 @@
-"""The types of complex numbers as pairs of real ones, and the expression that names a part.
+"""The types of complex numbers as pairs of real ones, and the nodes that pairs need in trees.
 
 A complex number is two floats, an array of them two arrays of floats.
 """
@@ -9,7 +9,7 @@ from numba.core import types
 
 
 class Pair(types.UniTuple):
-    """The type of a complex number, or array, that is a pair: a tuple of two of one type."""
+    """The type of a complex number or array as a pair: a tuple of two parts of one type."""
 
     def __init__(self, dtype, count=2):
         super().__init__(dtype, count)
@@ -21,20 +21,20 @@ class Pair(types.UniTuple):
 
     @property
     def whole(self):
-        """Return the complex type that this stands for."""
+        """Return the complex type for which the pair stands."""
         if isinstance(self.dtype, types.Array):
             return self.dtype.copy(dtype=types.complex128)
         return types.complex128
 
 
 class Let(ast.expr):
-    """``body``, an expression, in which two variables are the parts of ``value``."""
+    """The expression ``body``, in which the variables ``names`` are the parts of ``value``."""
 
     _fields = ("names", "value", "body")
 
 
 class Apart(ast.stmt):
-    """Says that an array is now written into while another one is read, item by item."""
+    """Says that here the array ``written`` is combined in place, item by item, with ``read``."""
 
     _fields = ("written", "read")
 
@@ -45,7 +45,7 @@ def is_complex(t):
 
 
 def holds_complex(t):
-    """Tell whether a type is complex, or a tuple or a list that holds such."""
+    """Tell whether a type is complex, or a tuple or list that holds complex numbers."""
     if isinstance(t, types.BaseTuple):
         return any(map(holds_complex, t))
     if isinstance(t, types.List | types.ListType):
@@ -54,10 +54,10 @@ def holds_complex(t):
 
 
 def elementwise(*operands):
-    """Return the type of what is computed of floats or arrays of them, item by item.
+    """Return the type of the result of an elementwise operation on floats or arrays of floats.
 
-    An array is in the order of memory that Numba chooses: some operand's that is in C's, else in
-    Fortran's.
+    An array's order of memory is Numba's choice: C if an operand is in C order, else Fortran if one
+    is in Fortran order.
     """
     arrays = [t for t in operands if isinstance(t, types.Array)]
     if not arrays:
@@ -68,7 +68,7 @@ def elementwise(*operands):
 
 
 def real_type(t):
-    """Return a type with pairs in the place of what is complex."""
+    """Return a type with pairs in the place of complex types."""
     if isinstance(t, Pair):
         return t
     if isinstance(t, types.Array) and is_complex(t):
@@ -81,7 +81,7 @@ def real_type(t):
 
 
 def complex_type(t):
-    """Return a type with complex numbers in the place of pairs."""
+    """Return a type with complex types in the place of pairs."""
     if isinstance(t, Pair):
         return t.whole
     if isinstance(t, types.BaseTuple):
@@ -90,6 +90,6 @@ def complex_type(t):
 
 
 def _tuple(t, change):
-    """Return a tuple's type with another type for each item."""
+    """Return a tuple's type with ``change(type)`` for each item."""
     parts, own = [change(part) for part in t], getattr(t, "instance_class", None)
     return t if parts == list(t) else types.BaseTuple.from_types(parts, own)

@@ -1,4 +1,4 @@
-"""The syntax tree of a function: of what it was compiled from, and of nothing else."""
+"""The syntax tree of a function: of the source that it was compiled from, or none."""
 
 import __future__
 
@@ -23,8 +23,8 @@ def function_tree(function):
     Raises
     ------
     Unsupported
-        Where the source is not to be had, or compiles to other bytecode than the function's:
-        its file was edited since, or a tool rewrote the function.
+        Where the source cannot be read, or compiles to other bytecode than the function has: the
+        file was edited since, or a tool rewrote the function.
     """
     name, code = function.__name__, function.__code__
     made = closures.tree_of(function)
@@ -49,7 +49,7 @@ def function_tree(function):
 
 @functools.lru_cache(maxsize=16)
 def _compiled(text, flags):
-    """Return a file's functions by the line where they begin, and their code by its name."""
+    """Return (line -> nodes of functions that begin there, name -> code objects) of a file."""
     starts, codes = collections.defaultdict(list), collections.defaultdict(list)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.Lambda):
@@ -67,7 +67,7 @@ def _compiled(text, flags):
 
 
 def _is_of(node, code):
-    """Tell whether a node that begins in its line is where a function's code comes from."""
+    """Tell whether a node may be the source of a code object that begins on the same line."""
     if isinstance(node, ast.FunctionDef):
         return node.name == code.co_name
     if code.co_name != "<lambda>":
@@ -79,12 +79,12 @@ def _is_of(node, code):
 
 
 def _extent(node):
-    """Return how far a node reaches: of two lambdas, one in the other, the inner less far."""
+    """Return a node's extent, by which the inner one of two nested lambdas comes first."""
     return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
 
 
 def _same(a, b):
-    """Tell whether two code objects do the same, from the same line on."""
+    """Tell whether two code objects do the same, and begin on the same line."""
     if (a.co_code, a.co_names, a.co_varnames) != (b.co_code, b.co_names, b.co_varnames):
         return False
     if (a.co_freevars, a.co_firstlineno) != (b.co_freevars, b.co_firstlineno):
@@ -101,7 +101,7 @@ def _same_constant(a, b):
 
 
 def _plain(node):
-    """Return a def, or what a lambda is as one, without decorators and annotations."""
+    """Return a def, or a lambda as a def, without decorators and annotations."""
     if isinstance(node, ast.Lambda):
         node = closures.as_def(node, "lambda_")
     node.decorator_list = []
@@ -118,13 +118,13 @@ def _plain(node):
 
 
 class _WithoutElse(ast.NodeTransformer):
-    """Loops with an ``else`` become loops, and an ``if``: was there no ``break``?"""
+    """Replaces the ``else`` of a loop by a flag for ``break`` and an ``if`` after the loop."""
 
     def __init__(self, names):
         self.names = names
 
     def visit_For(self, node):
-        self.generic_visit(node)  # those inside first: a break in their else is one of this loop
+        self.generic_visit(node)  # inner loops first: a break in their else leaves this loop
         orelse, node.orelse = node.orelse, []
         if not orelse:
             return node
@@ -142,7 +142,7 @@ class _WithoutElse(ast.NodeTransformer):
 
 
 class _Marked(ast.NodeTransformer):
-    """Note in a variable that a loop is left, by each ``break`` of its own."""
+    """Sets a flag before each ``break`` that leaves the loop itself, and not an inner one."""
 
     def __init__(self, flag):
         self.flag = flag
