@@ -6,21 +6,21 @@ from ..rules.codegen import indented
 
 
 def items_of(given, ndim):
-    """Return what reads the item of each array at the indices ``i0, i1, ...`` of a result.
+    """Return the source that reads each array's item at the indices ``i0, i1, ...`` of a result.
 
     Parameters
     ----------
     given : dict of str to numba type
-        Arrays and numbers by name, in the order in which their steps are found.
+        Name -> type of the arrays and numbers.
     ndim : int
         Number of axes of the result.
 
     Returns
     -------
     steps : list of str
-        Lines that find along which axes an array has one item for all.
+        Lines that set the step of each axis of an array: 0 if its extent is 1, else 1.
     items : dict of str to str
-        The source of the item by the name; of a number the name itself.
+        Name -> the source of the item; for a number the name itself.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def items_of(given, ndim):
 
 
 def over_all(name, ndim, body):
-    """Return the lines of loops with the counters ``i0, i1, ...`` over the items of an array."""
+    """Return the lines of nested loops, with indices ``i0, i1, ...``, over an array's items."""
     for axis in reversed(range(ndim)):
         body = [f"for i{axis} in range({name}.shape[{axis}]):", *indented(body)]
     return body

@@ -1,7 +1,8 @@
-"""Functions of whole arrays of complex numbers, by the arrays of their parts.
+"""Functions of whole arrays of complex numbers, in terms of the arrays of their parts.
 
-What is elementwise and has no branches is in `fastad.rules.complex_formulas`; this goes through the
-items. A result is a pair of new arrays, in the same order of memory, as that of NumPy's functions.
+They are loops over the items; functions without branches need no loop, and are in
+`fastad.rules.complex_formulas`. A result is a pair of new arrays, in the order of memory of the
+argument, as NumPy's result is.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..rules import complex_formulas as formulas
 
 @register_jitable
 def reciprocals(x, y):
-    """1 / (x + yi), as NumPy: nothing raises."""
+    """1 / (x + yi); as with NumPy nothing raises."""
     real, imag = np.empty_like(x), np.empty_like(x)
     for k in np.ndindex(x.shape):
         real[k], imag[k] = formulas.divide(1.0, 0.0, x[k], y[k])
@@ -21,7 +22,7 @@ def reciprocals(x, y):
 
 @register_jitable
 def powers(x, y, c, d):
-    """(x + yi) ** (c + di), of one exponent."""
+    """(x + yi) ** (c + di), the same exponent for all items."""
     real, imag = np.empty_like(x), np.empty_like(x)
     for k in np.ndindex(x.shape):
         real[k], imag[k] = formulas.cpow(x[k], y[k], c, d)

@@ -1,10 +1,10 @@
-"""Functions of NumPy's written by operations that have rules: one entry serves every mode.
+"""Functions of NumPy's written with operations that have rules: one form serves every mode.
 
-Source transformation puts a form in place of the call. For arrays of Jets and of Vars the form is
-what Numba compiles, but for the functions in `IMPLEMENTED`, which have an implementation of their
-own there; a call that no form takes is left to Numba's own. Each form takes arguments of the
-dimensions that `form_of` names, and broadcasts as NumPy's function does. What it fills it makes by
-``np.empty`` or ``np.zeros`` of a shape.
+Source transformation inlines the form at the call. For arrays of Jets and of Vars Numba compiles
+the form, unless the function is in `IMPLEMENTED`: then there is an overload for such arrays. A call
+that no form takes is left to Numba. `FORMS` says for which dimensions of the arguments a form is; a
+form broadcasts as NumPy's function does. It makes the arrays that it fills by ``np.empty`` or
+``np.zeros`` of a shape, which `for_active` recognises.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -53,7 +53,7 @@ def _var(a):
 def _std(a):
     centred = a - np.mean(a)
     r = np.mean(centred * centred)
-    if r != 0.0:  # of equal numbers the derivative is 0
+    if r != 0.0:  # for equal numbers the derivative is 0, not NaN
         r = np.sqrt(r)
     return r
 
@@ -142,7 +142,10 @@ def _trapezoid_spaced(y, x, dx):
 
 
 def _interp_at(x, xp, fp):
-    """The line to the right of x, at a knot too; constant before the first, from the last on."""
+    """Interpolate at a number: at a knot the slope is that of the line to its right.
+
+    Before the first knot, and from the last one on, the result is constant.
+    """
     if xp.size == 0 or xp.size != fp.size:
         raise ValueError("np.interp: xp and fp must have the same length, at least 1")
     last = xp.size - 1
@@ -158,7 +161,7 @@ def _interp_at(x, xp, fp):
 
 
 def _interp(x, xp, fp):
-    """The line through the two points around x; constant beyond the first and the last."""
+    """Interpolate at each item of x; before the first and after the last knot it is constant."""
     if xp.size == 0 or xp.size != fp.size:
         raise ValueError("np.interp: xp and fp must have the same length, at least 1")
     out = np.empty(x.size)
@@ -245,8 +248,8 @@ def _nanmin(a):
 
 _TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
 
-# function -> [(form, dimensions of the arguments, the optional ones left out; None for any number
-# of them, "none" for the argument None, a string for itself)]
+# function -> [(form, the dimensions of each argument that is given: 0 for a number, None for any
+# number of dimensions, "none" for the argument None, a string for that string)]
 FORMS = {
     np.diff: [(_diff, (1,)), (_diff_of_rows, (2,)), (_diff_often, (1, 0))],
     np.var: [(_var, (None,))],
@@ -285,11 +288,11 @@ FORMS = {
 for _function, _forms in VECTOR_FORMS.items():
     FORMS[_function] = [*FORMS.get(_function, ()), *_forms]
 
-# Arguments that choose the formula: it has no derivative by these.
+# function -> the arguments that select the formula, by which it has no derivative.
 CHOOSING = {np.linalg.norm: ("ord",)}
 
-# What arrays of Jets and of Vars have of their own, in `reductions` or by Numba: faster, in one
-# loop, or for arrays of any dimensions.
+# Functions that have overloads for arrays of Jets and of Vars (in `reductions`, `rearrangements`,
+# `linalg_jets`, or Numba's own), as these are faster than the form, or take more dimensions.
 IMPLEMENTED = {
     *(np.var, np.std, np.ptp, np.cumprod, np.sort, np.median, np.flip, np.roll),
     *(np.linalg.norm, np.linalg.eigvalsh, np.repeat),
@@ -315,9 +318,10 @@ def _fits(dimensions, wanted):
 
 @functools.cache
 def signature_of(function):
-    """Return the signature of NumPy's function as its forms have it: names, order and defaults.
+    """Return the signature of NumPy's function, made of those of its forms.
 
-    What some form does without is None where it is left out, if the forms have no default of it.
+    A parameter that some form does not have may be left out; its default is None, if no form has
+    another one.
     """
     if function in joins.JOINS:
         names, _ = joins.JOINS[function]
@@ -340,14 +344,14 @@ def signature_of(function):
 
 
 def form_of(function, argument_types):
-    """Return a function that computes the same with operations that have rules, or None.
+    """Return the form of a function of NumPy's for some types of its arguments, or None.
 
     Parameters
     ----------
     function : callable
-        Of NumPy's.
+        NumPy's function.
     argument_types : sequence of Numba types
-        Of its positional arguments; a tuple's items become arguments of their own.
+        Those of its positional arguments. (The form takes the items of a tuple as arguments.)
     """
     given = tuple(map(_dimensions, argument_types))
     for form, wanted in FORMS.get(function, ()):
@@ -360,9 +364,10 @@ def form_of(function, argument_types):
 
 
 class _ForActive(ast.NodeTransformer):
-    """Make what a form fills hold the items of its arguments.
+    """Rewrites a form so that the arrays which it makes can hold Jets or Vars.
 
-    Of NumPy's functions of numbers it calls fastad's, which take an array beside a Jet.
+    In the place of NumPy's functions of numbers it calls fastad's, which also take an array
+    together with a Jet.
     """
 
     makers = {"np.empty": "empty_for", "np.zeros": "zeros_for_items"}
@@ -387,9 +392,9 @@ class _ForActive(ast.NodeTransformer):
 
 @functools.cache
 def for_active(form):
-    """Return a form for arrays of Jets or of Vars, to be called by compiled code."""
+    """Return a form rewritten for arrays of Jets or of Vars, to be called by compiled code."""
     tree = _ForActive(inspect.signature(form).parameters).visit(own_tree(form))
-    tree.body[0].name = name = f"{form.__name__}_of_active"  # not the form's: see `joins`
+    tree.body[0].name = name = f"{form.__name__}_of_active"  # a name of its own: see `joins`
     source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     scope = FUNCTIONS | {"np": np, "empty_for": empty_for, "zeros_for_items": zeros_for_items}
     return register_jitable(compile_source(source, name, scope))
@@ -425,9 +430,9 @@ def _register(function):
         bound.apply_defaults()
         return implementation(*bound.arguments.values())
 
-    # Numba looks at the signature; the code is of this file, which `fastad.jit.fingerprint` knows.
+    # Numba reads the signature; `fastad.jit.fingerprint` sees that the code is of this file.
     typed.__signature__ = signature
-    # For "cpu", to come before Numba's own; literals, because forms are written for an axis.
+    # For "cpu", to be tried before Numba's own; with literal types, as a form is for one axis.
     overload(function, target="cpu", prefer_literal=True)(typed)
 
 

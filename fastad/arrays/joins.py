@@ -1,9 +1,9 @@
 """NumPy's joins: ``concatenate``, the stacks and ``append``.
 
-A form is written for each function, the dimensions of its arrays, and the axis: it assigns the
-arrays to parts of a new one. `forms` puts it in place of the call. For arrays of Jets and of Vars
-Numba's own would do, but for the type of what they return, which is that of an ordinary array: its
-reductions and methods would then be Numba's, which do not know such items.
+For each function, dimensions of its arrays, and axis a form is generated: it assigns the arrays to
+parts of a new one. `forms` uses it like the written ones. Arrays of Jets and of Vars need the form,
+too: Numba's own functions would return an array of Numba's type, whose reductions and methods do
+not know such items.
 """
 
 import functools
@@ -16,10 +16,10 @@ from ..rules.codegen import compile_source, indented
 
 
 class _Join(NamedTuple):
-    """A result of some dimensions that is joined along an axis.
+    """How arrays are joined to a result of ``ndim`` dimensions along an axis.
 
-    Each array has the axes of the result that are listed for it; one that does not have the axis
-    itself takes a single place along it.
+    ``axes`` has for each array those axes of the result that it has. An array that does not have
+    the axis of the join itself takes up a single index along it.
     """
 
     ndim: int
@@ -47,7 +47,10 @@ def _in_a_row(dimensions, axis):
 
 
 def _raised(ndim, axis, fewer):
-    """Return a join of arrays of some dimensions, or fewer: by their number, the axes they have."""
+    """Return the maker of the join of arrays of ``ndim`` dimensions or fewer.
+
+    ``fewer`` maps a smaller number of dimensions to the axes of the result that such an array has.
+    """
 
     def join(dimensions, _):
         n = max(ndim, *dimensions)
@@ -60,7 +63,7 @@ def _raised(ndim, axis, fewer):
 
 
 _ROWS = _raised(2, 0, {1: (1,)})
-# function -> its parameters; the `_Join` of arrays of some dimensions along an axis, or None
+# function -> its parameters; what returns the `_Join` for (dimensions of the arrays, axis), or None
 JOINS = {
     np.concatenate: (("arrays", "axis"), _along),
     np.stack: (("arrays", "axis"), _stacked),
@@ -76,7 +79,7 @@ for _name in ("row_stack",):  # before NumPy 2
 
 
 def _lines(join, arrays, message):
-    """Return the lines that make the result ``out`` of the arrays with some names."""
+    """Return the lines that join the arrays with these names to the result ``out``."""
     ndim, axis, axes = join
 
     def length(k, d):
@@ -88,7 +91,7 @@ def _lines(join, arrays, message):
             if d != axis and length(k, d) != length(0, d):
                 lines.append(f"if {length(k, d)} != {length(0, d)}:")
                 lines.append(f'    raise ValueError("{message}")')
-    items = all(axis not in own for own in axes)  # whose places are known
+    items = all(axis not in own for own in axes)  # then the k-th array is at index k
     total = str(len(arrays)) if items else " + ".join(length(k, axis) for k in each)
     shape = ", ".join(total if d == axis else length(0, d) for d in range(ndim))
     lines += [f"out = np.empty(({shape},))"] + ([] if items else ["j = 0"])
@@ -105,12 +108,12 @@ def _lines(join, arrays, message):
 
 @functools.cache
 def _form(function, joins, flat):
-    """Return a form: by its axis, each join of arrays, of which some are made flat first."""
+    """Return a form that chooses among joins by the axis; arrays marked in ``flat`` are raveled."""
     names = [f"a{k}" for k in range(len(flat))]
     arrays = [f"{a}.ravel()" if wide else a for a, wide in zip(names, flat, strict=True)]
     axes = "_or_".join(f"{'x'.join(map(str, j.axes))}_{j.axis}" for _, j in joins)
     axes = "".join(c for c in axes if c.isalnum() or c == "_")
-    # A name of its own for each source: by it `inspect` finds the source again.
+    # Each source needs a name of its own, by which `inspect` finds it again.
     name = f"{function.__name__}_{axes}_{''.join('wf'[wide] for wide in flat)}"
     words = f"np.{function.__name__}(): the arrays have different lengths"
     lines = []
@@ -129,18 +132,18 @@ def _form(function, joins, flat):
 
 
 def form_of(function, argument_types, dimensions):
-    """Return a function that joins arrays as one of NumPy's does, or None.
+    """Return the form of one of NumPy's joins, or None.
 
-    Its arguments are the arrays, and the axis where there is one.
+    Its arguments are the arrays, and the axis if it is given.
 
     Parameters
     ----------
     function : callable
-        Of NumPy's.
+        NumPy's function.
     argument_types : sequence of Numba types
-        Of its positional arguments. Where the axis is no literal, the form chooses when it runs.
+        Those of its positional arguments. The form tests an axis that is no literal when it runs.
     dimensions : sequence
-        Of the same, 0 of a number, and of a tuple those of its items.
+        Those of the same arguments: 0 for a number, and for a tuple those of its items.
     """
     if function not in JOINS or not dimensions:
         return None

@@ -9,7 +9,7 @@ from ..numbers.jet import JetType, level
 
 
 def dense(a):
-    """Return an array of floats copied where it has neither of the orders that BLAS takes."""
+    """Return an array of floats; a copy if it is neither C- nor F-contiguous, which BLAS wants."""
     raise NotImplementedError
 
 
@@ -21,7 +21,7 @@ def _overload_dense(a):
 
 
 def as_ordered(a):
-    """Return an array, copied where it is not C-ordered."""
+    """Return an array; a copy if it is not C-contiguous."""
     raise NotImplementedError
 
 
@@ -40,7 +40,7 @@ def _overload_as_ordered(a):
 
 
 def as_float(a):
-    """Return an array of numbers as one of float64 (or of Jets, as it is)."""
+    """Return an array of numbers as one of float64; one of Jets as it is."""
     raise NotImplementedError
 
 
@@ -59,7 +59,7 @@ def _overload_as_float(a):
 
 
 def empty_for(examples, shape):
-    """Return an uninitialised array that can hold the items of some arrays (None: any)."""
+    """Return an uninitialised array that can hold the items of all ``examples`` (None: any)."""
     raise NotImplementedError
 
 
@@ -71,7 +71,7 @@ def _overload_empty_for(examples, shape):
 
 
 def filled(out, value):
-    """Return an array filled with a number (None: as it is); compiled code."""
+    """Fill an array with a number, unless that is None; return it (compiled code)."""
     raise NotImplementedError
 
 
@@ -89,7 +89,7 @@ def _overload_filled(out, value):
 
 
 def zeros_for_items(examples, shape):
-    """Return an array of zeros that can hold the items of some arrays and numbers."""
+    """Return an array of zeros that can hold the items of all ``examples``, arrays or numbers."""
     return filled(empty_for(examples, shape), 0.0)
 
 
@@ -97,7 +97,7 @@ zeros_for_items = register_jitable(zeros_for_items)
 
 
 def shape_of(r):
-    """Return the shape of an array, or of a number."""
+    """Return the shape of an array; () for a number."""
     raise NotImplementedError
 
 
@@ -115,7 +115,7 @@ def items_sum(a, b):
 
 
 def lower_adjoint(x):
-    """Return, in place, the adjoint by a lower triangle from that by a symmetric matrix."""
+    """Turn the adjoint of a symmetric matrix into that of its lower triangle, in place."""
     n = x.shape[0]
     for i in range(n):
         for j in range(i):
@@ -125,7 +125,7 @@ def lower_adjoint(x):
 
 
 def symmetric(a):
-    """Return the symmetric matrix of a lower triangle."""
+    """Return the symmetric matrix that has a lower triangle."""
     out = np.empty_like(a)
     for i in range(a.shape[0]):
         for j in range(i + 1):
@@ -136,7 +136,7 @@ def symmetric(a):
 items_sum, lower_adjoint, symmetric = map(register_jitable, (items_sum, lower_adjoint, symmetric))
 
 
-# ---- Loops where an array expression would take a second or more to compile ----
+# ---- Loops: the array expressions would take Numba a second or more to compile ----
 
 
 def scaled(factor, a):
@@ -190,7 +190,7 @@ def _overload_put(out, k, r):
     return array
 
 
-# ---- Tangents of all directions: a leading axis, or None for what does not move ----
+# ---- Tangents of all directions, with a leading axis; None for an argument that does not move ----
 
 
 def plus(x, y):
@@ -236,12 +236,12 @@ def _overload_minus(x, y):
 
 
 def product_left(f, a_dots, b, r):
-    """Return ``f(a_dot, b)`` of each direction, in the shape of r; None for None."""
+    """Return ``f(a_dot, b)`` for each direction, in the shape of r; None if a does not move."""
     raise NotImplementedError
 
 
 def product_right(f, a, b_dots, r):
-    """Return ``f(a, b_dot)`` of each direction, in the shape of r; None for None."""
+    """Return ``f(a, b_dot)`` for each direction, in the shape of r; None if b does not move."""
     raise NotImplementedError
 
 

@@ -1,7 +1,7 @@
 """Derivatives of linear algebra: for each operation its primal, tangent and adjoint.
 
-Written once for arrays of any number: see :mod:`fastad.arrays.table`, which has the table, the
-notation, the conventions and the references.
+Written once for arrays of floats and of Jets. The table, the notation, the conventions and the
+references are in :mod:`fastad.arrays.table`.
 """
 
 import math
@@ -230,10 +230,10 @@ def _overload_cofactors(a, r):
         return lambda a, r: scaled(r, np.linalg.inv(a).T)
 
     def by_singular_values(a, r):
-        """No inverse: A = U S V gives det(U V) U S' V, S' the products of all but one.
+        """Without the inverse: A = U S V gives det(U V) U S' V, S' the products of all but one.
 
-        Of A with rows and columns in units of their own: singular values are right to the
-        rounding of the largest, which may be no digit of the small cofactors of other units.
+        Rows and columns of A are scaled first (`_balanced`): the errors of singular values are
+        roundings of the largest one, in which small cofactors of other units would be lost.
         """
         n = a.shape[0]
         b, row, column = _balanced(a)
@@ -353,10 +353,10 @@ def eigh(a):
 
 @register_jitable
 def over_gaps(w, m):
-    """Return, in place, m[i, j] / (w[j] - w[i]); 0 on the diagonal.
+    """Divide m[i, j] by w[j] - w[i], in place; set the diagonal to 0. Return m.
 
-    Between equals it is NaN, and 0 where m[i, j] is 0 and does not move: whatever the eigenvectors
-    of equal eigenvalues are, nothing turns them.
+    For equal eigenvalues the quotient is NaN, unless m[i, j] is a strong zero: then nothing rotates
+    their eigenvectors, and it is 0.
     """
     n = w.size
     closest = n * EPS * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0 * EPS
@@ -412,7 +412,7 @@ def norm_dot(a, r, a_dots):
 
 @register_jitable
 def norm_bar(a, r, r_bar):
-    # First to unit length: 1 / r overflows for a tiny a.
+    # a / r first: 1 / r overflows for a tiny a.
     length = r if r != 0.0 else 1.0 + 0.0 * r
     out = empty_for((a, r, r_bar), a.shape)
     for index in np.ndindex(a.shape):

@@ -202,7 +202,7 @@ def _overload_euclidean(a):
     return jet_implementation(RULES["norm"], (a,))
 
 
-@overload(np.linalg.norm, target="cpu")  # to come before Numba's own, which takes any order
+@overload(np.linalg.norm, target="cpu")  # tried before Numba's own, which takes any order
 def _norm(x, ord=None):
     by_active = isinstance(ord, ActiveType) and isinstance(x, types.Array)
     if not (isinstance(x, ActiveArrayType) or by_active):
@@ -215,7 +215,7 @@ def _norm(x, ord=None):
             "without ord"
         )
 
-    if by_active:  # the formulas of special orders say nothing of others beside
+    if by_active:  # an order that is differentiated: the special orders have no formula for it
 
         def by_order(x, ord=None):
             if ord == 0 or np.isinf(ord):

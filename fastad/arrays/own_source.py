@@ -1,4 +1,4 @@
-"""The syntax trees of fastad's own functions: of what was imported, and of nothing else."""
+"""The syntax trees of fastad's own functions: of the source that was imported, or none."""
 
 import ast
 import contextlib
@@ -11,12 +11,12 @@ from ..refusals import Refusal
 
 
 def own_tree(function):
-    """Return the syntax tree of a function of fastad's own, on the top level of its file.
+    """Return the syntax tree of a function at the top level of one of fastad's files.
 
     Raises
     ------
     Refusal
-        Where the file is another than was imported: fastad is upgraded while a process runs.
+        If the file has changed since it was imported: fastad was upgraded while the process runs.
     """
     with contextlib.suppress(OSError, SyntaxError):
         lines, _ = inspect.findsource(function)
@@ -31,7 +31,7 @@ def own_tree(function):
 
 @functools.lru_cache(maxsize=4)
 def _functions(text):
-    """Return the functions on the top level of a text: the node and the code of each."""
+    """Return (node, code) of each function at the top level of a source text."""
     nodes = {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
     constants = compile(text, "<source>", "exec", dont_inherit=True).co_consts
     codes = [c for c in constants if isinstance(c, types.CodeType)]

@@ -1,7 +1,7 @@
 """NumPy's functions of whole arrays, for arrays of Jets and of Vars alike.
 
-Those that only move items (``concatenate``, ``reshape``, ``sort``, ``flip`` ...) are Numba's
-own; here is what Numba's own implementations cannot do with such items.
+Numba's own implementations serve many functions that only move items (``reshape``, ``flip``, ...).
+Here are those that Numba's own cannot do with such items.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -21,7 +21,7 @@ from .reductions import is_active_array
 
 
 def _register_maker(name, value):
-    # For the target "cpu", to come before Numba's own, which make arrays that are not ours.
+    # For the target "cpu", to be tried before Numba's own, which return arrays of Numba's type.
     @overload(getattr(np, name), target="cpu")
     def overload_maker(shape, dtype=float):
         item = dtype.dtype if isinstance(dtype, types.DType) else None
@@ -37,7 +37,7 @@ for _name, _value in (("empty", None), ("zeros", 0.0), ("ones", 1.0)):
 
 
 def _is_float(dtype):
-    """Tell whether a dtype is left out, or says that the items are floats, which ours stand for."""
+    """Tell whether a dtype is left out, or a float's: then the items may be Jets or Vars."""
     return is_none(dtype) or getattr(dtype, "dtype", None) == types.float64
 
 
@@ -64,7 +64,7 @@ def _full_like(a, fill_value, dtype=None):
 
 
 def _shape_of_sequence(t):
-    """Return the nesting of lists and tuples, and their items' types, or None if ragged."""
+    """Return the shape of nested lists and tuples and the types of items; None if ragged."""
     if isinstance(t, types.List):
         inner = _shape_of_sequence(t.dtype)
         return None if inner is None else (1 + inner[0], inner[1])

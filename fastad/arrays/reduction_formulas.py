@@ -1,7 +1,7 @@
 """Derivatives of sums and rearrangements of arrays: primal, tangent and adjoint of each.
 
-Written once for arrays of any number: see :mod:`fastad.arrays.table`, which has the table, the
-notation, the conventions and the references.
+Written once for arrays of floats and of Jets. The table, the notation, the conventions and the
+references are in :mod:`fastad.arrays.table`.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def sum_dot(a, r, a_dots):
 
 @register_jitable
 def sum_bar(a, r, r_bar):
-    # Of both: Numba may type r_bar as a float first and as a Jet where a loop comes back.
+    # For items of both: in a loop Numba may type r_bar as a float first, and then as a Jet.
     out = empty_for((a, r_bar), a.shape)
     for index in np.ndindex(a.shape):
         out[index] = r_bar
@@ -55,7 +55,7 @@ def prod(a):
 
 @register_jitable
 def _all_but_one(a):
-    """Return for each item the product of all others; no division, so zeros may be there."""
+    """Return for each item the product of all others, without a division: items may be 0."""
     items = as_ordered(a).reshape(a.size)
     out = np.ones_like(items)
     for i in range(1, items.size):
@@ -150,7 +150,7 @@ def logsumexp(a):
     """
     top = np.max(a)
     if np.isinf(top):
-        # Of inf the derivative is the maximum's; where no item is more than -inf it is 0.
+        # If an item is inf, the derivative is the maximum's; if all are -inf, it is 0.
         return top if top > 0.0 else settled(0.0 * np.ones_like(a).flat[0], top)
     total = 0.0 * top
     for v in a.flat:
@@ -169,7 +169,7 @@ def logsumexp_dot(a, r, a_dots):
 
 @register_jitable
 def logsumexp_bar(a, r, r_bar):
-    """Return the shares of the items; those of -inf have none, and those of inf all."""
+    """Return the items' shares of the cotangent; if r is inf, the items that are inf share it."""
     out = empty_for((a, r, r_bar), a.shape)
     if np.isinf(r):
         ties = 0.0

@@ -16,7 +16,7 @@ from .kernels import as_ordered, empty_for
 
 
 def is_active_array(*arguments):
-    """Tell whether arrays are given of which one is being differentiated."""
+    """Tell whether all arguments are arrays, and one of them is of Jets or of Vars."""
     return all(isinstance(t, types.Array) for t in arguments) and any(
         isinstance(t, ActiveArrayType) for t in arguments
     )
@@ -82,7 +82,7 @@ def _prod(a):
 
 
 def _extreme(better):
-    """Return the overload of a minimum or maximum over all items; those that are tied share."""
+    """Return the overload of the min or max over all items; tied items share the derivative."""
 
     def overload_extreme(a):
         if not is_active_array(a):
@@ -134,7 +134,7 @@ def _std(a):
 
     def std(a):
         variance = np.var(a)
-        # Of equal numbers it is 0, and so is the derivative: the subgradient of least norm.
+        # For equal numbers the value is 0, and so is the derivative, the subgradient of least norm.
         return np.sqrt(variance) if variance != 0.0 else 1.0 * variance
 
     return std
@@ -225,11 +225,11 @@ def _median(a):
     return median
 
 
-# ---- The same without the items that are NaN ----
+# ---- The same functions without the items that are NaN ----
 
 
 def without_nan(a):
-    """Return the items of an array that are numbers, as a vector (compiled code)."""
+    """Return a vector of an array's items that are not NaN (compiled code)."""
     raise NotImplementedError
 
 
@@ -248,7 +248,7 @@ def _overload_without_nan(a):
 
 
 def _register_without_nan(name, function, empty):
-    """Register ``np.nan...``; ``empty`` is the result where no item is a number."""
+    """Register ``np.nan...``; ``empty`` is the result if all items are NaN."""
 
     @overload(getattr(np, name))
     def overload_without_nan(a):
@@ -272,17 +272,17 @@ for _name, _empty in {
     _register_without_nan(_name, getattr(np, _name[3:]), _empty)
 
 
-# ---- The order of items: equal ones keep theirs, in every mode ----
+# ---- The order of items: sorts are stable, in every mode ----
 
 
 def stable_order(a):
-    """Return the order that sorts a vector, NaN last (compiled code)."""
+    """Return the indices that sort a vector, NaN last, equal items in order (compiled code)."""
     raise NotImplementedError
 
 
 @overload(stable_order)
 def _overload_stable_order(a):
-    if a.dtype.replayed:  # its comparisons are part of the recording
+    if a.dtype.replayed:  # the comparisons have to be recorded
         return lambda a: np.argsort(a, kind="mergesort")
 
     def by_value(a):
@@ -315,7 +315,7 @@ def _argpartition(a, kth):
 
 
 def _place_of_extreme(better):
-    """Return the overload of argmin or argmax: the first such item, or the first NaN."""
+    """Return the overload of argmin or argmax: the index of the first extreme, or first NaN."""
 
     def overload_place(a):
         if not is_active_array(a):
@@ -337,7 +337,7 @@ def _place_of_extreme(better):
     return overload_place
 
 
-# For the target "cpu", to come before Numba's own, which look for NaN among floats only.
+# For the target "cpu", to be tried before Numba's own, which look for NaN among floats only.
 for _name, _overload in {
     "argsort": _argsort,
     "argmin": _place_of_extreme(operator.lt),

@@ -1,17 +1,16 @@
 """The derivative rules of whole-array operations: one table, formulas as compiled functions.
 
-Where :mod:`fastad.rules.table` has a row for every operation on numbers, this table has one for
-every operation on arrays.  Its functions are written once, for arrays of any number: with
-arrays of floats they are the first derivative; with arrays of Jets, where ``@`` and
-``np.linalg`` find their rules in this same table, the second and higher ones.
+It is to operations on arrays what :mod:`fastad.rules.table` is to operations on numbers.  Its
+functions are written once, for floats and for Jets: on arrays of floats they compute the first
+derivative; on arrays of Jets, where ``@`` and ``np.linalg`` find their rules in this same table,
+the second and higher ones.
 
-Notation: ``r`` is the result; ``x_dot`` a tangent, ``x_bar`` an adjoint (the derivative of
-what is wanted by x), both in the shape of x.  A tangent function takes *all directions at
-once*, ``x_dots`` with a leading axis, so that one factorisation serves them all; None for an
-argument that does not move.
+Notation: ``r`` is the result; ``x_dot`` a tangent, ``x_bar`` an adjoint (the derivative of the
+final result by x), both in the shape of x.  A tangent function takes *all directions at once*,
+``x_dots`` with a leading axis, so that one factorisation serves them all; None for an argument
+that does not move.
 
-The largest and the smallest item have no row: see ``_extreme`` in `fastad.arrays.reductions`, and
-for source mode ``push_extreme`` and ``_pull_extreme`` in `fastad.source`.  Ties share equally.
+The largest and the smallest item (`np.max`) have no row; see the front page of `fastad.arrays`.
 
 Conventions
 -----------
@@ -20,9 +19,9 @@ Conventions
   derivative by an entry above the diagonal is 0, and an entry below it counts twice.
 * `norm` at the origin has derivative 0, the subgradient of least norm (as ``hypot``).
 * `eigh` at repeated eigenvalues (closer than n eps times the largest): the eigenvectors have
-  no derivative there, so theirs is NaN, unless nothing asks for it.  The eigenvalues'
-  derivative along A_dot is the diagonal of ``V.T @ A_dot @ V``: right for what is symmetric
-  in the repeated ones, such as their sum; one by one they are not differentiable.
+  no derivative there, so theirs is NaN, unless it is multiplied by a strong zero.  The derivative
+  of the eigenvalues along A_dot is the diagonal of ``V.T @ A_dot @ V``: right for functions that
+  are symmetric in the repeated ones, such as their sum; one by one they have no derivative.
 * `det` has a derivative at a singular matrix too, the matrix of cofactors; its second
   derivative there is refused, as the derivatives of `inv`, `solve` and `slogdet` are.
 
@@ -56,12 +55,12 @@ class ArrayRule(NamedTuple):
     tangent : callable
         ``tangent(*arguments, r, *dots) -> r_dots``, all with a leading axis of directions.
     adjoint : callable
-        ``adjoint(*arguments, r, r_bar) -> bars``: the adjoint of the argument, or of several
-        arguments a tuple.
+        ``adjoint(*arguments, r, r_bar) -> bars``: the adjoint of the argument, or a tuple of those
+        of several arguments.
     alone : tuple of callable
-        For several arguments: the adjoint of each without the others'.
+        For several arguments: functions that compute the adjoint of one of them only.
     formula : str
-        For people: the tangent, then the adjoint.
+        The tangent, then the adjoint, for readers.
     """
 
     name: str
@@ -79,7 +78,7 @@ class ArrayRule(NamedTuple):
 
 
 def _rule(module, name, overloads, formula):
-    """Return the row of a name's functions: f, f_dot, f_bar, and f_bar_a, f_bar_b alone."""
+    """Return the row made of a module's functions f, f_dot, f_bar, and f_bar_a, f_bar_b if any."""
     suffixes = [s for s in ("_bar_a", "_bar_b") if hasattr(module, name + s)]
     function, tangent, adjoint, *alone = (
         numba.njit(getattr(module, name + suffix)) for suffix in ("", "_dot", "_bar", *suffixes)

@@ -1,10 +1,10 @@
-"""Forms, as in `forms`, of functions of vectors: norms, quantiles, averages, products, repeats."""
+"""More forms (see `forms`), of functions of vectors: norms, quantiles, averages, products, ..."""
 
 import numpy as np
 
 
 def _norm(x, ord):
-    """Numba's, of a vector; of none it is 0."""
+    """Return the norm of a vector as Numba has it: 0 of an empty one."""
     r = 0.0 * np.sum(x)
     if x.size > 0:
         if ord == np.inf:
@@ -32,7 +32,7 @@ def _eigvalsh(a):
 
 
 def _percentile(a, q):
-    """The line between the two items around it; of equal ones the first, as `sort` has it."""
+    """Interpolate between the items around the percentile; ties are in the order of `sort`."""
     if not 0.0 <= q <= 100.0:
         raise ValueError("Percentiles must be in the range [0, 100]")
     n = a.size

@@ -1,20 +1,21 @@
 """Writes through index arrays and masks, as loops of writes of items or rows.
 
-Source transformation puts them in place of ``out[index] = value``. Of an item that is named
-twice the last value stays. Like Numba's own they check no bounds where the user's code does not.
+Source transformation inlines them for ``out[index] = value``. An item whose index occurs twice
+keeps the last value. As in Numba's own, bounds are checked only where the user's code has them
+checked.
 """
 
 import numpy as np
 
 
 def to_each(out, index, value):
-    """Write one value, a number or a row, to each of some places."""
+    """Write one value, a number or a row, to each index."""
     for k in range(index.size):
         out[index[k]] = value
 
 
 def each_to_each(out, index, values):
-    """Write an item, or a row, of its own to each of some places; a single one to all."""
+    """Write the k-th item or row of values to the k-th index; a single one to all."""
     if values.shape[0] != index.size and values.shape[0] != 1:
         raise ValueError("cannot assign slice of one length from input of another")
     for k in range(index.size):
@@ -29,7 +30,7 @@ def where_true(out, mask, value):
 
 
 def each_where_true(out, mask, values):
-    """Write an item, or a row, of its own at each place where a mask holds; a single one to all."""
+    """Write the k-th item or row of values to the k-th place of a mask; a single one to all."""
     if values.shape[0] != np.count_nonzero(mask) and values.shape[0] != 1:
         raise ValueError("cannot assign slice of one length from input of another")
     k = 0
@@ -39,7 +40,7 @@ def each_where_true(out, mask, values):
             k += 1
 
 
-# Whether the index is a mask, and each place gets a value of its own.
+# (whether the index is a mask, whether each index gets a value of its own) -> function
 WRITES = {
     (False, False): to_each,
     (False, True): each_to_each,
