@@ -1,7 +1,7 @@
 """From a rule to Python source: what Numba compiles for each kind of number.
 
-The functions made here are ordinary Python, kept in ``linecache`` under a name that says
-what they are, so that tracebacks and debuggers show their lines.
+The generated functions are ordinary Python.  Their source is kept in ``linecache`` under a name
+that says what they are, so that tracebacks and debuggers show their lines.
 """
 
 import functools
@@ -29,8 +29,8 @@ def indented(lines):
     return [f"    {line}" for line in lines]
 
 
-# Of so few tangents each product is chosen by itself: without branches, loops over points are
-# vectorised.
+# Up to this number of tangents each product has a test of its own (`weigh`); for more one branch
+# tests the factors first. Without the branch, loops over points are vectorised.
 FEW_TANGENTS = 2
 
 
@@ -41,11 +41,11 @@ def jet_source(rule, pattern, n, literal=None):
     ----------
     rule : Rule
     pattern : str
-        One letter an argument: ``"J"`` for a Jet, ``"N"`` for a number.
+        A letter for each argument: ``"J"`` for a Jet, ``"N"`` for a number.
     n : int
         Number of partials.
     literal : int, optional
-        The second argument, where it is an integer known when compiling (``x ** 2``).
+        The second argument, if it is an integer known at compile time (``x ** 2``).
 
     Returns
     -------
@@ -71,7 +71,7 @@ def jet_source(rule, pattern, n, literal=None):
             lines += [f"{x} = {argument}.value", f"{p} = {argument}.partials"]
         elif literal is None:
             lines.append(f"{x} = {argument}")
-    # Division itself keeps the caller's error model; a derivative never raises.
+    # The value's division has the caller's error model; that of a derivative never raises.
     lines.append(f"r = {compiled(rule.primal, replacements)}")
     moving = [t for t in terms(rule) if pattern[t.argument] == "J"]
     factors = [f"d{'xy'[t.argument]}" for t in moving]
@@ -92,7 +92,7 @@ def jet_source(rule, pattern, n, literal=None):
 
     weighed = [f"{factor} == 0.0" for t, factor in zip(moving, factors, strict=True) if t.weighs]
     chosen = "weigh" if weighed and n <= FEW_TANGENTS else ""
-    if weighed and not chosen:  # tested once for all tangents: most factors are not zero
+    if weighed and not chosen:  # one test for all tangents: most factors are not zero
         lines.append(f"if {' or '.join(weighed)}:")
         lines.append(f"    {result('weigh')}")
     lines.append(result(chosen))
@@ -134,5 +134,5 @@ def number_source(rule):
 
 
 def number_namespace():
-    """Return the names of generated code: ``sin_`` is ``math.sin``, ..."""
+    """Return the globals of generated code: ``sin_`` for ``math.sin``, ..."""
     return CONSTANTS | {f"{k}_": f for k, f in primals.interpreter_namespace().items()}

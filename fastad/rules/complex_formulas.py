@@ -1,10 +1,10 @@
-"""Functions of complex numbers, by their real and imaginary parts.
+"""Functions of complex numbers, in terms of their real and imaginary parts.
 
-Source transformation computes with a complex number as two real ones, and puts these in place of
+Source transformation computes with a complex number as two real ones, and calls these in place of
 ``cmath`` and NumPy's functions. Each takes the parts of its arguments and returns the parts of what
-Numba's function returns, to rounding, for finite arguments whose results do not overflow; the sign
-of a zero is Numba's, too, for on a branch cut it decides the side. The derivative follows from the
-formulas' own: where the function is analytic, these are the Cauchy-Riemann equations.
+Numba's function returns, to rounding, for finite arguments whose results do not overflow; signs of
+zeros are Numba's, too, as on a branch cut they decide the side. The derivative is that of the
+formulas: where the function is analytic, it satisfies the Cauchy-Riemann equations.
 
 On a branch cut the derivative is that of the side on which Numba's value lies. At 0 ``sqrt``,
 ``log`` and powers below 1 have the infinite slope of the real functions.
@@ -18,7 +18,7 @@ from numba.extending import register_jitable
 
 @register_jitable
 def multiply(a, b, c, d):
-    """(a + bi) (c + di); of arrays, too."""
+    """(a + bi) (c + di); also for arrays."""
     return a * c - b * d, a * d + b * c
 
 
@@ -36,7 +36,7 @@ def _divide(a, b, c, d):
 
 @register_jitable
 def divide(a, b, c, d):
-    """(a + bi) / (c + di), as the function of arrays has it: parts of inf or nan by zero."""
+    """(a + bi) / (c + di), as NumPy's function: by zero the parts are inf or nan."""
     if c == 0.0 and d == 0.0:
         return a / abs(c), b / abs(d)
     return _divide(a, b, c, d)
@@ -44,7 +44,7 @@ def divide(a, b, c, d):
 
 @register_jitable
 def divide_or_raise(a, b, c, d):
-    """`divide`, as the operator does: it raises, as Numba's, whatever the error model."""
+    """`divide` for Numba's operator, which raises for zero, whatever the error model."""
     if c == 0.0 and d == 0.0:
         raise ZeroDivisionError("complex division by zero")
     return _divide(a, b, c, d)
@@ -52,14 +52,14 @@ def divide_or_raise(a, b, c, d):
 
 @register_jitable
 def divide_by_number(a, b, c):
-    """(a + bi) / c for a real number c: `divide` where d is 0, with its signs of zeros."""
+    """(a + bi) / c for a real number c: `divide` for d = 0, with its signs of zeros."""
     ratio = 0.0 / c
     return (a + b * ratio) / c, (b - a * ratio) / c
 
 
 @register_jitable
 def divide_by_number_or_raise(a, b, c):
-    """`divide_by_number`, as the operator does."""
+    """`divide_by_number` for Numba's operator, which raises for zero."""
     if c == 0.0:
         raise ZeroDivisionError("complex division by zero")
     ratio = 0.0 / c
@@ -68,7 +68,7 @@ def divide_by_number_or_raise(a, b, c):
 
 @register_jitable
 def power_by_number(a, b, c):
-    """(a + bi) ** c for a real number c, by the absolute value and the angle, as C's."""
+    """(a + bi) ** c for a real number c, by the absolute value and the angle, as in C."""
     if a == 0.0 and b == 0.0:
         return power_of_zero(a, b, c)
     size, angle = math.hypot(a, b) ** c, math.atan2(b, a) * c
@@ -77,23 +77,23 @@ def power_by_number(a, b, c):
 
 @register_jitable
 def power_of_zero(a, b, c):
-    """(a + bi) ** c for a and b that are 0, with the derivatives of the product."""
+    """(a + bi) ** c at a = b = 0, with the derivatives of the product of c factors."""
     if c < 0.0:
         return math.nan, math.nan
     if c != math.floor(c):
         return (a + 0.0) ** c, (b + 0.0) ** c
     x, y = 1.0, 0.0
-    for _ in range(min(int(c), 16)):  # more factors have no more derivatives
+    for _ in range(min(int(c), 16)):  # of 16 zeros no derivative below the 16th differs
         x, y = x * a - y * b, x * b + y * a
     return x + 0.0, y + 0.0
 
 
 @register_jitable
 def cpow(a, b, c, d):
-    """(a + bi) ** (c + di), by the absolute value and the angle, as C's.
+    """(a + bi) ** (c + di), by the absolute value and the angle, as in C.
 
-    Where the exponent is 2 the value is Numba's, the product, times 1 with the derivative by the
-    exponent.
+    If the exponent is 2 the value is the product, as Numba's, times a 1 that carries the derivative
+    by the exponent.
     """
     if a == 0.0 and b == 0.0:
         if d != 0.0:
@@ -113,7 +113,7 @@ def cpow(a, b, c, d):
 
 @register_jitable
 def cexp(x, y):
-    """e ** (x + yi); of arrays, too."""
+    """e ** (x + yi); also for arrays."""
     size = np.exp(x)
     return size * np.cos(y), size * np.sin(y)
 
@@ -129,7 +129,7 @@ def clog(x, y):
 
 @register_jitable
 def clog10(x, y):
-    """`clog` over that of 10."""
+    """`clog` divided by the logarithm of 10."""
     ln_10 = 2.302585092994046
     angle = math.atan2(y, x) / ln_10
     if x == 0.0 and y == 0.0:
@@ -177,7 +177,7 @@ def ccosh(x, y):
 
 @register_jitable
 def ctanh(x, y):
-    """Without overflow for any x, as Numba's; of arrays, too."""
+    """tanh without overflow for any x, as Numba's; also for arrays."""
     tx, ty, cx = np.tanh(x), np.tan(y), 1.0 / np.cosh(x)
     product = tx * ty
     denominator = 1.0 + product * product
@@ -186,7 +186,7 @@ def ctanh(x, y):
 
 @register_jitable
 def ctan(x, y):
-    """-i tanh(iz); of arrays, too."""
+    """-i tanh(iz); also for arrays."""
     tx, ty, cx = np.tanh(-y), np.tan(x), 1.0 / np.cosh(-y)
     product = tx * ty
     denominator = 1.0 + product * product

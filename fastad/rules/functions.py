@@ -12,17 +12,17 @@ import numpy as np
 from . import codegen
 from .table import RULES
 
-# Rows that Python has a name for; the other rows are functions of fastad.
+# Rows for which Python has an operator or a builtin; the others are functions of fastad.
 _PYTHONS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos", "min", "max")
 
 
 def is_dual(x):
-    """Tell whether an argument carries a tangent (in the interpreter)."""
+    """Tell whether an argument is a Dual or a Var (in the interpreter)."""
     return hasattr(x, "tangent") and hasattr(x, "value")
 
 
 def elementwise(function, *arguments):
-    """Apply a function of scalars over arrays and Duals with broadcasting."""
+    """Apply a function of scalars to arrays and Duals, with broadcasting."""
     boxed = []
     for a in arguments:
         if is_dual(a):
@@ -83,7 +83,7 @@ FUNCTIONS = {rule.name: _function(rule) for rule in RULES if rule.name not in _P
 
 
 def function_of(rule):
-    """Return the function that programs call for a row: fastad's, an operator, or a builtin."""
+    """Return the function that programs call for a row: fastad's, an operator or a builtin."""
     found = FUNCTIONS.get(rule.name)
     return found or getattr(operator, rule.name, None) or getattr(builtins, rule.name)
 

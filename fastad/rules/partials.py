@@ -11,8 +11,8 @@ PI_SQUARED = 9.869604401089358
 def sinc_curve():
     """Return the second derivative of ``sinc`` as source, by its series near 0.
 
-    With t = pi x: the sum over k of (-1)**k pi**(2k) 2k (2k - 1) x**(2k - 2) / (2k + 1)!. It is
-    written out, for there its own derivatives are the polynomial's.
+    With t = pi x: the sum over k of (-1)**k pi**(2k) 2k (2k - 1) x**(2k - 2) / (2k + 1)!. The
+    polynomial is written out, so that its own derivatives there are right, too.
     """
     series, term, square = "", 1.0, "(x * x)"
     terms = []
@@ -24,17 +24,17 @@ def sinc_curve():
     return f"{series} if abs(x) < 0.3 else -PI_SQUARED * sinc(x) - 2.0 * sinc_slope(x) / x"
 
 
-# y x**(y-1), by cases at x = 0, which have that function's value and its own derivatives' limits
-# (mixed ones among them, as y goes through 1): a constant would have none.  0 at y = 0, also for
-# x = 0 and NaN; elsewhere it moves with y, though it is 0 at y = 0.
+# y x**(y-1). The cases at x = 0 are expressions, not constants, with the value of that function and
+# with derivatives that are the limits of its own (mixed ones, too, where y passes through 1).  At
+# y = 0 the value is 0, also for x = 0 and NaN; for other x its derivative by y is not.
 POW_BY_BASE = (
     "0.0 if y == 0 and not (x < 0 or x > 0) else "
     "(1.0 - (1.0 - x) * sqrt(y - 1.0) if y == 1 else x ** (y - 1)) if x == 0 and 0 < y <= 1 else "
     "y * x ** (y - 1)"
 )
 
-# x**y log(x): 0 at x = 0 for y > 0, with derivatives by x that are 0 up to the order below y and
-# infinite from there on, as those of a power between that order and y.
+# x**y log(x). At x = 0 it is 0 for y > 0, and its derivatives by x are 0 up to the last order below
+# y, and infinite from there on: those of a power of x between that order and y.
 POW_BY_EXPONENT = (
     "(0.0 if y == 0 else -(x ** (0.75 * y + 0.25 * (ceil(y) - 1.0)))) if x == 0 and y >= 0 else "
     "r * log(x)"

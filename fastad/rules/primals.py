@@ -38,8 +38,8 @@ def softplus(x):
 def exp_neg_square(x):
     """Return ``exp(-x * x)`` to the last bit or two.
 
-    The rounding error of ``x * x`` would be multiplied by ``x * x``: so square the
-    leading 26 bits of x, which is exact, and correct for the rest (Dekker's splitting).
+    The exponential would multiply the relative rounding error of ``x * x`` by ``x * x``: so square
+    the leading 26 bits of x, which is exact, and correct for the rest (Dekker's splitting).
     """
     if abs(x) > 27.3:  # the result is below the smallest subnormal
         return 0.0 if x == x else x
@@ -118,7 +118,7 @@ def polygamma(x, y):
     Notes
     -----
     The recurrence 5.15.5 up to ``n + 20``, then the asymptotic series 5.15.8.
-    NaN for ``y <= 0``, where fastad does not go.
+    NaN for ``y <= 0``, which is not implemented.
     """
     n, x = x, y * 1.0
     if not x > 0.0 or n < 1:

@@ -1,9 +1,9 @@
 """The derivative rules: one table, pure data.
 
-Every row says what an operation computes, what its partial derivatives are, where a test
-samples them, and what they are where the mathematics leaves a choice.  The methods of
-`Dual`, the overloads for `Jet`, the tape and the tests are all made from these rows, so
-a new function is a new row.
+Every row says what an operation computes, what its partial derivatives are, where tests sample
+them, and what they are where the mathematics leaves a choice.  The methods of `Dual`, the
+overloads for `Jet`, the tapes, source transformation and the tests are all made from these rows,
+so a new function is a new row.
 
 Expressions are Python.  ``x`` and ``y`` are the arguments, ``r`` is the result; the other
 names are those of :mod:`fastad.rules.primals`, the functions of this table themselves, and the
@@ -12,17 +12,21 @@ rows that do not use it avoid a cancellation (``1 - tanh(x)**2`` loses every dig
 
 Conventions at singular points
 ------------------------------
-* A zero tangent is a strong zero where a partial can be infinite or NaN at finite arguments
-  with a finite result: ``sqrt`` at a zero that does not depend on the seed gives no NaN.
-  So is a zero factor of a product, or a zero numerator (``weighs``): ``x * sqrt(x)`` has
-  derivative 0 at 0, and what is multiplied by a mask of zeros contributes nothing, were its
-  tangent NaN.  In a
-  reverse sweep any zero partial is one where the cotangent may be infinite: above ``sqrt``.
-  Rules whose partials cannot (``strong`` is false: ``*``, ``exp``, ``sin``, ..., and powers
-  with a constant integer exponent of at least 1) else multiply as IEEE does, where 0 times inf
-  is NaN only once a value has overflowed; the test would cost compiled products 40 percent.
-* A selecting rule (``selects``: abs, min, max, copysign) also treats a zero *partial* as
-  a strong zero: what was not selected contributes nothing, were its tangent NaN.
+A *strong zero* makes a product 0, though the other factor is infinite or NaN.
+
+* ``strong``: a zero tangent (or cotangent) is a strong zero, so that ``sqrt`` at a zero that
+  does not depend on the seed gives no NaN.  It is false for rules whose partials are finite
+  wherever the arguments and the result are (``*``, ``exp``, ``sin``, ..., and powers with a
+  constant integer exponent of at least 1).  These multiply as IEEE does, where 0 times inf is NaN
+  only once a value has overflowed; a test would make compiled products 40 percent slower.
+* ``weighs``: a zero partial is a strong zero, too, wherever a tangent may be infinite or NaN.  It
+  is true for ``*`` and ``/``: ``x * sqrt(x)`` has derivative 0 at 0, and an item that a mask
+  multiplies by 0 contributes nothing, even if its tangent is NaN.
+* ``selects``: a zero partial is always a strong zero, as the partials choose between the arguments
+  (abs, min, max, copysign): what was not chosen contributes nothing, even if its tangent is NaN.
+* ``steep``: a partial may be infinite or NaN at finite arguments with a finite result.  The reverse
+  sweep of source transformation makes both zeros of a product strong, whatever its rule, if the
+  cotangent may have passed a steep operation (:mod:`fastad.source.analysis.steepness`).
 * The derivative of ``abs`` at 0 is 0; a tie of ``min`` or ``max`` gives each argument a
   half; ``x**0`` has derivative 0 everywhere; ``hypot`` at the origin has derivative 0 (the
   subgradient of least norm).  ``sqrt`` and ``cbrt`` at 0 have derivative ``inf``, which is
@@ -47,21 +51,21 @@ class Rule(NamedTuple):
     name : str
         Its name in fastad, and the field's name for it.
     primal : str
-        The operation as a Python expression in ``x`` and, with two arguments, ``y``.
+        The operation as a Python expression in ``x``, and ``y`` if it has two arguments.
     partials : tuple of str
         The partial derivative by each argument, in ``x``, ``y`` and the result ``r``.
         ``None`` for an argument that is never differentiated (an integer order).
     domain : tuple of (float, float)
-        For each argument the interval that tests sample; infinitely often differentiable
-        inside but at isolated points.
+        For each argument the interval that tests sample. The operation is infinitely often
+        differentiable there, but for isolated points.
     overloads : tuple of str
-        What it is called elsewhere: ``operator.add``, ``math.sin``, ``np.sin``.
+        The functions that compute it: ``operator.add``, ``math.sin``, ``np.sin``.
     strong : bool, default True
-        Whether a zero tangent is a strong zero.
+        Whether a zero tangent is a strong zero (see the conventions).
     weighs : bool, default False
-        Whether a zero partial is a strong zero, where a tangent may be infinite or NaN.
+        Whether a zero partial is a strong zero wherever a tangent may be infinite or NaN.
     selects : bool, default False
-        Whether the partials choose between the arguments (see the conventions).
+        Whether a zero partial is always a strong zero: the partials choose between arguments.
     steep : bool, default False
         Whether a partial may be infinite or NaN at finite arguments with a finite result.
     ulps : float, default 4
@@ -120,7 +124,7 @@ RULES = (
         (_ANY, _POSITIVE),
         ("operator.floordiv", "np.floor_divide"),
     ),
-    # A step of r // y, so that only x moves within it: d/dy (x - floor(x/y) y).
+    # Within a step of x // y that quotient is constant: d/dy (x - (x // y) y) = -(x // y).
     Rule(
         "mod",
         "x % y",
@@ -163,7 +167,7 @@ RULES = (
         selects=True,
         at=(((0.0,), (0.0,)),),
     ),
-    # Python's: the first of two, unless the second is less (greater): so of NaN and a number.
+    # Python's: the result is x unless y < x (y > x); so it is x if one of them is NaN.
     Rule(
         "min",
         "min(x, y)",
@@ -188,7 +192,7 @@ RULES = (
         selects=True,
         at=(((1.0, 1.0), (0.5, 0.5)),),
     ),
-    # NumPy's, where a NaN on either side is the result, without a derivative.
+    # NumPy's: if x or y is NaN, so is the result, which then has no derivative.
     Rule(
         "minimum",
         "minimum(x, y)",
@@ -213,7 +217,7 @@ RULES = (
         selects=True,
         at=(((1.0, 1.0), (0.5, 0.5)), ((1.0, _NAN), (0.0, 0.0))),
     ),
-    # A number beside a NaN is the result.
+    # The result is the number if the other argument is NaN.
     Rule(
         "fmin",
         "fmin(x, y)",
@@ -425,5 +429,5 @@ RULES = (
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
-# Compared by value: a comparison has no derivative, but a program may branch on it.
+# Comparisons compare values: they have no derivative, but a program may branch on them.
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")

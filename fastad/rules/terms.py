@@ -1,12 +1,12 @@
-"""What a partial derivative is: a constant, or a factor; and by what a tangent is multiplied.
+"""The terms of a rule's derivative: partials, and the products by which they are multiplied.
 
 Each mode multiplies partials by tangents or by cotangents, in a language of its own: Jets, the
-tape's expressions, lines of an adjoint, expressions of a tangent.  What is to be multiplied, and by
-which product, is read off the row here (``strong`` and ``selects``, see `fastad.rules.table`).
+tape's expressions, statements of an adjoint, expressions of a tangent.  Which partials are
+multiplied, and by which product, is read off the row here (``strong``, ``weighs`` and ``selects``
+say which zeros are strong, see `fastad.rules.table`).
 
-A *strong zero* makes a product 0 though the other factor is infinite or NaN.  Source transformation
-asks for more of them where `fastad.source.analysis.steepness` finds that a derivative may be
-infinite; the tapes sweep again with both zeros strong where a result is NaN.
+Source transformation asks for more strong zeros where `fastad.source.analysis.steepness` finds that
+a derivative may be infinite; the tapes sweep again, with both zeros strong, if a result is NaN.
 """
 
 import ast
@@ -16,11 +16,11 @@ from typing import NamedTuple
 from . import primals
 
 _CONSTANTS = {"1.0": 1, "-1.0": -1}
-PRODUCTS = ("", "weigh", "scale", "select")  # neither zero strong, the partial's, tangent's, both
+PRODUCTS = ("", "weigh", "scale", "select")  # strong zeros: none, the partial, the tangent, both
 
 
 def stronger(a, b):
-    """Return the product in which the strong zeros of two of `PRODUCTS` are strong."""
+    """Return the one of `PRODUCTS` that has the strong zeros of both of two of them."""
     return PRODUCTS[PRODUCTS.index(a) | PRODUCTS.index(b)]
 
 
@@ -30,19 +30,20 @@ class Term(NamedTuple):
     Attributes
     ----------
     argument : int
-        The position of the argument, of those by which the derivative is not 0 everywhere.
+        The position of the argument. (Arguments by which the derivative is 0 everywhere have no
+        term.)
     partial : str
         The partial derivative, an expression of the table.
     sign : int
-        1 or -1 where the partial is that number, so that nothing is multiplied; else 0.
+        1 or -1 if the partial is that number, so that nothing is multiplied; else 0.
     product : str
-        By which function the two are multiplied: "scale", where a zero tangent or cotangent is a
-        strong zero; "select", where a zero partial is one, too; "" for IEEE's product.
+        The function that multiplies the two: "scale", for which a zero tangent or cotangent is a
+        strong zero; "select", for which a zero partial is one, too; "" for IEEE's product.
     weighs : bool
-        Whether "weigh" is the product where a tangent may be infinite: a zero partial is a
-        strong zero there.
+        Whether "weigh", for which a zero partial is a strong zero, is the product if the tangent
+        may be infinite.
     reads : frozenset of str
-        What the partial reads of "x", "y" and the result "r".
+        Those of "x", "y" and the result "r" that the partial reads.
 
     Examples
     --------
@@ -63,14 +64,14 @@ class Term(NamedTuple):
     reads: frozenset
 
     def factor(self, replacements=None):
-        """Return the partial as compiled code computes it; names may be replaced by sources."""
+        """Return the partial as source for compiled code; ``replacements`` maps names to source."""
         return compiled(self.partial, replacements, ieee=True)
 
     def times(self, moved, factor, product=""):
-        """Return the source of the product with the tangent or cotangent `moved`.
+        """Return the source of the partial times the tangent or cotangent `moved`.
 
-        The factor is the source of the partial: a name, a call, or in parentheses. The product is
-        one of `PRODUCTS`, whose strong zeros are added to those of the rule's own.
+        `factor` is the source of the partial: a name, a call, or in parentheses. `product` is one
+        of `PRODUCTS`, whose strong zeros are added to those of the rule's own.
         """
         if self.sign:
             return moved if self.sign > 0 else f"-{moved}"
@@ -104,12 +105,12 @@ def function_names():
 
 
 def compiled(expression, replacements=None, ieee=False):
-    """Return an expression over compiled code's functions: ``sin_(x)`` for ``sin(x)``."""
+    """Return an expression that calls compiled code's functions: ``sin_(x)`` for ``sin(x)``."""
     return rewrite(expression, {f: f"{f}_" for f in function_names()} | (replacements or {}), ieee)
 
 
 def rewrite(expression, replacements=None, ieee=False):
-    """Return an expression with names replaced and, if asked, IEEE division."""
+    """Return an expression with names replaced and, with ``ieee``, IEEE's division."""
     tree = ast.parse(expression, mode="eval")
     if replacements:
         tree = _Substitution(replacements).visit(tree)
