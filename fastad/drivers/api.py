@@ -9,9 +9,9 @@ Notes
 Forward mode computes with Jets of N partials (`fastad.numbers.jet`): the gradient in n variables
 takes ``ceil(n / chunk_size)`` passes over f, a Jacobian-vector product one.  Reverse mode
 takes one recording on a `fastad.Tape` and one sweep back, or the adjoint of f's source.
-``mode="auto"`` chooses, when compiled and for sizes when called (`fastad.drivers.choose`).  f runs
-once a pass: if it writes into an array that is not differentiated, it does so every pass;
-an array that is differentiated is copied first.
+``mode="auto"`` chooses the mode when the driver is compiled; where sizes decide, when it is called
+(`fastad.drivers.choose`).  An array that is differentiated is copied first.  In other arrays that f
+writes into, a driver leaves what one call of f leaves, however often it calls f.
 
 References
 ----------

@@ -1,8 +1,8 @@
-"""Forward or reverse mode by the number of variables, which is known when called.
+"""Forward or reverse mode by the number of variables, which is known when a driver is called.
 
 Both are compiled.  The limits were measured (``python -m benchmarks.derivatives.modes``): a pass
 of 8 partials costs about 2.5 times f, a recording with its sweep 4 to 10 times, the adjoint
-of the source 1.5 to 3 times.  The tape is for what the source mode does not take.
+of the source 1.5 to 3 times.  The tape is for functions that the source mode does not take.
 """
 
 from collections.abc import Callable
@@ -19,25 +19,25 @@ NAME = "forward or tape"
 
 
 class Pair(NamedTuple):
-    """Two modes of which the sizes choose, as a mode."""
+    """A mode that consists of two others, between which sizes decide at run time."""
 
     NAME: str
     generate: Callable
 
 
 LIMITS = {"grad": 16, "value_and_grad": 16, "vjp": 16, "hvp": 16, "jacobian": 16, "hessian": 24}
-WIDE = 5  # a tape's sweeps are worth it for a Jacobian this many times as wide as high
-WIDE_SOURCE = 8  # the sweeps of the source's adjoint: each runs f again
+WIDE = 5  # a Jacobian at least this many times as wide as high is taken by sweeps over a tape,
+WIDE_SOURCE = 8  # or this many times by sweeps of the source's adjoint, each of which runs f again
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `forward_mode.generate`."""
+    """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if plan.kind not in LIMITS:
         raise Unsupported("one direction takes one pass of forward mode")
     taped = tape_mode.generate(plan, argument_types)
     try:
         passes = forward_mode.generate(plan, argument_types)
-    except Unsupported as error:  # what f changes is not to be changed by several passes
+    except Unsupported as error:  # f changes an argument that cannot be put back between passes
         return taped._replace(mode=tape_mode.NAME, why=f"forward: {error}")
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     offsets = plan.offsets()
@@ -66,7 +66,7 @@ def generate(plan, argument_types):
 
 
 def _short_results(plan, argument_types):
-    """Sweeps of the source's adjoint where the result is short, else forward mode."""
+    """Return the code of a Jacobian: adjoint sweeps if the result is short, else forward mode."""
     swept = source_mode.generate(plan, argument_types)
     if swept.rows.single:
         return swept._replace(mode=source_mode.NAME, why="the result is a number: one sweep")

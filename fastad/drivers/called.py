@@ -1,4 +1,4 @@
-"""The function that the code of a mode calls: the user's, or one made of its source."""
+"""The function that the code of a mode calls: the user's, or one generated from its source."""
 
 from numba.core import types
 
@@ -18,11 +18,12 @@ _RUN_BY = (forward.NAME, tape.NAME, by_size.NAME, by_size.SHORT_RESULTS.NAME, re
 
 
 def called(plan, mode, argument_types, failed):
-    """Return the @njit function that the code of a mode calls, and the `Attempt` that it makes.
+    """Return the @njit function that the code of a mode calls, and the `Attempt` that this is.
 
-    It is the user's, or `GeneratedActive` of it: this first where the user's makes arrays of plain
-    floats, and writes into them what is differentiated; else where the user's does not compile.
-    The source mode calls a function only for the shape of its result.
+    It is the user's function, or a `GeneratedActive` of it: at once if the user's own would write
+    what is differentiated into arrays of plain floats that it makes, or returns nothing; else after
+    the user's own has turned out not to compile. The source mode calls a function only for the
+    shape of its result.
 
     Parameters
     ----------
@@ -30,13 +31,13 @@ def called(plan, mode, argument_types, failed):
     mode : str
     argument_types : dict of str to Numba type
     failed : dict
-        The attempts of which the code does not compile, with the reasons.
+        Attempt whose code does not compile -> the reason.
 
     Raises
     ------
     Unsupported
-        Where neither compiles, with the reason of the user's own; where a tape would record in
-        several threads.
+        If neither compiles, with the reason of the user's own; if a tape would record in several
+        threads.
     """
     threads = (SOURCE, forward.NAME, linearized.NAME)
     parallel = _in_threads(plan, argument_types)
@@ -55,14 +56,14 @@ def called(plan, mode, argument_types, failed):
 
 
 def _in_threads(plan, argument_types):
-    """Return a function in several threads that f calls, or is passed, or that calls, or ""."""
+    """Return the name of a function that runs in threads and that f calls or is passed, or ""."""
     passed = [f for t in argument_types.values() for f in functions_in(t)]
     found = [f.__name__ for f in passed if f.targetoptions.get("parallel")]
     return next(filter(None, [plan.in_threads, *found, *map(in_threads, passed)]), "")
 
 
 def _lowered(plan, argument_types):
-    """Return the `GeneratedActive` of f, or None where there is none."""
+    """Return the `GeneratedActive` of f, or None."""
     key = tuple(argument_types[p] for p in plan.parameters)
     if key not in plan.active:
         plan.active[key] = _made(plan, argument_types)
@@ -70,7 +71,7 @@ def _lowered(plan, argument_types):
 
 
 def _made(plan, argument_types):
-    # Of recursion it would be of no use; and Numba may not link what it reads of it from a cache.
+    # Not for recursive functions: it refuses them, and Numba may fail to link one from a cache.
     if isinstance(plan.f, ByTypes) or any(map(is_recursive, reached(plan.f))):
         return None
     active = [

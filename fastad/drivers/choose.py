@@ -1,4 +1,4 @@
-"""The modes of differentiation, the choice between them, and the function that results.
+"""The choice of the mode of differentiation, and the driver that results.
 
 A mode is a module with a NAME and ``generate(plan, argument_types) -> Code``, which raises
 `Unsupported` with a reason where it cannot.  The choice is made when a driver is compiled,
@@ -30,7 +30,7 @@ _ALL = MODES | {mode.NAME: mode for mode in (by_size, by_size.SHORT_RESULTS, lin
 
 
 class Choice(NamedTuple):
-    """A mode and the source that it wrote, by an `Attempt` that may turn out not to compile."""
+    """A mode, why it was chosen, its source, and the `Attempt` to note if that does not compile."""
 
     mode: str
     why: str
@@ -40,10 +40,10 @@ class Choice(NamedTuple):
 
 
 class ChoiceByParts:
-    """The choice where an argument is a tuple: how the driver of its parts is called.
+    """The choice for an argument that is a tuple: the call of the driver of its parts.
 
-    Its mode is that driver's. It is found when it is asked for: to find it the derivative's source
-    is written, and where the code comes from the disk cache nobody else needs that.
+    Its mode is that of the driver of the parts. It is found only when somebody asks for it, as the
+    derivative's source has to be written for it, which code from the disk cache does without.
     """
 
     def __init__(self, source, namespace, packed):
@@ -66,19 +66,19 @@ class ChoiceByParts:
 
     @property
     def attempt(self):
-        """What is noted where the code does not compile."""
+        """What is noted if the code does not compile."""
         return self.of_parts.attempt
 
 
 def preferences(plan, argument_types):
-    """Return the modes that ``auto`` tries, the best first, each with the reason."""
+    """Return the modes that ``auto`` tries, the best first, each with the reason: who chooses."""
     if plan.chunk_size is not None:
         return [("forward", "chunk_size is its size of a pass")]
     arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)
     if nested(argument_types):
         within = "called from a function that is being differentiated"
         both = [(source_mode.NAME, within), ("forward", within)]
-        return both if arrays else both[::-1]  # of few numbers one pass has all derivatives
+        return both if arrays else both[::-1]  # for few numbers one forward pass has them all
     if plan.kind in ("derivative", "jvp"):
         tangent = (source_mode.NAME, "the tangent of the function's source costs least")
         return [tangent, ("forward", "one direction takes one pass")]
@@ -158,7 +158,7 @@ def choose(plan, argument_types):
 
 
 def _by_parts(plan, named):
-    """Return the `ChoiceByParts` where an argument is a tuple of what is differentiated."""
+    """Return the `ChoiceByParts` for a differentiated argument that is a tuple."""
     key = tuple(named.values())
     if key not in plan.packed:
         plan.packed[key] = Packed(plan, named, make)
@@ -179,7 +179,7 @@ def _sentence(text):
 
 
 def _why_not(error):
-    """Return in one line why a mode does not take a function."""
+    """Return the reason why a mode does not take a function, in one line."""
     said = reason(error, str(cache_folder()))
     if isinstance(error, Unsupported | NumbaError | Refusal) or "fastad: " in str(error):
         return said
@@ -187,22 +187,22 @@ def _why_not(error):
 
 
 def _give_up(plan, argument_types, error):
-    """Note that the code of a mode does not compile, so that another one is taken.
+    """Note that the code of a mode does not compile, so that `choose` takes another one.
 
     Raises
     ------
     Refusal
-        Where there is no other.
+        If there is no other.
     """
     tried = choose(plan, argument_types).attempt
-    # An error in generated code alone would name what the user never wrote.
+    # The message of an error in generated code would name things that the user never wrote.
     unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     of_source = tried == Attempt(source_mode.NAME)
     internal = unnamed and not (in_parallel and not of_source)
-    refused = isinstance(error, WrongGuess)  # no error of ours, in the source mode either
+    refused = isinstance(error, WrongGuess)  # a refusal, no error of fastad's
     ours = internal or of_source
-    # Of a lowered function that does not compile, its user's own is tried, and says why not.
+    # If a lowered function does not compile, the user's own is tried, whose error says why not.
     if developing() and ours and not (refused or tried.lowered):
         raise error
     said = f"its code does not compile: {_why_not(error)}"
@@ -232,9 +232,9 @@ def make(kind, f, argnums, mode, chunk_size=None, written=None):
         "derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian", "hessian", "hvp" or one of
         `replayed.KINDS`.
     f, argnums, mode, chunk_size
-        As the drivers take them.
+        Those of the driver.
     written : callable, optional
-        The function that messages name, where f was made of another.
+        The function that messages name, if f was generated from it.
 
     Returns
     -------

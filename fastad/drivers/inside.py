@@ -1,7 +1,7 @@
 """Drivers that are called inside of a function which is differentiated: each has a rule.
 
-The tangent of a driver's result is its `jvp`, the cotangents of its arguments are its `vjp`; both
-are drivers again.
+The rule's forward mode is the `jvp` of the driver, its reverse mode the `vjp`; both are drivers
+again.
 """
 
 from numba.core import types
@@ -14,13 +14,13 @@ from ..numbers.arrays import copy_of
 
 
 class Rule(ByTypes):
-    """A part of a driver's rule, whose source is written for the types of the arguments.
+    """A part of a driver's rule, whose source is written when the types of arguments are known.
 
     Parameters
     ----------
     driver : Driver
     name : str
-        Of the part, a key of `_PARTS`.
+        The part's: "jvp", "fwd" or "bwd".
     make : callable
         Makes a driver: ``make(kind, f, argnums, mode)``.
     """
@@ -43,7 +43,7 @@ class Rule(ByTypes):
         return (self.driver, self.part)
 
     def derivative(self, kind, argument_types):
-        """Return the driver of the driver by all arguments with floats, and their places."""
+        """Return the driver's derivative by all arguments that hold floats; their positions."""
         moving = tuple(k for k, t in enumerate(argument_types) if holds_floats(t))
         return self.make(kind, self.driver, moving, "auto"), moving
 

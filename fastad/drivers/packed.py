@@ -1,7 +1,7 @@
-"""Arguments that are tuples of what is differentiated: the results are such tuples too.
+"""Differentiated arguments that are tuples: the gradients are such tuples, too.
 
-The numbers and arrays in them become arguments of their own, ``g(a, b) = f(P(a, b))``, and the
-driver of g does the rest.
+The numbers and arrays in a tuple, its leaves, become the arguments of a function of their own,
+``g(a, b) = f(P(a, b))``. The driver of f calls the driver of g.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ KINDS = ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")
 
 
 class Leaf(NamedTuple):
-    """A number or an array among the arguments: the parameter of g, where f's caller has it."""
+    """A leaf: the name of g's parameter, the source that reads it from f's arguments, its type."""
 
     name: str
     path: str
@@ -37,7 +37,7 @@ def is_packed(plan, argument_types):
 
 
 class Packed:
-    """The driver of g, and how f's calls it.
+    """The driver of g, and the lines by which the driver of f calls it.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Packed:
     ----------
     driver : Driver
     given : tuple of Numba types
-        What it is called with.
+        The types of its arguments.
     lines : list of str
         The body of f's driver.
     namespace : dict
@@ -74,7 +74,7 @@ class Packed:
         self.namespace = {"driver_": self.driver, **self.classes}
 
     def leaves_of(self, p, taken):
-        """Return the leaves of a parameter: itself, but for tuples that are differentiated."""
+        """Return the leaves of a parameter: the parameter itself if it is no such tuple."""
         t = self.types[p]
         if p not in self.plan.variables or not isinstance(t, types.BaseTuple):
             return [Leaf(p, p, t)]
@@ -93,7 +93,7 @@ class Packed:
         return p if names == [p] else self.packed(self.types[p], iter(names))
 
     def packed(self, t, items):
-        """Return the source of a value of a type, of those of its leaves, in order."""
+        """Return the source of a value of type t, made of the sources of its leaves, in order."""
         if not isinstance(t, types.BaseTuple):
             return next(items)
         parts = ", ".join(self.packed(e, items) for e in t)
@@ -121,7 +121,7 @@ class Packed:
         return found
 
     def of_leaves(self, item):
-        """Return the source of what is given back: for each variable what its leaves have."""
+        """Return the source of the result: each variable's tuple, made of its leaves' results."""
         numbers, found = iter(range(len(self.moving))), []
         for v in self.plan.variables:
             items = [item(next(numbers)) if moves(x) else "None" for x in self.leaves[v]]

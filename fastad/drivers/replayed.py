@@ -1,9 +1,9 @@
 """The driver that keeps its recording, on a `fastad.ReplayTape` which the caller holds.
 
-What a recording depends on is remembered with it, in the tape's `key`: the function and the
-types it was recorded for, the shapes of the arguments to differentiate by, and all others'
-contents.  Where one of these is another, or a comparison comes out otherwise, f is recorded
-anew: a replay is never that of another program.
+All that a recording depends on is kept with it, in the tape's `key`: the function, the types of the
+arguments, the shapes of the differentiated ones, and the contents of the others.  If one of these
+differs, or a comparison comes out otherwise, f is recorded anew: so a replay is always one of the
+right program.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _unnamed = itertools.count()
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if argument_types["tape_"] != ReplayTape.class_type.instance_type:
         raise Misuse(
             f"fastad: {plan.kind}(f) takes a fastad.ReplayTape first, got {argument_types['tape_']}"
@@ -89,7 +89,7 @@ def generate(plan, argument_types):
 
 
 def _identity(plan, argument_types):
-    """Return a number for what is recorded: a function and the types of its arguments."""
+    """Return a number that stands for the function and the types of its arguments."""
     name = fingerprint(plan.f) or f"unnamed {next(_unnamed)}"
     text = repr((name, plan.argnums, sorted((p, str(t)) for p, t in argument_types.items())))
     return 1 + int(hashlib.sha256(text.encode()).hexdigest()[:15], 16)

@@ -22,7 +22,7 @@ WHY = "the adjoint of the function's source costs least"
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if isinstance(plan.f, ByTypes):
         return _of_gradient(plan, argument_types)
     for name, t in argument_types.items():
@@ -55,7 +55,7 @@ def generate(plan, argument_types):
 
 
 def _of_gradient(plan, argument_types):
-    """The adjoint of a gradient: the gradient of f along the cotangent, by all that is asked."""
+    """Return the code for a driver of a gradient's: the gradient of <f's gradient, cotangent>."""
     kind = plan.f.made_of.kind if isinstance(plan.f, Driver) else ""
     sums = plan.kind in ("grad", "value_and_grad") and kind == "derivative"
     if nested(argument_types) or not (sums or (plan.kind == "vjp" and kind in _GRADIENTS)):
@@ -83,7 +83,7 @@ def _of_gradient(plan, argument_types):
 
 
 def _adjoint(f, primal_types, argnums, **options):
-    """Return the adjoint; with loops under prange in one thread where they cannot be chunks."""
+    """Return the adjoint; if iterations of a prange loop share too much, for one thread."""
     given = f, primal_types, argnums
     try:
         return _well_formed(given, options)
@@ -94,7 +94,7 @@ def _adjoint(f, primal_types, argnums, **options):
 
 
 def _well_formed(given, options):
-    """Return the adjoint with its optimisations; the plain one where that is not well formed."""
+    """Return the adjoint with its optimisations; the plain one if that is not well formed."""
     try:
         return Generated(*given, **options)
     except NotWellFormed as error:
@@ -112,7 +112,7 @@ def _code(lines, generated):
 
 
 def _product(plan, primal_types, narrow):
-    """The gradient of the directional derivative; with Jets where an array rule has no second."""
+    """Return the code of hvp: the adjoint of the tangent; if it has none, that of f with Jets."""
     try:
         generated = _adjoint(plan.f, primal_types, plan.argnums, along=True)
         generated.narrow = narrow
@@ -129,7 +129,7 @@ def _product(plan, primal_types, narrow):
 
 
 def _along(plan, generated):
-    """The adjoint of the tangent: the Hessian is symmetric."""
+    """Return the lines that call the adjoint of the tangent: H v, as the Hessian is symmetric."""
     _scalar(generated, plan)
     tangents = [f"tangent_for({v}, {d})" for v, d in zip(plan.variables, plan.extra, strict=True)]
     return [
@@ -139,7 +139,7 @@ def _along(plan, generated):
 
 
 def narrow_variables(plan, argument_types):
-    """Return the differentiated arguments that are of float32."""
+    """Return the differentiated arguments of float32."""
     return {
         p
         for p in plan.variables
@@ -148,7 +148,7 @@ def narrow_variables(plan, argument_types):
 
 
 def types_seen(plan, argument_types):
-    """Return the types of the function's arguments as its source is read for: floats for Jets."""
+    """Return the types for which the function's source is lowered: floats in place of Jets."""
     narrow = narrow_variables(plan, argument_types)
     plain = {p: _plain(argument_types[p]) for p in plan.parameters}
     return [_wide(t) if p in narrow else t for p, t in plain.items()]
@@ -204,7 +204,7 @@ def _value_and_grad(plan, generated):
 
 
 def _vjp(plan, generated, weights):
-    """``weights`` is the type of the cotangent: of a tuple's it is a tuple, or a vector."""
+    """``weights`` is the type of the cotangent: a tuple or a vector if the result is a tuple."""
     seeds, check = ["w_bar_"], []
     if generated.program.returns_tuple:
         results = generated.program.returned
@@ -240,7 +240,7 @@ def _hvp(plan, generated):
 
 
 def _jacobian(plan, generated, restored):
-    """One sweep for each item of the result: a `RowByRow`."""
+    """Return a `RowByRow`: a sweep for each item of the result."""
     n, p = len(plan.variables), generated.program
     array = isinstance(p.returned, types.Array)
     if array:
@@ -287,7 +287,7 @@ def _jacobian(plan, generated, restored):
 
 
 def _hessian(plan, generated, restored):
-    """The adjoint's code with Jets: forward over reverse, several columns in one sweep."""
+    """Return lines that run the adjoint's code with Jets: several columns in one sweep."""
     _scalar(generated, plan)
     n = len(plan.variables)
     seeds = {v: f"seed_unit_({v}, zero_, o_{i} - start_)" for i, v in enumerate(plan.variables)}

@@ -1,4 +1,4 @@
-"""Compile a driver before there is somebody who waits."""
+"""Compile a driver ahead of its first call."""
 
 import numba
 from numba.core import types
@@ -16,19 +16,19 @@ def warmup(driver, *arguments):
     driver : Driver
         What `grad` or another driver returns.
     *arguments
-        Those that it is to be called with, or Numba types in their places (``numba.float64[::1]``).
-        Of values only the types count: nothing is computed.
+        Those of a later call, or Numba types in their places (``numba.float64[::1]``). Only the
+        types matter: nothing is computed.
 
     Returns
     -------
     bool
-        Whether the next process finds the code on disk. It does not where the function has no
-        lasting name, or nothing can be written (docs/fastad.md, "The disk cache").
+        Whether the next process finds the code on disk. It does not if the function has no
+        fingerprint, or nothing can be written (docs/fastad.md, "The disk cache").
 
     Raises
     ------
     TypeError
-        If `driver` is none, or arguments have no type in compiled code; and as the call does.
+        If `driver` is no driver, or arguments have no type in compiled code; and if the call would.
 
     Examples
     --------

@@ -22,7 +22,7 @@ NAME = "linearized"
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     template = plan.template(CHUNK)
     restored = restoring.Restored(plan, argument_types)
     return Code(*lines(plan.everything, argument_types, plan.driver, template, restored))

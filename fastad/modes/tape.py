@@ -13,7 +13,7 @@ NAME = "tape"
 
 
 def generate(plan, argument_types):
-    """Return the code of a driver for some types of its arguments; see `_forward.generate`."""
+    """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if plan.kind not in _KINDS:
         raise Unsupported("the derivative along one direction needs no sweep: use forward mode")
     if nested(argument_types):
