@@ -1,8 +1,11 @@
 """Reverse mode by a record of what was computed, swept backwards.
 
-* `types` is what compiled code knows of a tape, `push` and `trace` how it is written to.
-* `overloads`, `linalg` and `var` give numbers on a tape their operations.
-* `tape` records and sweeps; `replay` does a recording again at other inputs, by `interpreter`.
+* `tape` has the `Tape`, which records derivatives and sweeps them (`recording`, `sweeps`); `replay`
+  has the `ReplayTape`, which records operations and runs them again at other inputs
+  (`interpreter`).
+* `types` has Numba's types of Vars and of expressions, and the tape's control block; `push` writes
+  an expression to a `Tape`, `trace` an operation to a `ReplayTape`.
+* `overloads` and `linalg` give Vars their operations in compiled code, `var` in the interpreter.
 """
 
 from . import linalg  # noqa: F401  (registers with Numba)

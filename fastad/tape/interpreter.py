@@ -1,4 +1,4 @@
-"""Do recorded operations again one by one: an interpreter made from the rule table."""
+"""An interpreter for recorded operations, generated from the rule table."""
 
 import functools
 
@@ -12,8 +12,8 @@ from .overloads import ieee_divide
 from .sweeps import strong_product
 from .trace import CONSTANT, CONVERSIONS, CONVERTED, GUARDS, RULE_CODES
 
-# The operations with a place of their own in the interpreters; the others are called, which
-# takes longer to do and much less to compile.
+# The operations that the interpreter's loops compute inline. The others are function calls, which
+# run slower, but compile much faster.
 FREQUENT = (
     *("add", "sub", "mul", "truediv", "neg", "square", "sqrt", "exp", "log"),
     *("min", "max"),
@@ -38,7 +38,7 @@ def primal_cases():
 
 
 def evaluate_source():
-    """Return the source of the function that does any of the other operations."""
+    """Return the source of the function that computes any operation that is not frequent."""
     cases = [
         (f"code == {RULE_CODES[rule.name]}", [f"return {compiled(rule.primal)}"])
         for rule in RULES
@@ -48,7 +48,7 @@ def evaluate_source():
 
 
 def differentiate_source():
-    """Return the source of the function of any of the other partial derivatives."""
+    """Return the source of the function that computes any of their partial derivatives."""
     cases = [
         (f"which == {2 * RULE_CODES[rule.name] + t.argument}", [f"return {t.factor()}"])
         for rule in RULES
@@ -60,7 +60,7 @@ def differentiate_source():
 
 
 def forward_source():
-    """Return the source of doing operations again; False where an outcome changed."""
+    """Return the source of the replay, which returns False if a comparison's outcome changed."""
     cases = [(f"code == {code}", [f"values[s] = {primal}"]) for code, primal in primal_cases()]
     cases.append((f"code == {CONSTANT}", ["continue"]))
     cases.append((f"code < {GUARDS}", ["values[s] = evaluate(code, x, y)"]))
@@ -77,7 +77,7 @@ def forward_source():
         "def run_forward(codes, operands, values, first, last):",
         "    for s in range(first, last):",
         "        code = codes[s]",
-        # Unsigned, for Numba then leaves out the test for an index from the end.
+        # Unsigned, so that Numba leaves out the test for a negative index.
         "        x = values[unsigned(operands[s, 0])]",
         "        y = values[unsigned(operands[s, 1])]",
     ]
@@ -85,7 +85,7 @@ def forward_source():
 
 
 def backward_source():
-    """Return the source of the reverse sweep, with strong zeros if asked."""
+    """Return the source of the reverse sweep; its last argument makes zeros strong."""
     cases = []
     for rule in RULES:
         if rule.name in FREQUENT:
@@ -116,12 +116,12 @@ def backward_source():
 
 @register_jitable
 def _times(v, p, strong):
-    """Return a term of an adjoint, where `strong` with a zero of either as a strong zero."""
+    """Return ``v * p``; if `strong`, a zero of either is a strong zero."""
     return strong_product(v, p) if strong else v * p
 
 
 def lazy(source, name, arguments, kernels=()):
-    """Return the function for compiled code that a source defines, made when first compiled."""
+    """Return a function for compiled code, whose source is generated when it is first compiled."""
 
     @functools.cache
     def made():

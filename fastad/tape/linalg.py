@@ -1,10 +1,10 @@
-"""Give linear algebra its meaning on arrays of Vars: what it writes to a tape.
+"""Linear algebra on arrays of Vars: what it records on a tape.
 
-A result is computed from the values, as accurately as without a tape; what is recorded is its
-*tangent*, a linear map, as the few stages of sums that make it up.  So the n unknowns of a
-linear system, ``dx = inv(A) (db - dA x)``, take about 2 n² partial derivatives, where
-elimination would take n³.  Where a direction flows along, values and coefficients are Jets,
-found by the rules of :mod:`fastad.arrays.linalg_jets`, and second derivatives are exact too.
+A result is computed from the values, as accurately as without a tape.  What is recorded is its
+*tangent*, a linear map, as a few stages of sums.  So the n unknowns of a linear system,
+``dx = inv(A) (db - dA x)``, take about 2 n² partial derivatives, where elimination would take n³.
+If a direction is carried along, values and coefficients are Jets, computed by the rules of
+:mod:`fastad.arrays.linalg_jets`, and second derivatives are exact, too.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -62,7 +62,7 @@ def _overload_values_in(a):
 def _sum(start, c, u):
     """Return ``start + c @ u`` of C-ordered vectors, recorded two terms a statement.
 
-    The one place that writes: all sums of a program share its machine code.
+    Only this function writes to the tape, so that all sums of a program share its machine code.
     """
     total = start
     for k in range(0, c.size, 2):
@@ -80,7 +80,7 @@ def _zero(u):
 
 @register_jitable
 def _settle(recorded, value):
-    """Return what was recorded as a Var of a value known better."""
+    """Return a recorded Var with its value replaced by a more accurate one."""
     return make_var(value, recorded.id, recorded.tape)
 
 
@@ -97,7 +97,7 @@ def _constant_times(c, u):
 
 @register_jitable
 def _settled(out, values):
-    """Return, in place, what was recorded with values known better."""
+    """Replace the values of recorded Vars by more accurate ones, in place; return the array."""
     for index in np.ndindex(values.shape):
         out[index] = _settle(out[index], values[index])
     return out
@@ -105,7 +105,7 @@ def _settled(out, values):
 
 @register_jitable
 def _linear(c, u, value):
-    """Return the sum of the products of the items of two arrays, recorded, with its value."""
+    """Return the sum of the products of two arrays' items, recorded, with the given value."""
     flat, items = as_ordered(c).reshape(c.size), as_ordered(u).reshape(u.size)
     return _settle(_sum(_zero(u), flat, items), value)
 
@@ -173,7 +173,7 @@ def _slogdet(a):
 
 
 def _cholesky(a):
-    """Return the factor by the plain algorithm: n³ / 3 partials, stages would take more."""
+    """Return the factor by the plain algorithm: n³ / 3 partials, where stages would take more."""
     r = cholesky_of(values_in(a))
     out = np.zeros_like(a)
     for j in range(a.shape[0]):
@@ -217,7 +217,7 @@ _UNARY = {"inv": _inv, "det": _det, "slogdet": _slogdet, "cholesky": _cholesky, 
 
 
 def _recorded(name, implementation, arguments):
-    """Return an implementation where Vars are among the arguments, or None."""
+    """Return an implementation if one of the arguments is an array of Vars, else None."""
     if not any(map(_of_vars, arguments)):
         return None
     if not all(isinstance(t, types.Array) for t in arguments):

@@ -58,26 +58,26 @@ def _overload_ieee_divide(a, b):
 
 
 def plan(rule, arguments):
-    """Return how many terms each argument brings, after writing what is too wide.
+    """Return how many terms each argument contributes, if those that are too wide become Vars.
 
     Parameters
     ----------
     rule : Rule
     arguments : sequence of (int, bool) or None
-        For each argument: None for a number, (0, True) for a Var, (n, unit) for an
-        expression of n terms, with or without a unit operand.
+        For each argument: None for a number, (0, True) for a Var, (n, unit) for an expression of n
+        terms, with or without a unit operand (one whose partial derivative is 1).
 
     Returns
     -------
     list of (int, bool) or None
-        The same, where an expression to be written first has become a Var.
+        The same, with (0, True) for an expression that is to be written to the tape first.
     """
     kinds, moving = list(arguments), terms(rule)
 
     def width():
         return sum(sum(kinds[t.argument] or ()) for t in moving)
 
-    # A product of sums has more terms than they have: in Vars it is one statement.
+    # A function of two sums would have the terms of both; of two Vars it has two terms.
     if all(kind is not None and kind[0] > 1 for kind in kinds) and rule.arity == 2:
         signs = {t.argument: t.sign for t in moving}
         kinds = [kind if signs.get(k) else VAR for k, kind in enumerate(kinds)]
@@ -96,7 +96,7 @@ def expression_source(rule, arguments, literal=None):
     arguments : tuple of (int, bool) or None
         See `plan`.
     literal : int, optional
-        The second argument, where it is an integer known when compiling (``x ** 2``).
+        The second argument, if it is an integer known at compile time (``x ** 2``).
 
     Examples
     --------
@@ -138,14 +138,14 @@ def expression_source(rule, arguments, literal=None):
         n, unit = kind
         for k in range(n):
             inner = f"{name}.partials[{k}]"
-            # The cotangent is not known yet: of the two factors either may be a strong zero.
+            # Both factors are partials; the cotangent comes later. A zero of either is strong.
             inner = term.times(inner, factor) if term.sign else f"select({inner}, {factor})"
             operands.append((f"{name}.ids[{k}]", inner))
         if unit:
             operand = f"{name}.id" if kind == VAR else f"{name}.unit"
             if term.sign > 0 and not units:
                 units.append(operand)
-                tapes = own + tapes  # of a sum: in a register, where the terms may be in memory
+                tapes = own + tapes  # first the one that is in a register, not in memory
                 continue
             operands.append((operand, factor))
         tapes += own
@@ -186,7 +186,7 @@ def operation(rule, kinds, literal):
 
 
 def scalars(arguments):
-    """Return the arguments' types without literals, or None where this is not for us."""
+    """Return the arguments' types without literals, or None if none of them is recorded."""
     plain = [types.unliteral(t) for t in arguments]
     if not any(map(is_recorded, plain)):
         return None
@@ -271,7 +271,7 @@ for _name in COMPARISONS:
 def _register_inplace(rule):
     function = getattr(operator, rule.name)
 
-    # For the target "cpu", to come before Numba's own rule for ``array op= ...``.
+    # For the target "cpu", to be tried before Numba's own rule for ``array op= ...``.
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=rule.name == "pow", target="cpu")
     def overload_inplace(a, b):
         return _dispatch(rule, function, (a, b))
@@ -281,7 +281,7 @@ for _name in INPLACE:
     _register_inplace(BY_NAME[_name])
 
 
-# ---- Conversions and predicates: by value; a Var stays one under float() ----
+# ---- Conversions and predicates look at the value; float() of a Var is that Var ----
 
 
 def _register_by_value(function):
@@ -319,7 +319,7 @@ def _round(number, ndigits=None):
 
 @overload(settled)
 def _settled(x, value):
-    """A replay cannot take a value from elsewhere: there what is recorded keeps its own."""
+    """On a `ReplayTape` a Var keeps its own value, as a replay could not take another one."""
     if isinstance(x, ExprType):
         return lambda x, value: settled(push(x), value)
     if not isinstance(x, VarType):

@@ -1,4 +1,4 @@
-"""Writing an expression to the tape: the push, and the casts that call for it."""
+"""Writing an expression to the tape: the push, and the casts that make one necessary."""
 
 import functools
 
@@ -25,13 +25,13 @@ def push(x):
 
 
 def stale():
-    """Raise: an operand does not belong to what the tape now holds."""
+    """Raise RuntimeError: an operand was recorded before a reset, or on another tape."""
     raise RuntimeError("a Var from before the tape's reset, or of another tape, was used")
 
 
 def _statements(terms, tangents, flag=None):
-    """Return the lines that write terms, two a statement, each continuing the last."""
-    # From the address of the first statement on, so that the offsets are constants.
+    """Return the lines that write terms, two a statement, each continuing the one before."""
+    # Addresses are relative to the first of these statements, so that the offsets are constants.
     lines = ["operands, partials = load(c, OPERANDS) + 8 * n, load(c, PARTIALS) + 16 * n"]
     lines += ["dots = load(c, PARTIAL_DOTS) + 16 * n"] * tangents
     for s in range(0, len(terms), 2):
@@ -56,7 +56,8 @@ def _statements(terms, tangents, flag=None):
 def _body(n, unit, tangents):
     """Return the lines that write an expression of operands ``i0, ...``, terms and unit.
 
-    The terms are known to be on the tape; the unit is looked at where it does not follow.
+    The terms are known to be on the tape. The unit operand needs no term if it is the last
+    statement: then the new one continues it. Else the code tests that the unit is on the tape.
     """
     lines = [f"p{k} = x.partials[{k}]" for k in range(n)]
     terms = [(f"i{k}", f"p{k}") for k in range(n)]
@@ -83,11 +84,11 @@ def _body(n, unit, tangents):
 
 @functools.cache
 def push_source(n, unit, tangents, careful, name="push"):
-    """Return the source of what writes an expression of n terms, and a unit, as statements.
+    """Return the source of the function that writes an expression of n terms, and a unit.
 
-    The quick way, which is inlined, is for statements for which there is room and whose
-    operands are all on the tape; it leaves the others to the careful one.  That one writes a
-    constant as operand 0, whose adjoint nobody reads.
+    The quick one, which is inlined, writes expressions for which there is room and whose operands
+    are all on the tape.  All others it passes to the careful one, which makes room, raises, and
+    writes constants as operand 0, whose adjoint nobody reads.
     """
     operands = [f"x.ids[{k}]" for k in range(n)] + ["x.unit"] * unit
     room = "n < load(c, CAPACITY)"
@@ -115,7 +116,7 @@ def push_source(n, unit, tangents, careful, name="push"):
 
 @functools.cache
 def push_scope():
-    """Return what generated recording code refers to."""
+    """Return the globals of generated recording code."""
     names = (
         *("make_var", "make_expression", "load", "store", "below", "likely", "either"),
         *("store_operand", "store_float", "LENGTH", "CAPACITY", "FIRST_ID", "OPERANDS"),
@@ -160,7 +161,7 @@ def _constant_var(context, builder, fromty, toty, value):
 
 @lower_cast(ExprType, VarType)
 def _write_statement(context, builder, fromty, toty, value):
-    # As compile_internal, but inlined: a call would pass the parts through memory.
+    # Like compile_internal, but inlined: a call would pass the parts through memory.
     flags = Flags()
     flags.nrt = flags.forceinline = True
     signature = toty(fromty)

@@ -1,7 +1,7 @@
-"""What the methods of a `Tape` do, by the address of its control block.
+"""The implementations of a `Tape`'s methods, which take the address of its control block.
 
-A jitclass is compiled anew in every process, and so is a function that takes one. These take plain
-numbers and arrays, and are kept on disk.
+A jitclass, and each function that takes one, is compiled anew in every process. These functions
+take plain numbers and arrays, so that their code is kept on disk.
 """
 
 import numba
@@ -42,7 +42,7 @@ _FIRST_ROOM = 1024
 @keep_on_disk
 @numba.njit
 def larger(array, length, capacity):
-    """Return a copy of a table's first rows with room for more."""
+    """Return a copy of a table's first ``length`` rows, with room for ``capacity`` rows."""
     out = np.empty((capacity, 2), array.dtype)
     for k in range(length):  # assigning a slice would take seconds more to compile
         out[k, 0], out[k, 1] = array[k, 0], array[k, 1]
@@ -59,7 +59,7 @@ def new_tables():
 
 @register_jitable
 def tape_of(control):
-    """Return the tape of a control block, which outlives it."""
+    """Return the tape of a control block, or raise if it is gone: the block outlives it."""
     if load(control, ALIVE) == 0:
         raise RuntimeError(
             "this Var's Tape is gone: keep the Tape in use (tape.gradient(y) does) until after "
@@ -71,9 +71,9 @@ def tape_of(control):
 @keep_on_disk
 @numba.njit
 def attach(control):
-    """Tell the control block where the arrays of its tape are."""
+    """Store the addresses of the tape's arrays in its control block."""
     tape = tape_of(control)
-    store(control, CAPACITY, tape.partials.shape[0] - MAX_TERMS)  # a push needs no more room
+    store(control, CAPACITY, tape.partials.shape[0] - MAX_TERMS)  # room for one push
     store(control, OPERANDS, address_of(tape.operands))
     store(control, PARTIALS, address_of(tape.partials))
     store(control, PARTIAL_DOTS, address_of(tape.partial_dots))
@@ -82,7 +82,7 @@ def attach(control):
 @keep_on_disk
 @numba.njit
 def reserve(control, statements):
-    """Make room for a number of statements, variables included."""
+    """Make room for a number of statements in all, variables included."""
     tape = tape_of(control)
     length = tape.partials.shape[0]
     if length >= _LARGEST and statements > length:
@@ -107,7 +107,7 @@ def grow(control):
 @keep_on_disk
 @numba.njit
 def declare(control, count, tangents):
-    """Return the first id of a number of new variables."""
+    """Declare ``count`` new variables; return the id of the first."""
     tape = tape_of(control)
     n = load(control, LENGTH)
     if n + count > _LARGEST:
@@ -130,14 +130,14 @@ def declare(control, count, tangents):
 @keep_on_disk
 @numba.njit
 def variable(control, x):
-    """Return a new variable of a value."""
+    """Return a new variable with a value."""
     return make_var(1.0 * x, declare(control, 1, False), control)
 
 
 @keep_on_disk
 @numba.njit
 def variables(control, x):
-    """Return an array of new variables of the values of an array."""
+    """Return an array of new variables with the values of an array."""
     id_ = declare(control, x.size, False)
     out = empty_as(_VAR, x)
     for index in np.ndindex(x.shape):
@@ -149,7 +149,7 @@ def variables(control, x):
 @keep_on_disk
 @numba.njit
 def tangent_variables(control, x, x_dot):
-    """Return an array of new variables of values and a direction."""
+    """Return an array of new variables with values and tangents."""
     if x.shape != x_dot.shape:
         raise ValueError("x and x_dot must have the same shape")
     id_ = declare(control, x.size, True)
@@ -164,7 +164,7 @@ def tangent_variables(control, x, x_dot):
 @keep_on_disk
 @numba.njit
 def top_of(control, id_):
-    """Return the number of the statement that computed a Var, 0 for a constant."""
+    """Return the index of the statement that computed a Var, 0 for a constant."""
     if id_ == 0:
         return 0
     top = id_ - load(control, FIRST_ID)

@@ -28,7 +28,7 @@ from .types import (
     store,
 )
 
-# What takes long to compile is compiled once, and not again with every method.
+# These take long to compile: they are compiled once, and called by all methods.
 run_backward, run_forward = separately(run_backward), separately(run_forward)
 
 _FIRST_ROOM = 1024
@@ -50,8 +50,8 @@ class _ReplayTape:
     ----------
     n_variables : int
     codes, operands, values : arrays
-        For each operation its code (see ``fastad.tape.trace``), the numbers of its operands
-        and its value at the latest input.
+        For each operation its code (see ``fastad.tape.trace``), the indices of its operands, and
+        its value at the latest input.
 
     Raises
     ------
@@ -112,7 +112,7 @@ class _ReplayTape:
         self.attach()
 
     def attach(self):
-        """Tell the control block where the arrays are (internal)."""
+        """Store the addresses of the arrays in the control block (internal)."""
         c = self.control
         store(c, CAPACITY, self.values.size)
         store(c, CODES, address_of(self.codes))
@@ -146,7 +146,7 @@ class _ReplayTape:
         return load(self.control, LENGTH) - 1 - self.n_variables
 
     def variables(self, x):
-        """Return an array of new variables of the values of an array (compiled code)."""
+        """Return an array of new variables with the values of an array (compiled code)."""
         c = self.control
         if load(c, LENGTH) != self.n_variables + 1:
             raise RuntimeError("declare all variables before the first operation (or after reset)")
@@ -159,14 +159,14 @@ class _ReplayTape:
         return out
 
     def variable(self, x):
-        """Return a new variable of a value (compiled code)."""
+        """Return a new variable with a value (compiled code)."""
         return self.variables(np.full(1, x))[0]
 
     def output(self, y):
         """Declare the result, a Var or a number, whose value and gradient are wanted."""
         self.result = number_of(self.control, y)
         self.holds = True
-        self.adjoints[:] = 0.0  # those of constants are never swept
+        self.adjoints[:] = 0.0  # the sweep does not zero those of constants
 
     def replay(self, x):
         """Evaluate the recording at a new input.
@@ -199,7 +199,7 @@ class _ReplayTape:
 
     def replay_point(self):
         """Evaluate the recording at the values of its variables (internal)."""
-        self.holds = False  # should an operation raise
+        self.holds = False  # in case an operation raises
         end = load(self.control, LENGTH)
         self.holds = run_forward(self.codes, self.operands, self.values, self.n_variables + 1, end)
         return self.holds
@@ -210,7 +210,7 @@ class _ReplayTape:
             raise RuntimeError("a comparison came out otherwise than when recorded: record anew")
 
     def check(self):
-        """Raise where value and gradient would be those of another branch (internal)."""
+        """Raise if the latest replay failed: value and gradient are not those there (internal)."""
         if not self.holds:
             raise RuntimeError("the recording does not hold at the latest input: record anew")
 
@@ -237,7 +237,7 @@ class _ReplayTape:
         adjoints = self.adjoints
         adjoints[top] = 1.0
         run_backward(self.codes, self.operands, self.values, adjoints, n + 1, end, False)
-        # inf * 0 is NaN, and stays one: only then pay for strong zeros.
+        # inf * 0 is NaN, which never goes away: only then sweep again, with strong zeros.
         if _any_nan(adjoints, n + 1):
             adjoints[:] = 0.0
             adjoints[top] = 1.0
@@ -258,7 +258,7 @@ _SPEC = [
     ("n_variables", intp),
     ("result", intp),
     ("holds", boolean),
-    ("key", int64[::1]),  # what a driver recorded: see fastad.drivers.replayed
+    ("key", int64[::1]),  # see fastad.drivers.replayed
 ]
 ReplayTape = jitclass(_SPEC)(_ReplayTape)
 CLASSES[1] = ReplayTape

@@ -9,7 +9,7 @@ from numba.np import arrayobj
 from ..jit.disk import keep_on_disk
 from .types import load_float, load_operand, store_float
 
-_OPERAND = 2**31 - 1  # the operand without the flag of a sum's continuation
+_OPERAND = 2**31 - 1  # mask of the operand, without the flag `CONTINUES`
 
 
 @intrinsic
@@ -30,16 +30,16 @@ def strong_product(v, p):
 
 
 def _make_sweep(times, name):
-    """Return the reverse sweep with a product of its own."""
+    """Return the reverse sweep that multiplies by the function ``times``."""
 
     def sweep(adjoints, operands, partials, top, n, out):
-        """Write the gradient by n variables of statement top; leave the adjoints zero."""
+        """Write the gradient of statement ``top`` by n variables to out; zero the adjoints."""
         adjoints[top] = 1.0
         a, o, p = address_of(adjoints), address_of(operands), address_of(partials)
         s = top
         while s > n:
             v = 0.0
-            while True:  # the statements of one sum, whose adjoint is v
+            while True:  # over the statements of one sum, which all have the adjoint v
                 v += load_float(a, s)
                 store_float(a, s, 0.0)
                 i, j = load_operand(o, 2 * s), load_operand(o, 2 * s + 1)
@@ -49,7 +49,7 @@ def _make_sweep(times, name):
                 s -= 1
                 if i >= 0:
                     break
-                if s == n:  # a sum that continues the last variable
+                if s == n:  # the sum continues the last variable
                     adjoints[n] += v
                     break
         for k in range(n):
@@ -68,10 +68,10 @@ sweep_strong = _make_sweep(strong_product, "sweep_strong")
 @keep_on_disk
 @numba.njit
 def gradient_of(adjoints, operands, partials, top, n):
-    """Return the gradient by n variables of statement top; leave the adjoints zero."""
+    """Return the gradient of statement ``top`` by n variables; leave the adjoints zero."""
     out = np.empty(n)
     sweep(adjoints, operands, partials, top, n, out)
-    # A zero times inf is NaN, and stays one: only then pay for strong zeros.
+    # 0 times inf is NaN, which never goes away: only then sweep again, with strong zeros.
     if np.isnan(out).any():
         adjoints[: top + 1] = 0.0
         sweep_strong(adjoints, operands, partials, top, n, out)
@@ -81,7 +81,7 @@ def gradient_of(adjoints, operands, partials, top, n):
 @keep_on_disk
 @numba.njit
 def gradient_along(adjoints, dots, operands, partials, partial_dots, top, n):
-    """Return the gradient of statement top, and the Hessian's product with the direction."""
+    """Return the gradient of statement ``top``, and the Hessian's product with the direction."""
     adjoints[top] = 1.0
     v = v_dot = 0.0
     for s in range(top, n, -1):

@@ -1,9 +1,9 @@
 """`Tape`: reverse mode, a record of what was computed and its sweep backwards.
 
-Reverse accumulation gives the gradient by any number of variables for the price of a few
-evaluations.  The tape holds *statements*: up to two operands with the partial derivative
-by each, and a flag for ``s = s + ...``, the statement that continues the one before it.
-A sum over products in a loop so takes one statement of 24 bytes an iteration.
+Reverse accumulation computes the gradient by any number of variables at the cost of a few
+evaluations.  The tape holds *statements*: up to two operands with the partial derivative by each,
+and a flag for ``s = s + ...``, a statement that continues the one before it.  So a sum over
+products in a loop takes one statement of 24 bytes an iteration.
 
 References
 ----------
@@ -42,7 +42,7 @@ __all__ = ["Tape", "Var"]
 
 
 def value_of(x):
-    """Return the value of a Var or an expression; of a number, itself (compiled code)."""
+    """Return the value of a Var or an expression, or a number itself (compiled code)."""
     raise NotImplementedError
 
 
@@ -59,7 +59,7 @@ class _Tape:
     n_variables : int
         Number of variables declared.
     operands, partials : arrays (capacity, 2)
-        The statements: the number of each operand, and the partial derivative by it.
+        The statements: the index of each operand, and the partial derivative by it.
 
     Raises
     ------
@@ -118,7 +118,7 @@ class _Tape:
         recording.attach(self.control)
 
     def reserve(self, statements):
-        """Make room for a number of statements, variables included."""
+        """Make room for a number of statements in all, variables included."""
         recording.reserve(self.control, statements)
 
     def reset(self):
@@ -137,7 +137,7 @@ class _Tape:
         return load(self.control, LENGTH) - 1 - self.n_variables
 
     def variable(self, x):
-        """Return a new variable of a float value.
+        """Return a new variable with a float value.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class _Tape:
         return recording.variable(self.control, x)
 
     def variables(self, x):
-        """Return an array of new variables of the values of an array (compiled code).
+        """Return an array of new variables with the values of an array (compiled code).
 
         Parameters
         ----------
@@ -165,8 +165,8 @@ class _Tape:
     def tangent_variables(self, x, x_dot):
         """Return an array of new variables that carry a direction (compiled code).
 
-        Everything computed from them carries its derivative along it, and `hvp` gives the
-        product of the Hessian with it: forward over reverse.
+        Everything computed from them carries its derivative along the direction, and `hvp` returns
+        the Hessian's product with the direction: forward over reverse.
 
         Parameters
         ----------

@@ -1,9 +1,9 @@
 """Recording for replay: every operation on a `Trace` Var writes its code and operands.
 
 Where a `fastad.Tape` keeps derivatives at one point, a `fastad.ReplayTape` keeps the
-operations themselves, numbered as in the rule table, so that they can be done again at
-another point; and the outcome of every comparison, so that it can tell when the recording
-no longer is what the function would do there.
+operations themselves, numbered as in the rule table, so that they can be run again at another
+point.  It also keeps the outcome of every comparison, and so notices when the function would take
+another branch there.
 """
 
 import functools
@@ -39,7 +39,7 @@ from .types import (
     store_operand,
 )
 
-# The arrays of this tape use the words of the other: values are where partials are.
+# The control block has a `Tape`'s words: here those of the partials are for values and codes.
 VALUES, CODES = PARTIALS, PARTIAL_DOTS
 load_code, store_code = _accessors(types.uint8)
 
@@ -47,7 +47,7 @@ CONSTANT = 0
 RULE_CODES = {rule.name: 1 + k for k, rule in enumerate(RULES)}
 GUARDS = 100  # GUARDS + 2 k + outcome: the k-th comparison
 CONVERSIONS = ("int", "floor", "ceil", "trunc")
-CONVERTED = 120  # CONVERTED + k: the k-th conversion, its result kept as the value
+CONVERTED = 120  # CONVERTED + k: the k-th conversion; its value is the result
 
 
 class TraceType(VarType):
@@ -74,7 +74,7 @@ register_model(TraceType)(_VarModel)
 
 @intrinsic
 def make_trace(typingctx, value, id_, tape):
-    """Return a Trace of its parts."""
+    """Return a Trace made of its parts."""
     fields = [("value", types.float64), ("id", types.int64), ("tape", types.intp)]
     return TRACE(value, id_, tape), _maker(TRACE, fields)
 
@@ -83,7 +83,7 @@ borrow_replay = borrow(1)
 
 
 def write(c, code, i, j, value):
-    """Return the number of a new operation on the tape of control block c."""
+    """Write an operation to the tape of control block c; return its index."""
     n = load(c, LENGTH)
     if n >= load(c, CAPACITY):
         if load(c, ALIVE) == 0:
@@ -102,7 +102,7 @@ def write(c, code, i, j, value):
 
 
 def number_of(c, x):
-    """Return the number of an operand; write it first where it is a constant."""
+    """Return the index of an operand; a constant is written to the tape first."""
     raise NotImplementedError
 
 
@@ -151,7 +151,7 @@ def is_traced(numba_types):
 
 
 def operation_source(name, arity, primal, code):
-    """Return the source of recording one operation.
+    """Return the source of the function that computes and records an operation.
 
     Examples
     --------
@@ -220,7 +220,7 @@ def trace_comparison(name):
 
 
 def trace_conversion(function, name):
-    """Return the function that converts to an integer and records which."""
+    """Return the function that converts to an integer and records the result."""
     code = CONVERTED + CONVERSIONS.index(name)
 
     def convert(x):
@@ -233,7 +233,7 @@ def trace_conversion(function, name):
 
 
 def refuse(name):
-    """Raise for what a replay could not check."""
+    """Raise for a function whose outcome a replay could not check."""
     raise errors.NumbaTypeError(
         f"fastad: {name}() of a variable of a ReplayTape is not recorded; use a Tape, or compare"
     )

@@ -1,19 +1,19 @@
-"""What compiled code knows of a tape: `Var`, the sparse expression, and the push.
+"""Numba's types of numbers on a tape: the `Var`, the sparse expression; and the control block.
 
 A **Var** is a value, an id and the address of its tape's control block, held by value and
 without a reference count.  An operation on Vars does not write to the tape: it returns an
-*expression*, the value with the partial derivatives by the at most `MAX_TERMS` Vars it
-came from.  The expression is written as one statement when it must become a Var: where it
-is assigned to a variable that has another type elsewhere (``s = s + a * b`` in a loop),
-written into an array, or grows too wide.  Expressions are plain values, so using one twice
-is correct; it only repeats its terms.
+*expression*, the value with the partial derivatives by the Vars, at most `MAX_TERMS`, of which it
+was computed.  The expression is written to the tape when it must become a Var: when it is assigned
+to a variable that has another type elsewhere (``s = s + a * b`` in a loop), is written into an
+array, or grows too wide.  Expressions are plain values, so using one twice is correct; it only
+repeats its terms.
 
 Safety of the bare address
 --------------------------
-The control block is a few words that outlive the tape (and are never reused), so a Var can
-always ask it.  When the tape dies its destructor sets the capacity to zero, and the next
-push finds out and raises.  Ids grow over resets and start far apart for different tapes, so a
-Var from before a `reset`, or of another tape, is refused too: its index is out of range.
+The control block is a few words that outlive the tape and are never reused, so that a Var may
+always read it.  When the tape dies, its destructor sets the capacity to zero: the next push
+notices and raises.  Ids grow over resets and start far apart for different tapes, so a Var from
+before a `reset`, or of another tape, is refused, too: its index is out of range.
 """
 
 from llvmlite import ir
@@ -33,13 +33,13 @@ MAX_TERMS = 4
 # The words of a control block.
 LENGTH, CAPACITY, FIRST_ID, OPERANDS, PARTIALS, PARTIAL_DOTS, ALIVE, SELF = range(8)
 WORDS = 8
-CONTINUES = -(2**31)  # flag in a statement's first operand
+CONTINUES = -(2**31)  # flag in the first operand: the statement is added to the one before
 
 
 class VarType(ActiveType):
-    """Numba's type of a Var: its value is a float, or a Jet where tangents flow along."""
+    """Numba's type of a Var: its value is a float, or a Jet if a direction is carried along."""
 
-    holds_address = True  # of its tape
+    holds_address = True  # its tape's: code for it is not kept on disk
 
     def __init__(self, base):
         self.base = base
@@ -72,11 +72,11 @@ class ExprType(ActiveType):
 
     @property
     def item(self):
-        """A Var: written into an array an expression becomes a statement."""
+        """The type as an array's item: Var, as the expression is written to the tape first."""
         return VarType(self.base)
 
     def unify(self, typingctx, other):
-        """Return Var: where two assignments meet, the statement is written."""
+        """Return Var: a variable with several assignments holds what has been written to the tape."""
         return VarType(self.base) if fits(other, self.base) else None
 
 
@@ -86,19 +86,19 @@ def is_recorded(t):
 
 
 def taped(t):
-    """Tell whether Vars are in values of a Numba type."""
+    """Tell whether values of a Numba type are, or hold, Vars."""
     if isinstance(t, types.BaseTuple):
         return any(map(taped, t))
     return is_recorded(t.dtype if isinstance(t, types.Array) else t)
 
 
 def is_constant(t):
-    """Tell whether a type is a number that no Var enters."""
+    """Tell whether a type is that of a plain number."""
     return isinstance(t, types.Number | types.Boolean)
 
 
 def fits(t, base):
-    """Tell whether values of a type can become Vars over a base."""
+    """Tell whether values of a type can become Vars with values of the type ``base``."""
     return t.base == base if is_recorded(t) else is_constant(t) or t == base
 
 
@@ -135,7 +135,7 @@ for _type, _members in (
 
 
 def _maker(result, fields):
-    """Return the typing and code generation of a struct from its fields."""
+    """Return the code generation of a struct that is made of its fields."""
 
     def codegen(context, builder, signature, args):
         made = cgutils.create_struct_proxy(result)(context, builder)
@@ -147,13 +147,13 @@ def _maker(result, fields):
 
 
 def base_of(t):
-    """Return the type that a value of some type has as the value of a Var."""
+    """Return the type of a Var's value that a value of type t would have."""
     return t if isinstance(t, JetType) else types.float64
 
 
 @intrinsic
 def make_var(typingctx, value, id_, tape):
-    """Return a Var of its parts."""
+    """Return a Var made of its parts."""
     result = VarType(base_of(value))
     fields = [("value", result.base), ("id", types.int64), ("tape", types.intp)]
     return result(value, id_, tape), _maker(result, fields)
@@ -161,9 +161,9 @@ def make_var(typingctx, value, id_, tape):
 
 @intrinsic
 def make_expression(typingctx, value, ids, partials, unit, tape, other):
-    """Return an expression of its parts; None for the unit where there is none.
+    """Return an expression made of its parts; the unit is None if there is none.
 
-    The address of the tape is `tape`, or where that is 0 (a constant's) `other`.
+    The address of its tape is `tape`, or `other` if `tape` is 0, that of a constant.
     """
     n = len(ids)
     base = next((t for t in (value, *partials) if isinstance(t, JetType)), types.float64)
@@ -232,7 +232,7 @@ def below(typingctx, x, bound):
 
 @intrinsic
 def likely(typingctx, condition):
-    """Return a condition that is nearly always true, having told the compiler so."""
+    """Return a condition, which the compiler is told is nearly always true."""
 
     def codegen(context, builder, signature, args):
         bit = args[0].type
@@ -246,7 +246,7 @@ def likely(typingctx, condition):
 
 @intrinsic
 def either(typingctx, address, other):
-    """Return an address, or where it is 0 another; without a branch."""
+    """Return an address, or if it is 0 the other one, without a branch."""
 
     def codegen(context, builder, signature, args):
         return builder.select(cgutils.is_null(builder, args[0]), args[1], args[0])
@@ -272,7 +272,7 @@ def new_control(typingctx):
 
 @intrinsic
 def first_id(typingctx, control):
-    """Return the first id of a tape: so spread that two tapes share none (Fibonacci hashing)."""
+    """Return the first id of a tape, so spread that two tapes share no id (Fibonacci hashing)."""
 
     def codegen(context, builder, signature, args):
         word = args[0].type
@@ -287,7 +287,7 @@ LIFE = types.MemInfoPointer(types.voidptr)
 
 @intrinsic
 def new_life(typingctx, control):
-    """Return a reference-counted token; when it dies the control block is told."""
+    """Return a reference-counted token whose destructor marks the control block as dead."""
 
     def codegen(context, builder, signature, args):
         word = ir.IntType(64)
@@ -318,7 +318,7 @@ def _mourner(module):
 
 @intrinsic
 def identity(typingctx, instance):
-    """Return the address of a jitclass instance's memory, uncounted."""
+    """Return the address of a jitclass instance's memory, without counting a reference."""
 
     def codegen(context, builder, signature, args):
         parts = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
@@ -327,11 +327,11 @@ def identity(typingctx, instance):
     return types.intp(instance), codegen
 
 
-CLASSES = {}  # the kinds of tape by number, filled where they are defined
+CLASSES = {}  # number -> class of tape; each class is added where it is defined
 
 
 def borrow(kind):
-    """Return the intrinsic that makes an address from `identity` an instance again."""
+    """Return the intrinsic that returns the instance at an address from `identity`."""
 
     @intrinsic
     def instance_at(typingctx, address):

@@ -1,6 +1,6 @@
-"""`Var` in the interpreter: the same number, holding on to its tape.
+"""`Var` in the interpreter: the number, with a reference to its tape.
 
-Every operation goes through the compiled one, so that there is one arithmetic.
+Every operation calls the compiled one, so that there is only one arithmetic.
 """
 
 import functools
@@ -25,7 +25,7 @@ _SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 
 
 class Var:
-    """A number on a `fastad.Tape`, made by its ``variable`` or by an operation on Vars.
+    """A number on a `fastad.Tape`, made by the tape's ``variable`` or by an operation on Vars.
 
     Attributes
     ----------
@@ -34,14 +34,14 @@ class Var:
 
     Notes
     -----
-    Floats and ints mix in on either side.  Comparisons compare values.  A Var may be passed
-    to an ``@njit`` function written for floats.  There is no conversion to float, which
-    would lose the derivative without a word.
+    Either operand may be a float or an int.  Comparisons compare values.  A Var may be passed to an
+    ``@njit`` function written for floats.  There is no conversion to float, which would lose the
+    derivative silently.
     """
 
     __slots__ = ("_control", "_id", "tape", "value")
     __hash__ = None
-    tangent = 0.0  # what the functions of this package know a differentiable number by
+    tangent = 0.0  # by this attribute fastad's functions recognise a differentiable number
 
     def __init__(self, value, id_, control, tape):
         self.value, self._id, self._control, self.tape = value, id_, control, tape
@@ -50,7 +50,7 @@ class Var:
         return f"Var(value={self.value!r})"
 
     def constant(self, value):
-        """Return a number that does not change: itself."""
+        """Return a constant as an operand: the number itself."""
         return Var(float(value), 0, 0, self.tape)
 
     def __bool__(self):
@@ -84,7 +84,7 @@ def _ufuncs():
 
 @functools.cache
 def _compiled(function, recorded):
-    """Return a compiled function of the parts of Vars, and of numbers in the other places."""
+    """Return a compiled function whose arguments are the parts of Vars, or numbers."""
     of = [f"v{k}, i{k}, c{k}" if is_var else f"v{k}" for k, is_var in enumerate(recorded)]
     made = [f"make_var({p})" if is_var else p for p, is_var in zip(of, recorded, strict=True)]
     name = f"{function.__name__}_of_" + "".join("xv"[is_var] for is_var in recorded)
@@ -98,7 +98,7 @@ def _compiled(function, recorded):
 
 
 def _applied(function, *operands):
-    """Return a function of Vars and numbers, by compiled code: a Var, or a number of constants."""
+    """Apply a compiled function to Vars and numbers; return a Var, or a number for constants."""
     recorded = tuple(isinstance(x, Var) for x in operands)
     parts = []
     for x, is_var in zip(operands, recorded, strict=True):
@@ -149,16 +149,16 @@ _tape_of = numba.njit(lambda control: tape_of(control))
 
 
 def _made(value, id_, control):
-    """Return a Var of its parts; of a constant, a float."""
+    """Return a Var made of its parts, or a float for a constant."""
     return Var(value, id_, control, _tape_of(control)) if control else value
 
 
 @box(VarType)
 def _box_var(typ, val, c):
-    """Make a Python Var of a live tape's Var; of a constant, a float.
+    """Make a Python Var of a live tape's Var, and a float of a constant.
 
-    By Python: most functions that return a Var are called from compiled code alone, and what makes
-    a Tape a Python object takes a second to compile.
+    It calls Python: the compiled code that turns a Tape into a Python object takes a second to
+    compile, and most functions that return a Var are called by compiled code only.
     """
     context, builder, api = c.context, c.builder, c.pyapi
     if type(typ) is not VarType or typ.base != types.float64:
