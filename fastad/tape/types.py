@@ -76,7 +76,7 @@ class ExprType(ActiveType):
         return VarType(self.base)
 
     def unify(self, typingctx, other):
-        """Return Var: a variable with several assignments holds what has been written to the tape."""
+        """Return Var: where two assignments meet, the expression is written to the tape."""
         return VarType(self.base) if fits(other, self.base) else None
 
 
