@@ -1,9 +1,8 @@
-"""Arrays of Jets or of Vars: what a function sees in place of a float array.
+"""Arrays of Jets or of Vars, which a function is given in place of arrays of floats.
 
-The type is Numba's own array type with such numbers for items, so that indexing, slicing,
-masks, views, iteration, shape, ``zeros_like``, ``concatenate``, ``.T`` and writing in place
-are Numba's own.  Here are the operations that compute: elementwise arithmetic and functions
-with broadcasting, comparisons, and products.
+The type is derived from Numba's array type, so that indexing, slicing, masks, views, iteration,
+shape, ``zeros_like``, ``.T`` and writing in place are Numba's own.  Here are the operations that
+compute: elementwise arithmetic and functions with broadcasting, comparisons, and products.
 """
 
 import operator
@@ -34,7 +33,7 @@ class ActiveArrayType(types.Array):
     """Numba's type of an array of numbers that are being differentiated."""
 
     def copy(self, dtype=None, ndim=None, layout=None, readonly=None):
-        """Return the type of a view or copy; of other items, an ordinary array."""
+        """Return the type of a view or copy; with plain numbers for items an ordinary array's."""
         return array_type(
             self.dtype if dtype is None else dtype,
             self.ndim if ndim is None else ndim,
@@ -54,27 +53,27 @@ class ActiveArrayType(types.Array):
 
 
 def array_type(dtype, ndim, layout="C", readonly=False):
-    """Return the array type for items of a type, active or not."""
+    """Return the type of an array with items of a type, active or not."""
     kind = ActiveArrayType if isinstance(dtype, ActiveType) else types.Array
     return kind(dtype, ndim, layout, readonly=readonly)
 
 
 def depth(item):
-    """Return how many derivatives a type of number carries: an item holds none of a deeper."""
+    """Return how many derivatives a type of number carries: items hold no number of more."""
     if isinstance(item, JetType) or not isinstance(item, ActiveType):
         return level(item)
-    return np.inf  # a Var has all that its tape gives
+    return np.inf  # no item but a Var holds a Var
 
 
 def item_of(*arguments):
-    """Return the type of item that results of some types need, or None if none is active."""
+    """Return the type of item that can hold numbers of all these types; None if none is active."""
     scalars = [t.dtype if isinstance(t, types.Array) else t for t in arguments]
     active = [t.item for t in scalars if isinstance(t, ActiveType)]
     return max(active, key=depth, default=None)
 
 
 def is_none(t):
-    """Tell whether the type of an argument is that of None, or it is left out."""
+    """Tell whether an argument's type is that of None, or of an argument that is left out."""
     return t is None or isinstance(t, types.NoneType | types.Omitted)
 
 
@@ -97,7 +96,7 @@ def _unbox_array(typ, obj, c):
 
 
 def _refuse_attribute(name):
-    """Refuse what says how wide an item is: a float's, which the items are not."""
+    """Refuse an attribute that says how wide an item is: no answer would be that of a float."""
 
     @overload_attribute(ActiveArrayType, name)
     def refused(array):
@@ -110,7 +109,7 @@ for _name in ("itemsize", "nbytes", "strides"):
     _refuse_attribute(_name)
 
 
-@overload(np.isscalar, target="cpu")  # to come before Numba's own, for which these are no numbers
+@overload(np.isscalar, target="cpu")  # before Numba's own, for which Jets are no scalars
 def _overload_isscalar(element):
     return (lambda element: True) if isinstance(element, ActiveType) else None
 
@@ -138,10 +137,10 @@ def empty_array(typingctx, item_type, shape):
 
 
 def empty_as(item_type, x):
-    """Return an uninitialised array of an item type, in the shape and order of another.
+    """Return an uninitialised array of an item type, in the shape and layout of another array.
 
-    Of the order depends what is a view and what a copy (``ravel``): so where a function is given
-    other numbers in place of an array's, they come in an array of the same type of order.
+    Whether ``ravel`` and the like return a view or a copy depends on the layout. So an array of
+    Jets that a function is given in place of an array of floats has the same layout.
     """
     raise NotImplementedError
 
@@ -158,7 +157,7 @@ def _overload_empty_as(item_type, x):
 
 
 def copy_of(x):
-    """Return a copy of an array, of its type of order."""
+    """Return a copy of an array, in its layout."""
     return x.copy(order="K")
 
 
@@ -177,7 +176,7 @@ def _overload_copy_of(x):
 
 
 def ordered_as(a, x):
-    """Return a value; in compiled code an array is copied where its order is not another's."""
+    """Return a value; in compiled code, an array as a copy if its layout is not that of x."""
     return a
 
 
@@ -195,11 +194,11 @@ def _overload_ordered_as(a, x):
     return copy
 
 
-# ---- Broadcasting: of NumPy's own functions each takes seconds to compile ----
+# ---- Broadcasting, for NumPy's own functions take seconds to compile each ----
 
 
 def broadcast_shape(operands):
-    """Return the shape of a result of arrays and numbers (compiled code)."""
+    """Return the shape to which arrays and numbers broadcast (compiled code)."""
     raise NotImplementedError
 
 
@@ -224,7 +223,7 @@ def _overload_broadcast_shape(operands):
 
 
 def item_at(a, index):
-    """Return an array's item at an index of a shape that it is broadcast to, or a number."""
+    """Return an array's item at an index into the shape to which it broadcasts, or a number."""
     raise NotImplementedError
 
 
@@ -236,7 +235,7 @@ def _overload_item_at(a, index):
 
 
 def place_at(a, index):
-    """Return where `item_at` finds an array's item (compiled code)."""
+    """Return the index of the item that `item_at` returns (compiled code)."""
     raise NotImplementedError
 
 
@@ -259,7 +258,7 @@ def _is_operand(t):
 
 
 def _of_items(function, arguments):
-    """Return an implementation over arrays without dimensions: a number, as it is Numba's."""
+    """Return an implementation for arrays without dimensions, which returns a number as Numba's."""
     names = "ab"[: len(arguments)]
     items = [
         f"{n}[()]" if isinstance(t, types.Array) else n
@@ -270,15 +269,15 @@ def _of_items(function, arguments):
 
 
 def elementwise(function, arguments, item_type=None):
-    """Return an implementation of ``function`` over arrays with broadcasting, or None.
+    """Return an implementation of ``function`` on arrays, with broadcasting, or None.
 
     Parameters
     ----------
     function : callable
-        The operation on scalars, as compiled code calls it.
+        The operation on scalars, for compiled code.
     arguments : tuple of numba types
     item_type : numba type, optional
-        The items of the result; the deepest of the arguments' by default.
+        The type of the result's items; by default that of the deepest argument.
     """
     active = item_of(*arguments)
     if active is None or not all(map(_is_operand, arguments)):
@@ -287,7 +286,7 @@ def elementwise(function, arguments, item_type=None):
         return _of_items(function, arguments)
     out_type = active if item_type is None else item_type
     orders = {t.layout for t in arguments if isinstance(t, types.Array)}
-    turned = "F" in orders and "C" not in orders  # Numba's choice of the result's order
+    turned = "F" in orders and "C" not in orders  # Numba's choice of the result's layout
 
     def fortran(shape):
         return empty_array(out_type, shape[::-1]).T
@@ -317,12 +316,12 @@ def elementwise(function, arguments, item_type=None):
 
 
 def inplace(function, arguments):
-    """Return an implementation of ``a op= b`` where either is active, or None."""
+    """Return an implementation of ``a op= b`` if a or b is active, else None."""
     a, b = arguments
     if not isinstance(a, types.Array) or not _is_operand(b) or item_of(a, b) is None:
         return None
     if not _can_hold(a, b):
-        # Not a Numba error: on one of those Numba would try its own rule, which crashes.
+        # No NumbaError: after one Numba would try its own rule, which crashes.
         raise TypeError(_REFUSAL.format(value=b, array=a))
 
     def into(a, b):
@@ -368,7 +367,7 @@ def zero_of(typingctx, item_type):
 
 
 def _dot(a, b):
-    """Return the implementation of ``a @ b`` where either is active."""
+    """Return the implementation of ``a @ b`` if a or b is active."""
     if not (isinstance(a, types.Array) and isinstance(b, types.Array)):
         return None
     item = item_of(a, b)

@@ -1,11 +1,11 @@
 """Writes of whole arrays into arrays: ``target[...] = value`` and ``target[...] += value``.
 
-Numba's own take two to three seconds of CPU to compile, in every process that compiles one
-and again for each number of dimensions: their error message formats the shapes. The message
-here is the one of Numba's other targets, without the shapes.
+Numba's own implementations take two to three seconds of CPU to compile, in every process and for
+each number of dimensions, because their error message formats the shapes. The message here is that
+of Numba's other targets, without the shapes.
 
-They are intrinsics, because compiled code counts no references around those: the counting
-costs more than to write a row of numbers.
+They are intrinsics because around these compiled code counts no references, which would cost more
+than to write a row of numbers.
 """
 
 from numba.core import cgutils, types
@@ -19,7 +19,7 @@ from ..rules.codegen import compile_source
 def assign(typingctx, target, value):
     """Write an array, broadcast, or a number into an array: ``target[...] = value``.
 
-    As in NumPy, a value that may share memory with the target is read before it is overwritten.
+    As in NumPy, a value that may share memory with the target is copied first.
     """
 
     def copied(target, value):
@@ -42,7 +42,7 @@ def assign(typingctx, target, value):
 
 @intrinsic
 def assign_apart(typingctx, target, value):
-    """`assign` of what shares no memory with the target."""
+    """`assign` for a value that shares no memory with the target."""
     return types.none(target, value), _written("=")
 
 
@@ -50,8 +50,8 @@ def assign_apart(typingctx, target, value):
 def add_into(typingctx, target, value):
     """Add an array, broadcast, or a number to an array in place: ``target[...] += value``.
 
-    Legal where the two share no memory or each item is added to itself: as in Numba, an item is
-    written before the next is read.
+    Legal where the two share no memory, or each item is added to itself: as in Numba, each item is
+    written before the next one is read.
     """
     return types.none(target, value), _written("+=")
 
@@ -66,7 +66,7 @@ def _written(operator):
 
 
 def _meet(context, builder, signature, args):
-    """Tell whether the memory of two arrays, from the first to the last item, meets."""
+    """Emit the test whether the memory that two arrays span overlaps."""
     ends = []
     for t, x in zip(signature.args, args, strict=True):
         array = arrayobj.make_array(t)(context, builder, x)
@@ -79,7 +79,7 @@ def _meet(context, builder, signature, args):
 
 
 def _item_by_item(target, value, operator):
-    """Return the implementation of a write: loops in the target's order of memory."""
+    """Return the implementation of a write: loops in the order of the target's memory."""
     n = target.ndim
     if n == 0 or not isinstance(value, types.Array | types.Number | types.Boolean):
         whole = f"def write(target, value):\n    target[...] {operator} value\n"
@@ -95,7 +95,7 @@ def _item_by_item(target, value, operator):
 
 
 def _loops(target, statement):
-    """Return loops over all items of a target, the innermost over neighbours in memory."""
+    """Return the lines of loops over a target's items, the innermost over neighbours in memory."""
     axes = range(target.ndim)
     nest = list(reversed(axes) if target.layout == "F" else axes)
     lines = [f"{'    ' * depth}for i{k} in range(n{k}):" for depth, k in enumerate(nest)]
@@ -103,11 +103,11 @@ def _loops(target, statement):
 
 
 def _broadcast(target, value, statement):
-    """Return the lines of a write of an array: its shape is checked, then items are read.
+    """Return the lines that check the shape of an array and write its items into a target.
 
-    Axes that the value has before those of the target must have the length 1, as in NumPy.
+    If the value has more axes than the target, the first ones must have the length 1, as in NumPy.
     """
-    first = value.ndim - target.ndim  # of the value's axes, the target's first one
+    first = value.ndim - target.ndim  # the value's axis that belongs to the target's first
     axes = [(k, first + k) for k in range(target.ndim) if first + k >= 0]
     misfits = [f"value.shape[{k}] != 1" for k in range(first)]
     misfits += [f"(value.shape[{j}] != n{k} and value.shape[{j}] != 1)" for k, j in axes]

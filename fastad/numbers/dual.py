@@ -4,10 +4,10 @@ Arithmetic on ``a + b eps`` with ``eps**2 == 0`` carries a derivative along with
 value (Clifford, 1873): a function applied to ``Dual(x, 1.0)`` returns its value and its
 derivative at x.  Each operation follows its row of :mod:`fastad.rules.table`.
 
-A `Dual` is an object on the heap, some 20 ns an operation in compiled code: it is for
-learning, for trying out and for single numbers that are passed around.  The drivers
-(`fastad.derivative`, `fastad.grad`, ...) compute with `fastad.numbers.jet` instead, at the speed
-of floats.
+A `Dual` is an object on the heap, and costs some 20 ns an operation in compiled code: it is for
+learning, for trying out and for single numbers that are passed around.  Forward mode of the
+drivers (`fastad.derivative`, `fastad.grad`, ...) computes with `fastad.numbers.jet` instead, at
+the speed of floats.
 """
 
 import operator
@@ -39,7 +39,7 @@ def _as_dual(x):
 
 
 def _prepared(value):
-    """Return the value; compiling this prepares the class of Duals in the interpreter."""
+    """Return the value; to compile this completes the class of Duals in the interpreter."""
     raise NotImplementedError
 
 
@@ -56,10 +56,9 @@ class _Dual:
 
     Notes
     -----
-    Floats and ints mix in on either side.  Comparisons compare values.  In the interpreter
-    use fastad's functions (`fastad.sin`, ...) or NumPy's on a Dual; in @njit ``math``'s,
-    NumPy's and fastad's.  There is no conversion to float, which would lose the tangent
-    without a word.
+    Either operand may be a float or an int.  Comparisons compare values.  In the interpreter use
+    fastad's functions (`fastad.sin`, ...) or NumPy's on a Dual; in @njit code ``math``'s, NumPy's
+    and fastad's.  There is no conversion to float, which would lose the tangent silently.
 
     References
     ----------
@@ -83,7 +82,7 @@ class _Dual:
         self.tangent = tangent
 
     def constant(self, value):
-        """Return a Dual of a value that does not change: its tangent is zero."""
+        """Return a Dual of a constant: its tangent is zero."""
         return Dual(value, 0.0)
 
     def __hash__(self):
@@ -97,7 +96,7 @@ class _Dual:
 
 
 def _methods():
-    """Return the methods made from the rule table: name -> function."""
+    """Return name -> method, for the methods that are made from the rule table."""
     scope = {"_as_jet": _as_jet, "_as_dual": _as_dual}
     methods = {}
 
@@ -184,8 +183,8 @@ def _array_ufunc(self, ufunc, method, *inputs, **options):
 
 @overload(_prepared)
 def _overload_prepared(value):
-    # jitclass passes on only some special methods, __repr__ not among them.  The class that
-    # the interpreter sees is made when first needed, which is at the latest now.
+    # jitclass passes on only some special methods, and not __repr__: they are added here to the
+    # class that the interpreter sees, which Numba makes when it is first needed.
     shown = boxing._specialize_box(_DUAL_TYPE)
     shown.__repr__ = shown.__str__ = _repr
     shown.__array_ufunc__ = _array_ufunc
@@ -213,7 +212,7 @@ def _register_unary(function):
 
 
 def _register_binary(function):
-    # Before Numba's own, which sees a jitclass's __add__ but never its __radd__.
+    # Tried before Numba's own, which calls a jitclass's __add__ but never its __radd__.
     @overload(function, target="cpu")
     def overload_binary(a, b):
         if not _fits(a, b):

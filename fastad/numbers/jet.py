@@ -1,4 +1,4 @@
-"""`Jet`: the by-value dual number with N partials that the drivers compute with.
+"""`Jet`: the by-value dual number with N partials, with which forward mode computes.
 
 A Jet lives in compiled code only, as a Numba struct type: its N + 1 numbers sit in
 registers or on the stack, and arithmetic on it costs what the same arithmetic written out
@@ -9,8 +9,8 @@ Notes
 -----
 **Perturbation confusion** is excluded by the types.  The level of a Jet is its depth of
 nesting; a driver seeds one level above the deepest of its arguments.  In an operation on
-two levels the lower is a constant of the higher.  Since a compiled function sees nothing
-but its arguments and constants, two different perturbations never share a level.
+numbers of two levels the lower one is a constant for the higher.  Since a compiled function reads
+nothing but its arguments and constants, two different perturbations never share a level.
 
 References
 ----------
@@ -44,17 +44,17 @@ from ..rules.table import BY_NAME
 class ActiveType(types.Type):
     """Numba's type of a number that is being differentiated: a Jet, or a Var of a tape."""
 
-    replayed = False  # whether it records operations, to do them again at other values
+    replayed = False  # whether operations are recorded to be run again at other values
 
     @property
     def item(self):
-        """The type that an array holds such numbers as."""
+        """The type of the items of an array of such numbers."""
         return self
 
     def __str__(self):
-        # Numba rewrites np.array([x, y]) as np.empty(2, np.<str(item)>), an attribute that has
-        # to exist; the array's type it knows already.  Anywhere else names are told apart by
-        # this string, so there it has to be the name.
+        # Numba rewrites np.array([x, y]) as np.empty(2, np.<str(item)>), so that np must have such
+        # an attribute; the type of the array is already inferred.  Everywhere else types are told
+        # apart by this string, which has to be the name there.
         if sys._getframe(1).f_code.co_name == "inline_array":
             return "float64"
         return self.name
@@ -78,7 +78,7 @@ class JetType(ActiveType):
         return self if _embeds(other, self) else None
 
     def can_convert_from(self, typingctx, other):
-        """Let numbers and Jets of lower levels become constants of this level."""
+        """Let numbers, and Jets of lower levels, be converted to constants of this level."""
         return Conversion.safe if _embeds(other, self) else None
 
 
@@ -107,7 +107,7 @@ def deepest(*numba_types):
 
 
 def _embeds(other, jet):
-    """Tell whether values of a type are constants of a Jet type, or of that type."""
+    """Tell whether values of a type are of a Jet type, or can become constants of it."""
     if isinstance(other, types.Number | types.Boolean) or other == jet:
         return True
     return isinstance(other, JetType) and level(other) < level(jet) and _embeds(other, jet.base)
@@ -151,7 +151,7 @@ def _constant_jet(context, builder, fromty, toty, value):
 
 @intrinsic
 def make_jet(typingctx, value, partials):
-    """Return the Jet of a value and a tuple of partials."""
+    """Return a Jet made of a value and a tuple of partials."""
     base = deepest(value, partials)
     jet_type = JetType(base, len(partials))
 
@@ -177,7 +177,7 @@ def Jet(value, partials):
     Raises
     ------
     TypeError
-        In the interpreter, where `Dual` is the number to use.
+        In the interpreter: use `Dual` there.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def _overload_jet(value, partials):
     return lambda value, partials: make_jet(value, partials)
 
 
-# ---- The products of a partial and a tangent, by which zeros are strong ----
+# ---- The products of a partial and a tangent, which differ in the zeros that are strong ----
 
 
 def scale(partial, tangent):
@@ -247,7 +247,7 @@ def is_number(t):
 
 
 def _product(kind, zero):
-    """Return the overload of such a product: floats here, Jets by the product rule."""
+    """Return the overload of the product ``kind``; on Jets it follows the product rule."""
 
     def product(partial, tangent):
         a, b = level(partial), level(tangent)
@@ -316,19 +316,19 @@ _ON_ARRAYS |= {operator.mod: np.mod}
 
 
 def rule_for(rule, function):
-    """Return the rule of an overload: NumPy's divisions by zero never raise."""
+    """Return a rule as one of its overloads computes it: NumPy's divisions by zero never raise."""
     if isinstance(function, np.ufunc) and rule.name in _BY_NUMPY:
         return rule._replace(**_BY_NUMPY[rule.name])
     return rule
 
 
 def on_arrays(function):
-    """Return what an operator on arrays does with each pair of items."""
+    """Return the function that an operator on arrays applies to each pair of items."""
     return _ON_ARRAYS.get(function, function)
 
 
 def term_namespace():
-    """Return the names of what `fastad.rules.terms.Term` writes."""
+    """Return the globals of source that `fastad.rules.terms.Term` writes."""
     return _codegen.number_namespace() | {f.__name__: f for f in (scale, weigh, select, divide)}
 
 
@@ -336,9 +336,9 @@ def term_namespace():
 
 
 def operand_pattern(arguments):
-    """Return which arguments are Jets of the highest level, as "JN", and their N.
+    """Return (pattern, N): "J" for each Jet of the highest level, "N" for others; its partials.
 
-    Returns None where no argument is a Jet, or one is neither Jet nor number.
+    Return None if no argument is a Jet, or one is neither a Jet nor a number.
     """
     if not all(isinstance(t, JetType) or is_number(t) for t in arguments):
         return None
@@ -370,10 +370,10 @@ def jet_function(rule, pattern, n, literal):
 
 
 def settled(x, value):
-    """Return a number with its derivatives, its value replaced by that of another number.
+    """Return the number x, with its derivatives, but with the value of another number.
 
-    A mean of equal items has their value to the last bit so; with zero for x it is `value`
-    without its derivatives.  The tape's numbers have theirs in `fastad.tape.overloads`.
+    So the mean of equal items gets their value to the last bit; and with x = 0 the result is
+    `value` without its derivatives.  For Vars it is implemented in `fastad.tape.overloads`.
     """
     raise NotImplementedError
 
@@ -390,5 +390,5 @@ def _overload_settled(x, value):
 
 
 def _value_of(t):
-    """Return an implementation of `settled` of a plain number: the other's value, at the bottom."""
+    """Return `settled` for a plain number x: the value of the value ... of the other number."""
     return lambda x, value: settled(x, value.value)

@@ -1,4 +1,4 @@
-"""Give every operation of the rule table its meaning on Jets and on arrays of Jets.
+"""Implementations of every operation of the rule table on Jets and on arrays of Jets.
 
 Registration only: nothing is compiled until a program uses it.
 """
@@ -27,10 +27,10 @@ def resolve(path):
 
 
 def _dispatch(rule, function, arguments):
-    """Return what to compile for a rule at some argument types, or None if not ours."""
+    """Return what to compile for a rule at some argument types; None if none is active."""
     if any(isinstance(t, types.Array) for t in arguments):
         if isinstance(function, np.ufunc) and any(isinstance(t, ActiveType) for t in arguments):
-            # Numba compiles NumPy's functions of arrays itself, and knows plain numbers alone.
+            # Numba compiles NumPy's functions of arrays itself, for plain numbers only.
             raise errors.NumbaTypeError(
                 f"fastad: np.{function.__name__} of an array and of a number that is "
                 "differentiated; make the number an array: 0.0 * array + number"
@@ -59,7 +59,7 @@ def _register(rule, function):
             return _dispatch(rule, function, (a,))
 
     else:
-        # Literal exponents first: x ** 2 then needs no power.
+        # Literal exponents are tried first: x ** 2 then needs no power.
         @overload(function, prefer_literal=rule.name == "pow")
         def overload_binary(a, b):
             return _dispatch(rule, function, (a, b))
@@ -68,8 +68,8 @@ def _register(rule, function):
 def _register_inplace(rule):
     function = getattr(operator, rule.name)
 
-    # Before Numba's own rule for ``array op= ...``, which fails on items it does not know:
-    # an overload for the target "cpu" is tried before those for every target.
+    # Numba's own rule for ``array op= ...`` fails on items of other types: an overload for the
+    # target "cpu" is tried before it, which is for all targets.
     literal = rule.name == "pow"
 
     @overload(getattr(operator, f"i{rule.name}"), prefer_literal=literal, target="cpu")
@@ -97,7 +97,7 @@ def _register_comparison(name):
 
 
 def _register_number(rule, function):
-    """Give compiled code a function of plain numbers that only fastad has."""
+    """Register the implementation of a function, which only fastad has, for plain numbers."""
     scope = codegen.number_namespace()
 
     def implementation(*arguments):
@@ -126,7 +126,7 @@ for _name in COMPARISONS:
     _register_comparison(_name)
 
 
-# ---- Conversions: a Jet stays one under float(), and gives its integer part to int() ----
+# ---- Conversions: float() of a Jet is that Jet; int() is the integer part of its value ----
 
 
 @overload(float)
@@ -145,7 +145,7 @@ def _int(x):
 
 
 def rounded(ndigits):
-    """Return an implementation of ``round`` on differentiated numbers: a plain number."""
+    """Return an implementation of ``round`` for Jets and Vars, which returns a plain number."""
     if is_none(ndigits):
         return lambda number, ndigits=None: round(settled(0.0, number))
     return lambda number, ndigits=None: round(settled(0.0, number), ndigits)
@@ -164,7 +164,7 @@ def _divmod(a, b):
 
 
 def _register_to_int(name):
-    """math.floor and its like return an int, which carries no derivative."""
+    """Register a function such as math.floor: it returns an int, which has no derivative."""
     function = getattr(math, name)
 
     @overload(function)
