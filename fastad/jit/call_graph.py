@@ -1,4 +1,4 @@
-"""The functions that a function may call, and what of them a derivative has to know beforehand."""
+"""The functions that a function may call, and what a derivative has to know of them."""
 
 import inspect
 import types as python_types
@@ -14,7 +14,7 @@ IN_THREADS = "runs in several threads (parallel=True), which cannot record on on
 
 
 def reached(f):
-    """Return f and the functions, not of a library, that it may call: `@njit` ones and plain."""
+    """Return f and the functions that it may call, `@njit` or plain, without those of libraries."""
     found, seen = [f], {id(python_function(f))}
     for value in found:
         function = python_function(value)
@@ -26,19 +26,19 @@ def reached(f):
 
 
 def in_threads(f):
-    """Return the name of a function, among those that f calls, that runs in several threads, or "".
+    """Return the name of a function that f may call and that runs in several threads, or "".
 
-    f itself is left out: `fastad.modes.request.serial` is that in one thread.
+    f itself does not count: `fastad.modes.request.serial` compiles it for one thread.
     """
     parallel = (v for v in reached(f)[1:] if getattr(v, "targetoptions", {}).get("parallel"))
     return next((v.__name__ for v in parallel), "")
 
 
 def frozen(f):
-    """Return why f, or what it calls, is not what its source says now, or "".
+    """Return why f, or a function it calls, no longer computes what its source says, or "".
 
-    Numba reads globals when it compiles. What was compiled before one changed goes on with the
-    old value, while a derivative, compiled now, would be that of the new.
+    Numba reads globals when it compiles. Code that was compiled before a global changed keeps the
+    old value, while a derivative that is compiled now would be that for the new value.
     """
     for dispatcher in (v for v in reached(f) if isinstance(v, Dispatcher)):
         for name, then, now in globals_then_and_now(dispatcher):
@@ -58,7 +58,7 @@ def _short(value):
 
 
 def _mentioned(function):
-    """Return the functions that a function's code may mean: globals, of modules, in tuples."""
+    """Return the functions that a function's code mentions: globals, in modules, in tuples."""
     codes, names = [function.__code__], set()
     for code in codes:
         names.update(code.co_names)

@@ -1,10 +1,10 @@
-"""The cache on disk of fastad's functions; and nothing of fastad's in Numba's, of others'.
+"""The cache on disk of fastad's functions; and a guard that keeps fastad's types out of Numba's.
 
-Reading the index of a cached function unpickles the argument types of all that is in it. Were there
-any of fastad's, a program that does not use fastad would import it in the middle of type inference:
-fastad's functions are then registered under way, and inference fails. So what a cached function is
-compiled to when it is differentiated is kept in memory alone. The driver, which contains it, is on
-disk.
+When Numba reads the index of a function's cache, it unpickles the argument types of all entries.
+Were fastad's types among them, a program that does not use fastad would import fastad in the middle
+of type inference; this registers overloads under way, and inference fails. So when a user's
+function with ``cache=True`` is compiled for Jets or Vars, that code is kept in memory only. The
+driver, which contains it, is on disk.
 """
 
 from functools import partial
@@ -20,7 +20,7 @@ from _fastcache.store import Store
 
 _PACKAGE = __name__.partition(".")[0]
 
-# Made before the modules are imported whose code is kept.
+# Made before the modules whose code is kept are imported: it hashes their source.
 STORE = Store(_PACKAGE, partial(source_hash, Path(__file__).parents[1]))
 
 if config.DISABLE_JIT:
@@ -31,7 +31,7 @@ if config.DISABLE_JIT:
 
 
 def is_of_fastad(t):
-    """Tell whether a Numba type, or a part of it, is defined by fastad."""
+    """Tell whether a Numba type, or a type inside of it, is defined by fastad."""
     if isinstance(t, types.ClassInstanceType):
         return any(_is_ours(method.py_func) for method in t.class_type.jit_methods.values())
     if isinstance(t, types.Type):
@@ -52,7 +52,7 @@ FunctionCache.save_overload = _save_overload
 
 
 def keep_on_disk(dispatcher):
-    """Let a function of fastad's own keep on disk what it is compiled to; return it."""
+    """Keep the compiled code of one of fastad's own functions on disk; return the function."""
     function = dispatcher.py_func
     dispatcher._cache = OverloadCache(STORE, f"{function.__module__}.{function.__qualname__}")
     return dispatcher

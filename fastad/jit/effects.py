@@ -1,10 +1,10 @@
 """What a function may change, read off Numba's representation of it: arguments, random state.
 
-A derivative may call f several times.  Only what f may write into has to be put back before
-each call, and only such arguments must not share memory with what is differentiated.
+A derivative may call f several times.  Before each call, the arguments into which f may write have
+to be restored; and only such arguments must not share memory with what is differentiated.
 
-The answer errs on the safe side: an array may be called written that is not, for a name that
-holds a number now and a view then; never the other way round.
+The answer errs on the safe side: an array that is never written into may be reported as written,
+for instance if a name holds a number first and a view later; never the other way round.
 """
 
 import inspect
@@ -27,13 +27,13 @@ from .libraries import (
     runs_its_own_body,
 )
 
-# Statements of Numba's that take a part of something.
+# Kinds of Numba's expressions whose value is a part of another value.
 _NUMBERS = types.Number | types.Boolean | ActiveType
 _PARTS = frozenset(("getitem", "static_getitem", "typed_getitem", "exhaust_iter", "getattr"))
 
 
 class Effects(NamedTuple):
-    """What a function changes: parameters (by name, or by place), the state of random numbers.
+    """What a function changes: parameters (by name, or by position), the state of random numbers.
 
     Attributes
     ----------
@@ -42,12 +42,12 @@ class Effects(NamedTuple):
     container : bool
         Whether it may return a tuple, a list or the like.
     surely : frozenset
-        Those of `written` into which its own statements write, less what unknown functions may.
+        Those of `written` into which a known statement writes; the others go to unknown functions.
     returned : frozenset
         The parameters with which its result may share memory.
     shared : str
-        A function with a rule of its own that returns its argument, or a part of it, where one of
-        the two may be written into; "" where there is none.
+        The name of a function with a rule of its own that returns its argument, or a part of it,
+        if one of the two may be written into; else "".
     """
 
     written: frozenset
@@ -58,7 +58,7 @@ class Effects(NamedTuple):
     shared: str = ""
 
     def refused_with_a_rule(self, name):
-        """Return why a function of these effects is refused where it has a rule, or ""."""
+        """Return why a function with these effects is refused if it has a rule, or ""."""
         if not self.surely:
             return ""
         return (
@@ -68,7 +68,7 @@ class Effects(NamedTuple):
 
 
 def is_container(t):
-    """Tell whether an argument of a Numba type may hold arrays, or other things that change."""
+    """Tell whether values of a Numba type may hold arrays, or other things that can change."""
     plain = types.Array | types.Number | types.Boolean | types.NoneType | types.UnicodeType
     return not isinstance(types.unliteral(t), plain | ActiveType)
 
@@ -81,12 +81,12 @@ def effects(f, argument_types=None):
     f : callable
         A function that Numba compiles, or one compiled by it.
     argument_types : dict of str to numba type, optional
-        By the names of f's parameters.  Without it any argument may be a container.
+        Name of a parameter -> its type.  Without it any argument may be a container.
 
     Returns
     -------
     Effects
-        Its parameters by their names.
+        With the names of parameters.
 
     Examples
     --------
@@ -113,8 +113,11 @@ def effects(f, argument_types=None):
 
 
 def _effects(f, containers, known, given=None):
-    """Return the `Effects` of a function, of whose containers the types are known, or of all."""
-    if isinstance(f, Driver):  # its function's; a derivative is memory of its own
+    """Return the `Effects` of a function, with positions; ``known`` has the results so far.
+
+    ``containers`` maps the parameters that may be containers to their types, or None.
+    """
+    if isinstance(f, Driver):  # it has those of its function, but derivatives are new memory
         found = _effects(f.made_of.f, containers, known, given)
         return found if f.made_of.kind in ("jvp", "vjp") else found._replace(returned=frozenset())
     function = python_function(f)
@@ -122,27 +125,27 @@ def _effects(f, containers, known, given=None):
     if key not in known:
         everything = frozenset(range(len(inspect.signature(function).parameters)))
         unknown = Effects(everything, container=True, returned=everything)
-        known[key] = unknown  # where it calls itself
+        known[key] = unknown  # for its calls of itself
         try:
             known[key] = _Function(function, containers, known, given or {}).effects()
-        except Exception:  # Numba does not read it: it will say so when it compiles
+        except Exception:  # Numba cannot read it, and will say so when it compiles it
             known[key] = unknown
     return known[key]
 
 
 class _Function:
-    """The statements of one function, and which of its variables may share memory."""
+    """The analysis of one function: what it writes into, and which variables may share memory."""
 
     def __init__(self, function, containers, known, given):
         self.ir = compiler.run_frontend(function)
         self.containers, self.known, self.given = containers, known, given
-        self.sources = {}  # variable -> what it may be a view of
-        self.marked, self.unsure = set(), set()  # written into; by what is not known
-        self.results, self.ruled = set(), {}  # returned; of functions with rules -> their names
+        self.sources = {}  # variable -> the variables of which it may be a view
+        self.marked, self.unsure = set(), set()  # written into; passed to unknown functions
+        self.results, self.ruled = set(), {}  # returned; results of functions with rules -> names
         self.random, self.container, self.shared = False, False, ""
 
     def effects(self):
-        """Return the `Effects`: which parameters' memory a statement may change, and so on."""
+        """Go through the statements, and return the `Effects`."""
         for block in self.ir.blocks.values():
             for s in block.body:
                 if isinstance(s, ir.Assign):
@@ -165,7 +168,7 @@ class _Function:
         return Effects(self.places(written), self.random, self.container, *parts, self.shared)
 
     def reached(self, names):
-        """Return variables with all that they may be views of."""
+        """Return variables with all variables of which they may be views."""
         reached, todo = set(), list(names)
         while todo:
             name = todo.pop()
@@ -175,13 +178,13 @@ class _Function:
         return reached
 
     def places(self, names):
-        """Return the places of the parameters among variables."""
+        """Return the positions of those parameters that are among some variables."""
         return frozenset(k for k, n in enumerate(self.ir.arg_names) if f"arg.{n}" in names)
 
     def is_container(self, variable, seen=frozenset(), lists=False):
-        """Tell whether a variable may hold a tuple, a list or the like: its sum keeps the parts.
+        """Tell whether a variable may hold a tuple, a list or the like: a sum shares its parts.
 
-        With ``lists`` whether it may hold one into which others are stored, which tuples are not.
+        With ``lists``, whether it may hold a container into which others can be stored: no tuple.
         """
         if variable.name in seen:
             return False
@@ -196,7 +199,7 @@ class _Function:
             elif isinstance(value, ir.Var):
                 found = self.is_container(value, seen, lists)
             elif not isinstance(value, ir.Expr):
-                found = False  # a constant: nothing that is written into
+                found = False  # a constant cannot be written into
             elif value.op == "call":
                 found = self.makes_container(value, seen, lists)
             elif self.of_pair(value) is not None:
@@ -211,17 +214,16 @@ class _Function:
         return False
 
     def of_pair(self, e):
-        """Return what an expression is an item of, or of whose items, where it takes one apart.
+        """Return the operand of ``zip`` or ``enumerate`` whose item an expression is, in a list.
 
-        That is where a loop over ``zip`` or ``enumerate`` takes an item out of its tuples: the
-        operands of these, of which it is one's. None where it is not known.
+        The list is empty for the number from ``enumerate``; None if that is not known.
         """
         call = self.pairs(e.value) if e.op == "static_getitem" else None
         if call is None or call.kws or call.vararg or type(e.index) is not int:
             return None
         each = [[v] for v in call.args]
         if self.callee(call.func)[0] is enumerate:
-            each = [[], *each[:1]]  # the first is a number
+            each = [[], *each[:1]]  # the first item is a number
         return each[e.index] if 0 <= e.index < len(each) else None
 
     def pairs(self, variable):
@@ -231,7 +233,7 @@ class _Function:
             value = self.expression_of(value.value)
         if value is None:
             return None
-        over = self.of_pair(value) or []  # a tuple in a tuple
+        over = self.of_pair(value) or []  # for a tuple in a tuple
         if value.op == "pair_first":
             step = self.expression_of(value.value)
             begin = self.expression_of(step.value) if step and step.op == "iternext" else None
@@ -241,7 +243,7 @@ class _Function:
         return call if is_call and self.callee(call.func)[0] in (zip, enumerate) else None
 
     def expression_of(self, variable):
-        """Return the one expression that a variable is, by other names too, or None."""
+        """Return the only expression that is bound to a variable, through other names; or None."""
         value = self.definition(variable)
         if isinstance(value, ir.Var):
             return self.expression_of(value)
@@ -272,12 +274,12 @@ class _Function:
     def type_of(self, variable):
         """Return the type of a variable that is a parameter or a part of one, or None.
 
-        Of an item, or a part, of an array it is the array's type: neither is a container.
+        For an item or a view of an array it is the array's type: neither is a container.
         """
         return self.type_of_value(self.definition(variable))
 
     def type_of_value(self, value):
-        """Return the type of what a variable is bound to, or None; see `type_of`."""
+        """Return the type of a value, or None; see `type_of`."""
         if isinstance(value, ir.Var):
             return self.type_of(value)
         if isinstance(value, ir.Arg):
@@ -302,7 +304,7 @@ class _Function:
         return whole.types[place] if type(place) is int and abs(place) < len(whole) else None
 
     def type_of_tuple(self, e):
-        """Return the type of a tuple made of what is known, or None."""
+        """Return the type of a tuple whose items have known types, or None."""
         if e.op == "build_tuple":
             parts = [self.type_of(v) for v in e.items]
             return None if None in parts else types.Tuple(parts)
@@ -350,24 +352,24 @@ class _Function:
                 self.join(target, e.rhs)
         elif e.op == "call":
             self.call(target, e)
-        elif e.op == "make_function":  # it may hold, and change, whatever is there
+        elif e.op == "make_function":  # it may hold, and write into, any argument
             for name in self.ir.arg_names:
                 self.marked.add(f"arg.{name}")
         elif isinstance(self.type_of_value(e), _NUMBERS):
-            pass  # a number in a tuple is no memory
-        else:  # items, parts of tuples, what is iterated over, casts
+            pass  # a number shares no memory with its tuple
+        else:  # items, parts of tuples, iterators, casts
             for v in e.list_vars():
                 self.join(target, v)
         self.special(e)
 
     def special(self, e):
-        """Note what a jitclass's own operations change: properties, items, arithmetic."""
+        """Mark instances of jitclasses: properties, items, arithmetic run the class's own code."""
         for v in () if e.op == "call" else e.list_vars():
             of_class = getattr(self.type_of(v), "class_type", None)
             if of_class is None or (e.op == "getattr" and e.attr in of_class.struct):
                 continue
             if e.op != "getattr" or e.attr in of_class.jit_props:
-                self.mark(v)  # it may
+                self.mark(v)  # that code may change it
 
     def call(self, target, e):
         given = [*e.args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]
@@ -378,11 +380,11 @@ class _Function:
             if function is not None:
                 self.own_call(function, e, [owner, *e.args])
             elif method not in FRESH_METHODS | VIEW_METHODS:
-                self.mark(owner)  # as append, sort or fill do, or what only its class knows
+                self.mark(owner)  # append, sort, fill, or an unknown method may change it
                 for v in given if method != "fill" else ():
                     self.join(owner, v)
                     self.mark(v)
-            shares = method not in FRESH_METHODS or self.is_container(owner)  # a list's copy
+            shares = method not in FRESH_METHODS or self.is_container(owner)
             if function is not None or shares:
                 for v in (owner, *given):
                     self.join(target, v)
@@ -408,7 +410,7 @@ class _Function:
                 self.join(target, v)
 
     def own_call(self, callee, e, args):
-        """Note what a function of the user's writes into, of an unknown one all; return that."""
+        """Mark the arguments into which a called function writes; return its `Effects`."""
         if not runs_its_own_body(callee):
             for v in [*args, *(v for _, v in e.kws), *([e.vararg] if e.vararg else [])]:
                 self.unsure.add(v.name)
@@ -433,7 +435,7 @@ class _Function:
         return found[0] if len(found) == 1 else None
 
     def callee(self, variable):
-        """Return (what is called, None), or (None, a method's name) of a variable's value."""
+        """Return (the called object, None), (None, name of a method), or (None, None)."""
         value = self.definition(variable)
         if isinstance(value, ir.Var):
             return self.callee(value)

@@ -1,9 +1,10 @@
-"""A hash of what a function computes, by which the disk knows its derivative.
+"""A hash of what a function computes: the part of the disk cache's key that stands for it.
 
-Everything that the function's code refers to is hashed by its content: other functions,
-constants, arrays, the attributes of modules.  Only what belongs to a library, is found in it
-by its own name and so changes with the library alone, is hashed by that name.  What is of no
-kind listed here has no fingerprint, and what is made of it is never kept on disk.
+(The whole key is described in `fastad.jit.generated`.)  Everything that the function's code refers
+to is hashed by its content: other functions, constants, arrays, the attributes of modules.  An
+object that is found in a library by its own name, and so changes with the library only, is hashed
+by that name.  A function that refers to an object of any other kind has no fingerprint, and its
+derivatives are never kept on disk.
 """
 
 import builtins
@@ -33,11 +34,11 @@ _SEARCHED = ("math", "numpy", "numpy.random", "numpy.linalg", "scipy.special", "
 _ROOT = Path(__file__).parents[1]
 _FOLDER = str(_ROOT) + os.sep
 _NUMBA = str(Path(numba.__file__).parent) + os.sep
-_SETTINGS = ("FASTAD_PASSES",)  # of the environment: they change what is generated
+_SETTINGS = ("FASTAD_PASSES",)  # environment variables that change the generated code
 
 
 class _CannotName(Exception):
-    """Something that a function uses cannot be told from another, or cannot be kept on disk."""
+    """Something that a function refers to cannot be hashed, or code for it cannot be kept."""
 
 
 def fingerprint(f):
@@ -49,7 +50,7 @@ def fingerprint(f):
     versions.append(getattr(sys.modules.get("scipy"), "__version__", None))
     settings = [os.environ.get(name) for name in _SETTINGS] + [numba.config.BOUNDSCHECK]
     digest.update(repr((STORE.source, versions, settings)).encode())
-    cpu_target.typing_context.refresh()  # what was registered since something was compiled
+    cpu_target.typing_context.refresh()  # take in overloads that were registered lately
     try:
         _Feed(digest, f).value(f)
     except _CannotName:
@@ -59,17 +60,17 @@ def fingerprint(f):
 
 def python_function(f):
     """Return the plain function behind a function or an @njit dispatcher."""
-    # Not by its attribute: functools.wraps copies that to what calls the dispatcher.
+    # Not by the attribute py_func: functools.wraps copies it to wrappers of the dispatcher.
     return f.py_func if isinstance(f, Dispatcher) else f
 
 
 def jitted(f, **options):
-    """Return the @njit function of a plain function; one that is @njit already as it is."""
+    """Return a plain function compiled by @njit; an @njit function as it is."""
     if isinstance(f, Dispatcher):
         return f
     if isinstance(f, types.FunctionType) and isinstance(vars(f).get("__wrapped__"), Dispatcher):
-        # Without what functools.wraps copied from the dispatcher: Numba would copy it once more,
-        # and take what is compiled of that for what is compiled of this.
+        # Leave out the attributes that functools.wraps copied from the dispatcher: Numba would copy
+        # them to the new one, and mistake code compiled for that for code of this.
         parts = f.__code__, f.__globals__, f.__name__, f.__defaults__, f.__closure__
         bare = types.FunctionType(*parts)
         bare.__kwdefaults__, bare.__doc__ = f.__kwdefaults__, f.__doc__
@@ -83,7 +84,7 @@ def _root(module):
 
 
 def _library_name(value):
-    """Return the name under which a library holds an object, or None if it holds none such."""
+    """Return the name by which an object is found in a library, or None."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if not isinstance(name, str):
         return None
@@ -101,13 +102,13 @@ def _library_name(value):
 
 
 class _Feed:
-    """One walk over all that a function refers to; ``seen`` are the functions met before."""
+    """Feeds a digest with all that a function refers to; ``seen`` has the objects fed before."""
 
     def __init__(self, digest, first):
         self.digest, self.first, self.seen, self.open = digest, first, {}, set()
 
     def text(self, *parts):
-        """Feed strings and bytes, each with its length: no two sequences look alike."""
+        """Feed strings and bytes, each with its length, so that no two sequences are alike."""
         for part in parts:
             data = part if isinstance(part, bytes) else part.encode()
             self.digest.update(b"%d:" % len(data))
@@ -127,9 +128,9 @@ class _Feed:
         return self.registered(value)
 
     def once(self, value, feed):
-        """Feed an object whose content is long, or holds itself, once."""
+        """Feed an object by ``feed()``, and where it occurs again its number instead."""
         if id(value) in self.open:
-            raise _CannotName  # recursion: Numba's code for it crashes when read from disk
+            raise _CannotName  # recursion: code that Numba reads from disk would crash
         if id(value) in self.seen:
             self.text(f"again {self.seen[id(value)]}")
             return
@@ -142,7 +143,7 @@ class _Feed:
 
     def plain(self, value):
         if type(value) not in (type(None), bool, int, float, complex, str, bytes, type(...)):
-            raise _CannotName  # a class of the user's, that prints as it likes
+            raise _CannotName  # a subclass of the user's, whose repr may be anything
         self.text(repr(value))
 
     def number(self, value):
@@ -202,9 +203,9 @@ class _Feed:
     def dispatcher(self, value):
         anew = value is self.first and not value.targetoptions.get("parallel")
         _refuse_frozen(value, written=not anew)
-        if hasattr(value, "identity"):  # one of ours, which says what it is made of
+        if hasattr(value, "identity"):  # a driver or a part of a rule: it is made of its identity
             if id(value) in self.open:
-                return self.text("itself")  # a rule calls its function: no recursion to Numba
+                return self.text("itself")  # a rule calls its function, which is no recursion
             return self.once(value, lambda: self.value(value.identity()))
         if value._compiler.pipeline_class is not Compiler:
             raise _CannotName
@@ -212,7 +213,7 @@ class _Feed:
             self.text(option, repr(sorted(chosen)) if isinstance(chosen, set) else repr(chosen))
         self.text(repr(sorted((k, str(t)) for k, t in value.locals.items())))
         if not value._can_compile:
-            self.text(*sorted(map(str, value.nopython_signatures)))  # arguments are cast to these
+            self.text(*sorted(map(str, value.nopython_signatures)))  # it casts arguments to these
         self.function(value.py_func)
         return None
 
@@ -233,13 +234,13 @@ class _Feed:
             return
         filename = value.__code__.co_filename
         if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
-            raise _CannotName  # typed at a prompt or in a notebook
+            raise _CannotName  # it was typed at a prompt or in a notebook
         self.once(value, lambda: self.function_once(value))
         self.registered(value)
 
     def function_once(self, value):
-        # The cached code imports the function's module by its name when it is loaded.
-        # Where that lies does not count: a copied environment finds what it knows.
+        # Cached code imports the function's module by its name when it is loaded. The file's path
+        # is left out, so that a copied environment finds its code.
         self.text(repr((value.__module__, value.__qualname__)))
         self.code(value.__code__, value.__globals__)
         for cell in value.__closure__ or ():
@@ -256,7 +257,7 @@ class _Feed:
             self.value(default)
 
     def registered(self, value):
-        """Feed what compiled code runs in place of a function, where the user has said so."""
+        """Feed the overloads that the user has registered for an object."""
         try:
             known = cpu_target.typing_context._lookup_global(value)
         except TypeError:  # it cannot be hashed
@@ -264,7 +265,7 @@ class _Feed:
         templates = getattr(known, "templates", ())
         users = isinstance(value, types.FunctionType) and _library_name(value) is None
         if users and not all(map(_overload, templates)):
-            raise _CannotName  # written in LLVM's instructions, by `lower_builtin`
+            raise _CannotName  # `lower_builtin` has an implementation in LLVM's instructions
         self.templates(templates)
 
     def templates(self, templates):
@@ -298,13 +299,13 @@ class _Feed:
         self.text(value.__name__)
 
     def attributes(self, module, names):
-        """Feed what a function may read of a module: ``module.helper(...)``."""
+        """Feed the attributes of a module that a function may read: ``module.helper(...)``."""
         stable = _root(module.__name__) in {*_LIBRARIES, _ROOT.name}
         for name in names:
             if not hasattr(module, name):
                 continue
             value = getattr(module, name)
-            if stable:  # by the module's name; but the user may give its functions a meaning
+            if stable:  # the module's name stands for it; but the user may register overloads
                 if not isinstance(value, types.ModuleType):
                     self.registered(value)
                 continue
@@ -324,7 +325,7 @@ def _overload(template):
 
 
 def _attributes(name):
-    """Return what is registered with Numba for attributes and methods of a name, of any type."""
+    """Return the templates registered with Numba for attributes and methods with some name."""
     known = cpu_target.typing_context._attributes.values()
     return [t for templates in known for t in templates if getattr(t, "_attr", None) == name]
 
@@ -337,8 +338,8 @@ def _all_names(code):
 def _refuse_frozen(dispatcher, written):
     """Refuse a function that was compiled when a global had another value than now.
 
-    Numba reads globals when it compiles, and what it has compiled is linked as it is: an array,
-    too, into which one may have ``written`` since.
+    Numba reads globals when it compiles, and links the old code as it is. With ``written`` refuse
+    global arrays at all, as one may have written into them since.
     """
     if dispatcher.overloads and getattr(dispatcher, "stale", False):
         raise _CannotName
@@ -348,9 +349,9 @@ def _refuse_frozen(dispatcher, written):
 
 
 def globals_then_and_now(dispatcher):
-    """Yield the globals that a function's compiled code has read: name, value then, value now.
+    """Yield (name, value then, value now) of the globals that a function's compiled code has read.
 
-    Those of functions that Numba has put in place of their calls are not its own.
+    Those of functions that Numba has inlined into it are left out.
     """
     function = dispatcher.py_func
     filename, lines = function.__code__.co_filename, set(_all_lines(function.__code__))
@@ -367,14 +368,14 @@ def globals_then_and_now(dispatcher):
 
 
 def _all_lines(code):
-    """Return the numbers of the lines of a function and of what is defined in it."""
+    """Return the line numbers of a function and of the functions inside of it."""
     nested = [c for c in code.co_consts if isinstance(c, types.CodeType)]
     own = [line for *_, line in code.co_lines() if line is not None]
     return own + [line for c in nested for line in _all_lines(c)]
 
 
 def is_same(then, now):
-    """Tell whether two values of a global are one to compiled code."""
+    """Tell whether compiled code does the same for two values of a global."""
     if then is now:
         return True
     if type(then) is not type(now):

@@ -38,12 +38,12 @@ from .fingerprint import fingerprint, python_function
 
 
 def cache_folder():
-    """Return where generated source and compiled code are kept; None where there is no home."""
+    """Return the folder of generated source and compiled code; None if there is no home folder."""
     return next(iter(places("fastad")), None)
 
 
 def _write(name, key, source):
-    """Write the source once and return its path, or None where that is not possible."""
+    """Write the source to its file, unless it is there; return the path, or None if it fails."""
     digest, folder = hashlib.sha256(source.encode()).hexdigest()[:12], cache_folder()
     if folder is None:
         return None
@@ -55,7 +55,7 @@ def _write(name, key, source):
 
 
 def execute(name, key, source, namespace, described):
-    """Return the function ``name`` of some source, and whether it is kept in a file."""
+    """Return the function ``name`` that a source defines, and whether a file keeps the source."""
     path = None if key is None else _write(name, key, source)
     filename = str(path) if path else _unused(f"fastad {name} of {described}", source)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -65,9 +65,9 @@ def execute(name, key, source, namespace, described):
 
 
 def _unused(title, source):
-    """Return a name for a text that is in no file, which no other text has.
+    """Return a file name for a source in no file, which no other source has.
 
-    Two functions may have one name, and their drivers' sources are read again.
+    Two functions may have the same name, and Numba reads the sources of their drivers again.
     """
     filename, k = f"<{title}>", 1
     while "".join(linecache.cache.get(filename, (0, None, [source]))[2]) != source:
@@ -76,7 +76,7 @@ def _unused(title, source):
 
 
 class Attempt(NamedTuple):
-    """A mode, and whether it runs f as the source transformation reads it, or f itself."""
+    """A mode, and whether it runs the function that was generated from f's source, or f itself."""
 
     mode: str
     lowered: bool = False
@@ -85,15 +85,15 @@ class Attempt(NamedTuple):
 class Failures:
     """Which attempts' code does not compile, for which types of the arguments, and why.
 
-    Kept beside the code that the disk cache holds instead, so that `Driver.mode` tells the
-    truth of it in the next process too.
+    They are kept on disk beside the code, which is that of another attempt, so that `Driver.mode`
+    is right in the next process, too.
     """
 
     def __init__(self):
         self.known, self.path = {}, None
 
     def keep_at(self, path):
-        """Read what is known, and write what becomes known, at a path."""
+        """Read failures from a file, to which `save` will write."""
         self.path = path
         with contextlib.suppress(OSError, ValueError):
             for argument_types, *attempt, why in json.loads(path.read_text()):
@@ -113,7 +113,7 @@ class Failures:
 
 
 def _holds_address(t):
-    """Tell whether values of a type hold an address: jitclasses, Vars (``holds_address``)."""
+    """Tell whether values of a type hold an address: of jitclasses, and of Vars."""
     if isinstance(t, numba_types.BaseTuple):
         return any(map(_holds_address, t))
     item = t.dtype if isinstance(t, numba_types.Array) else t
@@ -121,7 +121,7 @@ def _holds_address(t):
 
 
 class _Cache(OverloadCache):
-    """The disk cache, without code that holds addresses: of a tape's Vars, of jitclasses."""
+    """The disk cache of a driver, which keeps no code whose arguments hold addresses."""
 
     def may_keep(self, compiled):
         return (
@@ -132,7 +132,7 @@ class _Cache(OverloadCache):
 
 
 def disk_cache(function, kept):
-    """Return the cache of a function whose file is named by its content, if that is kept."""
+    """Return the disk cache of a generated function; a null cache if its source is in no file."""
     if kept and symbols.KNOWN:
         return _Cache(STORE, Path(function.__code__.co_filename).stem)
     return NullCache()
@@ -153,7 +153,7 @@ class _CompilerByTypes(_FunctionCompiler):
 class ByTypes(CPUDispatcher):
     """An @njit function whose source is chosen, or written, for the types of its arguments."""
 
-    # Its signatures are different functions: one may call another while that is compiled.
+    # Its signatures are different functions: one may be called while another is being compiled.
     is_compiling = False
 
     def __init__(self, py_func, targetoptions):
@@ -165,23 +165,23 @@ class ByTypes(CPUDispatcher):
         try:
             return super()._compile_for_args(*args, **kws)
         except (Misuse, Refusal) as error:
-            raise error.with_traceback(None) from None  # the way through Numba says nothing
+            raise error.with_traceback(None) from None  # without the frames of Numba
 
     def implementation(self, argument_types):
-        """Return the function to be compiled for some types."""
+        """Return the plain function to be compiled for some types."""
         raise NotImplementedError
 
     def inlined(self):
-        """Return the same function, to be merged into its caller by the compiler."""
+        """Return the same function with the option that LLVM inlines it into its caller."""
         raise NotImplementedError
 
     def identity(self):
-        """Return what the function is made of, as a tuple to be hashed."""
+        """Return what the function is made of, for its fingerprint."""
         raise NotImplementedError
 
 
 class MadeOf(NamedTuple):
-    """What a driver was made of, as it was given."""
+    """What a driver was made of: the arguments of `fastad.drivers.choose.make`."""
 
     kind: str
     f: object
@@ -196,9 +196,9 @@ class Driver(ByTypes):
     Attributes
     ----------
     mode, why : str
-        How the signatures compiled so far are differentiated, and the reason.
+        The modes of the signatures compiled so far, and the reasons.
     source : str
-        Their source, one after the other.
+        Their sources, one after the other.
     """
 
     def __init__(self, py_func, targetoptions, parts):
@@ -225,10 +225,10 @@ class Driver(ByTypes):
                 self._compiler._failed_cache.clear()
 
     def _look(self):
-        """Choose the place on disk by what f is now: a global may have changed since.
+        """Choose the disk cache by the fingerprint that f has now: a global may have changed.
 
-        Where f is another than for a signature before, nothing more is kept: what f calls
-        may have been compiled when it was that other.
+        If it is not that of an earlier signature, nothing is kept any more: functions that f calls
+        may have been compiled for the old value.
         """
         key = fingerprint(self.parts.f)
         if not self._compiled:
@@ -243,12 +243,12 @@ class Driver(ByTypes):
 
     @functools.cached_property
     def rule(self):
-        """What its derivative is where it is called inside of another function."""
+        """The rule for its derivative, for functions that call it."""
         return self.parts.rule(self)
 
     @property
     def stale(self):
-        """Whether f is another than when it was compiled first."""
+        """Whether f has changed since the first signature was compiled."""
         return self.key != fingerprint(self.parts.f)
 
     def inlined(self):
@@ -283,37 +283,37 @@ class Driver(ByTypes):
 
 
 def build(name, source, namespace, f, failures, choose, give_up, requested, recipe, rule):
-    """Return the @njit function ``name`` whose body is chosen by its arguments' types.
+    """Return the driver ``name``, whose body is chosen by its arguments' types.
 
     Parameters
     ----------
     name : str
     source : str
-        A function without a body, that gives name, parameters and defaults, and whose text
-        tells it from any other made of f: the disk cache knows it by this.
+        A function without a body: its name, parameters and defaults. The text must differ from that
+        of any other driver of f, as its hash is a part of the disk cache's key.
     namespace : dict
         The source's globals.
     f : callable
         The user's function that the bodies call.
     failures : Failures
-        Kept beside the code on disk.
+        Those of this driver, kept beside the code on disk.
     choose : callable
         From a tuple of Numba types to an object with ``source``, ``namespace``, ``mode``
         and ``why``.
     give_up : callable
-        Takes a tuple of Numba types and an error, so that ``choose`` chooses otherwise; or
-        raises where it has no other choice.
+        Takes a tuple of Numba types and an error, and makes ``choose`` choose otherwise; or raises
+        if there is no other choice.
     requested : str
         What `Driver.mode` is before the first call.
     recipe : (callable, MadeOf)
-        What makes the function again, to pickle it.
+        What makes the driver again, for pickle.
     rule : callable
         From the driver to its `fastad.custom.CustomRule`.
 
     Returns
     -------
     Driver
-        Cached on disk where f has a fingerprint.
+        Cached on disk if f has a fingerprint.
     """
     described = python_function(f).__qualname__
 

@@ -1,7 +1,7 @@
-"""What functions do that are not the user's: which write, which give memory of their own.
+"""What library functions do: which write into arguments, which return new memory.
 
-By name, for libraries have many; a function that is not named here is taken to share memory and
-to change nothing.
+They are known by name, as there are many. A function that is not named here is taken to return
+memory of its arguments, and to change nothing.
 """
 
 import math
@@ -17,7 +17,7 @@ def _names(text):
     return frozenset(text.split())
 
 
-# Attributes and functions whose result shares no memory with what it is taken of.
+# Attributes and functions whose result shares no memory with their operands.
 PLAIN = _names("shape size ndim dtype itemsize nbytes strides")
 FRESH_METHODS = _names(
     "copy astype sum mean prod min max var std dot flatten argmin argmax argsort cumsum cumprod "
@@ -33,7 +33,7 @@ _FRESH = _names(
 )
 VIEW_METHODS = _names("reshape ravel transpose swapaxes squeeze view get keys values items")
 _FRESH_TYPES = (int, float, complex, bool, str, range, np.ndindex, np.generic, BaseException)
-# Functions whose last argument is written, and how many there are before it.
+# Functions with an optional output argument -> the number of arguments before it.
 _WITH_OUT = {"dot": 2, "clip": 3, "take": 3, "round": 2, "around": 2, "round_": 2}
 _CHANGING = _names("fill_diagonal put copyto place putmask put_along_axis shuffle setitem delitem")
 _IN_PLACE = _names(
@@ -58,8 +58,8 @@ def library_writes(callee, n, keywords=()):
 def runs_its_own_body(function):
     """Tell whether compiled code that calls a function runs the function's own source.
 
-    Of a plain function it runs what `numba.extending.overload` says, which is its own body where
-    `register_jitable` made it known, and may be any other code else.
+    For a plain function it runs the implementation registered by `numba.extending.overload`. By
+    `register_jitable` that is the function's own body; else it may be any code.
     """
     if isinstance(function, python_types.FunctionType):
         known = cpu_target.typing_context.resolve_value_type(function)
@@ -79,7 +79,7 @@ def is_random(callee):
 
 
 def is_fresh(callee):
-    """Tell whether what a library's function returns shares memory with none of its arguments."""
+    """Tell whether the result of a library's function shares memory with none of its arguments."""
     if isinstance(callee, type):
         return issubclass(callee, _FRESH_TYPES)
     return of_library(callee) and getattr(callee, "__name__", "") in _FRESH

@@ -1,10 +1,10 @@
 """Recursive functions: did Numba guess right what they return?
 
-Where a function is called while Numba still infers its types, the result's type is guessed from
-the returns that are known by then.  Where a function calls itself with other types, and these
-come back to the first, a guess that turns out wrong is not corrected: the caller reads a number
-where there is a Jet (numba 0.68, `TypeInferer.resolve_call`).  So each driver that was compiled
-is looked through, and one that holds a wrong guess is refused.
+If a function is called while Numba still infers its types, the result's type is guessed from the
+returns that are known by then.  If a function calls itself with other types, and these calls lead
+back to the first types, a wrong guess is never corrected: the caller reads a number where there is
+a Jet (numba 0.68, `TypeInferer.resolve_call`).  So each compiled driver is searched for a wrong
+guess, and refused if it has one.
 """
 
 from numba.core import ir, types
@@ -13,11 +13,11 @@ from .fingerprint import python_function
 
 
 class WrongGuess(TypeError):
-    """Numba guessed wrong what a recursive function returns: its callers would misread it."""
+    """Numba guessed the type of a recursive function's result wrong: callers would misread it."""
 
 
 def check(compiled):
-    """Refuse compiled code in which a call is typed otherwise than what it calls.
+    """Refuse compiled code in which a call has another result type than the called function.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ def check(compiled):
     Raises
     ------
     WrongGuess
-        Where some function that is called, at any depth, reads a wrong result.
+        If a function that is called, at any depth, would read a wrong result.
     """
     seen, todo = set(), [compiled]
     while todo:
         caller = todo.pop()
         annotation = caller.type_annotation
-        if isinstance(annotation, str):  # from a disk cache: nothing of Jets or Vars is kept there
+        if isinstance(annotation, str):  # from a disk cache, which has no code for Jets or Vars
             continue
         for call, signature in annotation.calltypes.items():
             function = _called(call, annotation.typemap)
@@ -42,7 +42,7 @@ def check(compiled):
                 continue
             if callee.signature.return_type != signature.return_type:
                 raise _refused(dispatcher)
-            # The symbol that is called is made from the caller's compiler flags. A function that
+            # A recursive call is to a symbol made with the caller's compiler flags. A callee that
             # was compiled before, with other flags, has another symbol.
             recursive = isinstance(function, types.RecursiveCall)
             if recursive and callee.fndesc.abi_tags != caller.fndesc.abi_tags:

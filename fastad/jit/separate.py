@@ -1,9 +1,8 @@
-"""Functions that their callers call, and do not contain.
+"""Functions whose code is not merged into that of their callers.
 
-Numba merges the code of what a function calls into it, and optimises all of it again at
-each level of calls: large functions behind the methods of a class take minutes so.  Those
-given to `separately` are compiled once, kept on disk, and called by the address of their
-machine code.
+Numba merges the code of called functions into the caller's, and optimises all of it again at each
+level of calls: large functions behind the methods of a class would take minutes.  Functions given
+to `separately` are compiled once, kept on disk, and called by the address of their machine code.
 """
 
 import functools
@@ -20,12 +19,12 @@ from .generated import disk_cache, execute
 
 
 def separately(function):
-    """Return a function for compiled code that calls another one, compiled by itself.
+    """Return a function for compiled code that calls another one, which is compiled separately.
 
     Parameters
     ----------
     function : callable
-        What `numba.extending.register_jitable` returns, of positional parameters.
+        A result of `numba.extending.register_jitable`, with positional parameters.
     """
     name = function.__name__
     parameters = ", ".join(inspect.signature(function).parameters)
@@ -47,8 +46,8 @@ def separately(function):
 
         def codegen(context, builder, signature, values):
             kind = context.call_conv.get_function_type(result, plain)
-            # By its address, which Numba knows not to keep on disk: a symbol would be looked for
-            # in the next process too, which may not have it.
+            # By its address, so that Numba does not keep the caller's code on disk: the next
+            # process would look for a symbol that it may not have.
             symbol = compiled.fndesc.llvm_func_name
             address = compiled.library.get_pointer_to_function(symbol)
             pointer = context.add_dynamic_addr(builder, address, info=symbol)

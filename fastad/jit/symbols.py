@@ -1,10 +1,10 @@
 """Symbols of compiled code that no other process uses.
 
-Numba names machine code by module, name, types of the arguments and a counter, which starts
-from one in every process.  So two processes may give one name to two functions: closures of
-one factory, a function and what an edited file holds now, or any generated code.  Where a
-third process reads both from disk, one of them runs in the place of both.  Here the counter
-starts from a random number of 63 bits instead, for whatever is compiled from now on.
+Numba names machine code by module, name, types of the arguments and a counter, which starts from
+one in every process.  So two processes may give the same name to two functions: closures of one
+factory, the functions of a file before and after an edit, or any generated code.  If a third
+process reads both from disk, one of them runs in place of both.  Here the counter starts from a
+random number of 63 bits instead, for all code that is compiled from now on.
 """
 
 import itertools
@@ -24,7 +24,7 @@ def _begin():
     setattr(FunctionIdentity, _COUNTER, itertools.count(_FIRST + secrets.randbits(63)))
 
 
-# Without this counter nothing is known of symbols, and nothing of ours is kept on disk.
+# If Numba has no such counter, symbols may not be unique, and drivers are not kept on disk.
 KNOWN = hasattr(FunctionIdentity, _COUNTER)
 if KNOWN:
     _begin()
@@ -35,9 +35,9 @@ if KNOWN:
 def are_unique(library):
     """Tell whether no other process gives one of a library's symbols to other code.
 
-    It may hold code that was compiled before this module was imported, or read from a cache
-    that was written without it.  Of that a function on the top level of a module is known by
-    its name; a closure is not.
+    A library may hold code that was compiled before this module was imported, or read from a cache
+    that was written without it.  In such code, functions at the top level of a module are unique by
+    their names; closures are not.
     """
     module = getattr(library, "_final_module", None)
     if not KNOWN or module is None:
