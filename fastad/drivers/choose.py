@@ -71,7 +71,7 @@ class ChoiceByParts:
 
 
 def preferences(plan, argument_types):
-    """Return the modes that ``auto`` tries, the best first, each with the reason: who chooses."""
+    """Return the modes that ``auto`` tries, the best first, each with the reason."""
     if plan.chunk_size is not None:
         return [("forward", "chunk_size is its size of a pass")]
     arrays = any(isinstance(argument_types[v], types.Array) for v in plan.variables)

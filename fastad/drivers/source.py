@@ -55,7 +55,7 @@ def generate(plan, argument_types):
 
 
 def _of_gradient(plan, argument_types):
-    """Return the code for a driver of a gradient's: the gradient of <f's gradient, cotangent>."""
+    """Return the code of a gradient's derivative: the adjoint of f's tangent, as in `_along`."""
     kind = plan.f.made_of.kind if isinstance(plan.f, Driver) else ""
     sums = plan.kind in ("grad", "value_and_grad") and kind == "derivative"
     if nested(argument_types) or not (sums or (plan.kind == "vjp" and kind in _GRADIENTS)):

@@ -205,7 +205,7 @@ def last_of(typingctx, kept):
     return kept.dtype(kept), codegen
 
 
-CHUNKS = 16  # of a loop under prange; where each chunk still has 64 iterations up to 64
+CHUNKS = 16  # chunks of a loop under prange; up to 64 if each has at least 64 iterations
 
 
 @register_jitable

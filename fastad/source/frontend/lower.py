@@ -150,7 +150,7 @@ class Lower:
             for k, v in scope.rename.items()
         }
         scope.results, scope.returned_flag = self.result_names()
-        for name in sorted(stored):  # parameters that hold arrays or floats and are bound again
+        for name in sorted(stored):  # a tuple of arrays or floats that is bound again
             t = dict(zip((a.arg for a in tree.args.args), argument_types, strict=True)).get(name)
             given = scope.rename[name]
             if isinstance(t, types.BaseTuple) and carries(t) and isinstance(given, str):

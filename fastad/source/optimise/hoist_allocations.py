@@ -17,11 +17,11 @@ FILLS |= {np.empty: None, np.empty_like: None}
 class HoistAllocations:
     """Arrays that each iteration makes anew are made once before the loop, and filled again.
 
-    Legal in a loop that runs each iteration forward and at once backward, for an array or a view
-    that its body makes outside of branches and inner loops; where its shape reads no variable that
-    the loop binds and no item of an array; and where nothing keeps it beyond the iteration: it is
-    bound once, and put into no list. The code tests first that the loop has an iteration, for
-    making the array may raise.
+    Legal in a loop that has become a function (`reverse.outline`), for an array or a view that its
+    body makes outside of branches and inner loops; where its shape reads no variable that the loop
+    binds and no item of an array; and where nothing keeps it beyond the iteration: it is bound
+    once, and put into no list. The code tests first that the loop has an iteration, for making the
+    array may raise.
 
     Examples
     --------

@@ -159,8 +159,8 @@ class Sweeps:
     def add_function(self, name, parameters, body, apart=None, kind=""):
         """Add a generated function.
 
-        Its decorator is ``kind``, or else says whether its arrays do not overlap. That is for the
-        pass `NoAlias` to say, or with that pass for ``apart`` if it is given.
+        Its decorator is ``kind``. Without one it is "separate" if its arrays do not overlap, as the
+        pass `NoAlias` finds, or as ``apart`` says if that pass is made; else "sweeping".
         """
         known = self.passes.ask("separate", self, parameters)
         apart = known if apart is None else apart and known is not None

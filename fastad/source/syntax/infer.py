@@ -49,7 +49,7 @@ def _typemap(function, argument_types, flags):
     state.func_id = bytecode.FunctionIdentity.from_function(function)
     state.bc = bytecode.ByteCode(func_id=state.func_id)
     with warnings.catch_warnings(), _lists_as_they_are():
-        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # it comes again, compiling
+        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # Numba repeats it later
         compiler.define_pipelines()[0].run(state)
     return state.typemap, state.return_type
 

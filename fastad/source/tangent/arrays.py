@@ -158,7 +158,7 @@ def _bilinear(tangents, s):
 def _weighed(tangents, s, operation):
     """Tell whether a zero factor must be a strong zero, for a tangent may be infinite.
 
-    That is done for elementwise products and products of vectors, not of matrices.
+    That is done for elementwise products and quotients and products of vectors, not of matrices.
     """
     parts = operands(s.value)
     vectors = operation in ("dot", "vdot") and all(a.type.ndim == 1 for a in parts)
