@@ -26,7 +26,7 @@ def generate(plan, argument_types):
     Raises
     ------
     Unsupported
-        With the reason, where this mode cannot.
+        With the reason, if this mode cannot differentiate the function.
     """
     lines = _KINDS[plan.kind](plan, restoring.Restored(plan, argument_types))
     return Code(lines, {f"{k}_": v for k, v in seeding.NAMES.items()} | restoring.NAMES)

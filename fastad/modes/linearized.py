@@ -1,8 +1,8 @@
-"""A function called while a tape records: its result enters the tape with its Jacobian.
+"""A function that is called while a tape records: its result is recorded with its Jacobian.
 
-So drivers enter, and functions with rules of their own (`fastad.custom_jvp`).  The
-derivatives are computed in forward mode, over the function, and written as one row of
-partials for each number in the result.
+That is done for drivers, and for functions with rules of their own (`fastad.custom_jvp`).  The
+derivatives are computed in forward mode, and written to the tape as one row of partials for each
+number in the result.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def generate(plan, argument_types):
 
 
 def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
-    """Return lines that take Vars apart; the names of arguments with Vars; of their values."""
+    """Return (lines that take Vars apart, names of arguments with Vars, names of their values)."""
     if is_traced(list(_items(argument_types.values()))):
         raise Unsupported("a ReplayTape does not record this: use a Tape")
     active = [p for p in parameters if taped(argument_types[p])]
@@ -50,7 +50,7 @@ def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
 
 
 def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})", restored=None):
-    """Return the body, and its namespace, of calling a function with Vars."""
+    """Return the lines, and their globals, that call a function with Vars."""
     opening, active, values = opened(parameters, argument_types, template)
     for p in active:
         if restored and p in restored.written:
@@ -90,7 +90,7 @@ on_tape = stub("on_tape", "Return a result whose numbers are Vars, by rows of a 
 
 
 def _over_tuple(arguments, result, template, joined):
-    """Return an implementation that does one part of a tuple after the other."""
+    """Return an implementation that handles the parts of a tuple one after the other."""
     row, parts = "row", []
     for i in range(len(result)):
         parts.append(template.format(part=f"result[{i}]", row=row))

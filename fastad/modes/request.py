@@ -1,4 +1,4 @@
-"""What a driver knows of its function, and what a mode of differentiation hands back."""
+"""What a driver knows of its function, and what a mode of differentiation returns."""
 
 import builtins
 import functools
@@ -24,11 +24,11 @@ CHUNK_HESSIAN = 4
 
 
 class Unsupported(TypeError):
-    """What a mode raises that cannot differentiate a function: the reason, and a way out."""
+    """A mode cannot differentiate a function: the reason, and a way out."""
 
 
 class RowByRow(NamedTuple):
-    """The lines of a Jacobian that takes a sweep a row: up to the number of rows, and after.
+    """The lines of a Jacobian by a sweep for each row: those that count the rows, and the sweeps.
 
     ``single`` tells whether the result is a number, so that there is one row.
     """
@@ -46,11 +46,11 @@ class Code(NamedTuple):
     lines : list of str
         The body of the driver: statements over the plan's parameters.
     namespace : dict
-        What the lines refer to; ``f_`` and the parameters' defaults are there already.
+        The globals of the lines, without ``f_`` and the parameters' defaults.
     preamble : str
-        Functions to stand before the driver.
+        The source of functions that the driver calls.
     mode, why : str, optional
-        Where they are to say more than the mode that was chosen, and the reason.
+        The mode and the reason to report, if they say more than those of the choice.
     rows : RowByRow, optional
         The lines of a Jacobian, in their parts.
     """
@@ -64,30 +64,31 @@ class Code(NamedTuple):
 
 
 class Plan:
-    """What a driver knows of its function: names of parameters, which are differentiated.
+    """What a driver knows of its function: the kind of derivative, the parameters, the options.
 
     Attributes
     ----------
     kind : str
         The driver: "grad", "jacobian", ...; ``driver`` is the function that it becomes.
     f : callable
-        The user's function, as given; ``called`` is the @njit function of it to be called.
+        The user's function, as given; ``called`` is the @njit function that is called for it.
     written : callable
-        The function that messages name: f, or that of which f was made (`fastad.drivers.packed`).
+        The function that messages name: f, or the one from which f was generated
+        (`fastad.drivers.packed`).
     parameters, defaults, variables : list, dict, list
-        All parameters' names, the values of those that have one, and the differentiated.
+        The names of all parameters, name -> default, and the names of the differentiated ones.
     internal : dict of str to str
-        The function's own names of its parameters -> the names above.
+        The function's own name of a parameter -> its name in the driver.
     first, extra : list of str
-        The driver's further parameters, before and after: a tape; tangents, a cotangent.
+        The driver's further parameters: before f's (a tape), and after (tangents, a cotangent).
     changes : dict
-        Types of the arguments -> what f changes, as far as it was asked (`fastad.modes.restoring`).
+        Types of the arguments -> the `Effects` of f, found so far (`fastad.modes.restoring`).
     active : dict
-        Types of the arguments -> the function made of f's source (`fastad.drivers.called`).
+        Types of the arguments -> the function generated from f's source (`fastad.drivers.called`).
     packed : dict
-        Types of the arguments -> `fastad.drivers.packed.Packed`, where tuples are differentiated.
+        Types of the arguments -> `fastad.drivers.packed.Packed`, if tuples are differentiated.
     rest : str or None
-        The parameter that is the tuple of what is given beyond the others: ``*args``.
+        The parameter ``*args``, if f has one.
     single : bool
         Whether argnums was an int, so that the result is no tuple.
     """
@@ -162,7 +163,7 @@ class Plan:
         return [*self.first, *self.parameters, *self.extra]
 
     def template(self, default):
-        """Return the source of a tuple as long as there are partials in one pass."""
+        """Return the source of a tuple with a number for each partial of one pass."""
         return "(" + "0.0, " * (self.chunk_size or default) + ")"
 
     def signature(self):
@@ -178,14 +179,14 @@ class Plan:
         return f"f_({', '.join(f'*{a}' if p == self.rest else a for p, a in arguments)})"
 
     def does_not_compile(self, argument_types):
-        """Return what Numba raises where it compiles f as it is, or None."""
+        """Return the error that Numba raises when it compiles f as it is, or None."""
         given = [argument_types[p] for p in self.parameters if p != self.rest]
         given += argument_types[self.rest] if self.rest else ()
         if nested(argument_types):
             return None
         plain = jitted(self.f)
         try:
-            with warnings.catch_warnings():  # Numba has said it when the function was first typed
+            with warnings.catch_warnings():  # Numba gave them when it first typed f
                 warnings.simplefilter("ignore")
                 plain.get_call_template(given, {})
         except (Misuse, Refusal):
@@ -199,18 +200,18 @@ class Plan:
         return f"{kind}_result_({result}, {self.described!r})"
 
     def offsets(self):
-        """Return lines that number the variables of all arguments in one sequence."""
+        """Return lines that set each argument's offset in the sequence of all variables."""
         lines = ["o_0 = 0"]
         for i, v in enumerate(self.variables):
             lines.append(f"o_{i + 1} = o_{i} + count_({v})")
         return lines
 
     def tuple_of(self, items):
-        """Return one item, or a tuple as the caller asked for by argnums."""
+        """Return the source of one item, or of a tuple if argnums was one."""
         return items[0] if self.single else f"({', '.join(items)},)"
 
     def blocks(self, matrix):
-        """Return the source of a Hessian's blocks, one for each pair of arguments."""
+        """Return the source of a Hessian's blocks, for each pair of arguments one."""
         numbered = list(enumerate(self.variables))
         return self.tuple_of(
             [
@@ -270,9 +271,9 @@ def functions_in(t):
 
 
 def unfit(f, argument_types):
-    """Return why the source of a function does not say what it computes of some types, or "".
+    """Return why a function does not compute what its source says for some types, or "".
 
-    Compiled for given signatures it converts its arguments, and by ``locals`` its variables.
+    If it is compiled for given signatures it converts its arguments; with ``locals`` its variables.
     """
     if not isinstance(f, Dispatcher) or isinstance(f, ByTypes):
         return ""
@@ -291,7 +292,7 @@ def unfit(f, argument_types):
 
 
 def _number_and_axes(t):
-    """Return what matters of an argument's type where it is compared with a signature's."""
+    """Return what counts when an argument's type is compared with that of a signature."""
     t = types.unliteral(t)
     t = typeof(t.value) if isinstance(t, types.Omitted) else t
     item = t.dtype if isinstance(t, types.Array) else t
@@ -310,9 +311,9 @@ def nested(argument_types):
 
 
 def _inlined(f):
-    """Return an @njit function to be merged into its caller by the compiler.
+    """Return an @njit function that LLVM inlines into its caller.
 
-    Where f is inlined the seeds are constants, and the products with their zeros vanish.
+    Then the seeds are constants, and the products with their zeros vanish.
     """
     if isinstance(f, ByTypes):
         return f.inlined()
@@ -327,16 +328,16 @@ def _merged(function, options):
 
 
 def serial(f):
-    """Return the @njit function to be called in place of f by what records on a tape."""
+    """Return f compiled for one thread, to be called while a tape records."""
     if not (isinstance(f, Dispatcher) and f.targetoptions.get("parallel")):
         return _inlined(f)
     return _merged(f.py_func, f.targetoptions)
 
 
 def internal_names(names):
-    """Return names for a driver's parameters: those of the function's that it does not use itself.
+    """Return names for a driver's parameters: the function's, unless the driver uses them itself.
 
-    A driver's own variables, and what it calls, end in an underscore or are in ``_DRIVERS_OWN``.
+    A driver's own variables and globals end in an underscore or are in ``_DRIVERS_OWN``.
 
     Examples
     --------
@@ -361,7 +362,7 @@ _DRIVERS_OWN = {"np", "numba", *vars(builtins)}
 def _is_drivers_own(name):
     stem = name.removesuffix("_")
     if name.endswith("_") and (keyword.iskeyword(stem) or stem in vars(builtins)):
-        return False  # as one writes who may not write lambda
+        return False  # after a keyword or a builtin: lambda_
     numbered = name.startswith("o_") and name[2:].isdigit()
     return name.endswith("_") or name in _DRIVERS_OWN or numbered or name.startswith("default_")
 
@@ -371,9 +372,9 @@ _TAKES_MORE = ("derivative", "grad", "value_and_grad", "jacobian", "hessian")
 
 
 def parameters_of(f, takes_more=False):
-    """Return the names of a function's parameters, the defaults, and the one that is ``*args``.
+    """Return (names of a function's parameters, defaults, name of ``*args`` or None).
 
-    Refuse that, unless the driver ``takes_more``.
+    Refuse ``*args``, unless the driver ``takes_more``.
     """
     function = python_function(f)
     if not inspect.isfunction(function):

@@ -1,9 +1,10 @@
 """Arguments that f writes into: every call of f starts from the same data.
 
 A derivative may call f several times, and leaves in the arguments that are not differentiated
-what one call of f leaves.  So where f may write into one (`fastad.jit.effects`), its items are kept
-and put back before each call but the first.  What is differentiated is a copy, and stays as it
-was; it must not share memory with what f writes into, for then the copy would miss the change.
+what one call of f leaves.  So if f may write into one (`fastad.jit.effects`), its items are kept,
+and put back before each call but the first.  Differentiated arguments are copied, and stay as they
+were; they must not share memory with an argument that f writes into, as the copy would not see the
+change.
 """
 
 import itertools
@@ -33,7 +34,7 @@ def arrays_in(name, t):
 def changed_by(plan, argument_types):
     """Return the `Effects` of f, its parameters by the plan's names."""
     types_given = tuple(argument_types[p] for p in plan.internal.values())
-    if types_given not in plan.changes:  # the modes and the checks all ask
+    if types_given not in plan.changes:  # the modes and the checks all need it
         found = effects(plan.f, dict(zip(plan.internal, types_given, strict=True)))
         written = {plan.internal[n] for n in found.written}
         plan.changes[types_given] = found._replace(written=written)
@@ -41,7 +42,7 @@ def changed_by(plan, argument_types):
 
 
 def can_be_put_back(t):
-    """Tell whether all that may change of an argument is in arrays that `arrays_in` finds."""
+    """Tell whether all of an argument that may change is in arrays that `arrays_in` finds."""
     if isinstance(t, types.BaseTuple):
         return all(map(can_be_put_back, t))
     fixed = types.Number | types.Boolean | types.NoneType | types.UnicodeType | types.Omitted
@@ -49,7 +50,7 @@ def can_be_put_back(t):
 
 
 class Restored:
-    """The lines that put back what f writes into; none where it writes into nothing."""
+    """The lines that keep and put back the arrays into which f writes; none if there are none."""
 
     def __init__(self, plan, argument_types):
         changed = changed_by(plan, argument_types)
@@ -65,12 +66,12 @@ class Restored:
         self.lost = [p for p in data if not can_be_put_back(argument_types[p])]
 
     def before(self, needed):
-        """Return lines for before the first call; ``needed``: is there more than one?
+        """Return lines for before the first call; ``needed`` is the test for further calls.
 
         Raises
         ------
         Unsupported
-            Where f changes what cannot be put back.
+            If f changes something that cannot be put back.
         """
         if self.random:
             raise Unsupported(
@@ -89,14 +90,14 @@ class Restored:
         return [f"put_back_({a}, kept_{k}_)" for k, a in enumerate(self.arrays)]
 
     def again_if(self, condition):
-        """Return lines for before a call, which is not the first where a condition holds."""
+        """Return lines for before a call that is not the first one if a condition holds."""
         return [f"if {condition}:", *indented(self.again())] if self.arrays else []
 
 
 def refuse_shared(plan, argument_types):
-    """Refuse a function in which memory that a rule's result shares is written into.
+    """Refuse f if a function with a rule returns an argument, and one of the two is written into.
 
-    Jets and Vars of a result are always memory of their own.
+    With Jets and Vars the result would be new memory.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def refuse_shared(plan, argument_types):
 
 
 def checks(plan, argument_types):
-    """Return lines that refuse arguments that share memory where f may write into one."""
+    """Return lines that refuse arguments which share memory, if f may write into one of them."""
     leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
     leaves = {p: found for p, found in leaves.items() if found}
     if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
@@ -163,9 +164,9 @@ def _put_back(x, items):
 
 @intrinsic
 def _in_memory(typingctx, x):
-    """Return an array's address, its strides and the size of an item, of Jets and Vars too.
+    """Return an array's address, its strides and the size of an item, for Jets and Vars, too.
 
-    Their attributes of these names are refused: a function would see sizes that are not its own.
+    (The attributes with these names are refused for such arrays: see `fastad.numbers.arrays`.)
     """
     result = types.Tuple((types.intp, types.UniTuple(types.intp, x.ndim), types.intp))
 

@@ -8,7 +8,7 @@ from ..tape.types import is_recorded
 
 
 def holds_floats(t):
-    """Tell whether some number in a result, of a Numba type, is a float."""
+    """Tell whether a result of a Numba type is, or holds, a float."""
     if isinstance(t, types.BaseTuple):
         return any(map(holds_floats, t))
     item = t.dtype if isinstance(t, types.Array | types.List | types.ListType) else t

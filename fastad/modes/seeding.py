@@ -1,8 +1,8 @@
-"""What the generated drivers call: seed arguments, read derivatives out, in compiled code.
+"""Functions that generated drivers call: to seed arguments, and to read derivatives.
 
-A driver's arguments may themselves hold Jets, when it is called from a function that is
-being differentiated.  So all results are of the *base*: the deepest type among the
-arguments, float64 when called from outside.
+A driver's arguments may hold Jets themselves, if it is called from a function that is being
+differentiated.  So all results are of the *base* type: the deepest one among the arguments, or
+float64.
 """
 
 import numpy as np
@@ -44,7 +44,7 @@ def _base_zero(arguments):
 
 
 def _deepest_number(t):
-    """Return the deepest type of number found in a type: Vars are deeper than Jets."""
+    """Return the deepest type of number in a type: Vars are deeper than Jets."""
     if isinstance(t, types.BaseTuple):
         return max(map(_deepest_number, t), key=depth, default=types.float64)
     item = getattr(t, "dtype", t)
@@ -60,7 +60,7 @@ def _count(x):
 
 @intrinsic
 def unit_jet(typingctx, value, proto, k):
-    """Return a Jet of the type of ``proto``, of a value, whose k-th partial is one."""
+    """Return a Jet of the type of ``proto`` with a value and the k-th partial 1, the others 0."""
     jet_type = proto
 
     def codegen(context, builder, signature, args):
@@ -71,7 +71,7 @@ def unit_jet(typingctx, value, proto, k):
         zero = cgutils.get_null_value(one.type)
         partials = cgutils.get_null_value(jet.partials.type)
         index = context.cast(builder, args[2], signature.args[2], types.intp)
-        # A chain of selects, no memory: LLVM folds it where k is known.
+        # A chain of selects, without memory, which LLVM folds if k is known.
         for i in range(jet_type.n):
             hit = builder.icmp_signed("==", index, context.get_constant(types.intp, i))
             partials = builder.insert_value(partials, builder.select(hit, one, zero), i)
@@ -83,7 +83,7 @@ def unit_jet(typingctx, value, proto, k):
 
 @overload(seed_unit)
 def _seed_unit(x, proto, offset):
-    """``offset`` is the argument's first variable less the window's first."""
+    """``offset`` is the index of the argument's first variable, counted from the window's first."""
     if not isinstance(x, types.Array):
         return lambda x, proto, offset: unit_jet(x, proto, offset)
     item = proto
@@ -148,7 +148,7 @@ def at_level(result, proto):
 
 @overload(gather)
 def _gather(x_bar, result, proto, offset):
-    """Return the cotangent with the window's entries filled (arrays are written in place)."""
+    """Fill the entries of a window in a cotangent, an array in place; return the cotangent."""
     if not at_level(result, proto):
         return lambda x_bar, result, proto, offset: x_bar
     n = proto.n
@@ -303,7 +303,7 @@ def _weigh(result, weights):
             raise ValueError("fastad: a cotangent must have the shape of the result")
         total = 0.0
         for index in np.ndindex(result.shape):
-            total += scale(result[index], weights[index])  # a weight of 0 takes no inf along
+            total += scale(result[index], weights[index])  # a weight of 0 is a strong zero
         return total
 
     return array
@@ -334,7 +334,7 @@ zero_jet = stub("zero_jet", "Return a zero Jet over the base: N partials, or as 
 
 @overload(zero_jet)
 def _zero_jet(base, variables, template):
-    """N is the template's length; scalars alone need no more partials than there are."""
+    """N is the template's length; for scalars only, at most the number of variables."""
     n = len(template)
     if not any(isinstance(t, types.Array) for t in variables):
         n = min(n, len(variables))

@@ -1,7 +1,7 @@
-"""What the generated drivers of tape mode call: declare arguments, read results, free.
+"""Functions that generated drivers of tape mode call: declare arguments, read results, free.
 
-A driver makes a `fastad.Tape` for each call, which costs 0.1 microseconds, and so may be
-called from any thread.
+A driver makes a `fastad.Tape` for each call, which costs 0.1 microseconds, so that any thread may
+call it.
 """
 
 import numba
@@ -76,7 +76,7 @@ def _part_of(gradient, shape, size, offset):
 
 @intrinsic
 def release(typingctx, control):
-    """Free the control block of a tape that is dead and whose Vars are gone."""
+    """Free the control block of a dead tape, of which no Vars are left."""
 
     def codegen(context, builder, signature, args):
         block = builder.inttoptr(args[0], cgutils.voidptr_t)
