@@ -180,8 +180,7 @@ def _phases(X, none, plan, buffers, upto, sums, moved, seconds):
                     row, used, n_deferred, plan, buffers, moved, seconds
                 )
                 if n_deferred > buffers.gathered.most or row + n >= X.shape[0]:
-                    kernels.add_deferred(X, n_deferred, plan, buffers, moved, seconds)
-                    n_deferred = 0
+                    n_deferred = kernels.add_deferred(X, n_deferred, plan, buffers, moved, seconds)
 
 
 def phases(shape, rounds=5):

@@ -264,8 +264,7 @@ def statistics_chunk(
         if labels is not None and plan.n_shifted > 0:
             n_deferred = add_shifted(row, used, n_deferred, plan, buffers, moved, seconds)
             if n_deferred > buffers.gathered.most or row + n >= stop:
-                add_deferred(X, n_deferred, plan, buffers, moved, seconds)
-                n_deferred = zero
+                n_deferred = add_deferred(X, n_deferred, plan, buffers, moved, seconds)
     for b in range(size):
         totals[0] += by_lane[0, b]
         totals[1] += by_lane[1, b]

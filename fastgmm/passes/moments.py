@@ -150,7 +150,7 @@ def add_squares(z, n_panels, k, nk, d, first, whiten, sums, seconds):
 
 @_jit
 def add_deferred(X, n, plan, buffers, sums, seconds):
-    """Add the moments of the n deferred rows, sorted by their component."""
+    """Add the moments of the n deferred rows, sorted by their component; return 0, what is left."""
     gathered = buffers.gathered
     of, begin, order = gathered.deferred_of, gathered.begin, gathered.order
     at, share, z, first = gathered.at, gathered.share, buffers.scaled, buffers.first
@@ -178,6 +178,7 @@ def add_deferred(X, n, plan, buffers, sums, seconds):
             nk = scale_gathered(m, d, share, z)
             n_panels = (m + size - 1) // size
             add_squares(z, n_panels, k, nk, d, first, plan.local.whiten, sums, seconds)
+    return 0
 
 
 @_jit

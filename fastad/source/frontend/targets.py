@@ -128,13 +128,7 @@ class Targets(Part):
         if isinstance(value, ast.Call) and self.scope.is_global(value.func):
             target = self.scope.resolve(value.func)
             if hasattr(target, "_fields"):  # the class of a named tuple
-                if any(isinstance(a, ast.Starred) for a in value.args):
-                    raise Unsupported("a named tuple of *items; write them out", value)
-                given = dict(zip(target._fields, value.args, strict=False))
-                given |= {k.arg: k.value for k in value.keywords}
-                elements = [given[field] for field in target._fields]
-                made = ast.copy_location(ast.Tuple(elements, ast.Load()), value)
-                return self.tuple_parts(hint, made)
+                return self.named_parts(hint, value, target)
             if target is divmod:
                 shared = self.parts.statements.shared
                 a, b = (v if isinstance(v, _READ_TWICE) else shared(v) for v in value.args)
@@ -156,6 +150,18 @@ class Targets(Part):
         if found is None:
             raise Unsupported("this tuple is not differentiated; unpack it", value)
         return found
+
+    def named_parts(self, hint, call, target):
+        """Evaluate what makes a named tuple, in the call's order; return it in the fields'."""
+        fields = [*target._fields[: len(call.args)], *(k.arg for k in call.keywords)]
+        items = [*call.args, *(k.value for k in call.keywords)]
+        if None in fields or any(isinstance(e, ast.Starred) for e in items):
+            raise Unsupported("a named tuple of *items or **items; write them out", call)
+        if len(fields) < len(target._fields):
+            raise Unsupported("a named tuple's defaults; give all its fields", call)
+        evaluated = self.items_evaluated(hint, ast.Tuple(items, ast.Load()))
+        part_of = dict(zip(fields, evaluated, strict=True))
+        return [part_of[field] for field in target._fields]
 
     def items_evaluated(self, hint, value):
         """Evaluate the items of a tuple literal in order; return them."""
