@@ -394,10 +394,12 @@ def _score(X, mixture, moments, name, out, shape):
         raise TypeError(f"{name} must be an ndarray of float64 or float32, got {got}")
     if out.shape != shape or not out.flags.writeable:
         raise ValueError(f"{name} must be writable and of shape {shape}, got {out.shape}")
+    if np.may_share_memory(X, out) and np.shares_memory(X, out):
+        raise ValueError(f"{name} must not share memory with X, which is read after it is written")
     dtype = np.result_type(X.dtype, mixture.means.dtype)
     source = source_of(X, None, mixture, dtype)
     fits = out.dtype == source.dtype and out.flags.c_contiguous and out.flags.aligned
-    found = out if fits else np.empty(shape, source.dtype)
+    found = np.asarray(out) if fits else np.empty(shape, source.dtype)
     source.scores(as_dtype(mixture, np.float64), moments, {name: found})
-    if found is not out:
+    if not fits:
         out[...] = found
