@@ -1,5 +1,6 @@
 """The EM loop: the one that soft, hard, weighted, labelled and fixed-parameter fits all use."""
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
 from ..passes.far_out import LEAST_SHARE, spread_by_clamped
-from ..passes.plan import FAR, cancelled, clamped, far_apart, near_tight
+from ..passes.plan import FAR, cancelled, clamped, far_apart, frame, near_tight, variances_of
 from ..passes.sources import ArraySource
 from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
@@ -209,7 +210,7 @@ def _estimate(source, mixture, options, mode, seed=0, previous=None, last=None):
         wanted["whiten"] = None if precise else _whitening(mixture, source)
     raised = False if last is None else last.floored
     for repeats in range(MOST_REPEATS + 1):
-        stats = source.statistics(mixture, options.covariance.moments, **wanted)
+        stats, source = statistics_of(source, mixture, options.covariance.moments, **wanted)
         step = options.step(stats, previous, overwrite=True, dtype=dtype, raised=raised)
         if repeats == MOST_REPEATS or moments == 0:
             break
@@ -238,6 +239,35 @@ def _estimate(source, mixture, options, mode, seed=0, previous=None, last=None):
     return SufficientStats(*stats[:2], None, *stats[3:]), step
 
 
+def statistics_of(source, mixture, moments, **wanted):
+    """Return the statistics of a source, and the source: in float64, if float32 clamped rows."""
+    stats = source.statistics(mixture, moments, **wanted)
+    if source.dtype == np.float64 or not _may_clamp(mixture, stats, source.dtype):
+        return stats, source
+    source = source.in_float64()
+    return source.statistics(mixture, moments, **wanted), source
+
+
+def _nats_below(mixture, stats):
+    """Return how far the mean log density is below that of any component at its mean."""
+    bound = stats.log_likelihood / stats.weight
+    return np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound) - bound
+
+
+def _may_clamp(mixture, stats, dtype):
+    """Whether rows may have been clamped that are more than `LEAST_SHARE` of all.
+
+    Some are so far out as they are on average, which is beyond the frame in all features.
+    """
+    least = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
+    deviations = math.sqrt(2.0 * max(0.0, _nats_below(mixture, stats)))
+    if deviations <= least:
+        return False
+    variances = variances_of(mixture.covariances, *mixture.means.shape)
+    _, scale = frame(mixture.weights, mixture.means, variances, None, stats.centre)
+    return bool((deviations * np.sqrt(variances).min(axis=0) > least * scale).all())
+
+
 def is_blurred(source, mixture, moments, mode, stats):
     """Whether rounding decided, in a pass, which component of `mixture` some rows belong to.
 
@@ -246,11 +276,11 @@ def is_blurred(source, mixture, moments, mode, stats):
     what is right however far out they are. So far out that even float64 clamps some, all may be.
     """
     source = telling_apart(mixture, source)
-    bound = stats.log_likelihood / stats.weight
-    highest = np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound)
-    if not (highest - bound) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
+    if _may_clamp(mixture, stats, source.dtype):
+        source = in_double(source)
+    if not _nats_below(mixture, stats) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
         return False
-    if highest - bound > LEAST_SHARE * FAR[np.dtype(np.float64)] ** 2:
+    if _may_clamp(mixture, stats, np.float64):
         return True
     rows, _ = source.subsample(SOME_ROWS, np.random.RandomState(0))
     rows = ArraySource(rows.astype(source.dtype))

@@ -7,7 +7,7 @@ from numba.extending import overload
 from sklearn.exceptions import ConvergenceWarning
 
 from ..callbacks import call_of
-from ..em.loop import asks_for_double, estimate, is_blurred, telling_apart
+from ..em.loop import asks_for_double, estimate, is_blurred, statistics_of, telling_apart
 from ..em.m_step import m_step as maximise
 from ..mixture import as_dtype
 from ..passes.far_out import spread_by_clamped
@@ -135,7 +135,8 @@ def _e_step(X, mixture, workspace, sample_weight, resp):
     source = telling_apart(mixture, source_of(X, sample_weight, mixture))
     held = not workspace.options.estimates("means")
     with single_threaded_blas():
-        stats = source.statistics(mixture, moments, mode=workspace.mode, held=held)
+        how = {"mode": workspace.mode, "held": held}
+        stats, source = statistics_of(source, mixture, moments, **how)
     _warn_if_blurred(source, mixture, workspace, stats)
     if X.dtype == np.float32:
         of_rows = SINGLE if source.dtype == np.float32 else SUMMED_IN_DOUBLE

@@ -72,8 +72,29 @@ def test_statistics_of_clamped_rows_are_refused(covariance_type):
     mixture = tight(covariance_type, 3)
     workspace = make_workspace(mixture, covariance_type=covariance_type)
     stats = e_step(X, mixture, workspace)
+    found = m_step(stats, mixture, workspace)
+    np.testing.assert_allclose(found.covariances, X.astype(np.float64).var(axis=0)[0], rtol=1e-6)
+    X = X.astype(np.float64) * 1e115  # beyond what float64 takes from there
+    with pytest.warns(ConvergenceWarning):
+        stats = e_step(X, mixture, workspace)
     with pytest.raises(ValueError, match="stats have too few digits"):
         m_step(stats, mixture, workspace)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_the_bound_counts_outliers_in_full_where_only_weights_are_estimated(covariance_type):
+    X = np.random.default_rng(0).normal(size=(70, 2))
+    X[3] = [3e15, 1e14]
+    covariances = {"full": [np.eye(2)] * 2, "tied": np.eye(2), "diag": np.ones((2, 2))}
+    model = GaussianMixture(
+        2, covariance_type=covariance_type, fixed=("means", "covariances"), max_iter=1, tol=1e300,
+        weights_init=[0.5, 0.5], means_init=[[0.0, 0.0], [1.0, 1.0]],
+        covariances_init=covariances.get(covariance_type, np.ones(2)),
+    )  # fmt: skip
+    expected = -0.5 * np.square(X.astype(np.float32).astype(np.float64)).sum(axis=1).mean()
+    for rows in (X, X.astype(np.float32)):
+        assert model.fit(rows).lower_bound_ == pytest.approx(expected, rel=1e-6)
 
 
 def test_steps_tell_what_a_fit_tells_of_a_start_far_away():
