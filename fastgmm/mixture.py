@@ -147,7 +147,8 @@ def make_mixture(
     if covariances is None and precisions_cholesky is None:
         raise ValueError("covariances (or precisions_cholesky) must be given")
     given = covariances if precisions_cholesky is None else precisions_cholesky
-    given = _shaped(np.array(given, dtype=np.float64), covariance_type, k, d)
+    name = "covariances" if precisions_cholesky is None else "precisions_cholesky"
+    given = _shaped(real_array(given, name), covariance_type, k, d)
     if not np.isfinite(given).all():
         raise ValueError("means and covariances must be finite")
     if precisions_cholesky is None:
@@ -223,10 +224,28 @@ def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cho
     )
 
 
+def check_unmasked(array, name):
+    """Raise ValueError if entries of `array` are masked: NumPy takes what is under the mask."""
+    if np.ma.is_masked(array):
+        raise ValueError(
+            f"{name} has {np.ma.count_masked(array)} masked entries, which cannot be left out; "
+            "drop their rows, or fill them in by .filled(value)"
+        )
+
+
+def real_array(given, name):
+    """Return an array-like as a new float64 array; ValueError where numbers are no real ones."""
+    check_unmasked(given, name)
+    array = np.asarray(given)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    return np.array(array, dtype=np.float64)
+
+
 def _checked(weights, means):
     """Return copies of weights (K,) and means (K, D) as float64, or raise ValueError."""
-    weights, means = np.array(weights, dtype=np.float64), np.array(means, dtype=np.float64)
-    if means.ndim != 2:
+    weights, means = real_array(weights, "weights"), real_array(means, "means")
+    if means.ndim != 2 or not means.size:
         raise ValueError(f"means must be of shape (K, D), got {means.shape}")
     k = len(means)
     if weights.shape != (k,) or not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
@@ -297,7 +316,7 @@ def check_held(mixture, dtype, name="X has values"):
     _, means, covariances, factors, _ = mixture
     variances = diagonals(covariances)
     square = factors.shape[-1] * np.square(factors, dtype=np.float64)
-    if max(np.abs(means).max(), variances.max()) > limits.max:
+    if not max(np.abs(means).max(), variances.max()) <= limits.max:  # nor of a NaN
         size = "large"
     elif variances.min() < limits.tiny or square.max() > limits.max:
         size = "small"

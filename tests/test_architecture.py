@@ -25,7 +25,7 @@ FOLDERS = {
     ],
     "fastgmm": [
         *("_version", "simd", "covariances", "mixture", "callbacks"),
-        *("density", "operations", "passes", "em", "model", "steps"),
+        *("density", "passes", "operations", "em", "model", "steps"),
         *("datasets", "files", "selection", "plotting", "warm", "arguments"),
         "__main__",
     ],

@@ -1,5 +1,6 @@
 """The EM loop: the one that soft, hard, weighted, labelled and fixed-parameter fits all use."""
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ import numpy as np
 
 from ..covariances.definite import coarse_pivots
 from ..mixture import Mixture, assemble
-from ..passes.plan import cancelled, clamped, far_apart, near_tight
+from ..passes.far_out import LEAST_SHARE, spread_by_clamped
+from ..passes.plan import FAR, cancelled, clamped, far_apart, frame, near_tight, variances_of
 from ..passes.sources import ArraySource
 from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
@@ -57,7 +59,7 @@ class EMRun:
     stopped: bool = False
     reseeded: set = field(default_factory=set)
     floored: set = field(default_factory=set)
-    blurred: bool = False  # see `_is_blurred`
+    blurred: bool = False  # see `is_blurred`
     lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
     posterior: tuple | None = None  # see `MStep`
 
@@ -106,7 +108,7 @@ def run_em(
                 run.floored |= floored
             run.lower_bounds.append(run.lower_bound)
             if iteration == 1:
-                run.blurred = _is_blurred(source, path.point, moments, mode, stats)
+                run.blurred = is_blurred(source, path.point, moments, mode, stats)
             if callback is not None:
                 run.stopped = bool(
                     callback(EMState(run.init, iteration, run.lower_bound, run.mixture))
@@ -186,10 +188,10 @@ def estimate(source, mixture, options, *, mode="soft", seed=0, previous=None, la
 
     Should a covariance have cancelled, because its component moved or shrank far from
     where its moments were taken, the pass is repeated with the moments taken where the
-    component is now; and again, where that was not known to enough digits yet. So it is if fixed
-    covariances are so small that rows were clamped (see `FAR`). float32 rows whose
-    features are nearly collinear are summed in float64, and of float64 ones whose features
-    are so to ten digits the moments are taken of whitened rows.
+    component is now; and again, where that was not known to enough digits yet. So it is if
+    covariances were so small that rows were clamped (see `FAR`), of float32 rows in float64.
+    float32 rows whose features are nearly collinear are summed in float64, and of float64 ones
+    whose features are so to ten digits the moments are taken of whitened rows.
     """
     with single_threaded_blas():  # of the M-step too: it is part of the bitwise same result
         return _estimate(source, mixture, options, mode, seed, previous, last)
@@ -208,18 +210,22 @@ def _estimate(source, mixture, options, mode, seed=0, previous=None, last=None):
         wanted["whiten"] = None if precise else _whitening(mixture, source)
     raised = False if last is None else last.floored
     for repeats in range(MOST_REPEATS + 1):
-        stats = source.statistics(mixture, options.covariance.moments, **wanted)
+        stats, source = statistics_of(source, mixture, options.covariance.moments, **wanted)
         step = options.step(stats, previous, overwrite=True, dtype=dtype, raised=raised)
         if repeats == MOST_REPEATS or moments == 0:
             break
         whitened = stats.factors is not None
+        finer = telling_apart(step.mixture, source, step.floored)
         if moments == 2:
             bad = cancelled(step.mixture, stats.shift, source.dtype, whitened)
+            of_pass = mixture, wanted.get("centre"), source.dtype
+            outside = spread_by_clamped(step.mixture, stats.shift, options, *of_pass)
+            if np.count_nonzero(outside):
+                bad, finer = bad | outside, in_double(source)
         else:
             moved = np.abs(step.mixture.means - stats.shift)
             bad = clamped(moved, mixture, source.dtype, wanted.get("centre"))
         some_bad = np.count_nonzero(bad) and (bad & ~step.empty).any()
-        finer = telling_apart(step.mixture, source, step.floored)
         coarse = step.coarse and finer is source and source.dtype == np.float64
         if finer is source and not some_bad and not coarse:
             break
@@ -233,18 +239,49 @@ def _estimate(source, mixture, options, mode, seed=0, previous=None, last=None):
     return SufficientStats(*stats[:2], None, *stats[3:]), step
 
 
-def _is_blurred(source, mixture, moments, mode, stats):
+def statistics_of(source, mixture, moments, **wanted):
+    """Return the statistics of a source, and the source: in float64, if float32 clamped rows."""
+    stats = source.statistics(mixture, moments, **wanted)
+    if source.dtype == np.float64 or not _may_clamp(mixture, stats, source.dtype):
+        return stats, source
+    source = source.in_float64()
+    return source.statistics(mixture, moments, **wanted), source
+
+
+def _nats_below(mixture, stats):
+    """Return how far the mean log density is below that of any component at its mean."""
+    bound = stats.log_likelihood / stats.weight
+    return np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound) - bound
+
+
+def _may_clamp(mixture, stats, dtype):
+    """Whether rows may have been clamped that are more than `LEAST_SHARE` of all.
+
+    Some are so far out as they are on average, which is beyond the frame in all features.
+    """
+    least = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
+    deviations = math.sqrt(2.0 * max(0.0, _nats_below(mixture, stats)))
+    if deviations <= least:
+        return False
+    variances = variances_of(mixture.covariances, *mixture.means.shape)
+    _, scale = frame(mixture.weights, mixture.means, variances, None, stats.centre)
+    return bool((deviations * np.sqrt(variances).min(axis=0) > least * scale).all())
+
+
+def is_blurred(source, mixture, moments, mode, stats):
     """Whether rounding decided, in a pass, which component of `mixture` some rows belong to.
 
     They are so far out then that their log densities have no digits left for what differs between
     components. The pass, of `stats`, compared those: what it made of some rows is compared with
-    what is right however far out they are.
+    what is right however far out they are. So far out that even float64 clamps some, all may be.
     """
     source = telling_apart(mixture, source)
-    bound = stats.log_likelihood / stats.weight
-    highest = np.max(mixture.log_norms, where=np.isfinite(mixture.log_norms), initial=bound)
-    if not (highest - bound) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
+    if _may_clamp(mixture, stats, source.dtype):
+        source = in_double(source)
+    if not _nats_below(mixture, stats) * float(np.finfo(source.dtype).eps) > ROUNDED_NATS:
         return False
+    if _may_clamp(mixture, stats, np.float64):
+        return True
     rows, _ = source.subsample(SOME_ROWS, np.random.RandomState(0))
     rows = ArraySource(rows.astype(source.dtype))
     right, found = np.empty((2, rows.n_rows, len(mixture.means)), rows.dtype)
@@ -280,7 +317,12 @@ def telling_apart(mixture, source, floored=False):
     """
     if source.dtype == np.float64 or not asks_for_double(mixture, floored):
         return source
-    return source.in_float64()
+    return in_double(source)
+
+
+def in_double(source):
+    """Return `source`, computing in float64: itself where it does."""
+    return source if source.dtype == np.float64 else source.in_float64()
 
 
 def asks_for_double(mixture, floored=False):

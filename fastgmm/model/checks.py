@@ -21,7 +21,7 @@ from ..covariances.factors import (
     precisions_cholesky_of_precisions,
 )
 from ..em.m_step import EMPTY_SHARE
-from ..mixture import Mixture
+from ..mixture import Mixture, check_unmasked
 
 LARGEST_WEIGHT = 1e100
 WEIGHTS_ROUNDING = 1e-6  # of the sum of weights that were set: they may come from float32
@@ -87,11 +87,7 @@ def check_kind(array, name):
             f"{name} must be an array of numbers, got a {type(array).__name__}; "
             "compute its rows first, by .collect()"
         )
-    if np.ma.is_masked(array):
-        raise ValueError(
-            f"{name} has {np.ma.count_masked(array)} masked entries, which cannot be left out; "
-            "drop their rows, or fill them in by .filled(value)"
-        )
+    check_unmasked(array, name)
     if isinstance(array, np.ndarray) and array.dtype in (">f4", "<f4"):
         return array.astype(np.float32, copy=False)  # of the other byte order it is one, too
     return array
@@ -242,8 +238,21 @@ def _check_definite(array, what):
     if array.ndim == 2:
         if (array <= 0.0).any():
             raise ValueError(f"'{what}' should be positive")
-    elif not (is_symmetric(array) and (np.linalg.eigvalsh(array) > 0.0).all()):
+    elif not (is_symmetric(array) and _positive(array)):
         raise ValueError(f"'{what}' should be symmetric, positive-definite")
+
+
+def _positive(matrices):
+    """Whether symmetric matrices (K, D, D) are positive definite.
+
+    In units of each feature: eigenvalues are known to a rounding of the largest.
+    """
+    variances = diagonals(matrices)
+    if not (variances > 0.0).all():
+        return False
+    units = np.sqrt(variances)
+    scaled = matrices / units[:, :, np.newaxis] / units[:, np.newaxis]
+    return bool((np.linalg.eigvalsh(scaled) > 0.0).all())
 
 
 def check_warm_start(mixture, model, n_features, names):

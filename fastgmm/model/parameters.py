@@ -17,6 +17,7 @@ from ..covariances import COVARIANCE_TYPES, TYPES
 from ..covariances.factors import (
     belong_together,
     covariances_of,
+    diagonals,
     is_symmetric,
     precisions_cholesky_of,
     upper_factors,
@@ -275,8 +276,12 @@ def _roots(covariances, eps):
         try:
             return np.linalg.cholesky(covariances)
         except np.linalg.LinAlgError:
-            values, vectors = np.linalg.eigh(covariances)
+            pass
+        # In units of each feature: eigenvalues, and roots, are known to a rounding of the largest.
+        units = np.sqrt(np.maximum(diagonals(covariances), 0.0))[:, :, np.newaxis]
+        units = np.where(units > 0.0, units, 1.0)
+        values, vectors = np.linalg.eigh(covariances / units / units.transpose(0, 2, 1))
         rounding = max(1e-8, 4 * eps * covariances.shape[-1])
         if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
-            return vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+            return units * vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
     raise ValueError("covariances_ must be symmetric and positive semi-definite")

@@ -1,6 +1,8 @@
 """Whole components: taken together, left out, compared, and under a linear map."""
 
+import math
 import operator
+from numbers import Real
 
 import numpy as np
 from numba.core import types
@@ -10,7 +12,15 @@ from scipy.linalg import solve_triangular
 
 from ..callbacks import call_of, check_array, check_mixture, mixture_like
 from ..covariances.factors import diagonals, precisions_cholesky_of
-from ..mixture import Mixture, as_dtype, as_made, assemble, check_held, frozen
+from ..mixture import (
+    Mixture,
+    as_dtype,
+    as_made,
+    assemble,
+    check_held,
+    frozen,
+    real_array,
+)
 
 # Of the rows of a matrix that are independent, the least part which others do not explain.
 LEAST_OWN = 16 * np.finfo(np.float64).eps
@@ -53,7 +63,7 @@ def _matrices(mixture):
 _overflow_checked_later = np.errstate(over="ignore", invalid="ignore")
 
 
-def _made(weights, means, covariances, factors, dtype):
+def made(weights, means, covariances, factors, dtype):
     """Return the Mixture that an operation has made, if `dtype` can hold it."""
     result = assemble(weights, means, covariances, factors)
     check_held(result, dtype, "the result has values")
@@ -86,19 +96,24 @@ def _merge(mixture, i, j):
         raise ValueError(f"components {i} and {j} both have weight zero: prune them")
     a, b = weights[i] / total, weights[j] / total
     delta = means[j] - means[i]
-    between = np.outer(delta, delta) if covariances.ndim == 3 else delta * delta
+    spread = math.sqrt(a * b) * delta
+    between = np.outer(spread, spread) if covariances.ndim == 3 else spread * spread
     if covariances.ndim == 2 and covariances.shape[1] == 1:
         between = between.mean(keepdims=True)
-    weights[i], means[i] = total, means[i] + b * delta
-    covariances[i] = a * covariances[i] + b * covariances[j] + a * b * between
+    # From the heavier one, which is all that is left of the two if the other weighs nothing.
+    means[i] = means[i] + b * delta if a >= b else means[j] - a * delta
+    weights[i] = total
+    covariances[i] = a * covariances[i] + b * covariances[j] + between
     factors[i] = _factors_of(covariances[i : i + 1])[0]
     parts = [np.delete(array, j, axis=0) for array in (weights, means, covariances, factors)]
-    return _made(*parts, dtype)
+    return made(*parts, dtype)
 
 
 def _prune(mixture, least):
     mixture, dtype = checked(mixture)
     weights, means, covariances, factors, _ = mixture
+    if not isinstance(least, Real):
+        raise TypeError(f"least must be a number, got {least!r}")
     keep = weights >= least
     if not keep.any() or not weights[keep].sum() > 0.0:
         raise ValueError(
@@ -119,14 +134,14 @@ def _moment_match(mixture):
     covariance = np.einsum("k,kij->ij", weights, _matrices(mixture))
     covariance = (covariance + (weights[:, np.newaxis] * delta).T @ delta)[np.newaxis]
     covariance = 0.5 * (covariance + covariance.transpose(0, 2, 1))
-    return _made(np.ones(1), mean[np.newaxis], covariance, _factors_of(covariance), dtype)
+    return made(np.ones(1), mean[np.newaxis], covariance, _factors_of(covariance), dtype)
 
 
 @_overflow_checked_later
 def _affine(mixture, matrix, offset):
     mixture, dtype = checked(mixture)
     d = mixture.means.shape[1]
-    matrix, offset = np.asarray(matrix, np.float64), np.asarray(offset, np.float64)
+    matrix, offset = real_array(matrix, "matrix"), real_array(offset, "offset")
     if matrix.ndim != 2 or matrix.shape[1] != d or not 1 <= len(matrix) <= d:
         raise ValueError(f"matrix must be of shape (E, {d}), E from 1 to {d}; got {matrix.shape}")
     if offset.shape != matrix.shape[:1]:
@@ -149,7 +164,7 @@ def _affine(mixture, matrix, offset):
     new = [np.triu(solve_triangular(a, eye, lower=True, check_finite=False).T) for a in lower]
     covariances = lower @ lower.transpose(0, 2, 1)
     means = mixture.means @ matrix.T + offset
-    return _made(mixture.weights, means, covariances, np.stack(new), dtype)
+    return made(mixture.weights, means, covariances, np.stack(new), dtype)
 
 
 @_overflow_checked_later
@@ -234,7 +249,7 @@ def prune(mixture, least):
     Raises
     ------
     TypeError
-        If `mixture` is no Mixture.
+        If `mixture` is no Mixture, or `least` no number.
     ValueError
         If no component is left.
 

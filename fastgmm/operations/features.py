@@ -16,8 +16,10 @@ from scipy.linalg import solve_triangular
 from ..callbacks import call_of, check_array, mixture_like
 from ..covariances.factors import covariances_of, upper_factors
 from ..density import log_joint
-from ..mixture import Mixture, as_dtype, assemble, frozen
-from .components import checked
+from ..mixture import Mixture, as_dtype, assemble, check_unmasked, frozen
+from ..passes.far_out import score_far_out
+from ..passes.plan import MOST_NATS
+from .components import checked, made
 
 
 class Regression(NamedTuple):
@@ -44,6 +46,7 @@ def _checked_features(features, name, d, most):
     """Return features as int64 (n,), one to `most` different ones of d, or raise ValueError."""
     if most < 1:
         raise ValueError("mixture must have two features at least, one to be known; it has one")
+    check_unmasked(features, name)
     found = np.asarray(features)
     if found.ndim != 1 or found.dtype.kind not in "iu" or not 1 <= len(found) <= most:
         raise ValueError(
@@ -91,6 +94,7 @@ def _conditional(mixture, given, x):
     mixture, dtype = checked(mixture)
     d = mixture.means.shape[1]
     given = _checked_features(given, "given", d, d - 1)
+    check_unmasked(x, "x")
     others, x = _others(given, d), np.asarray(x)
     if x.shape != given.shape or x.dtype.kind not in "fiu":
         raise ValueError(f"x must be {len(given)} numbers, one for each in given, got {x!r}")
@@ -98,7 +102,9 @@ def _conditional(mixture, given, x):
     if not np.isfinite(x).all():
         raise ValueError(f"x must be finite, got {x}")
     parts = _split(mixture, given, others)
-    shift = (parts.gains @ (x - parts.known.means)[:, :, np.newaxis])[:, :, 0]
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is refused below
+        shift = (parts.gains @ (x - parts.known.means)[:, :, np.newaxis])[:, :, 0]
+        means = parts.means + shift
     if mixture.precisions_cholesky.ndim == 3:
         factors = _ordered(mixture.precisions_cholesky, given, others)[
             :, len(given) :, len(given) :
@@ -109,16 +115,15 @@ def _conditional(mixture, given, x):
         factors = mixture.precisions_cholesky[:, others]
     else:
         covariances, factors = mixture.covariances, mixture.precisions_cholesky
-    weights = _posterior(x, parts.known)
-    return frozen(as_dtype(assemble(weights, parts.means + shift, covariances, factors), dtype))
+    return made(_posterior(x, parts.known), means, covariances, factors, dtype)
 
 
 def _posterior(x, mixture):
     """Return the weights of the components of `mixture`, given a point."""
     logs = np.array([log_joint(x, k, mixture) for k in range(len(mixture.weights))])
     top = logs.max()
-    if top == -np.inf:
-        raise ValueError(f"x is so far out that its density is zero in float64: {x}")
+    if not top > mixture.log_norms.max() - MOST_NATS[logs.dtype]:  # what they differ by is rounded
+        return score_far_out(x[np.newaxis], mixture)["resp"][0]
     weights = np.exp(logs - top)
     return weights / weights.sum()
 
@@ -209,9 +214,8 @@ def conditional(mixture, given, x):
     TypeError
         If `mixture` is no Mixture.
     ValueError
-        If `given` has other numbers than different features, `x` is of another length, not
-        finite, or so far out that its density is zero; or a covariance is singular to working
-        precision.
+        If `given` has other numbers than different features, `x` is of another length or not
+        finite, a covariance is singular to working precision, or the dtype cannot hold the result.
 
     Notes
     -----

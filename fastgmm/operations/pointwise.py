@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..density import log_density, log_joint, sample_into
+from ..density import check_out, log_density, log_joint, sample_into
 from ..simd.compiled import cached_njit
 
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
@@ -55,12 +55,15 @@ def score(x, mixture, out):
     Raises
     ------
     ValueError
-        If `x` or `out` is of another length.
+        If `x` or `out` is of another length, or they share memory.
+    numba.TypingError
+        If `out` is of integers.
 
     Notes
     -----
     Costs about twice what `log_density` does; allocates nothing. Where the density is zero in
-    float64, beyond 1e154 deviations, `out` is NaN.
+    float64, beyond 1e154 deviations, `out` is NaN; and beyond 1e7 it may be of other shares of the
+    components than are right (see `responsibilities`).
 
     References
     ----------
@@ -79,6 +82,7 @@ def score(x, mixture, out):
     """
     if x.size != mixture.means.shape[1] or out.size != x.size:
         raise ValueError(_SCORE_SHAPES)
+    check_out(x, out)
     means, factors = mixture.means, mixture.precisions_cholesky
     top, total = -math.inf, 0.0
     for i in range(out.size):
@@ -124,11 +128,15 @@ def condition_mean(x, regression, out):
     Raises
     ------
     ValueError
-        If `x` or `out` is of another length.
+        If `x` or `out` is of another length, or they share memory.
+    numba.TypingError
+        If `out` is of integers.
 
     Notes
     -----
-    Allocates nothing. Where the density is zero in float64, beyond 1e154 deviations, `out` is NaN.
+    Allocates nothing. Where the density is zero in float64, beyond 1e154 deviations, `out` is NaN;
+    and beyond 1e7 it may be of other shares of the components than are right (see
+    `responsibilities`). Those of `conditional`, and of ``GaussianMixture.predict_mean``, are right.
 
     References
     ----------
@@ -147,6 +155,7 @@ def condition_mean(x, regression, out):
     known, means, gains = regression.known, regression.means, regression.gains
     if x.size != gains.shape[2] or out.size != gains.shape[1]:
         raise ValueError(_MEAN_SHAPES)
+    check_out(x, out)
     top, total = -math.inf, 0.0
     for i in range(out.size):
         out[i] = 0.0

@@ -4,7 +4,14 @@ The kernels clamp the former. Where the result is one number for each row, all a
 more: in float64, each divided by a power of two of its own size, and by differences of components.
 """
 
+import math
+
 import numpy as np
+
+from .plan import FAR, frame, variances_of
+
+# Of the rows of a component, those that `spread_by_clamped` finds if they were clamped.
+LEAST_SHARE = 1e-12
 
 
 def score_far_out(rows, mixture):
@@ -73,3 +80,36 @@ def _further(rows, unit, nearest, means, factors):
             aside = apart * (apart - 2.0 * across)
             further[some, k] = wider.sum(axis=1) + aside.sum(axis=1)
     return further
+
+
+def spread_by_clamped(mixture, shift, options, of_pass, centre, dtype):
+    """Return the mask (K,) of components that may hold rows which were clamped (see `FAR`).
+
+    Parameters
+    ----------
+    mixture : Mixture
+        That the M-step made of moments.
+    shift : ndarray of shape (K, D)
+        About which the moments were taken.
+    options : MStepOptions or VariationalOptions
+    of_pass : Mixture
+        That assigned the rows, in its frame.
+    centre : ndarray of shape (D,) or None
+        Of that frame, where it was given.
+    dtype : {float64, float32}
+        That the pass computed in.
+
+    Notes
+    -----
+    Rows at `FAR`, where clamped ones are, that are the share w of a component have it spread by at
+    least the root of w times that. So those are found that are more than `LEAST_SHARE`.
+    """
+    k, d = mixture.means.shape
+    variances = np.maximum(variances_of(mixture.covariances, k, d) - options.reg_covar, 0.0)
+    spread = np.hypot(mixture.means - shift, np.sqrt(variances))
+    most = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
+    own = variances_of(of_pass.covariances, k, d)
+    if spread.max() <= 0.5 * most * math.sqrt(own.min()):  # no scale is below half a deviation
+        return np.zeros(k, bool)
+    _, scale = frame(of_pass.weights, of_pass.means, own, None, centre)
+    return (spread > most * scale).any(axis=1)

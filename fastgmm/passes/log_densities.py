@@ -152,7 +152,8 @@ def log_joint_block(plan, local, phi, first, last, joint, needed, y, side, rest,
             for k in local.direct:
                 total = row_of(rows, 0.0)
                 for i in range(d):
-                    x = load_row(rows, p, 1 + i) * local.scales[k, i] + local.offsets[k, i]
+                    # The difference first: of rows at the mean it is zero, however far that is.
+                    x = (load_row(rows, p, 1 + i) - local.points[k, i]) * local.scales[k, i]
                     total = total + x * x
                 store_row(joint, p, k, larger(total * -0.5, plan.lowest) + local.log_norms[k])
     return work

@@ -59,14 +59,14 @@ class Local(NamedTuple):
     """What a kernel needs of components beside the expanded form; T is its dtype.
 
     ``direct``: the numbers of those whose density takes the direct form, which are local. Without
-    triangles (see `Plan`) ``scales``, ``offsets`` (K, D) T are theirs: ``y = x scale + offset`` is
+    triangles (see `Plan`) ``scales``, ``points`` (K, D) T are theirs: ``y = (x - point) scale`` is
     a whitened row. ``log_norms`` (K,) T. ``shifted`` (K,): statistics are taken about the plan's
     shift; of rows multiplied by the triangles ``whiten`` (K or 1 or 0, D, D) T first.
     """
 
     direct: np.ndarray
     scales: np.ndarray
-    offsets: np.ndarray
+    points: np.ndarray
     log_norms: np.ndarray
     shifted: np.ndarray
     whiten: np.ndarray
@@ -298,10 +298,10 @@ def _triangles(kind, lower, means, dtype):
 
 
 def _scales(f, of_local, dtype):
-    """Return ``Local.scales`` and ``offsets``, unless there are triangles or none is local."""
+    """Return ``Local.scales`` and ``points``, unless there are triangles or none is local."""
     if f.scales is None or not len(of_local):
         return np.zeros((0, 0), dtype), np.zeros((0, 0), dtype)
-    return f.scales.astype(dtype), (-f.scales * f.points).astype(dtype)
+    return f.scales.astype(dtype), f.points.astype(dtype)
 
 
 def _far_out(log_norms, d, dtype):

@@ -1,12 +1,16 @@
 """`em_step` and its parts: the estimator's iteration, for loops that people write themselves."""
 
+import warnings
+
 import numpy as np
 from numba.extending import overload
+from sklearn.exceptions import ConvergenceWarning
 
 from ..callbacks import call_of
-from ..em.loop import asks_for_double, estimate, telling_apart
+from ..em.loop import asks_for_double, estimate, is_blurred, statistics_of, telling_apart
 from ..em.m_step import m_step as maximise
 from ..mixture import as_dtype
+from ..passes.far_out import spread_by_clamped
 from ..passes.plan import cancelled, clamped
 from ..passes.statistics import SufficientStats, check_no_overflow, merge, times
 from ..passes.threads import single_threaded_blas
@@ -18,13 +22,25 @@ _NOT_ENOUGH_DIGITS = (
     "now, or of features nearly collinear; take em_step, which passes over the rows once more"
 )
 
+_BLURRED = (
+    "mixture is so far from some rows that rounding decided which component they belong to: start "
+    "among the rows"
+)
+
 
 def _em_step(X, mixture, workspace, sample_weight):
     mixture, dtype = checked_mixture(mixture, workspace), mixture.means.dtype
     source = source_of(X, sample_weight, mixture)
     last = workspace.last(mixture)
     stats, step = estimate(source, mixture, workspace.options, mode=workspace.mode, last=last)
+    _warn_if_blurred(source, mixture, workspace, stats)
     return workspace.handed_out(step, dtype), stats.log_likelihood / stats.weight
+
+
+def _warn_if_blurred(source, mixture, workspace, stats):
+    """Warn as a fit does of a start that is far from some rows."""
+    if is_blurred(source, mixture, workspace.type.moments, workspace.mode, stats):
+        warnings.warn(_BLURRED, ConvergenceWarning, stacklevel=4)
 
 
 def em_step(X, mixture, workspace, sample_weight=None):
@@ -56,6 +72,11 @@ def em_step(X, mixture, workspace, sample_weight=None):
         of squares overflows.
     TypeError
         If X is not a float array, or mixture or workspace something else.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Rows are so far out that rounding decided which component they belong to.
 
     Notes
     -----
@@ -114,7 +135,9 @@ def _e_step(X, mixture, workspace, sample_weight, resp):
     source = telling_apart(mixture, source_of(X, sample_weight, mixture))
     held = not workspace.options.estimates("means")
     with single_threaded_blas():
-        stats = source.statistics(mixture, moments, mode=workspace.mode, held=held)
+        how = {"mode": workspace.mode, "held": held}
+        stats, source = statistics_of(source, mixture, moments, **how)
+    _warn_if_blurred(source, mixture, workspace, stats)
     if X.dtype == np.float32:
         of_rows = SINGLE if source.dtype == np.float32 else SUMMED_IN_DOUBLE
         workspace.rows[0] = max(workspace.rows[0], of_rows)
@@ -191,6 +214,7 @@ def _check_digits(step, stats, mixture, options, single):
     bad, dtype = step.empty & False, np.float32 if single else np.float64
     if options.estimates("covariances"):
         bad = cancelled(step.mixture, stats.shift, dtype)
+        bad |= spread_by_clamped(step.mixture, stats.shift, options, mixture, stats.centre, dtype)
     elif options.estimates("means"):
         moved = np.abs(step.mixture.means - stats.shift)
         bad = clamped(moved, mixture, dtype, stats.centre)
@@ -394,10 +418,12 @@ def _score(X, mixture, moments, name, out, shape):
         raise TypeError(f"{name} must be an ndarray of float64 or float32, got {got}")
     if out.shape != shape or not out.flags.writeable:
         raise ValueError(f"{name} must be writable and of shape {shape}, got {out.shape}")
+    if np.may_share_memory(X, out) and np.shares_memory(X, out):
+        raise ValueError(f"{name} must not share memory with X, which is read after it is written")
     dtype = np.result_type(X.dtype, mixture.means.dtype)
     source = source_of(X, None, mixture, dtype)
     fits = out.dtype == source.dtype and out.flags.c_contiguous and out.flags.aligned
-    found = out if fits else np.empty(shape, source.dtype)
+    found = np.asarray(out) if fits else np.empty(shape, source.dtype)
     source.scores(as_dtype(mixture, np.float64), moments, {name: found})
-    if found is not out:
+    if not fits:
         out[...] = found

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..covariances import COVARIANCE_TYPES, TYPES, by_shape
 from ..em.m_step import MStep, MStepOptions
-from ..mixture import as_dtype, as_made, frozen
+from ..mixture import as_dtype, as_made, check_unmasked, frozen
 from ..model import checks
 from ..passes.prange import PrangeSource
 
@@ -164,19 +164,21 @@ def checked_mixture(mixture, workspace):
 
 def source_of(X, sample_weight, mixture, dtype=None):
     """Return the rows, checked but for what a pass looks at, as a PrangeSource."""
+    check_unmasked(X, "X")
     if not isinstance(X, np.ndarray) or X.dtype not in (np.float64, np.float32):
         got = X.dtype if isinstance(X, np.ndarray) else f"a {type(X).__name__}"
         raise TypeError(f"X must be an ndarray of float64 or float32, got {got}")
     d = mixture.means.shape[1]
     if X.ndim != 2 or X.shape[1] != d or len(X) == 0:
         raise ValueError(f"X must be of shape (N, {d}), with N of at least 1, got {X.shape}")
-    return PrangeSource(X, _checked_weight(sample_weight, X), dtype=dtype)
+    return PrangeSource(np.asarray(X), _checked_weight(sample_weight, X), dtype=dtype)
 
 
 def _checked_weight(sample_weight, X):
     """Return weights as float64; what is wrong with them is looked for where something is."""
     if sample_weight is None:
         return None
+    check_unmasked(sample_weight, "sample_weight")
     if np.shape(sample_weight) != X.shape[:1]:
         raise ValueError(
             f"sample_weight must be of shape {X.shape[:1]}, got {np.shape(sample_weight)}"

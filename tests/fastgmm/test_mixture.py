@@ -111,6 +111,11 @@ DIAG = {"covariance_type": "diag"}
     ("changes", "message"),
     [
         ({"means": [0.0, 1.0]}, r"means must be of shape \(K, D\), got \(2,\)"),
+        ({"means": np.zeros((2, 0))}, r"means must be of shape \(K, D\), got \(2, 0\)"),
+        ({"means": np.zeros((0, 2))}, r"means must be of shape \(K, D\), got \(0, 2\)"),
+        ({"means": np.ma.array(np.eye(2), mask=np.eye(2))}, "means has 2 masked entries"),
+        ({"weights": np.ma.array([0.5, 0.5], mask=[0, 1])}, "weights has 1 masked entries"),
+        ({"covariances": np.array([[1], [1 + 1j]])}, "covariances must hold real numbers, got"),
         ({"weights": [0.5, 0.25, 0.25]}, "weights must be 2 non-negative numbers that sum to 1"),
         ({"weights": [0.5, 0.6]}, "weights must be 2 non-negative"),
         ({"weights": [-0.5, 1.5]}, "weights must be 2 non-negative"),

@@ -138,8 +138,18 @@ def test_a_conditional_far_out_and_nearly_singular():
     assert out[0] == pytest.approx(-1.0)
     assert condition_mean(np.array([1e200]), make_regression(m, [0]), out) == -np.inf
     assert np.isnan(out[0])
-    with pytest.raises(ValueError, match="x is so far out that its density is zero"):
-        conditional(m, [0], [1e200])
+    np.testing.assert_array_equal(conditional(m, [0], [1e200]).weights, [0.0, 1.0])
+
+
+@pytest.mark.parametrize("far", [1e3, 1e7, 1e9, 1e100, 1e160, -1e307])
+def test_a_conditional_far_out_has_the_weights(far):
+    """The known feature tells nothing of components: log densities have no digits left."""
+    for covariances in ([np.eye(2)] * 2, [[[1.0, 0.9], [0.9, 1.0]], [[1.0, -0.9], [-0.9, 1.0]]]):
+        m = make_mixture([0.9, 0.1], [[0.0, 0.0], [0.0, 3.0]], covariances)
+        c = conditional(m, [0], [far])
+        np.testing.assert_allclose(c.weights, [0.9, 0.1], rtol=1e-9)
+        mean = GaussianMixture.from_mixture(m).predict_mean([[far]], [0])[0]
+        np.testing.assert_allclose(c.weights @ c.means, mean, rtol=1e-9)
 
 
 @pytest.mark.parametrize("mixture", CASES)
@@ -261,6 +271,17 @@ def test_merging_with_a_component_of_no_weight():
     m = random_mixture("full", k=3, d=2).with_(weights=[0.4, 0.0, 0.6])
     np.testing.assert_allclose(merge(m, 0, 1).covariances[0], m.covariances[0], rtol=1e-14)
     np.testing.assert_allclose(merge(m, 1, 0).means[0], m.means[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("weight", "far", "mean", "variance"),
+    [(0.0, 1e16, 1.0, 2.0), (0.0, 1e200, 1.0, 2.0), (1e-20, 1e17, 1.001, 1e14 + 2.0)],
+)
+def test_merging_with_a_component_far_away_of_next_to_no_weight(weight, far, mean, variance):
+    m = make_mixture([weight, 1.0], [[far], [1.0]], [[1.0], [2.0]], covariance_type="diag")
+    for found in (merge(m, 0, 1), merge(m, 1, 0)):
+        assert found.means.item() == pytest.approx(mean, rel=1e-15)
+        assert found.covariances.item() == pytest.approx(variance, rel=1e-14)
 
 
 @pytest.mark.parametrize("mixture", CASES)

@@ -22,8 +22,16 @@ from fastgmm import (
     merge,
     moment_match,
     prune,
+    responsibilities,
+    sample_into,
     score,
 )
+
+
+def masked(numbers):
+    mask = np.zeros(np.shape(numbers), bool)
+    mask.flat[0] = True
+    return np.ma.array(numbers, mask=mask)
 
 
 def far_apart():
@@ -47,6 +55,17 @@ def far_apart():
         (lambda m: merge(m, 0.5, 1), TypeError, "i must be a whole number"),
         (lambda m: merge(random_mixture("tied"), 0, 1), ValueError, "tied covariances"),
         (lambda m: prune(m, 1.0), ValueError, "least must leave a component"),
+        (lambda m: prune(m, "0.1"), TypeError, "least must be a number"),
+        (lambda m: marginal(m, masked([0, 1])), ValueError, "keep has 1 masked"),
+        (lambda m: conditional(m, [0], masked([1.0])), ValueError, "x has 1 masked"),
+        (lambda m: conditional(m, [0], [1.7e308]), ValueError, "result has values too large"),
+        (lambda m: affine(m, masked([[1.0] * 3]), [0.0]), ValueError, "matrix has 1 masked"),
+        (lambda m: affine(m, np.eye(3), [1j, 0, 0]), ValueError, "offset must hold real numbers"),
+        (lambda m: score(m.means[0], m, np.zeros(3, int)), TypingError, "out must be of float64"),
+        (lambda m: sample_into(m, np.random.default_rng(), np.zeros(3, int)), TypingError,
+         "out must be of float64"),
+        (lambda m: condition_mean(np.zeros(1), make_regression(m, [0]), np.zeros(2, bool)),
+         TypingError, "out must be of float64"),
         (lambda m: affine(m, np.eye(2), [0.0] * 2), ValueError, "matrix must be of shape"),
         (lambda m: affine(m, np.eye(3), [0.0]), ValueError, "offset must be of shape"),
         (lambda m: affine(m, np.ones((2, 3)), [0.0] * 2), ValueError, "independent rows"),
@@ -65,6 +84,20 @@ def far_apart():
 def test_mistakes(call, error, message):
     with pytest.raises(error, match=message):
         call(random_mixture("full"))
+
+
+def test_results_are_not_written_over_the_point():
+    m = random_mixture("full")
+    regression = make_regression(random_mixture("full", d=2), [0])
+    for x, call in (
+        (np.zeros(3), lambda x, out: score(x, m, out)),
+        (np.zeros(3), lambda x, out: responsibilities(x, m, out)),
+        (np.zeros(1), lambda x, out: condition_mean(x, regression, out)),
+    ):
+        both = np.zeros((len(x), 2))
+        with pytest.raises(ValueError, match="out must not share memory with x"):
+            call(x, x)
+        assert call(both[:, 0], both[:, 1]) == call(x, np.empty(len(x)))
 
 
 def test_mistakes_in_njit_are_told_by_type():

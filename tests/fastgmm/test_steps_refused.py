@@ -42,10 +42,14 @@ def mixture_of(covariance_type="full"):
         ({"sample_weight": np.zeros(4)}, ValueError, "at least one non-zero"),
         ({"sample_weight": -np.ones(4)}, ValueError, "Negative values"),
         ({"sample_weight": np.full(4, np.nan)}, ValueError, "NaN"),
+        ({"sample_weight": np.ma.array(np.ones(4), mask=[1, 0, 0, 0])}, ValueError,
+         "sample_weight has 1 masked"),
+        ({"X": np.ma.array(X4, mask=np.ones((4, D)))}, ValueError, "X has .* masked entries"),
     ],
-)
+)  # fmt: skip
 def test_mistakes(change, error, message):
     mixture = mixture_of()
+    em_step(X4, mixture, make_workspace(mixture))  # compiled code takes what it has taken before
     arguments = {"X": X4, "mixture": mixture, "workspace": make_workspace(mixture)} | change
     with pytest.raises(error, match=message):
         em_step(**arguments)
@@ -63,6 +67,12 @@ def test_mistakes_with_what_is_made():
         score_rows(X4, mixture, workspace, np.empty(5))
     with pytest.raises(TypeError, match="resp must be an ndarray of float64 or float32, got int64"):
         e_step(X4, mixture, workspace, resp=np.empty((4, K), int))
+    both = np.random.default_rng(0).normal(size=(4, D + K))
+    X, resp = both[:, :D], both[:, D:]
+    with pytest.raises(ValueError, match="resp must not share memory with X"):
+        e_step(X, mixture, workspace, resp=both[:, :K])
+    e_step(X, mixture, workspace, resp=resp)
+    np.testing.assert_allclose(resp.sum(axis=1), 1.0)
     stats = e_step(X4, mixture, workspace)
     with pytest.raises(ValueError, match="stats must be of a mixture of the same shape"):
         m_step(e_step(X4, diag, make_workspace(diag)), mixture, workspace)
