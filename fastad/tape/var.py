@@ -170,11 +170,9 @@ def _box_var(typ, val, c):
         api.long_from_longlong(var.id),
         api.long_from_longlong(var.tape),
     ]
-    # By its address, so that no overload for Vars is kept on disk: a recursive one would end the
-    # next process, which reads it.
-    address = context.add_dynamic_addr(builder, id(_made), info="fastad_made")
-    result = api.call_function_objargs(builder.bitcast(address, api.pyobj), items)
-    for item in items:
+    make = api.unserialize(api.serialize_object(_made))
+    result = api.call_function_objargs(make, items)
+    for item in (make, *items):
         api.decref(item)
     return result
 

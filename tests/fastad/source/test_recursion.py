@@ -130,9 +130,10 @@ def test_what_was_refused_is_not_read_from_a_cache(mode, tmp_path):
         "except TypeError as refusal:\n"
         "    print('refused', 'does not link' in str(refusal))\n"
     )
+    caches = tmp_path / "caches"  # a folder "fastad" in the path would be imported for the package
     environment = os.environ | {
-        "NUMBA_CACHE_DIR": str(tmp_path / "numba"),
-        "FASTAD_CACHE_DIR": str(tmp_path / "fastad"),
+        "NUMBA_CACHE_DIR": str(caches / "numba"),
+        "FASTAD_CACHE_DIR": str(caches / "fastad"),
     }
     environment.pop("FASTAD_RAISE", None)
     for _ in range(2):
