@@ -127,13 +127,13 @@ def _effects(f, containers, known, given=None):
         unknown = Effects(everything, container=True, returned=everything)
         known[key] = unknown  # where it calls itself
         try:
-            known[key] = _Function(function, containers, known, given or {}).effects()
+            known[key] = Statements(function, containers, known, given or {}).effects()
         except Exception:  # Numba does not read it: it will say so when it compiles
             known[key] = unknown
     return known[key]
 
 
-class _Function:
+class Statements:
     """The statements of one function, and which of its variables may share memory."""
 
     def __init__(self, function, containers, known, given):
