@@ -15,6 +15,7 @@ from ..jit.call_graph import frozen, in_threads
 from ..jit.fingerprint import jitted
 from ..jit.generated import ByTypes, Driver, Failures, python_function
 from ..jit.orders import written_where_flat
+from ..jit.signatures import converted
 from ..numbers.jet import ActiveType, JetType, level
 from ..refusals import Misuse, Refusal
 from ..tape.types import is_recorded, taped
@@ -286,6 +287,13 @@ def unfit(f, argument_types, returned=False):
     wanted = [_number_and_axes(t) for t in argument_types]
     fitting = [s for s in signatures if [*map(_number_and_axes, s.args)] == wanted]
     orders = [*map(_order, argument_types)]
+    for s in fitting:
+        computed = converted(f, s)
+        if computed is not None:
+            return (
+                f"{name} computes {computed}, of which its signature makes {s.return_type}; "
+                "compile it without, or convert what it returns"
+            )
     if not signatures or any([*map(_order, s.args)] == orders for s in fitting):
         return ""
     if fitting:
