@@ -6,16 +6,14 @@ and put back before each call but the first.  What is differentiated is a copy, 
 was; it must not share memory with what f writes into, for then the copy would miss the change.
 """
 
-import inspect
 import itertools
 
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
-from ..jit.call_graph import reached
 from ..jit.effects import effects
-from ..jit.generated import Driver, python_function
+from ..jit.left import read_after_driver
 from ..numbers.arrays import empty_array
 from ..numbers.jet import ActiveType
 from ..refusals import Misuse
@@ -100,8 +98,8 @@ class Restored:
 def refuse_shared(plan, argument_types):
     """Refuse a function in which memory that a rule's result shares is written into.
 
-    Jets and Vars of a result are always memory of their own. And refuse one that calls a driver
-    whose function leaves in an argument what it computes: there it has no derivative.
+    Jets and Vars of a result are always memory of their own. And refuse one that reads what the
+    function of a driver that it calls has left in an argument: there it has no derivative.
 
     Raises
     ------
@@ -113,20 +111,12 @@ def refuse_shared(plan, argument_types):
             f"{name}, which has a rule, returns its argument or a part of it, and one of the two "
             "is written into; let it return a copy: np.copy(...)"
         )
-    for driver in reached(plan.f)[1:]:
-        if isinstance(driver, Driver):
-            _refuse_left(driver)
-
-
-def _refuse_left(driver):
-    f, numbers = driver.made_of.f, driver.made_of.argnums
-    names = [*inspect.signature(python_function(f)).parameters]
-    written = effects(f, dict.fromkeys(names, types.float64[:])).surely
-    copied = {names[k] for k in (numbers if isinstance(numbers, tuple) else (numbers,))}
-    for name in sorted(written - copied):
+    left = read_after_driver(plan.f)
+    if left:
+        driver, name = left
         raise Unsupported(
-            f"{driver.__name__}, which has a rule, writes into its argument {name!r}; a rule is of "
-            "a function that leaves its arguments as they are: let it return the array"
+            f"{driver.__name__}, which has a rule, writes into its argument {name!r}, which is "
+            "read afterwards; let the function return the array"
         )
 
 
