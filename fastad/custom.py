@@ -13,6 +13,7 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, overload
 
+from .jit.by_hand import ByHand
 from .jit.effects import effects
 from .jit.fingerprint import fingerprint, jitted
 from .jit.generated import ByTypes, Driver, execute, python_function
@@ -63,13 +64,13 @@ class Custom(ByTypes):
 
     def defjvp(self, jvp):
         """Set the rule of forward mode, and return it; see `custom_jvp`."""
-        self._set(self.rule._replace(jvp=_compiled(jvp, 2, "(primals, tangents)")))
+        self._set(self.rule._replace(jvp=_compiled(jvp, 2, 2, "(primals, tangents)")))
         return jvp
 
     def defvjp(self, fwd, bwd):
         """Set the rule of reverse mode; see `custom_vjp`."""
         n, names = len(self.parameters), f"({', '.join(self.parameters)})"
-        fwd, bwd = _compiled(fwd, n, names), _compiled(bwd, 2, "(residuals, cotangent)")
+        fwd, bwd = _compiled(fwd, n, n, names), _compiled(bwd, 2, 1, "(residuals, cotangent)")
         self._set(self.rule._replace(fwd=fwd, bwd=bwd))
 
     def _set(self, rule):
@@ -202,22 +203,9 @@ def refuse_writes(f, arguments):
         raise TypeError(f"fastad: {said}")
 
 
-class _Rule(ByTypes):
-    """An @njit function of which one signature may call another by way of others.
-
-    Numba would take that for recursion, and code from the disk cache would then crash.
-    """
-
-    def implementation(self, argument_types):
-        return self.py_func
-
-    def identity(self):
-        return (self.py_func, repr(sorted(self.targetoptions.items(), key=str)))
-
-
-def _compiled(rule, n, wanted):
+def _compiled(rule, n, kept, wanted):
     dispatcher = rule if isinstance(rule, Dispatcher) else numba.njit(rule)
-    rule = _Rule(dispatcher.py_func, dict(dispatcher.targetoptions))
+    rule = ByHand(dispatcher.py_func, dict(dispatcher.targetoptions), kept)
     found = len(parameters_of(rule)[0])
     if found != n:
         name = python_function(rule).__name__

@@ -116,6 +116,7 @@ def choose(plan, argument_types):
     if is_packed(plan, named):
         return _by_parts(plan, named)
     plan.check(named)
+    restoring.refuse_cast(plan, named)
     if any(map(taped, argument_types)):
         modes = [(linearized.NAME, "called from a function that a tape records")]
     elif plan.mode == "auto":

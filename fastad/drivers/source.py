@@ -167,9 +167,13 @@ def _plain(t):
 
 
 def _wide(t):
-    """Return float64, or arrays of it, for float32: derivatives are computed in float64."""
+    """Return float64, or arrays of it, for float32: derivatives are computed in float64.
+
+    The order of an array's memory stays (`fastad.source.runtime.wide`): on it depends what is a
+    view of it and what a copy.
+    """
     if isinstance(t, types.Array):
-        return types.Array(types.float64, t.ndim, "C")
+        return types.Array(types.float64, t.ndim, t.layout)
     return types.float64
 
 

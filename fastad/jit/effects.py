@@ -48,6 +48,8 @@ class Effects(NamedTuple):
     shared : str
         The name of a function with a rule of its own that returns its argument, or a part of it,
         if one of the two may be written into; else "".
+    casts : bool
+        Whether ``np.asarray`` is given a dtype: by an array's type it makes a copy, or none.
     """
 
     written: frozenset
@@ -56,6 +58,7 @@ class Effects(NamedTuple):
     surely: frozenset = frozenset()
     returned: frozenset = frozenset()
     shared: str = ""
+    casts: bool = False
 
     def refused_with_a_rule(self, name):
         """Return why a function with these effects is refused if it has a rule, or ""."""
@@ -127,13 +130,13 @@ def _effects(f, containers, known, given=None):
         unknown = Effects(everything, container=True, returned=everything)
         known[key] = unknown  # for its calls of itself
         try:
-            known[key] = _Function(function, containers, known, given or {}).effects()
+            known[key] = Statements(function, containers, known, given or {}).effects()
         except Exception:  # Numba cannot read it, and will say so when it compiles it
             known[key] = unknown
     return known[key]
 
 
-class _Function:
+class Statements:
     """The analysis of one function: what it writes into, and which variables may share memory."""
 
     def __init__(self, function, containers, known, given):
@@ -142,7 +145,7 @@ class _Function:
         self.sources = {}  # variable -> the variables of which it may be a view
         self.marked, self.unsure = set(), set()  # written into; passed to unknown functions
         self.results, self.ruled = set(), {}  # returned; results of functions with rules -> names
-        self.random, self.container, self.shared = False, False, ""
+        self.random, self.container, self.shared, self.casts = False, False, "", False
 
     def effects(self):
         """Go through the statements, and return the `Effects`."""
@@ -164,8 +167,8 @@ class _Function:
             if self.reached({name}) & written:
                 self.shared = function
         surely, returned = self.reached(self.marked), self.reached(self.results)
-        parts = map(self.places, (surely, returned))
-        return Effects(self.places(written), self.random, self.container, *parts, self.shared)
+        parts = *map(self.places, (surely, returned)), self.shared, self.casts
+        return Effects(self.places(written), self.random, self.container, *parts)
 
     def reached(self, names):
         """Return variables with all variables of which they may be views."""
@@ -394,6 +397,8 @@ class _Function:
             for v in e.args[callee.nin :]:
                 self.mark(v)
         elif of_library(callee):
+            kinds = [self.callee(v)[1] for v in given[1:]]
+            self.casts |= callee is np.asarray and kinds not in ([], ["dtype"])
             if library_writes(callee, len(e.args)):
                 for v in given:
                     self.mark(v)
@@ -402,9 +407,8 @@ class _Function:
             rule = None if isinstance(callee, Driver) else getattr(callee, "rule", None)
             if found.returned and rule is not None:
                 self.ruled[target.name] = callee.__name__
-        for key, v in e.kws:
-            if key == "out":
-                self.mark(v)
+        for v in (v for key, v in e.kws if key == "out"):
+            self.mark(v)
         if not (isinstance(callee, np.ufunc) or is_fresh(callee)):
             for v in given:
                 self.join(target, v)
@@ -417,16 +421,15 @@ class _Function:
             return Effects(frozenset())
         found = self.of_callee(callee, e, args)
         self.random |= found.random
-        self.shared = self.shared or found.shared
-        changed = found.written
+        self.shared, self.casts = self.shared or found.shared, self.casts or found.casts
         names = list(inspect.signature(python_function(callee)).parameters)
         given = [*enumerate(args)]
         given += [(names.index(k) if k in names else None, v) for k, v in e.kws]
-        given += [(None, e.vararg)] if e.vararg and changed else []
+        given += [(None, e.vararg)] if e.vararg and found.written else []
         for position, v in given:
             if position is None or position in found.surely:
                 self.mark(v)
-            elif position in changed:
+            elif position in found.written:
                 self.unsure.add(v.name)
         return found
 

@@ -14,8 +14,10 @@ from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from ..jit.effects import effects
+from ..jit.left import read_after_driver
 from ..numbers.arrays import empty_array
 from ..numbers.jet import ActiveType
+from ..refusals import Misuse
 from ..rules.codegen import indented
 from .request import Unsupported
 from .seeding import stub
@@ -97,7 +99,8 @@ class Restored:
 def refuse_shared(plan, argument_types):
     """Refuse f if a function with a rule returns an argument, and one of the two is written into.
 
-    With Jets and Vars the result would be new memory.
+    With Jets and Vars the result would be new memory. And refuse f if it reads what the function
+    of a driver that it calls has left in an argument: there that has no derivative.
 
     Raises
     ------
@@ -109,6 +112,38 @@ def refuse_shared(plan, argument_types):
             f"{name}, which has a rule, returns its argument or a part of it, and one of the two "
             "is written into; let it return a copy: np.copy(...)"
         )
+    left = read_after_driver(plan.f)
+    if left:
+        driver, name = left
+        raise Unsupported(
+            f"{driver.__name__}, which has a rule, writes into its argument {name!r}, which is "
+            "read afterwards; let the function return the array"
+        )
+
+
+def refuse_cast(plan, argument_types):
+    """Refuse float32 where it depends on that type whether what is written into is a copy.
+
+    Arrays of float32 that are differentiated come to f as arrays of float64.
+
+    Raises
+    ------
+    Misuse
+    """
+    narrow = [v for v in plan.variables if is_narrow(argument_types[v])]
+    found = changed_by(plan, argument_types) if narrow else None
+    for v in narrow if found and found.casts else ():
+        if v in found.written:
+            raise Misuse(
+                f"fastad: cannot differentiate {plan.described} by its argument {v!r} of float32: "
+                "np.asarray(..., dtype) makes a copy of it, or none, and one of the two is written "
+                f"into; pass {v}.astype(np.float64), or write into np.copy(...)"
+            )
+
+
+def is_narrow(t):
+    """Tell whether a type is that of arrays of float32."""
+    return isinstance(t, types.Array) and t.dtype == types.float32
 
 
 def checks(plan, argument_types):

@@ -73,7 +73,7 @@ class Calls(Part):
     def user_call(self, function, node):
         """Inline a function at its call; a recursive function stays a call."""
         arguments, argument_types = self.converted(function, *self.bound_arguments(function, node))
-        why = unfit(function, [complex_type(t) for t in argument_types])
+        why = unfit(function, [complex_type(t) for t in argument_types], returned=True)
         if why:
             raise Unsupported(why, node)
         rule = rule_of(function)

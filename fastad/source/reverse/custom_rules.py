@@ -98,11 +98,10 @@ def _by_vjp(adjoint, s, used):
     adjoint.program.namer.conditional.add(residuals)
     found = tuple_of([_joined(s.names, s.several), residuals])
     f = [Set(found, call(fwd, s.arguments))]
-    # Were a result one of the arguments' own arrays, the two would share their adjoints.
-    shapes = {a.type.ndim for a in s.arguments if is_array(a.type)}
+    # A result of the rule may be an argument, or a part of one, though the function returns new
+    # memory: the two would share what is written into them, and their adjoints.
     for n in s.arrays:
-        if adjoint.types[n].ndim in shapes:
-            f += statements("y = copy_of(y)", y=n)
+        f += statements("y = copy_of(y)", y=n)
     pulled = []
     if adjoint.inside:
         push, taken = in_list(adjoint.list_of(residuals), residuals)

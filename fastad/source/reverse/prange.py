@@ -8,6 +8,8 @@ only items of its own (``y[i]``, i the loop's variable) is shared by all chunks.
 
 import ast
 
+from numba.core import types
+
 from ..analysis.activity import real
 from ..analysis.array_coverage import covers
 from ..analysis.contents import array_parts, content
@@ -29,6 +31,7 @@ from ..ir.templates import statements
 from .loop_facts import bounds_of, items_apart, kept_around, only_added, own_names, times
 from .loops import each_iteration
 from .outline import holds_array, iterations_function, received, returned
+from .storage import of_kind
 
 WAY_OUT = "; write range for prange in the function that is differentiated"
 
@@ -135,7 +138,7 @@ def in_chunks(adjoint, s, info, iteration, hint="iterations"):
         body.append(Assign(p, value))
     body += statements("done = np.zeros(chunks, np.int64)", **at)
     for n, p in sums.items():
-        dtype = [] if _real(adjoint, n) else [expression("np.int64")]
+        dtype = [] if _real(adjoint, n) else [expression(f"np.{_integer(adjoint, n)}")]
         body += statements("p = np.zeros(chunks, *dtype)", p=p, dtype=dtype, **at)
     body.append(Do(call(threads, signature)))
     # Numba's threads lose exceptions: run the iterations once more in this thread, to raise them.
@@ -179,7 +182,14 @@ def _row(adjoint, name, value):
 
 
 def _zero(adjoint, name):
-    return constant(0.0 if _real(adjoint, name) else 0, None)
+    if _real(adjoint, name):
+        return constant(0.0, None)
+    return of_kind(constant(0, None), _integer(adjoint, name))
+
+
+def _integer(adjoint, name):
+    """Return the type of a sum of integers: unsigned ones are counted modulo 2**64."""
+    return types.unliteral(adjoint.types[name])
 
 
 def _real(adjoint, name):

@@ -154,7 +154,8 @@ class Sweeps:
         """Return the statement that gives a variable a zero of its type."""
         t = self.types[name]
         value = 0.0 if isinstance(t, types.Float) else 0
-        return Assign(name, constant(False if isinstance(t, types.Boolean) else value, None))
+        zero = constant(False if isinstance(t, types.Boolean) else value, None)
+        return Assign(name, of_kind(zero, t))
 
     def add_function(self, name, parameters, body, apart=None, kind=""):
         """Add a generated function.
@@ -217,10 +218,19 @@ def _stored(slot, value):
 
 
 def as_kept(slot, t):
-    """Return the expression of a kept value; a truth value is kept as an integer."""
+    """Return the expression of a kept value: truth values and integers are kept as int64."""
     if isinstance(t, types.Boolean):
         return ast.Compare(slot, [ast.NotEq()], [constant(0, None)])
-    return slot
+    return of_kind(slot, t)
+
+
+def of_kind(value, t):
+    """Return an int64 as an integer of a type: an unsigned one counts on from 0 where it is less.
+
+    What is computed with it again must be of the type that it was of before.
+    """
+    plain = not isinstance(t, types.Integer) or types.unliteral(t) == types.int64
+    return value if plain else expression(f"np.{types.unliteral(t)}(value)", value=value)
 
 
 def carried_arrays(adjoint, body, needed):

@@ -10,7 +10,7 @@ from numba.extending import overload, register_jitable
 from ...arrays.broadcasting import items_of, over_all
 from ...arrays.table import RULES
 from ...custom import CustomRule
-from ...numbers.arrays import ordered_as
+from ...numbers.arrays import copy_of, ordered_as
 from ...numbers.jet import term_namespace
 from ...rules.codegen import compile_source, indented
 from ...rules.table import BY_NAME
@@ -221,7 +221,7 @@ def ruled_tangent(s):
             )
         lines = ["values, dots = rule(p, t)"]
         parts = [f"{v}[{k}]" for v in ("values", "dots") for k in range(len(s.names))]
-        scope = {"rule": s.rule.jvp}
+        scope = {"rule": s.rule.jvp, "copy_of": copy_of}
     else:
         primals = [f"p[{k}]" for k in range(s.rule.arity)]
         dots = [
@@ -237,6 +237,10 @@ def ruled_tangent(s):
         scope["ordered_as"] = ordered_as
     if not s.several:
         parts = ["values", "dots"]
+    if isinstance(s.rule, CustomRule):  # where it gives back an array of p or of t, a copy of it
+        own = [n in s.arrays for n in s.names] * 2
+        pairs = zip(parts, own, strict=True)
+        parts = [f"copy_of({part})" if array else part for part, array in pairs]
     lines.append(f"return {', '.join(parts)}")
     source = "def push(p, t):\n    " + "\n    ".join(lines) + "\n"
     function = register_jitable(compile_source(source, "push", scope))
