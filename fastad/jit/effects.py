@@ -1,10 +1,9 @@
 """What a function may change, read off Numba's representation of it: arguments, random state.
 
 A derivative may call f several times.  Before each call, the arguments into which f may write have
-to be restored; and only such arguments must not share memory with what is differentiated.
-
-The answer errs on the safe side: an array that is never written into may be reported as written,
-for instance if a name holds a number first and a view later; never the other way round.
+to be restored; and only such arguments must not share memory with what is differentiated.  An array
+that nobody writes into may be reported as written (a name holds a number first, a view later),
+never the other way round.
 """
 
 import inspect
@@ -27,8 +26,8 @@ from .libraries import (
     runs_its_own_body,
 )
 
-# Kinds of Numba's expressions whose value is a part of another value.
 _NUMBERS = types.Number | types.Boolean | ActiveType
+# Kinds of Numba's expressions whose value is a part of another value.
 _PARTS = frozenset(("getitem", "static_getitem", "typed_getitem", "exhaust_iter", "getattr"))
 
 
@@ -46,8 +45,7 @@ class Effects(NamedTuple):
     returned : frozenset
         The parameters with which its result may share memory.
     shared : str
-        The name of a function with a rule of its own that returns its argument, or a part of it,
-        if one of the two may be written into; else "".
+        A function with a rule that returns (a part of) its argument, where one may be written, or "".
     casts : bool
         Whether ``np.asarray`` is given a dtype: by an array's type it makes a copy, or none.
     """

@@ -3,7 +3,7 @@
 * `dual`: the textbook dual number, a jitclass; `jet`: the fast one, by value, with N partials.
 * `overloads` implements every operation of the rule table for Jets.
 * `arrays`: arrays of Jets or Vars, which a function is given in place of arrays of floats;
-  `assignment` writes whole arrays into arrays.
+  `assignment` writes whole arrays into arrays, `identity` tells whether two are one (``is``).
 """
 
-from . import overloads  # noqa: F401  (registers the rules with Numba)
+from . import identity, overloads  # noqa: F401  (registers the rules with Numba)

@@ -55,8 +55,8 @@ def score(x, mixture, out):
     Raises
     ------
     ValueError
-        If `x` or `out` is of another length, or they share memory.
-    numba.TypingError
+        If `x` or `out` is of another length, or `out` is `x`.
+    TypeError
         If `out` is of integers.
 
     Notes
@@ -128,8 +128,8 @@ def condition_mean(x, regression, out):
     Raises
     ------
     ValueError
-        If `x` or `out` is of another length, or they share memory.
-    numba.TypingError
+        If `x` or `out` is of another length, or `out` is `x`.
+    TypeError
         If `out` is of integers.
 
     Notes

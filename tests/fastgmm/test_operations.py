@@ -10,6 +10,7 @@ from numba import njit
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
+import fastad
 from fastgmm import (
     GaussianMixture,
     affine,
@@ -169,6 +170,21 @@ def test_a_score_is_the_gradient(mixture):
             (log_density(x + h, wide) - log_density(x - h, wide)) / (2 * step) for h in moves
         ]
         np.testing.assert_allclose(out, divided, rtol=1e-6 if wide is mixture else 1e-4, atol=1e-5)
+
+
+def test_a_score_has_derivatives():
+    """The Hessian of the log density, through the score and through the density's gradient."""
+    mixture = random_mixture("full")
+    hessian = fastad.jacobian(scored)(np.ones(3), mixture)
+    assert fastad.jacobian(scored, mode="forward")(np.ones(3), mixture) == pytest.approx(hessian)
+    assert fastad.hessian(log_density)(np.ones(3), mixture) == pytest.approx(hessian, abs=1e-12)
+
+
+@njit
+def scored(x, mixture):
+    out = np.zeros(x.size)
+    score(x, mixture, out)
+    return out
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
