@@ -45,7 +45,7 @@ class Effects(NamedTuple):
     returned : frozenset
         The parameters with which its result may share memory.
     shared : str
-        A function with a rule that returns (a part of) its argument, where one may be written, or "".
+        A function with a rule that returns (part of) its argument, one of which is written; or "".
     casts : bool
         Whether ``np.asarray`` is given a dtype: by an array's type it makes a copy, or none.
     """

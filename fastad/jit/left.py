@@ -31,11 +31,47 @@ def read_after_driver(f):
 
 
 def _left_by(driver):
-    """Return the parameters, not differentiated, into which a driver's function writes."""
+    """Return the parameters in which a driver's function leaves what it computes of others.
+
+    What it computes of data, and of what was in the array, has the derivative of those.
+    """
     f, numbers = driver.made_of.f, driver.made_of.argnums
-    names = [*inspect.signature(python_function(f)).parameters]
+    function = python_function(f)
+    names = [*inspect.signature(function).parameters]
     written = effects(f, dict.fromkeys(names, types.float64[:])).surely
-    return written - {names[k] for k in (numbers if isinstance(numbers, tuple) else (numbers,))}
+    active = {names[k] for k in (numbers if isinstance(numbers, tuple) else (numbers,))}
+    return {name for name in written - active if name in _computed_of(function, active)}
+
+
+def _computed_of(function, parameters):
+    """Return the variables, and the arrays, that may hold what is computed of some parameters."""
+    try:
+        statements = Statements(function, {}, {}, {})
+        statements.effects()
+    except Exception:  # Numba does not read it: it will say so when it compiles
+        return {*inspect.signature(function).parameters}
+    body = [s for block in statements.ir.blocks.values() for s in block.body]
+    found, before = set(), None
+    while found != before:
+        before = set(found)
+        for s in body:
+            found |= _passed_on(s, before | found, parameters)
+        found |= {name.partition(".")[0] for name in statements.reached(found)}
+    return found
+
+
+def _passed_on(s, known, parameters):
+    """Return the variables that a statement gives what some variables hold."""
+    if isinstance(s, ir.SetItem | ir.StaticSetItem):
+        return {s.target.name} if s.value.name in known else set()
+    if not isinstance(s, ir.Assign):
+        return set()
+    if isinstance(s.value, ir.Arg):
+        return {s.target.name} if s.value.name in parameters else set()
+    read = {v.name for v in s.list_vars()} - {s.target.name}
+    if not read & known:
+        return set()
+    return {s.target.name, *(read if _is_call(s) else ())}  # which may write into its arguments
 
 
 def _read_in(function, left):
