@@ -5,6 +5,7 @@ import types as python_types
 
 from numba.core.dispatcher import Dispatcher
 
+from .effects import Statements
 from .fingerprint import globals_then_and_now, is_same, python_function
 
 _LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "math")
@@ -23,6 +24,16 @@ def reached(f):
             seen.update(id(python_function(v)) for v in new)
             found += new
     return found
+
+
+def statements_of(function):
+    """Return the `Statements` of a plain function, gone through; None if Numba cannot read it."""
+    try:
+        statements = Statements(function, {}, {}, {})
+        statements.effects()
+    except Exception:  # Numba will say so when it compiles it
+        return None
+    return statements
 
 
 def in_threads(f):

@@ -7,8 +7,8 @@ import inspect
 
 from numba.core import ir, types
 
-from .call_graph import reached
-from .effects import Statements, effects
+from .call_graph import reached, statements_of
+from .effects import effects
 from .fingerprint import python_function
 from .generated import Driver
 from .libraries import PLAIN
@@ -45,10 +45,8 @@ def _left_by(driver):
 
 def _computed_of(function, parameters):
     """Return the variables, and the arrays, that may hold what is computed of some parameters."""
-    try:
-        statements = Statements(function, {}, {}, {})
-        statements.effects()
-    except Exception:  # Numba does not read it: it will say so when it compiles
+    statements = statements_of(function)
+    if statements is None:
         return {*inspect.signature(function).parameters}
     body = [s for block in statements.ir.blocks.values() for s in block.body]
     found, before = set(), None
@@ -75,10 +73,8 @@ def _passed_on(s, known, parameters):
 
 
 def _read_in(function, left):
-    try:
-        statements = Statements(function, {}, {}, {})
-        statements.effects()
-    except Exception:  # Numba does not read it: it will say so when it compiles
+    statements = statements_of(function)
+    if statements is None:
         return None
     body = [s for block in statements.ir.blocks.values() for s in block.body]
     called = [(s, statements.callee(s.value.func)[0]) for s in body if _is_call(s)]

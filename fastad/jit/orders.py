@@ -5,8 +5,7 @@ import inspect
 import numpy as np
 from numba.core import ir
 
-from .call_graph import reached
-from .effects import Statements
+from .call_graph import reached, statements_of
 from .fingerprint import python_function
 
 
@@ -24,10 +23,8 @@ def written_where_flat(f, returned):
 
 
 def _writes(function, returned):
-    try:
-        statements = Statements(function, {}, {}, {})
-        statements.effects()
-    except Exception:  # Numba does not read it: it will say so when it compiles
+    statements = statements_of(function)
+    if statements is None:
         return False
     written = statements.reached(statements.marked | statements.unsure)
     if returned:

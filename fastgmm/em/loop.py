@@ -261,7 +261,7 @@ def _may_clamp(mixture, stats, dtype):
     """
     least = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
     deviations = math.sqrt(2.0 * max(0.0, _nats_below(mixture, stats)))
-    if deviations <= least:
+    if deviations <= least or deviations == math.inf:  # a label of weight zero, of rows anywhere
         return False
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, stats.centre)

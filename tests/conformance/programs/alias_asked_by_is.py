@@ -1,4 +1,4 @@
-"""aliases: `is` tells whether two arrays are one memory, seen the same way"""
+"""aliases: `is` tells whether two names are of one array"""
 
 import numpy as np
 from numba import njit
@@ -15,7 +15,7 @@ def fill(x, out):
 @njit
 def f(x):
     y = x * 2.0
-    z = y[:]
+    z = y
     out = np.zeros_like(x)
     fill(y, out)
     total = out[0] * out[1]
