@@ -105,11 +105,14 @@ def spread_by_clamped(mixture, shift, options, of_pass, centre, dtype):
     least the root of w times that. So those are found that are more than `LEAST_SHARE`.
     """
     k, d = mixture.means.shape
-    variances = np.maximum(variances_of(mixture.covariances, k, d) - options.reg_covar, 0.0)
-    spread = np.hypot(mixture.means - shift, np.sqrt(variances))
+    moved = mixture.means - shift
     most = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
     own = variances_of(of_pass.covariances, k, d)
-    if spread.max() <= 0.5 * most * math.sqrt(own.min()):  # no scale is below half a deviation
+    # Next to always by a few numbers: no scale is below half a deviation.
+    widest = math.hypot(np.abs(moved).max(), math.sqrt(max(mixture.covariances.max(), 0.0)))
+    if widest <= 0.5 * most * math.sqrt(own.min()):
         return np.zeros(k, bool)
+    variances = np.maximum(variances_of(mixture.covariances, k, d) - options.reg_covar, 0.0)
+    spread = np.hypot(moved, np.sqrt(variances))
     _, scale = frame(of_pass.weights, of_pass.means, own, None, centre)
     return (spread > most * scale).any(axis=1)
