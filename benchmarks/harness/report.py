@@ -300,11 +300,13 @@ def limits_text(machine):
 
 def waits_text():
     """Return what a new user waits for, as a sentence."""
-    wait = {name: f"{value:.1f} s" for name, value in store.load("waits")["entries"].items()}
+    stored = store.load("waits")
+    wait = {name: f"{value:.1f} s" for name, value in stored["entries"].items()}
     return (
         f"The first fit on a new machine compiles: {wait['cold']} from `import fastgmm` to its "
         f"end, and {wait['warm']} from then on, with the compiled code on disk. The import takes "
-        f"{wait['import']}, that of Numba and scikit-learn alone {wait['dependencies']}."
+        f"{wait['import']}, that of Numba and scikit-learn alone {wait['dependencies']} "
+        f"({stored['machine']['processor']})."
     )
 
 
