@@ -48,6 +48,17 @@ def is_upper(factors):
     return bool((diagonals(factors) > 0).all())
 
 
+def in_own_units(matrices):
+    """Return matrices (K, D, D) in units of each feature's deviation, and those units (K, D).
+
+    The unit is 1 where a variance is not positive. Eigenvalues are known to a rounding of the
+    largest one: in these units small features have theirs, too.
+    """
+    units = np.sqrt(np.maximum(diagonals(matrices), 0.0))
+    units = np.where(units > 0.0, units, 1.0)
+    return matrices / units[:, :, np.newaxis] / units[:, np.newaxis], units
+
+
 def is_symmetric(matrices):
     """Whether all `matrices` (K, D, D) are symmetric, to the rounding of float32; numbers are."""
     if matrices.ndim == 2:

@@ -16,6 +16,7 @@ from ..covariances import COVARIANCE_TYPES, TYPES
 from ..covariances.factors import (
     covariances_of,
     diagonals,
+    in_own_units,
     is_symmetric,
     precisions_cholesky_of,
     precisions_cholesky_of_precisions,
@@ -243,16 +244,10 @@ def _check_definite(array, what):
 
 
 def _positive(matrices):
-    """Whether symmetric matrices (K, D, D) are positive definite.
-
-    In units of each feature: eigenvalues are known to a rounding of the largest.
-    """
-    variances = diagonals(matrices)
-    if not (variances > 0.0).all():
+    """Whether symmetric matrices (K, D, D) are positive definite."""
+    if not (diagonals(matrices) > 0.0).all():
         return False
-    units = np.sqrt(variances)
-    scaled = matrices / units[:, :, np.newaxis] / units[:, np.newaxis]
-    return bool((np.linalg.eigvalsh(scaled) > 0.0).all())
+    return bool((np.linalg.eigvalsh(in_own_units(matrices)[0]) > 0.0).all())
 
 
 def check_warm_start(mixture, model, n_features, names):

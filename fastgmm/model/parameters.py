@@ -17,7 +17,7 @@ from ..covariances import COVARIANCE_TYPES, TYPES
 from ..covariances.factors import (
     belong_together,
     covariances_of,
-    diagonals,
+    in_own_units,
     is_symmetric,
     precisions_cholesky_of,
     upper_factors,
@@ -277,11 +277,10 @@ def _roots(covariances, eps):
             return np.linalg.cholesky(covariances)
         except np.linalg.LinAlgError:
             pass
-        # In units of each feature: eigenvalues, and roots, are known to a rounding of the largest.
-        units = np.sqrt(np.maximum(diagonals(covariances), 0.0))[:, :, np.newaxis]
-        units = np.where(units > 0.0, units, 1.0)
-        values, vectors = np.linalg.eigh(covariances / units / units.transpose(0, 2, 1))
+        scaled, units = in_own_units(covariances)
+        values, vectors = np.linalg.eigh(scaled)
         rounding = max(1e-8, 4 * eps * covariances.shape[-1])
         if (values[:, 0] >= -rounding * values[:, -1]).all():  # zero, but for rounding
-            return units * vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+            deviations = np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+            return units[:, :, np.newaxis] * vectors * deviations
     raise ValueError("covariances_ must be symmetric and positive semi-definite")
