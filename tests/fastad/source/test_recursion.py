@@ -1,13 +1,9 @@
 """Recursion: what calls itself with now these, now those of its arguments differentiated."""
 
-import os
-import subprocess
-import sys
-import textwrap
-
 import numba
 import numpy as np
 import pytest
+from processes import Workplace
 
 import fastad
 from fastad.source.frontend.calls import is_recursive
@@ -103,49 +99,37 @@ def test_auto_takes_the_source_where_forward_mode_is_refused():
         fastad.hessian(by_swapped)(X)
 
 
+SWAPPED = """
+import numba
+
+@numba.njit(cache=True)
+def swapped(a, b, n):
+    if n == 0:
+        return 1.0
+    return swapped(b, a, n - 1) * a + b
+
+@numba.njit(cache=True)
+def f(x):
+    return swapped(x, 0.5, 4)
+"""
+REFUSED = """
+import os
+os.environ.pop("FASTAD_RAISE", None)
+import fastad, mine
+try:
+    print(fastad.grad(mine.f, mode={mode!r})(0.7))
+except TypeError as refusal:
+    print("refused", "does not link" in str(refusal))
+"""
+
+
 @pytest.mark.parametrize("mode", ["forward", "tape"])
-def test_what_was_refused_is_not_read_from_a_cache(mode, tmp_path):
+def test_what_was_refused_is_not_read_from_a_cache(mode):
     """A function with cache=True: the next process must not read what the first refused."""
-    (tmp_path / "mine.py").write_text(
-        textwrap.dedent(
-            """
-            import numba
-
-            @numba.njit(cache=True)
-            def swapped(a, b, n):
-                if n == 0:
-                    return 1.0
-                return swapped(b, a, n - 1) * a + b
-
-            @numba.njit(cache=True)
-            def f(x):
-                return swapped(x, 0.5, 4)
-            """
-        )
-    )
-    run = (
-        "import fastad, mine\n"
-        "try:\n"
-        f"    print(fastad.grad(mine.f, mode={mode!r})(0.7))\n"
-        "except TypeError as refusal:\n"
-        "    print('refused', 'does not link' in str(refusal))\n"
-    )
-    caches = tmp_path / "caches"  # a folder "fastad" in the path would be imported for the package
-    environment = os.environ | {
-        "NUMBA_CACHE_DIR": str(caches / "numba"),
-        "FASTAD_CACHE_DIR": str(caches / "fastad"),
-    }
-    environment.pop("FASTAD_RAISE", None)
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", run],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stdout.strip() == "refused True", done.stderr[-3000:]
+    with Workplace() as folder:
+        folder.write("mine", SWAPPED)
+        for _ in range(2):
+            assert folder.run(REFUSED.format(mode=mode)) == "refused True"
 
 
 @numba.njit
