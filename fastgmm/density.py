@@ -150,7 +150,10 @@ def log_density(x, mixture):
 
 @_inlined_jit
 def check_digits(out):
-    """Raise if `out` keeps no digits: by what it keeps, so that callers have derivatives."""
+    """Raise if `out` cannot hold fractions.
+
+    One is written and read back: callers could not be differentiated if the type were looked at.
+    """
     if out.size > 0:
         out[0] = 0.5
         if out[0] != 0.5:
@@ -159,7 +162,7 @@ def check_digits(out):
 
 @_inlined_jit
 def check_out(x, out):
-    """Raise if `out` is `x`, or keeps no digits. (Whether it shares x's memory is not known.)"""
+    """Raise if `out` is `x`, or cannot hold fractions. Other shared memory is not looked for."""
     if x is out:
         raise ValueError(_OVERLAP)
     check_digits(out)

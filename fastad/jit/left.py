@@ -31,20 +31,21 @@ def read_after_driver(f):
 
 
 def _left_by(driver):
-    """Return the parameters in which a driver's function leaves what it computes of others.
+    """Return the parameters into which a driver's function writes what depends on its variables.
 
-    What it computes of data, and of what was in the array, has the derivative of those.
+    Variables are what the driver differentiates by. Forward mode loses the derivative of such
+    numbers alone: where they depend on data, or on what the array held before, it is right.
     """
     f, numbers = driver.made_of.f, driver.made_of.argnums
     function = python_function(f)
     names = [*inspect.signature(function).parameters]
     written = effects(f, dict.fromkeys(names, types.float64[:])).surely
     active = {names[k] for k in (numbers if isinstance(numbers, tuple) else (numbers,))}
-    return {name for name in written - active if name in _computed_of(function, active)}
+    return (written - active) & _computed_of(function, active) if written - active else set()
 
 
 def _computed_of(function, parameters):
-    """Return the variables, and the arrays, that may hold what is computed of some parameters."""
+    """Return the variables that may hold, also as arrays' items, what depends on parameters."""
     statements = statements_of(function)
     if statements is None:
         return {*inspect.signature(function).parameters}
@@ -54,12 +55,13 @@ def _computed_of(function, parameters):
         before = set(found)
         for s in body:
             found |= _passed_on(s, before | found, parameters)
-        found |= {name.partition(".")[0] for name in statements.reached(found)}
+        # A parameter is "arg.w" where views are concerned; "w.1" is a later binding of w.
+        found |= {n.removeprefix("arg.").partition(".")[0] for n in statements.reached(found)}
     return found
 
 
 def _passed_on(s, known, parameters):
-    """Return the variables that a statement gives what some variables hold."""
+    """Return the variables into which a statement may put what depends on the known ones."""
     if isinstance(s, ir.SetItem | ir.StaticSetItem):
         return {s.target.name} if s.value.name in known else set()
     if not isinstance(s, ir.Assign):

@@ -255,13 +255,14 @@ def _nats_below(mixture, stats):
 
 
 def _may_clamp(mixture, stats, dtype):
-    """Whether rows may have been clamped that are more than `LEAST_SHARE` of all.
+    """Whether more than the share `LEAST_SHARE` of the rows may have been clamped.
 
-    Some are so far out as they are on average, which is beyond the frame in all features.
+    The mean log density says how many deviations rows are out on average. If the frame ends before
+    that in every feature, some rows were beyond its end.
     """
     least = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
     deviations = math.sqrt(2.0 * max(0.0, _nats_below(mixture, stats)))
-    if deviations <= least or deviations == math.inf:  # a label of weight zero, of rows anywhere
+    if deviations <= least or deviations == math.inf:  # inf: a label has weight zero
         return False
     variances = variances_of(mixture.covariances, *mixture.means.shape)
     _, scale = frame(mixture.weights, mixture.means, variances, None, stats.centre)
@@ -273,7 +274,7 @@ def is_blurred(source, mixture, moments, mode, stats):
 
     They are so far out then that their log densities have no digits left for what differs between
     components. The pass, of `stats`, compared those: what it made of some rows is compared with
-    what is right however far out they are. So far out that even float64 clamps some, all may be.
+    what is right however far out they are. If even float64 clamps some, the answer is yes at once.
     """
     source = telling_apart(mixture, source)
     if _may_clamp(mixture, stats, source.dtype):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .plan import FAR, frame, variances_of
 
-# Of the rows of a component, those that `spread_by_clamped` finds if they were clamped.
+# The least share of rows whose clamping is found.
 LEAST_SHARE = 1e-12
 
 
@@ -101,14 +101,14 @@ def spread_by_clamped(mixture, shift, options, of_pass, centre, dtype):
 
     Notes
     -----
-    Rows at `FAR`, where clamped ones are, that are the share w of a component have it spread by at
-    least the root of w times that. So those are found that are more than `LEAST_SHARE`.
+    Clamped rows stand at `FAR`. If their share of a component is w, its mean or its deviation is at
+    least the root of w times `FAR`; so the rows are found if w is more than `LEAST_SHARE`.
     """
     k, d = mixture.means.shape
     moved = mixture.means - shift
     most = math.sqrt(LEAST_SHARE) * FAR[np.dtype(dtype)]
     own = variances_of(of_pass.covariances, k, d)
-    # Next to always by a few numbers: no scale is below half a deviation.
+    # A bound that nearly always suffices: the frame's scales are at least half a deviation.
     widest = math.hypot(np.abs(moved).max(), math.sqrt(max(mixture.covariances.max(), 0.0)))
     if widest <= 0.5 * most * math.sqrt(own.min()):
         return np.zeros(k, bool)

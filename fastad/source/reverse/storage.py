@@ -225,9 +225,10 @@ def as_kept(slot, t):
 
 
 def of_kind(value, t):
-    """Return an int64 as an integer of a type: an unsigned one counts on from 0 where it is less.
+    """Convert the expression of an int64 to an integer type.
 
-    What is computed with it again must be of the type that it was of before.
+    An unsigned number from 2**63 on is negative as an int64, and comes back as it was. Any other
+    type would change the arithmetic that goes on with it.
     """
     plain = not isinstance(t, types.Integer) or types.unliteral(t) == types.int64
     return value if plain else expression(f"np.{types.unliteral(t)}(value)", value=value)
