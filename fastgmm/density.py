@@ -191,7 +191,8 @@ def responsibilities(x, mixture, out):
     mixture : Mixture
     out : ndarray of shape (K,), float64 or float32
         Written: ``weight_k N(x | k) / sum_j weight_j N(x | j)``; sums to one. It is computed in
-        float64 and rounded, so of float32 it takes the log densities twice.
+        float64 and rounded, so of float32 it takes the log densities twice. It must not share
+        memory with `x`.
 
     Returns
     -------

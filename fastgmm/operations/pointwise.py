@@ -46,6 +46,7 @@ def score(x, mixture, out):
     mixture : Mixture
     out : ndarray of shape (D,), float64
         Written: ``sum_k resp_k(x) precision_k (mean_k - x)``, in nats per unit of each feature.
+        It must not share memory with `x`.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def condition_mean(x, regression, out):
         See `make_regression`.
     out : ndarray of shape (R,), float64
         Written: ``sum_k resp_k(x) (mean_k + gain_k (x - known_mean_k))``, in the units of the other
-        features.
+        features. It must not share memory with `x`.
 
     Returns
     -------
