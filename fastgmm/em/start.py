@@ -45,6 +45,10 @@ KMEANS_SAMPLE_TOL = 1e-5
 KMEANS_TOL = 1e-3
 KMEANS_MAX_ITER = 100
 
+# Of so many differences, N K D, at most an iteration of k-means is done by NumPy: as a pass of hard
+# EM it costs as much for its plan and its bookkeeping alone.
+MOST_BY_NUMPY = 5e4
+
 _jit = cached_njit(**OPTIONS)
 
 
@@ -94,8 +98,7 @@ def initial_mixture(source, n_components, options, method, random_state):
             centres, within = kmeans_plusplus(*part, n_components, random_state)
         if method == "kmeans":
             within = max(within, 1e-12 * variance)  # of few distinct rows it is zero
-            sample = ArraySource(rows.astype(source.X.dtype, copy=False), weights)
-            centres = _kmeans(sample, centres, within, KMEANS_SAMPLE_TOL)
+            centres = _kmeans_of_sample(rows, weights, centres, within, source.X.dtype)
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     options = options._replace(fixed=())
@@ -124,6 +127,45 @@ def mean_and_variance(rows, weights):
         variance = float((weights @ squares / total).mean()) or 1.0
     check_no_overflow(variance)
     return mean, variance
+
+
+def _kmeans_of_sample(rows, weights, centres, variance, dtype):
+    """Return the centres (K, D) after Lloyd's iterations on weighted rows (n, D)."""
+    if centres.size * len(rows) <= MOST_BY_NUMPY:
+        found = _kmeans_by_numpy(rows, weights, centres, KMEANS_SAMPLE_TOL * variance)
+        if found is not None:
+            return found
+    sample = ArraySource(rows.astype(dtype, copy=False), weights)
+    return _kmeans(sample, centres, variance, KMEANS_SAMPLE_TOL)
+
+
+def _kmeans_by_numpy(rows, weights, centres, tol):
+    """Return the centres after Lloyd's iterations, or None where one comes to hold no row.
+
+    They end as those of `_kmeans` do: when no row changes its centre, or when the mean square in a
+    feature falls by less than `tol`.
+    """
+    if not weights.all():  # their rows may be anywhere, and count for nothing
+        rows, weights = rows[weights > 0.0], weights[weights > 0.0]
+    origin = rows[0]
+    columns, centres = np.ascontiguousarray((rows - origin).T), centres - origin
+    unit = math.ldexp(1.0, math.frexp(np.abs(columns).max())[1])  # a square is no more than 4 D
+    columns, centres, tol = columns / unit, centres / unit, tol / unit / unit
+    held = np.arange(len(centres))[:, np.newaxis]
+    previous, before, total = None, np.inf, weights.sum() * len(columns)
+    for _ in range(KMEANS_MAX_ITER):
+        squares = np.square(columns - centres[:, :, np.newaxis]).sum(axis=1)
+        nearest = squares.argmin(axis=0)
+        square = weights @ squares.min(axis=0) / total
+        shares = np.where(nearest == held, weights, 0.0)
+        of_each = shares.sum(axis=1)
+        if not of_each.all():
+            return None
+        centres = shares @ columns.T / of_each[:, np.newaxis]
+        if before - square < tol or np.array_equal(nearest, previous):
+            break
+        previous, before = nearest, square
+    return centres * unit + origin
 
 
 def _kmeans(source, centres, variance, tol):

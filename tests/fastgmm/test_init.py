@@ -73,6 +73,45 @@ def test_kmeans_is_as_good_as_sklearns(n, d, k, n_seeds):
     assert np.median(ours) < 1.01 * np.median(theirs)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(5, 400), st.integers(1, 5), st.integers(1, 5), st.booleans(),
+    st.sampled_from([1e-170, 1e-3, 1.0, 1e153]), st.integers(0, 10**6),
+)  # fmt: skip
+def test_kmeans_of_few_rows_is_hard_em(n, d, k, weighed, scale, seed):
+    rng = np.random.default_rng(seed)
+    X = scale * (rng.normal(size=(n, d)) + 3.0 * rng.integers(0, 3, (n, 1)))
+    weights = rng.integers(1, 3, n) if weighed else np.ones(n)
+    draws = np.random.RandomState(seed)
+    centres, variance = kmeans_plusplus(X, weights, k, draws)
+    variance = max(variance, (1e-6 * scale) * scale)  # zero where each row is a centre
+    found = start._kmeans_by_numpy(X, weights, centres, 1e-5 * variance)
+    if 1e-150 < scale < 1e150:  # for hard EM a square has to be a number
+        wanted = start._kmeans(ArraySource(X, weights), centres, variance, 1e-5)
+        np.testing.assert_allclose(found / scale, wanted / scale, rtol=1e-9, atol=1e-9)
+    before = squares(X / scale, centres / scale, weights)
+    assert squares(X / scale, found / scale, weights) <= before * (1 + 1e-12) + 1e-20
+
+
+def test_kmeans_of_few_rows_leaves_out_those_without_weight():
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(200, 3)), np.repeat([1.0, 2.0, 0.0, 1.0], 50)
+    centres, kept = X[[0, 60, 170]], weights > 0
+    found = start._kmeans_by_numpy(np.where(kept[:, np.newaxis], X, 1e300), weights, centres, 0.0)
+    np.testing.assert_allclose(
+        found, start._kmeans_by_numpy(X[kept], weights[kept], centres, 0.0), rtol=1e-13
+    )
+
+
+def test_kmeans_of_fewer_distinct_rows_than_centres():
+    X = np.repeat([[0.0], [1.0], [5.0]], 10, axis=0)
+    centres = np.array([[0.0], [1.0], [5.0], [5.0]])
+    assert start._kmeans_by_numpy(X, np.ones(30), centres, 0.0) is None
+    with pytest.warns(UserWarning, match="Degenerate mixture"):
+        gm = GaussianMixture(4, covariance_type="diag", random_state=0).fit(X)
+    assert set(np.round(gm.means_.ravel(), 3)) >= {0.0, 1.0, 5.0}
+
+
 def test_rows_are_assigned_by_spheres_as_by_products(monkeypatch):
     X, found = blobs(300, start.FEWEST_FEATURES_BY_SPHERES, 4), []
     for least in (0.0, np.inf):
