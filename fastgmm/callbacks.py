@@ -119,7 +119,12 @@ def mixture_like(mixture, matrices=None):
     check_mixture(mixture)
     if matrices is None:
         matrices = mixture.types[2].ndim == 3
-    dtype = str(mixture.types[1].dtype)
+    return mixture_type_of(mixture.types[1].dtype, matrices)
+
+
+def mixture_type_of(dtype, matrices):
+    """Return the type of a Mixture of a dtype, whose covariances are matrices or are not."""
+    dtype = str(dtype)
     of_type = np.zeros((1,) * (3 if matrices else 2), dtype)
     vector, matrix = np.zeros(1, dtype), np.zeros((1, 1), dtype)
     return typeof(frozen(Mixture(vector, matrix, of_type, of_type, vector)))
