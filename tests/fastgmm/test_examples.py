@@ -50,3 +50,25 @@ def test_segmentation_paints_every_pixel_in_the_mean_colour_of_its_component():
     model, painted = load("china_segmentation").segment(colors[which] + noise, 3)
     np.testing.assert_allclose(painted * 255, colors[which], atol=2)
     np.testing.assert_allclose(np.sort(model.weights_), np.array([1, 2, 3]) / 6)
+
+
+def test_samplers_have_the_moments_of_the_mixture(capsys):
+    example = load("mixture_samplers")
+    for of_means, of_squares in example.main(n_draws=40_000).values():
+        assert of_means < 4.0
+        assert of_squares < 4.0
+    assert "Hamiltonian" in capsys.readouterr().out
+
+
+def test_particle_filter_does_better_than_a_kalman_filter(capsys):
+    errors = load("particle_filter").main(n_steps=500, n_particles=500)
+    assert errors["particle filter"] < 0.75 * errors["Kalman filter"]
+    assert errors["Kalman filter"] < 0.7 * errors["measured"]
+    assert f"particle filter {errors['particle filter']:.3f}" in capsys.readouterr().out
+
+
+def test_speakers_are_told_apart_by_adapted_models(capsys):
+    shares = load("speaker_adaptation").main(n_speakers=10)
+    assert shares["adapted"] > 0.8
+    assert shares["adapted"] > shares["fitted anew"] + 0.1
+    assert "10 speakers" in capsys.readouterr().out
