@@ -89,7 +89,7 @@ def hamiltonian(mixture, draws, step, n_leaps, rng):
             energy += 0.5 * momentum[j] ** 2
         y[:] = x
         other = score(y, mixture, slope)
-        for leap in range(n_leaps):
+        for _ in range(n_leaps):
             for j in range(d):
                 momentum[j] += 0.5 * step * slope[j]
                 y[j] += step * momentum[j]
