@@ -75,7 +75,7 @@ __all__ = [
 ]
 
 # Imported when first asked for, so that `import fastgmm` is all that `fastgmm.plotting` needs.
-_SUBMODULES = ("datasets", "files", "plotting")
+_SUBMODULES = ("datasets", "files", "onnx", "plotting")
 
 
 def __getattr__(name):
