@@ -26,7 +26,7 @@ FOLDERS = {
     "fastgmm": [
         *("_version", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "operations", "em", "model", "steps"),
-        *("datasets", "files", "selection", "plotting", "warm", "arguments"),
+        *("datasets", "files", "selection", "plotting", "onnx", "warm", "arguments"),
         "__main__",
     ],
 }
