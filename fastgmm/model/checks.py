@@ -8,6 +8,7 @@ import os
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn import get_config
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
@@ -87,6 +88,13 @@ def check_kind(array, name):
         raise TypeError(
             f"{name} must be an array of numbers, got a {type(array).__name__}; "
             "compute its rows first, by .collect()"
+        )
+    foreign = hasattr(array, "__dlpack__") and not isinstance(array, np.ndarray)
+    if foreign and get_config()["array_api_dispatch"]:  # else NumPy takes it, where it can
+        raise TypeError(
+            f"{name} is a {type(array).__name__}, whose computations array_api_dispatch leaves to "
+            "its own library, and these are NumPy's: pass np.asarray(X), or set "
+            "sklearn.set_config(array_api_dispatch=False)"
         )
     check_unmasked(array, name)
     if isinstance(array, np.ndarray) and array.dtype in (">f4", "<f4"):

@@ -1,11 +1,15 @@
 """scikit-learn's private names give what scikit-learn's give."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, blobs
 from sklearn.mixture import _gaussian_mixture as theirs_own
 
 from fastgmm import BayesianGaussianMixture, GaussianMixture
+from fastgmm.model import checks
 
 MODELS = {
     "gaussian": GaussianMixture,
@@ -115,3 +119,41 @@ def test_a_float_without_a_fraction_is_a_number_of_samples(cls):
     for n_samples in (2.5, np.nan, np.inf, "x"):
         with pytest.raises(TypeError, match="n_samples must be a whole number"):
             model.sample(n_samples)
+
+
+class Tensor:
+    """Of an array library that is not NumPy, but on the same machine."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype)
+
+    def __dlpack__(self, **_):
+        return self.array.__dlpack__()
+
+
+def test_arrays_of_other_libraries(monkeypatch):
+    X = blobs(50)
+    gm = GaussianMixture(2, random_state=0).fit(Tensor(X))
+    np.testing.assert_array_equal(gm.predict_proba(Tensor(X)), gm.predict_proba(X))
+    monkeypatch.setattr(checks, "get_config", lambda: {"array_api_dispatch": True})
+    for call in (gm.fit, gm.predict, gm.score_samples):
+        with pytest.raises(TypeError, match=r"X is a Tensor, .*array_api_dispatch.* np.asarray"):
+            call(Tensor(X))
+    assert gm.fit(X).predict(X).shape == (50,)
+
+
+def test_isinstance_is_a_line_of_the_users():
+    """Packages that ask for scikit-learn's class take ours once it is registered there."""
+    program = """
+import sklearn.mixture, fastgmm
+gm = fastgmm.GaussianMixture(2, random_state=0).fit([[0.0], [0.1], [5.0], [5.1]])
+assert not isinstance(gm, sklearn.mixture.GaussianMixture)
+sklearn.mixture.GaussianMixture.register(fastgmm.GaussianMixture)
+assert isinstance(gm, sklearn.mixture.GaussianMixture)
+assert not isinstance(gm, sklearn.mixture.BayesianGaussianMixture)
+assert gm.fit([[0.0], [0.2], [4.0], [4.1]]).predict([[4.0]]) != gm.predict([[0.0]])
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
