@@ -147,19 +147,26 @@ def is_narrow(t):
 
 
 def checks(plan, argument_types):
-    """Return lines that refuse arguments which share memory, if f may write into one of them."""
-    leaves = {p: arrays_in(p, argument_types[p]) for p in plan.parameters}
+    """Return lines that refuse arguments which share memory, if f may write into one of them.
+
+    Also where numbers alone are differentiated: what f writes into an array may depend on them, and
+    each array has derivatives of its own. A cotangent is read after f has run.
+    """
+    given = [*plan.parameters, *(plan.extra if plan.kind == "vjp" else ())]
+    leaves = {p: arrays_in(p, argument_types[p]) for p in given}
     leaves = {p: found for p, found in leaves.items() if found}
-    if len(leaves) < 2 or not any(v in leaves for v in plan.variables):
+    if len(leaves) < 2:
         return []
     changed = changed_by(plan, argument_types).written
     lines = []
     for p, q in itertools.combinations(leaves, 2):
         if not changed & {p, q}:
             continue
+        both = f"arguments {p!r} and {q!r}"
+        if q not in plan.parameters:
+            both = f"argument {p!r} and the cotangent"
         message = (
-            f"fastad: the arguments {p!r} and {q!r} share memory, and {plan.name} writes into it; "
-            "pass a copy of one"
+            f"fastad: the {both} share memory, and {plan.name} writes into it; pass a copy of one"
         )
         for (a, _), (b, _) in itertools.product(leaves[p], leaves[q]):
             lines += [f"if share_memory_({a}, {b}):", f"    raise ValueError({message!r})"]

@@ -432,3 +432,30 @@ def test_data_may_share_memory_where_it_is_read_alone():
     x = np.array([1.0, 2.0, 3.0])
     gradient = fastad.grad(numba.njit(_weighs_by_a_part))(x, (x, 1))
     np.testing.assert_array_equal(gradient, x)
+
+
+def _writes_what_it_reads(x, a, b):
+    a[0] = x * x
+    return b[0] * x
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_data_that_shares_memory_is_refused_where_numbers_are_differentiated(mode):
+    gradient, data = fastad.grad(_writes_what_it_reads, mode=mode), np.ones(3)
+    assert gradient(2.0, data, np.full(1, 5.0)) == 5.0
+    with pytest.raises(ValueError, match="fastad: the arguments 'a' and 'b' share memory"):
+        gradient(2.0, data, data[:2])
+
+
+def _squares_into(x, out):
+    for i in range(x.size):
+        out[i] = x[i] * x[i]
+    return out
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_cotangent_that_the_function_overwrites_is_refused(mode):
+    back, x, w = fastad.vjp(_squares_into, mode=mode), np.array([2.0, 3.0]), np.ones(2)
+    np.testing.assert_array_equal(back(x, np.zeros(2), w)[1], [4.0, 6.0])
+    with pytest.raises(ValueError, match="fastad: the argument 'out' and the cotangent share"):
+        back(x, w, w)
