@@ -397,7 +397,7 @@ class Statements:
         elif of_library(callee):
             kinds = [self.callee(v)[1] for v in given[1:]]
             self.casts |= callee is np.asarray and kinds not in ([], ["dtype"])
-            if library_writes(callee, len(e.args)):
+            if library_writes(callee, len(e.args), [key for key, _ in e.kws]):
                 for v in given:
                     self.mark(v)
         elif not (isinstance(callee, type) and issubclass(callee, tuple)):

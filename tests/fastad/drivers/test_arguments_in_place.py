@@ -459,3 +459,18 @@ def test_a_cotangent_that_the_function_overwrites_is_refused(mode):
     np.testing.assert_array_equal(back(x, np.zeros(2), w)[1], [4.0, 6.0])
     with pytest.raises(ValueError, match="fastad: the argument 'out' and the cotangent share"):
         back(x, w, w)
+
+
+def _counts_and_replaces(x, w):
+    n = np.sum(np.isnan(w))
+    np.nan_to_num(w, copy=False, nan=1.0)
+    return n * np.sum(x * w)
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward"])
+def test_what_a_keyword_lets_a_function_write_into_is_put_back(mode):
+    w = np.full(N, np.nan)
+    np.testing.assert_array_equal(
+        fastad.grad(_counts_and_replaces, mode=mode)(np.ones(N), w), np.full(N, float(N))
+    )
+    np.testing.assert_array_equal(w, np.ones(N))
