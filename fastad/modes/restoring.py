@@ -10,6 +10,7 @@ change.
 import itertools
 
 import numpy as np
+from numba import typeof
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
@@ -37,7 +38,8 @@ def changed_by(plan, argument_types):
     """Return the `Effects` of f, its parameters by the plan's names."""
     types_given = tuple(argument_types[p] for p in plan.internal.values())
     if types_given not in plan.changes:  # the modes and the checks all need it
-        found = effects(plan.f, dict(zip(plan.internal, types_given, strict=True)))
+        of_values = [typeof(t.value) if isinstance(t, types.Omitted) else t for t in types_given]
+        found = effects(plan.f, dict(zip(plan.internal, of_values, strict=True)))
         written = {plan.internal[n] for n in found.written}
         plan.changes[types_given] = found._replace(written=written)
     return plan.changes[types_given]

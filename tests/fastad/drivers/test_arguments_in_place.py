@@ -474,3 +474,19 @@ def test_what_a_keyword_lets_a_function_write_into_is_put_back(mode):
         fastad.grad(_counts_and_replaces, mode=mode)(np.ones(N), w), np.full(N, float(N))
     )
     np.testing.assert_array_equal(w, np.ones(N))
+
+
+@numba.njit
+def _cubes(x, factor=2.0):
+    s = 0.0
+    for i in range(x.size):
+        s += factor * x[i] ** 3
+    return s
+
+
+_slopes = fastad.grad(_cubes)
+
+
+def test_a_default_is_no_container():
+    f = numba.njit(lambda x: np.sum(_slopes(x)))
+    np.testing.assert_array_equal(fastad.grad(f, mode="tape")(np.ones(2)), [12.0, 12.0])
