@@ -69,11 +69,12 @@ def _of_gradient(plan, argument_types):
         raise Refused(str(error)) from None
     generated.narrow = narrow_variables(plan, argument_types)
     refuse_no_scalar(generated.returned, plan.described)
-    weights = ["1.0"] if sums else ["w_bar_"]
+    weights, check = (["1.0"] if sums else ["w_bar_"]), []
     if several:
+        check = _refuse_other_items(argument_types["w_bar_"], [primal_types[k] for k in argnums])
         weights = [f"w_bar_[{k}]" for k in range(len(argnums))]
     along = [f"tangent_for({variables[k]}, {w})" for k, w in zip(argnums, weights, strict=True)]
-    lines = [f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
+    lines = [*check, f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
     if plan.kind == "grad":
         return _code([*lines, f"return {_bars(plan)}"], generated)
     restored = restoring.Restored(plan, argument_types)
@@ -212,21 +213,28 @@ def _vjp(plan, generated, weights):
     seeds, check = ["w_bar_"], []
     if generated.program.returns_tuple:
         results = generated.program.returned
-        count = f"fastad: a cotangent must have as many items as the result, {len(results)}"
-        if isinstance(weights, types.BaseTuple):
-            if len(weights) != len(results):
-                raise Misuse(f"{count}; got {len(weights)}")
-            parts = list(weights)
-        elif isinstance(weights, types.Array) and weights.ndim == 1:
-            parts = [weights.dtype] * len(results)
-            check = [f"if w_bar_.size != {len(results)}:", f"    raise ValueError({count!r})"]
-        else:
-            raise Misuse(f"{count}: a tuple of them; got {weights}")
-        for part, result in zip(parts, results, strict=True):
-            refuse_other_shape(part, result)
+        check = _refuse_other_items(weights, results)
         seeds = [f"w_bar_[{k}]" for k in range(len(results))]
     call = _call(plan, generated, seeds)
     return [*check, f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
+
+
+def _refuse_other_items(weights, results):
+    """Refuse a cotangent, by its type, that has not the items of a tuple; return lines that do."""
+    count = f"fastad: a cotangent must have as many items as the result, {len(results)}"
+    check = []
+    if isinstance(weights, types.BaseTuple):
+        if len(weights) != len(results):
+            raise Misuse(f"{count}; got {len(weights)}")
+        parts = list(weights)
+    elif isinstance(weights, types.Array) and weights.ndim == 1:
+        parts = [weights.dtype] * len(results)
+        check = [f"if w_bar_.size != {len(results)}:", f"    raise ValueError({count!r})"]
+    else:
+        raise Misuse(f"{count}: a tuple of them; got {weights}")
+    for part, result in zip(parts, results, strict=True):
+        refuse_other_shape(part, result)
+    return check
 
 
 def _hvp(plan, generated):

@@ -223,3 +223,12 @@ def test_drivers_of_two_functions_of_one_name():
     wanted = 9.0 * X[0] * X**2
     wanted[0] += 3.0 * np.sum(X**3) + 2.0
     np.testing.assert_allclose(found, wanted, rtol=1e-13)
+
+
+def test_a_cotangent_of_several_gradients_has_as_many_items():
+    product = vjp(grad(lambda x, y: x * x * y, (0, 1)), (0, 1))
+    assert product(3.0, 5.0, (1.0, 2.0)) == ((30.0, 9.0), (22.0, 6.0))
+    assert product(3.0, 5.0, np.array([1.0, 2.0])) == ((30.0, 9.0), (22.0, 6.0))
+    for other in ((1.0, 2.0, 3.0), np.ones(3), np.ones(1), 1.0):
+        with pytest.raises((TypeError, ValueError), match="a cotangent must have"):
+            product(3.0, 5.0, other)
