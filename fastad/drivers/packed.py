@@ -98,7 +98,7 @@ class Packed:
             return next(items)
         parts = ", ".join(self.packed(e, items) for e in t)
         if not isinstance(t, types.BaseNamedTuple):
-            return f"({parts},)"
+            return f"({parts},)" if parts else "()"
         name = f"class_{[*self.classes.values(), t.instance_class].index(t.instance_class)}_"
         self.classes[name] = t.instance_class
         return f"{name}({parts})"

@@ -192,6 +192,13 @@ def test_arguments_that_are_tuples():
         jvp(product)((1.0, 2.0), (1.0,))
 
 
+def test_an_empty_tuple_in_a_tuple():
+    def f(p):
+        return p[0] * p[0] + len(p[1])
+
+    assert grad(f, mode="forward")((3.0, ())) == (6.0, ())
+
+
 @numba.njit
 def counted(p, a=2.0, *more):
     return p.mean * p.widths[0] * a * len(more) + more[-1] ** 2
