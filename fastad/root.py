@@ -20,8 +20,9 @@ from numba.core import errors, types
 from numba.extending import overload, register_jitable
 
 from .drivers.api import derivative, jacobian
-from .jit.fingerprint import fingerprint, jitted
+from .jit.fingerprint import jitted
 from .jit.generated import ByTypes
+from .jit.state import state
 from .modes.request import parameters_of
 from .modes.seeding import stub
 from .numbers.arrays import empty_array
@@ -127,7 +128,7 @@ def root_solver(f, *, tol=TOL, max_iterations=MAX_ITERATIONS):
         raise ValueError(f"tol must be positive, got {tol}")
     if max_iterations < 1:
         raise ValueError(f"max_iterations must be at least 1, got {max_iterations}")
-    return _solver_of(f, tol, max_iterations, fingerprint(f))
+    return _solver_of(f, tol, max_iterations, state(f))
 
 
 @functools.lru_cache(maxsize=256)
@@ -313,7 +314,7 @@ def _implicit(f, x0, args, settings):
     array = isinstance(x0, types.Array)
     if array and x0.ndim != 1:
         raise errors.NumbaTypeError(f"fastad.root: x0 is a float or of shape (n,), got {x0}")
-    slope = _slope(jacobian if array else derivative, f.dispatcher, fingerprint(f.dispatcher))
+    slope = _slope(jacobian if array else derivative, f.dispatcher, state(f.dispatcher))
     kind, order = _kind(args)
     name = f.dispatcher.py_func.__name__
     lines = [

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.optimize
 
 from .drivers.api import derivative, hessian, hvp, jacobian, value_and_grad
-from .jit.fingerprint import fingerprint, jitted
+from .jit.fingerprint import jitted
+from .jit.state import state
 
 _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")
@@ -25,7 +26,7 @@ def _made(make, f, as_it_is):
 
 def _driver(make, f):
     """Return a driver of f, the same as before unless f, or a global of it, is another now."""
-    return _made(make, f, fingerprint(f))
+    return _made(make, f, state(f))
 
 
 class NewtonResult(NamedTuple):

@@ -37,7 +37,7 @@ _NUMBA = str(Path(numba.__file__).parent) + os.sep
 _SETTINGS = ("FASTAD_PASSES",)  # environment variables that change the generated code
 
 
-class _CannotName(Exception):
+class CannotName(Exception):
     """Something that a function refers to cannot be hashed, or code for it cannot be kept."""
 
 
@@ -45,17 +45,23 @@ def fingerprint(f):
     """Return a hash of what a function computes now, or None where that cannot be told."""
     if STORE.source is None:
         return None
+    digest = begun()
+    try:
+        Feed(digest, f).value(f)
+    except CannotName:
+        return None
+    return digest.hexdigest()[:20]
+
+
+def begun():
+    """Return a hash of what all functions depend on."""
     digest = hashlib.sha256()
     versions = [numba.__version__, np.__version__, sys.implementation.cache_tag]
     versions.append(getattr(sys.modules.get("scipy"), "__version__", None))
     settings = [os.environ.get(name) for name in _SETTINGS] + [numba.config.BOUNDSCHECK]
     digest.update(repr((STORE.source, versions, settings)).encode())
     cpu_target.typing_context.refresh()  # take in overloads that were registered lately
-    try:
-        _Feed(digest, f).value(f)
-    except _CannotName:
-        return None
-    return digest.hexdigest()[:20]
+    return digest
 
 
 def python_function(f):
@@ -101,7 +107,7 @@ def _library_name(value):
     return None
 
 
-class _Feed:
+class Feed:
     """Feeds a digest with all that a function refers to; ``seen`` has the objects fed before."""
 
     def __init__(self, digest, first):
@@ -123,14 +129,14 @@ class _Feed:
                 return feed(self, value)
         name = _library_name(value)
         if name is None:
-            raise _CannotName
+            raise CannotName
         self.text(name)
         return self.registered(value)
 
     def once(self, value, feed):
         """Feed an object by ``feed()``, and where it occurs again its number instead."""
         if id(value) in self.open:
-            raise _CannotName  # recursion: code that Numba reads from disk would crash
+            raise CannotName  # recursion: code that Numba reads from disk would crash
         if id(value) in self.seen:
             self.text(f"again {self.seen[id(value)]}")
             return
@@ -143,7 +149,7 @@ class _Feed:
 
     def plain(self, value):
         if type(value) not in (type(None), bool, int, float, complex, str, bytes, type(...)):
-            raise _CannotName  # a subclass of the user's, whose repr may be anything
+            raise CannotName  # a subclass of the user's, whose repr may be anything
         self.text(repr(value))
 
     def number(self, value):
@@ -151,7 +157,7 @@ class _Feed:
 
     def array(self, value):
         if type(value) is not np.ndarray or value.dtype.hasobject:
-            raise _CannotName
+            raise CannotName
         self.dtype(value.dtype)
         layout = value.flags.c_contiguous, value.flags.f_contiguous
         self.text(repr((value.shape, layout)), np.ascontiguousarray(value).tobytes())
@@ -181,7 +187,7 @@ class _Feed:
         elif _library_name(value) or issubclass(value, BaseException):
             self.text(f"{value.__module__}.{value.__qualname__}")
         else:
-            raise _CannotName
+            raise CannotName
 
     def enum_class(self, value):
         self.text(f"{value.__module__}.{value.__qualname__}")
@@ -195,20 +201,19 @@ class _Feed:
     def numba_type(self, value):
         known = numba_types.Number | numba_types.Boolean | numba_types.Array
         if not isinstance(value, known | numba_types.NumberClass):
-            raise _CannotName
+            raise CannotName
         self.text(str(value))
 
     # ---- Functions ----
 
     def dispatcher(self, value):
-        anew = value is self.first and not value.targetoptions.get("parallel")
-        _refuse_frozen(value, written=not anew)
+        self.refuse_frozen(value)
         if hasattr(value, "identity"):  # a driver or a part of a rule: it is made of its identity
             if id(value) in self.open:
                 return self.text("itself")  # a rule calls its function, which is no recursion
             return self.once(value, lambda: self.value(value.identity()))
         if value._compiler.pipeline_class is not Compiler:
-            raise _CannotName
+            raise CannotName
         for option, chosen in sorted(value.targetoptions.items()):
             self.text(option, repr(sorted(chosen)) if isinstance(chosen, set) else repr(chosen))
         self.text(repr(sorted((k, str(t)) for k, t in value.locals.items())))
@@ -217,10 +222,14 @@ class _Feed:
         self.function(value.py_func)
         return None
 
+    def refuse_frozen(self, value):
+        anew = value is self.first and not value.targetoptions.get("parallel")
+        _refuse_frozen(value, written=not anew)
+
     def vectorized(self, value):
         inner = value._dispatcher
         if value._frozen:
-            raise _CannotName
+            raise CannotName
         self.text(repr(value.identity), repr(sorted(inner.targetoptions.items())))
         self.function(inner.py_func)
 
@@ -232,11 +241,13 @@ class _Feed:
         if name is not None:
             self.text(name)
             return
-        filename = value.__code__.co_filename
-        if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
-            raise _CannotName  # it was typed at a prompt or in a notebook
+        self.refuse_unfiled(value.__code__.co_filename)
         self.once(value, lambda: self.function_once(value))
         self.registered(value)
+
+    def refuse_unfiled(self, filename):
+        if not (filename.startswith("<fastad ") or os.path.isfile(filename)):
+            raise CannotName  # it was typed at a prompt or in a notebook
 
     def function_once(self, value):
         # Cached code imports the function's module by its name when it is loaded. The file's path
@@ -247,7 +258,7 @@ class _Feed:
             try:
                 content = cell.cell_contents
             except ValueError:
-                raise _CannotName from None
+                raise CannotName from None
             self.value(content)
             if isinstance(content, types.ModuleType):
                 self.attributes(content, _all_names(value.__code__))
@@ -265,7 +276,7 @@ class _Feed:
         templates = getattr(known, "templates", ())
         users = isinstance(value, types.FunctionType) and _library_name(value) is None
         if users and not all(map(_overload, templates)):
-            raise _CannotName  # `lower_builtin` has an implementation in LLVM's instructions
+            raise CannotName  # `lower_builtin` has an implementation in LLVM's instructions
         self.templates(templates)
 
     def templates(self, templates):
@@ -342,10 +353,10 @@ def _refuse_frozen(dispatcher, written):
     global arrays at all, as one may have written into them since.
     """
     if dispatcher.overloads and getattr(dispatcher, "stale", False):
-        raise _CannotName
+        raise CannotName
     for _, then, now in globals_then_and_now(dispatcher):
         if not is_same(then, now) or (written and isinstance(then, np.ndarray)):
-            raise _CannotName
+            raise CannotName
 
 
 def globals_then_and_now(dispatcher):
@@ -388,17 +399,17 @@ def is_same(then, now):
 
 
 _KINDS = (
-    (Dispatcher, _Feed.dispatcher),
-    (DUFunc, _Feed.vectorized),
-    (_Intrinsic, _Feed.intrinsic),
-    (types.FunctionType, _Feed.function),
-    (enum.Enum, _Feed.enum),
-    (np.generic, _Feed.number),
-    (type(None) | bool | int | float | complex | str | bytes | type(...), _Feed.plain),
-    (np.ndarray, _Feed.array),
-    (np.dtype, _Feed.dtype),
-    (tuple, _Feed.tuple),
-    (type, _Feed.type),
-    (numba_types.Type, _Feed.numba_type),
-    (types.ModuleType, _Feed.module),
+    (Dispatcher, Feed.dispatcher),
+    (DUFunc, Feed.vectorized),
+    (_Intrinsic, Feed.intrinsic),
+    (types.FunctionType, Feed.function),
+    (enum.Enum, Feed.enum),
+    (np.generic, Feed.number),
+    (type(None) | bool | int | float | complex | str | bytes | type(...), Feed.plain),
+    (np.ndarray, Feed.array),
+    (np.dtype, Feed.dtype),
+    (tuple, Feed.tuple),
+    (type, Feed.type),
+    (numba_types.Type, Feed.numba_type),
+    (types.ModuleType, Feed.module),
 )

@@ -108,6 +108,28 @@ def square_less_the_target(x):
     return x * x - TARGET
 
 
+@numba.njit
+def raised(x, n):
+    return 1.0 if n == 0 else x * raised(x, n - 1)
+
+
+def raised_less_the_target(x):
+    return raised(x, 2) - TARGET
+
+
+def test_a_global_of_what_has_no_fingerprint_that_changed_is_seen(monkeypatch):
+    scope = {"TARGET": 1.0}  # as in a notebook: the function's source is in no file
+    exec("def f(x):\n    return x * x - TARGET", scope)
+    exec("def misses(x):\n    return (x[0] - TARGET) ** 2", scope)
+    for target in (1.0, 4.0, 1.0):
+        scope["TARGET"] = target
+        monkeypatch.setitem(globals(), "TARGET", target)
+        for f in (scope["f"], raised_less_the_target):
+            assert newton(f, 3.0).root == pytest.approx(target**0.5)
+            assert root(f, 3.0) == pytest.approx(target**0.5)
+        assert minimize(scope["misses"], [0.3]).x[0] == pytest.approx(target)
+
+
 def test_a_global_that_changed_is_seen(monkeypatch):
     start = np.array([0.3, 0.4])
     assert minimize(misses_the_target, start).x[0] == pytest.approx(1.0)
