@@ -5,6 +5,7 @@ look into: they call its rule.  In both modes either kind of rule serves; where 
 of the other kind it is called once for each variable, or for each number of the result.
 """
 
+import weakref
 from typing import NamedTuple
 
 import numba
@@ -61,6 +62,7 @@ class Custom(ByTypes):
         super().__init__(primal.py_func, options or dict(primal.targetoptions))
         self.parameters = parameters_of(f)[0]
         self.rule = rule or CustomRule(primal)
+        self._copies, self._named = weakref.WeakSet(), False  # the copies are those of drivers
 
     def defjvp(self, jvp):
         """Set the rule of forward mode, and return it; see `custom_jvp`."""
@@ -74,9 +76,11 @@ class Custom(ByTypes):
         self._set(self.rule._replace(fwd=fwd, bwd=bwd))
 
     def _set(self, rule):
-        if self.signatures:
+        everywhere = (self, *self._copies)
+        if self._named or any(f.signatures for f in everywhere):
             raise RuntimeError(f"{self.__name__} has been called already: define its rule before")
-        self.rule = rule
+        for f in everywhere:
+            f.rule = rule
 
     def implementation(self, argument_types):
         arguments = dict(zip(self.parameters, argument_types, strict=True))
@@ -99,9 +103,12 @@ class Custom(ByTypes):
         return execute(self.__name__, key, source + "\n", namespace, described)[0]
 
     def inlined(self):
-        return Custom(self.rule.primal, self.rule, self.targetoptions | {"forceinline": True})
+        copy = Custom(self.rule.primal, self.rule, self.targetoptions | {"forceinline": True})
+        self._copies.add(copy)
+        return copy
 
     def identity(self):
+        self._named = any(self.rule[1:])  # a driver is compiled, or found on disk, by this rule
         return tuple(self.rule)
 
     def __reduce__(self):
@@ -270,8 +277,7 @@ def _vjp_on_jets(custom, arguments):
 
 
 def _jvp_on_tape(custom, arguments):
-    names = list(arguments)
-    return linearized.lines(names, arguments, custom)
+    return linearized.lines(list(arguments), arguments, custom)
 
 
 def _vjp_on_tape(custom, arguments):

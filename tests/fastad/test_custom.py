@@ -172,6 +172,19 @@ def test_what_is_refused():
         fastad.custom_vjp(3.0)
 
 
+def test_a_rule_is_defined_before_a_driver_is_called():
+    @fastad.custom_jvp
+    def f(x):
+        return x * x
+
+    g = grad(f)
+    f.defjvp(lambda primals, tangents: (primals[0] ** 2, 10.0 * tangents[0]))
+    f.defjvp(lambda primals, tangents: (primals[0] ** 2, 20.0 * tangents[0]))
+    assert g(1.0) == 20.0
+    with pytest.raises(RuntimeError, match="has been called already"):
+        f.defjvp(lambda primals, tangents: (primals[0] ** 2, 30.0 * tangents[0]))
+
+
 CACHED = """
 import fastad
 
