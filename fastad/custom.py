@@ -85,6 +85,7 @@ class Custom(ByTypes):
     def implementation(self, argument_types):
         arguments = dict(zip(self.parameters, argument_types, strict=True))
         on_tape = any(map(taped, argument_types))
+        self._refuse_containers(arguments)
         if not on_tape and level(types.Tuple(argument_types)) == 0:
             return self.py_func
         if self.rule.jvp is None and self.rule.bwd is None:
@@ -101,6 +102,16 @@ class Custom(ByTypes):
         described = f"a rule, {self.__qualname__}"
         key = fingerprint(self)
         return execute(self.__name__, key, source + "\n", namespace, described)[0]
+
+    def _refuse_containers(self, arguments):
+        """Refuse tuples and lists of what is being differentiated: no rule has their tangent."""
+        for name, t in arguments.items():
+            part = t if isinstance(t, types.BaseTuple) else getattr(t, "dtype", None)
+            if not isinstance(t, types.Array) and (level(part) > 0 or (part and taped(part))):
+                raise TypeError(
+                    f"fastad: {self.__name__}, which has a rule, is given values that are being "
+                    f"differentiated in {name!r}, a tuple or a list; pass its parts"
+                )
 
     def inlined(self):
         copy = Custom(self.rule.primal, self.rule, self.targetoptions | {"forceinline": True})

@@ -185,6 +185,24 @@ def test_a_rule_is_defined_before_a_driver_is_called():
         f.defjvp(lambda primals, tangents: (primals[0] ** 2, 30.0 * tangents[0]))
 
 
+@fastad.custom_jvp
+def times_first(p, x):
+    return p[0] * x
+
+
+@times_first.defjvp
+def times_first_jvp(primals, tangents):
+    p, x = primals
+    return p[0] * x, p[0] * tangents[1]
+
+
+@pytest.mark.parametrize("mode", ["auto", "source", "forward", "tape"])
+def test_a_rule_has_no_tangent_of_a_tuple(mode):
+    assert grad(lambda p, x: times_first(p, x), 1, mode="forward")((3.0, 2.0), 5.0) == 3.0
+    with pytest.raises(TypeError, match="pass its parts"):
+        grad(lambda u, x: times_first((u, 2.0), x), (0, 1), mode=mode)(3.0, 5.0)
+
+
 CACHED = """
 import fastad
 
