@@ -408,7 +408,15 @@ def parameters_of(f, takes_more=False):
             f"{f!r}; wrap what it calls: lambda x: ..."
         )
     names, defaults, rest = [], {}, None
-    for p in inspect.signature(function, follow_wrapped=False).parameters.values():
+    own = inspect.signature(function, follow_wrapped=False).parameters
+    taken = inspect.signature(function).parameters
+    if [*own] != [*taken]:  # Numba names the arguments, in order, by the latter
+        raise TypeError(
+            f"fastad: {function.__name__} ({place_of(function)}) has the parameters "
+            f"({', '.join(own)}), but by functools.wraps those of another function "
+            f"({', '.join(taken)}), which Numba takes for its own; leave out functools.wraps"
+        )
+    for p in own.values():
         if p.kind == p.VAR_POSITIONAL and takes_more and names:
             rest = p.name
         elif p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):

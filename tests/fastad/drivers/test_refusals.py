@@ -1,5 +1,7 @@
 """What fastad does not take, it refuses in one paragraph about the user's code."""
 
+import functools
+
 import numba
 import numpy as np
 import pytest
@@ -293,3 +295,12 @@ def test_derivative_is_by_one_float(mode):
     f = numba.njit(lambda x: (x**3).sum())
     with pytest.raises(TypeError, match=r"its argument 'x' of type array\(.*use grad or jacobian"):
         fastad.derivative(f, mode=mode)(np.array([1.0, 2.0, 3.0]))
+
+
+def test_a_function_that_bears_the_parameters_of_another():
+    @functools.wraps(lambda w, x: x)
+    def f(x, w):
+        return np.sum(x * w)
+
+    with pytest.raises(TypeError, match=r"leave out functools\.wraps"):
+        fastad.grad(f)
