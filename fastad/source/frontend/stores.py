@@ -5,8 +5,8 @@ import ast
 from numba.core import types
 
 from ..ir import callees as known
-from ..ir.expressions import index_parts, load, subscript, typed
-from ..ir.statements import Assign, Fill, Store, Unsupported, is_array
+from ..ir.expressions import index_parts, is_number, load, subscript, typed
+from ..ir.statements import Assign, Fill, Store, Unsupported, is_array, is_real
 from .expressions import DIVISIONS
 from .lists import is_list
 from .scope import Part
@@ -123,7 +123,7 @@ class Stores(Part):
         index = self.apart_from(array, index)
         item = typed(subscript(load(array, t), index), t.dtype)
         *index, old, value = self.parts.expressions.in_order([s.value], [*index, item])
-        add = rule in ("add", "sub") and old is item
+        add = old is item and (rule == "add" or (rule == "sub" and _has_negative(value)))
         if not add:
             value = typed(ast.BinOp(old, s.op, value), t.dtype, rule)
             if rule in DIVISIONS:
@@ -160,7 +160,8 @@ class Stores(Part):
         item_by_item = self.are_rows_of_one(s.target, s.value)
         if isinstance(value, ast.Name) and is_array(value.type) and not item_by_item:
             self.scope.unit.in_place.append((array, value.id, s))
-        if rule in ("add", "sub") and not item_by_item:
+        add = rule == "add" or (rule == "sub" and _has_negative(value))
+        if add and not item_by_item:
             if rule == "sub":
                 negative = ast.UnaryOp(ast.USub(), value)
                 negative.operation = "neg"
@@ -204,6 +205,15 @@ class Stores(Part):
                 for i, j in zip(ours, theirs, strict=True)
             )
         )
+
+
+def _has_negative(value):
+    """Tell whether to add minus a value is to subtract it.
+
+    Of unsigned integers, and of the least of small signed ones, minus is another number, modulo 256
+    for bytes: added to a float, it would be 253 in the place of -3.
+    """
+    return is_number(value) or is_real(getattr(value.type, "dtype", value.type))
 
 
 def _are_one(a, b):

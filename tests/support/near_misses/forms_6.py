@@ -211,6 +211,17 @@ def small_unsigned_indices(x, k):
     return s * x[c - 1]
 
 
+@case(X6, np.array([3, 200, 7, 0, 1, 255], dtype=np.uint8), np.uint8(3))
+@njit
+def small_unsigned_integers_that_are_subtracted_in_place(x, k, three):
+    y = x * x
+    y -= k
+    y[1:] -= three
+    for i in range(6):
+        y[i] -= k[i]
+    return np.sum(y * y)
+
+
 @case(X6, True)
 @njit
 def flag_that_is_turned_over(x, flag):
