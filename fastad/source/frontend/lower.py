@@ -46,6 +46,7 @@ from .expressions import Expressions
 from .indexed import IndexedWrites
 from .lists import Lists
 from .loops import LoopStatements
+from .narrow import AsWide
 from .objects import Objects, is_by_item, object_of
 from .scope import Scope
 from .single_statements import Statements
@@ -90,6 +91,8 @@ class Lower:
         self.scope.globals |= inner
         as_numbers(self.scope, argument_types)
         SlicesForEllipsis().visit(tree)
+        if not ours:
+            AsWide(self.scope).visit(tree)
         # Compiled without parallel=True, prange is range. A plain function is not compiled yet.
         self.scope.in_threads = not options or bool(options.get("parallel"))
         argument_types, arguments = self.without_complex(argument_types, arguments)

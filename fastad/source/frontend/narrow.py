@@ -1,0 +1,158 @@
+"""Small integers and truth values inside of array expressions, which Numba computes in 64 bits.
+
+Numba makes one loop of ``(a * b) * x``, over numbers: bytes a and b are multiplied as numbers are,
+without the wrap of ``a * b`` alone, and truth values are added up. Here each operation is a
+statement of its own; so those inside get operands that are as wide as Numba's numbers.
+"""
+
+import ast
+import operator
+
+import numpy as np
+from numba.core import types
+from numba.core.errors import TypingError
+from numba.core.registry import cpu_target
+from numba.core.typing.npydecl import supported_array_operators
+from numba.np.numpy_support import as_dtype
+
+from ..ir import callees as known
+from ..ir.expressions import typed
+from ..ir.statements import Unsupported, is_array
+from ..syntax.comprehensions import Comprehension
+
+_OPERATORS = {
+    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
+    **{ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod},
+    **{ast.Pow: operator.pow, ast.LShift: operator.lshift, ast.RShift: operator.rshift},
+    **{ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor},
+    **{ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert},
+    **known.COMPARED,
+}
+_NUMBERS = types.Array | types.Number | types.Boolean
+_SPLITS = ast.IfExp | ast.BoolOp | Comprehension  # Numba's loop ends where there are branches
+
+
+class AsWide(ast.NodeTransformer):
+    """Make the operands of operations inside of array expressions as wide as Numba's.
+
+    Parameters
+    ----------
+    scope : `Scope`
+        Of the function whose typed tree is changed, in place.
+    """
+
+    def __init__(self, scope):
+        self.scope, self.casts = scope, 0
+
+    def visit(self, node):
+        if self.operation(node) is None:
+            return self.generic_visit(node)
+        before, t = self.casts, node.type
+        written = ast.unparse(node)
+        wide = self.wide(node, True)
+        if self.casts == before:
+            return wide
+        for n in ast.walk(wide):
+            if isinstance(n, _SPLITS) or self.is_users(n):
+                raise Unsupported(
+                    f"{written} computes with small integers or truth values; give its other "
+                    "parts, that branch or call functions, names before",
+                    node,
+                )
+        return wide if wide.type.dtype == t.dtype else self.cast(wide, t.dtype)
+
+    def is_users(self, node):
+        call = isinstance(node, ast.Call) and self.scope.is_global(node.func)
+        return call and known.is_user_function(self.scope.resolve(node.func))
+
+    def operation(self, node):
+        """Return the operator or ufunc of which an expression of arrays is made, or None."""
+        if not isinstance(node, ast.expr) or not is_array(getattr(node, "type", None)):
+            return None
+        found = None
+        if isinstance(node, ast.BinOp | ast.UnaryOp):
+            found = _OPERATORS.get(type(node.op))
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            found = _OPERATORS.get(type(node.ops[0]))
+        elif isinstance(node, ast.Call) and self.scope.is_global(node.func):
+            found = self.scope.resolve(node.func)
+            plain = isinstance(found, np.ufunc) and len(node.args) == found.nin
+            return found if plain and not node.keywords else None
+        return found if found in supported_array_operators else None
+
+    def wide(self, node, outermost=False):
+        """Return an operation with operands as wide as Numba's; its type may be another one."""
+        function = self.operation(node)
+        if function is None:
+            return self.visit(node)
+        given = _operands(node)
+        types_before = [self.scope.type_of(e) or types.none for e in given]
+        operands = [self.wide(e) for e in given]
+        kinds = [self.scope.type_of(e) or types.none for e in operands]
+        if not all(isinstance(types.unliteral(t), _NUMBERS) for t in kinds):
+            return _with(node, operands, node.type)
+        found = node.type if kinds == types_before else _resolved(function, kinds)
+        # The outermost result is cut to its type, and a product of truth values is one.
+        flags = function is operator.mul and all(_item(t) == types.boolean for t in kinds)
+        if outermost or flags:
+            return _with(node, operands, found)
+        number = _resolved(function, [*map(_item, kinds)])
+        if not isinstance(number, types.Integer) or found.dtype == number:
+            return _with(node, operands, found)
+        unary = isinstance(node, ast.UnaryOp) and isinstance(found.dtype, types.Integer)
+        if unary or getattr(found.dtype, "bitwidth", 0) == 64:  # Numba widens the result; a shift
+            return self.cast(_with(node, operands, found), number)
+        operands = [
+            self.cast(e, number) if is_array(t) and t.dtype != number else e
+            for e, t in zip(operands, kinds, strict=True)
+        ]
+        return _with(node, operands, _resolved(function, [*map(self.scope.type_of, operands)]))
+
+    def cast(self, node, dtype):
+        """Return a copy of an array as one of another type."""
+        self.casts += 1
+        t = self.scope.type_of(node)
+        path = typed(ast.Attribute(node, "astype", ast.Load()), None)
+        call = ast.Call(path, [self.scope.named(as_dtype(dtype).type)], [])
+        layout = "F" if t.layout == "F" else "C"
+        return ast.copy_location(typed(call, types.Array(dtype, t.ndim, layout)), node)
+
+
+def _item(t):
+    """Return the type of the numbers of an array, or of a number."""
+    return types.unliteral(getattr(t, "dtype", t))
+
+
+def _resolved(function, kinds):
+    """Return the type of what a function returns; refuse what Numba computes for numbers alone."""
+    kinds = tuple(map(types.unliteral, kinds))
+    try:
+        return cpu_target.typing_context.resolve_function_type(function, kinds, {}).return_type
+    except TypingError:
+        raise Unsupported(
+            f"{function.__name__} of small integers inside of an expression of arrays; give its "
+            "operands names before"
+        ) from None
+
+
+def _operands(node):
+    """Return the operands of an operation."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    return [node.left, *node.comparators] if isinstance(node, ast.Compare) else node.args
+
+
+def _with(node, operands, t):
+    """Give an operation other operands, and its type; return it."""
+    if isinstance(node, ast.BinOp):
+        node.left, node.right = operands
+    elif isinstance(node, ast.UnaryOp):
+        (node.operand,) = operands
+    elif isinstance(node, ast.Compare):
+        node.left, *node.comparators = operands
+    else:
+        node.args = operands
+    node.type = t
+    return node
