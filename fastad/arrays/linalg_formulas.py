@@ -11,6 +11,7 @@ from numba.extending import overload, register_jitable
 
 from ..numbers.jet import level, scale
 from .kernels import (
+    as_float,
     as_ordered,
     dense,
     empty_for,
@@ -80,17 +81,17 @@ def outer_dot(a, b, r, a_dots, b_dots):
 
 @register_jitable
 def outer_bar_a(a, b, r, r_bar):
-    return dot(r_bar, b)
+    return dot(r_bar, as_float(b))  # np.outer, unlike np.dot, takes arrays of different types
 
 
 @register_jitable
 def outer_bar_b(a, b, r, r_bar):
-    return dot(r_bar.T, a)
+    return dot(r_bar.T, as_float(a))
 
 
 @register_jitable
 def outer_bar(a, b, r, r_bar):
-    return dot(r_bar, b), dot(r_bar.T, a)
+    return outer_bar_a(a, b, r, r_bar), outer_bar_b(a, b, r, r_bar)
 
 
 @register_jitable
