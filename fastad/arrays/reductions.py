@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 from numba.core import types
-from numba.extending import overload, overload_method
+from numba.extending import overload, overload_method, register_jitable
 
 from ..numbers.arrays import ActiveArrayType, empty_array, is_none, item_of, zero_of
 from ..numbers.jet import divide, settled
@@ -272,7 +272,16 @@ for _name, _empty in {
     _register_without_nan(_name, getattr(np, _name[3:]), _empty)
 
 
-# ---- The order of items: sorts are stable, in every mode ----
+# ---- The order of items: `sort` is stable, in every mode; `argsort` is of the kind asked for ----
+
+
+@register_jitable
+def _numbers(a):
+    """Return the values of a vector's items, as plain numbers."""
+    values = np.empty(a.size)
+    for i in range(a.size):
+        values[i] = settled(0.0, a[i])
+    return values
 
 
 def stable_order(a):
@@ -284,34 +293,26 @@ def stable_order(a):
 def _overload_stable_order(a):
     if a.dtype.replayed:  # the comparisons have to be recorded
         return lambda a: np.argsort(a, kind="mergesort")
-
-    def by_value(a):
-        values = np.empty(a.size)
-        for i in range(a.size):
-            values[i] = settled(0.0, a[i])
-        return np.argsort(values, kind="mergesort")
-
-    return by_value
+    return lambda a: np.argsort(_numbers(a), kind="mergesort")
 
 
 def _argsort(a, kind="quicksort"):
     if not is_active_array(a) or a.ndim != 1 or a.dtype.replayed:
         return None
-    return lambda a, kind="quicksort": stable_order(a)
+    # The indices of tied items are part of the value: they are those of Numba's sort of the kind.
+    said = getattr(kind, "literal_value", getattr(kind, "value", kind))
+    if said == "quicksort":
+        return lambda a, kind="quicksort": np.argsort(_numbers(a))
+    if said in ("mergesort", "stable"):
+        return lambda a, kind="quicksort": stable_order(a)
+    return None
 
 
 @overload(np.argpartition, target="cpu")
 def _argpartition(a, kth):
     if not is_active_array(a) or a.ndim != 1 or a.dtype.replayed:
         return None
-
-    def by_value(a, kth):
-        values = np.empty(a.size)
-        for i in range(a.size):
-            values[i] = settled(0.0, a[i])
-        return np.argpartition(values, kth)
-
-    return by_value
+    return lambda a, kth: np.argpartition(_numbers(a), kth)
 
 
 def _place_of_extreme(better):
@@ -343,8 +344,8 @@ for _name, _overload in {
     "argmin": _place_of_extreme(operator.lt),
     "argmax": _place_of_extreme(operator.gt),
 }.items():
-    overload(getattr(np, _name), target="cpu")(_overload)
-    overload_method(ActiveArrayType, _name)(_overload)
+    overload(getattr(np, _name), target="cpu", prefer_literal=True)(_overload)
+    overload_method(ActiveArrayType, _name, prefer_literal=True)(_overload)
 
 
 @overload(np.searchsorted, target="cpu")

@@ -196,3 +196,23 @@ def test_places_of_nan_are_numbas(mode, where):
     x[0], x[1] = x[1], x[0]
     if 1 not in where:
         assert fastad.value_and_grad(places, mode=mode)(x)[0] == places(x)
+
+
+@numba.njit
+def order_of_tied(x):
+    """A number that tells the order of items that are equal, of Numba's two sorts."""
+    whole, found = np.floor(x), 0.0
+    for i, k in enumerate(np.argsort(whole)):
+        found += (i + 1.0) * (k + 1.0) ** 2
+    for i, k in enumerate(whole.argsort()):
+        found += (i + 2.0) * (k + 1.0) ** 2
+    for i, k in enumerate(np.argsort(whole, kind="mergesort")):
+        found += (i + 3.0) * (k + 1.0) ** 2
+    return found + 0.0 * x[0]
+
+
+@MODES
+def test_the_order_of_tied_items_is_numbas(mode):
+    """Of as many items as the sort that is not stable does not sort by insertion."""
+    x = np.arange(60.0) * 7.0 % 3.0 + 0.5
+    assert fastad.value_and_grad(order_of_tied, mode=mode)(x)[0] == order_of_tied(x)
