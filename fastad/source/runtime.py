@@ -9,6 +9,7 @@ from ..modes.seeding import refuse_other_shape
 from ..numbers.arrays import copy_of, depth, empty_array, empty_as, item_at, item_of, place_at
 from ..numbers.assignment import add_into, assign, assign_apart
 from ..numbers.jet import JetType, deepest, settled
+from ..rules.codegen import compile_source
 
 
 def _stub(name, documentation):
@@ -337,13 +338,23 @@ def _pull_where(x_bar, r_bar, k, condition, x, y, r):
     return scalar
 
 
-@overload(ARRAY_PULLS["sum"])
+@overload(ARRAY_PULLS["sum"], prefer_literal=True)
 def _pull_sum(x_bar, r_bar, k, x, axis, r):
-    def implementation(x_bar, r_bar, k, x, axis, r):
+    def along_one(x_bar, r_bar, k, x, axis, r):
         for index in np.ndindex(x_bar.shape):
             x_bar[index] += r_bar[_without(index, axis)]
 
-    return implementation
+    if isinstance(axis, types.IntegerLiteral):
+        return along_one
+    # The axis is known when it runs.
+    kept = "".join(f"index[{d}] if first > {d} else index[{d + 1}], " for d in range(r_bar.ndim))
+    source = f"""
+def along_some(x_bar, r_bar, k, x, axis, r):
+    first = axis + {x_bar.ndim} if axis < 0 else axis
+    for index in np.ndindex(x_bar.shape):
+        x_bar[index] += r_bar[({kept})]
+"""
+    return compile_source(source, "along_some", {"np": np})
 
 
 @overload(ARRAY_PULLS["amin"])

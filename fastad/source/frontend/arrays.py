@@ -317,7 +317,10 @@ class Arrays(Part):
     def array_from(self, operation, node, operands, target):
         if operation == "ravel":
             return self.raveled(node, operands, target)
-        value = self.parts.expressions.array_operation(operation, node, operands, node.keywords)
+        keywords = node.keywords
+        if operation == "sum" and self.scope.type_of(operands[0]).dtype == node.type.dtype:
+            keywords = [k for k in keywords if k.arg != "dtype"]  # it adds up in this type anyway
+        value = self.parts.expressions.array_operation(operation, node, operands, keywords)
         kind, of = "new", ""
         first = value.func.value if not self.is_global_call(value) else value.args[0]
         if _shares(operation):

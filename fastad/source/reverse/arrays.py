@@ -137,6 +137,8 @@ def _own(adjoint, s, operation):
     """An operation whose adjoint is in `ARRAY_PULLS`, not in the table: copies, shapes, axes."""
     arguments = operands(s.value)
     keywords = [k.value for k in getattr(s.value, "keywords", [])]
+    if operation == "sum" and len(arguments) + len(keywords) > 2:
+        raise Unsupported(f"{text(s.value)}: only without a dtype has a rule")
     bar = adjoint.bars[s.name]
     lines, uses = [], {s.name}
     _values(adjoint, [*arguments, *keywords], uses)
