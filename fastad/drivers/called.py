@@ -8,6 +8,7 @@ from ..modes import forward, linearized, tape
 from ..modes.request import Unsupported, functions_in, nested, serial
 from ..source.emit.active_function import GeneratedActive
 from ..source.frontend.calls import is_recursive
+from ..source.ir.statements import UnlikeSource
 from ..source.ir.statements import Unsupported as Refused
 from ..source.ir.verify import NotWellFormed
 from . import by_size, replayed
@@ -37,7 +38,7 @@ def called(plan, mode, argument_types, failed):
     ------
     Unsupported
         If neither compiles, with the reason of the user's own; if a tape would record in several
-        threads.
+        threads; if Numba computes something else than the source says.
     """
     threads = (SOURCE, forward.NAME, linearized.NAME)
     parallel = _in_threads(plan, argument_types)
@@ -83,5 +84,7 @@ def _made(plan, argument_types):
         return None
     try:
         return GeneratedActive(plan.f, types_seen(plan, argument_types), active)
+    except UnlikeSource as error:
+        raise Unsupported(str(error)) from None
     except (Refused, NotWellFormed):
         return None

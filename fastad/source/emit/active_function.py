@@ -38,7 +38,8 @@ class GeneratedActive(Sweeps):
     needed : bool
         Whether the user's own code would not do: there is such an array; or the function returns
         nothing (this one returns the arrays that it fills); or it computes with complex numbers
-        (here pairs of real ones).
+        (here pairs of real ones), or with small integers inside of expressions of arrays, which
+        Numba takes apart where some of these are of Jets.
     fills : bool
         Whether the function returns nothing.
     name : str
@@ -66,7 +67,7 @@ class GeneratedActive(Sweeps):
         self.name = namer.fresh(f"{p.name}_active")
         self.given = self.others_given()
         self.fills = p.fills
-        self.needed = p.fills or p.pairs or bool(self.given)
+        self.needed = p.fills or p.pairs or p.widened or bool(self.given)
         self.needed = self.needed or any(map(self.is_made_plain, walk(p.body)))
         begin, end = self.borders()
         last = Return(tuple_of([*map(load, p.results)]) if p.returns_tuple else load(p.results[0]))

@@ -5,6 +5,6 @@
 * The parts: `single_statements` says which part takes which statement; `expressions`, `objects`
   (functions and types as values), `tuples`, `lists`, `arrays`, `calls`, `stores`, `indexed` (writes
   through index arrays), `targets` (assignments), `loops` and `exits` (break, continue, return).
-* `dimensionless` rewrites arrays without dimensions, `narrow` small integers inside expressions of
-  arrays; `strictness` has the options of Numba's.
+* `dimensionless` rewrites arrays without dimensions, `fused` what Numba computes otherwise inside
+  of expressions of arrays; `strictness` has the options of Numba's.
 """

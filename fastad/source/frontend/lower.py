@@ -43,10 +43,10 @@ from .calls import Calls
 from .dimensionless import SlicesForEllipsis, as_numbers
 from .exits import Exits
 from .expressions import Expressions
+from .fused import AsNumba
 from .indexed import IndexedWrites
 from .lists import Lists
 from .loops import LoopStatements
-from .narrow import AsWide
 from .objects import Objects, is_by_item, object_of
 from .scope import Scope
 from .single_statements import Statements
@@ -92,7 +92,7 @@ class Lower:
         as_numbers(self.scope, argument_types)
         SlicesForEllipsis().visit(tree)
         if not ours:
-            AsWide(self.scope).visit(tree)
+            AsNumba(self.scope).visit(tree)
         # Compiled without parallel=True, prange is range. A plain function is not compiled yet.
         self.scope.in_threads = not options or bool(options.get("parallel"))
         argument_types, arguments = self.without_complex(argument_types, arguments)
@@ -252,6 +252,7 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         calls=unit.calls.programs,
         strictness=unit.strictness,
         pairs=unit.pairs,
+        widened=unit.widened,
     )
     with lines_of(function):
         return program if program.results else _filling(program, unit, scope.tree)

@@ -33,6 +33,7 @@ class Unit:
         self.unsure = []  # (array, the arrays whose memory it may share, node)
         self.copies = set()  # arrays that hold the parts of a complex argument
         self.pairs = False  # whether complex numbers have become pairs of real ones
+        self.widened = False  # whether small integers are computed as Numba's fused loops do
         self.in_place = []  # (array, another array that is combined with it in place, node)
         self.strictness = calls.strictness
 

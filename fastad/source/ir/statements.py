@@ -44,6 +44,10 @@ class Unsupported(Exception):
         return f"line {self.line}{f' of {self.file}' * bool(self.file)}: {reason}"
 
 
+class UnlikeSource(Unsupported):
+    """Numba computes something else here than the function's source says: no mode takes it."""
+
+
 @contextlib.contextmanager
 def lines_of(function):
     """Add a function's file to each `Unsupported` that is raised inside the ``with`` block."""
@@ -278,6 +282,7 @@ class Program:
     strictness: object = None  # `Strictness` of the functions that were inlined into it
     changes: set = field(default_factory=set)  # positions of the array parameters it writes into
     pairs: bool = False  # whether complex numbers have become pairs of real ones
+    widened: bool = False  # whether small integers are computed as Numba's fused loops do
     fills: bool = False  # the function returns nothing: ``results`` are the arrays that it fills
 
     @property

@@ -11,7 +11,7 @@ import weakref
 import numba
 
 from ..ir.expressions import literal
-from ..ir.statements import Unsupported
+from ..ir.statements import UnlikeSource, Unsupported
 from .infer import local_names
 
 _OPTIONS = ("error_model", "fastmath", "boundscheck")
@@ -55,7 +55,7 @@ def take_out(tree, function, options):
     ------
     Unsupported
         Where a function is passed on, bound twice, calls itself, or has defaults that are no
-        literals.
+        literals; an `UnlikeSource` where one that has defaults is called with keywords.
     """
     inner = {}
     _Definitions(inner).visit(tree)
@@ -74,8 +74,9 @@ def take_out(tree, function, options):
                 if other == name or given[other] & _bound(inner[name]):
                     raise Unsupported(f"{name} calls {other}; define it outside", inner[name])
                 given[name] |= given[other]
+    with_defaults = {name for name, node in inner.items() if node.args.defaults}
     for node in (tree, *inner.values()):
-        _PassOn(given).visit(node)
+        _PassOn(given, with_defaults).visit(node)
     scope = dict(function.__globals__)
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     scope |= {name: cell.cell_contents for name, cell in cells}
@@ -133,11 +134,17 @@ class _Definitions(ast.NodeTransformer):
 class _PassOn(ast.NodeTransformer):
     """Add to calls of inner functions the outer variables that these read."""
 
-    def __init__(self, given):
-        self.given = given
+    def __init__(self, given, with_defaults):
+        self.given, self.with_defaults = given, with_defaults
 
     def visit_Call(self, node):
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.with_defaults and node.keywords:
+            raise UnlikeSource(
+                f"{ast.unparse(node)}: of a function that is defined inside Numba takes the "
+                "defaults, whatever the keywords say; pass the arguments by position",
+                node,
+            )
         if isinstance(node.func, ast.Name) and node.func.id in self.given:
             own = [ast.Name(n, ast.Load()) for n in sorted(self.given[node.func.id])]
             node.args = [ast.copy_location(a, node) for a in own] + node.args

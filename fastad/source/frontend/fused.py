@@ -1,8 +1,9 @@
-"""Small integers and truth values inside of array expressions, which Numba computes in 64 bits.
+"""Expressions of arrays, of which Numba makes one loop over numbers: what that computes otherwise.
 
-Numba makes one loop of ``(a * b) * x``, over numbers: bytes a and b are multiplied as numbers are,
-without the wrap of ``a * b`` alone, and truth values are added up. Here each operation is a
-statement of its own; so those inside get operands that are as wide as Numba's numbers.
+Bytes a and b in ``(a * b) * x`` are multiplied as numbers are there, without the wrap of ``a * b``
+alone, and truth values are added up. Here each operation is a statement of its own; so those inside
+get operands that are as wide as Numba's numbers. And the loop runs behind all calls in the
+expression: where one of these writes into an array, ``x * y + bump(y)`` is not what it says.
 """
 
 import ast
@@ -15,9 +16,10 @@ from numba.core.registry import cpu_target
 from numba.core.typing.npydecl import supported_array_operators
 from numba.np.numpy_support import as_dtype
 
+from ...jit.effects import effects
 from ..ir import callees as known
 from ..ir.expressions import typed
-from ..ir.statements import Unsupported, is_array
+from ..ir.statements import UnlikeSource, is_array
 from ..syntax.comprehensions import Comprehension
 
 _OPERATORS = {
@@ -32,13 +34,18 @@ _NUMBERS = types.Array | types.Number | types.Boolean
 _SPLITS = ast.IfExp | ast.BoolOp | Comprehension  # Numba's loop ends where there are branches
 
 
-class AsWide(ast.NodeTransformer):
+class AsNumba(ast.NodeTransformer):
     """Make the operands of operations inside of array expressions as wide as Numba's.
 
     Parameters
     ----------
     scope : `Scope`
         Of the function whose typed tree is changed, in place.
+
+    Raises
+    ------
+    UnlikeSource
+        Where Numba computes something else than the source says, in all that is done here with it.
     """
 
     def __init__(self, scope):
@@ -47,19 +54,34 @@ class AsWide(ast.NodeTransformer):
     def visit(self, node):
         if self.operation(node) is None:
             return self.generic_visit(node)
+        self.refuse_late(node)
         before, t = self.casts, node.type
         written = ast.unparse(node)
         wide = self.wide(node, True)
         if self.casts == before:
             return wide
+        self.scope.unit.widened = True
         for n in ast.walk(wide):
             if isinstance(n, _SPLITS) or self.is_users(n):
-                raise Unsupported(
+                raise UnlikeSource(
                     f"{written} computes with small integers or truth values; give its other "
                     "parts, that branch or call functions, names before",
                     node,
                 )
         return wide if wide.type.dtype == t.dtype else self.cast(wide, t.dtype)
+
+    def refuse_late(self, node):
+        """Refuse calls that write into arrays beside operations which Numba does afterwards."""
+        if not any(self.operation(e) is not None for e in _operands(node)):
+            return
+        for call in filter(self.is_users, ast.walk(node)):
+            function = self.scope.resolve(call.func)
+            if effects(function).written:
+                raise UnlikeSource(
+                    f"{ast.unparse(node)}: Numba computes with the arrays after {ast.unparse(call)}"
+                    " has run, which may write into them; give the call's result a name before",
+                    node,
+                )
 
     def is_users(self, node):
         call = isinstance(node, ast.Call) and self.scope.is_global(node.func)
@@ -129,7 +151,7 @@ def _resolved(function, kinds):
     try:
         return cpu_target.typing_context.resolve_function_type(function, kinds, {}).return_type
     except TypingError:
-        raise Unsupported(
+        raise UnlikeSource(
             f"{function.__name__} of small integers inside of an expression of arrays; give its "
             "operands names before"
         ) from None
