@@ -35,7 +35,7 @@ def numbers(g, loops):
         lambda: f"({v}[0] + h_changes({r.choice(_FILL)}, {v}, {e()}))",
         lambda: f"inner({e()})",
         lambda: f"looped({e()})",
-        lambda: f"looped({e()}, r={e()})",
+        lambda: f"looped({e()}, {e()})",
         lambda: f"short({e()})",
         lambda: f"inner(short({e()}))",
         lambda: f"(y[0] * writing({g.index(loops)}) + y[0])",
