@@ -71,17 +71,30 @@ class AsNumba(ast.NodeTransformer):
         return wide if wide.type.dtype == t.dtype else self.cast(wide, t.dtype)
 
     def refuse_late(self, node):
-        """Refuse calls that write into arrays beside operations which Numba does afterwards."""
-        if not any(self.operation(e) is not None for e in _operands(node)):
-            return
-        for call in filter(self.is_users, ast.walk(node)):
-            function = self.scope.resolve(call.func)
-            if effects(function).written:
-                raise UnlikeSource(
-                    f"{ast.unparse(node)}: Numba computes with the arrays after {ast.unparse(call)}"
-                    " has run, which may write into them; give the call's result a name before",
-                    node,
-                )
+        """Refuse calls that write into arrays behind operations which Numba does after all calls.
+
+        An operand that is no operation of arrays is evaluated where it stands.
+        """
+        before = False  # whether there is such an operation
+        for e in self.in_order(node):
+            if self.operation(e) is not None:
+                before = True
+                continue
+            for call in filter(self.is_users, ast.walk(e) if before else ()):
+                if effects(self.scope.resolve(call.func)).written:
+                    raise UnlikeSource(
+                        f"{ast.unparse(node)}: Numba computes with the arrays after "
+                        f"{ast.unparse(call)} has run, which may write into them; give what comes "
+                        "before it a name",
+                        node,
+                    )
+
+    def in_order(self, node):
+        """Yield the operations inside of an expression of arrays, and other operands, in order."""
+        for e in _operands(node):
+            if self.operation(e) is not None:
+                yield from self.in_order(e)
+            yield e
 
     def is_users(self, node):
         call = isinstance(node, ast.Call) and self.scope.is_global(node.func)
