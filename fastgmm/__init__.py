@@ -3,7 +3,7 @@
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
 kernels), ``em`` (start, M-step, loop), ``model`` (the estimators), ``steps`` (its E- and M-step for
-people's own loops).
+people's own loops), ``gradient`` (fits by gradient, and standard errors: it alone imports fastad).
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ from . import simd  # noqa: F401  (first: it hashes the source that is imported 
 from ._version import __version__
 from .density import log_density, log_joint, responsibilities, sample, sample_into
 from .em.loop import EMState
+from .em.prior import Prior, default_prior
 from .mixture import Mixture, make_mixture, with_
 from .model.bayesian import BayesianGaussianMixture
 from .model.estimator import GaussianMixture
@@ -42,6 +43,7 @@ __all__ = [
     "GaussianMixture",
     "Mixture",
     "ModelFileError",
+    "Prior",
     "Selection",
     "__version__",
     "add_statistics",
@@ -49,6 +51,7 @@ __all__ = [
     "bhattacharyya",
     "condition_mean",
     "conditional",
+    "default_prior",
     "e_step",
     "em_step",
     "get_num_threads",
@@ -75,7 +78,7 @@ __all__ = [
 ]
 
 # Imported when first asked for, so that `import fastgmm` is all that `fastgmm.plotting` needs.
-_SUBMODULES = ("datasets", "files", "onnx", "plotting")
+_SUBMODULES = ("datasets", "files", "gradient", "onnx", "plotting")
 
 
 def __getattr__(name):

@@ -43,6 +43,10 @@ class MStepOptions(NamedTuple):
         """Whether a component that holds no row is moved to where it holds some."""
         return self.estimates("means")
 
+    def log_prior(self, mixture):
+        """Return the log density of the prior at a mixture: there is none."""
+        return 0.0
+
     def step(self, stats, previous, **how):
         """Do `m_step`."""
         return m_step(stats, previous, self, **how)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..covariances import COVARIANCE_TYPES, TYPES, by_shape
 from ..covariances.factors import precisions_of
+from ..em.prior import Prior
 from ..mixture import Mixture, assemble, frozen
 from . import persistence
 from .checks import check_loaded, check_mixture
@@ -94,6 +95,8 @@ class ConversionMixin:
             fixed = {self.fixed} if isinstance(self.fixed, str) else self.fixed
             parameters["fixed"] = sorted(fixed)
         parameters = {name: _plain(value) for name, value in parameters.items()}
+        if parameters.get("prior", ()) is None:  # a file without one is what it always was
+            del parameters["prior"]
         arrays = {"weights": mixture.weights, "means": mixture.means}
         for name in ("covariances", "precisions_cholesky"):
             arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))
@@ -141,6 +144,10 @@ class ConversionMixin:
             check_loaded(parameters, arrays)
             if "fixed" in parameters:
                 parameters["fixed"] = tuple(parameters["fixed"])
+            if "prior" in parameters:
+                parts = parameters["prior"].items()
+                parts = {n: np.array(v) if isinstance(v, list) else v for n, v in parts}
+                parameters["prior"] = Prior(**parts)
             given = {name: arrays[name][()] for name in cls._array_parameters if name in arrays}
             self = cls(**parameters, **given)
             self._validate_params()
@@ -228,7 +235,10 @@ class ConversionMixin:
 
 
 def _plain(value):
-    """Return a parameter as what JSON has."""
+    """Return a parameter as what JSON has, with all its digits."""
+    if isinstance(value, Prior):
+        parts = value._asdict().items()
+        return {name: part if part is None else np.asarray(part).tolist() for name, part in parts}
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -7,6 +7,8 @@ from ..covariances import TYPES
 from ..em.acceleration import ACCELERATIONS
 from ..em.loop import EMRun, estimate
 from ..em.m_step import MStepOptions
+from ..em.map_step import MapOptions
+from ..em.prior import Prior, checked_prior
 from ..mixture import frozen
 from . import checks
 from .conversion import GaussianConversions
@@ -73,6 +75,10 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
     callback : callable, default=None
         Called after each iteration with an `EMState` (init, iteration, lower_bound,
         mixture); a true result stops the fit.
+    prior : Prior, default=None
+        EM then maximises the posterior density instead of the likelihood. What is called lower
+        bound here has the log density of the prior over the number of rows (or weights) in it,
+        up to a constant; `score`, `bic` and the other criteria are of the likelihood.
 
     Attributes
     ----------
@@ -88,7 +94,8 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
     n_iter_ : int
         Number of iterations of the best start.
     lower_bound_ : float
-        Mean log likelihood before the last M-step, in nats per sample.
+        Mean log likelihood before the last M-step, in nats per sample; with a `prior` the
+        penalised one.
     lower_bounds_ : list of float
         The lower bound of each iteration.
     n_features_in_ : int
@@ -132,6 +139,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         "assignment": [StrOptions({"soft", "hard"})],
         "acceleration": [StrOptions(set(ACCELERATIONS))],
         "callback": [callable, None],
+        "prior": [Prior, None],
     }
 
     def __init__(
@@ -156,6 +164,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         assignment="soft",
         acceleration="none",
         callback=None,
+        prior=None,
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -176,6 +185,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         self.assignment = assignment
         self.acceleration = acceleration
         self.callback = callback
+        self.prior = prior
 
     @all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
@@ -230,7 +240,8 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
             run = EMRun(step.mixture, floored=step.floored_components)
             moments = self._covariance.moments
             stats = source.statistics(run.mixture, moments, second=False)
-            run.lower_bound = stats.log_likelihood / stats.weight
+            log_prior = options.log_prior(run.mixture)
+            run.lower_bound = (stats.log_likelihood + log_prior) / stats.weight
             run.lower_bounds.append(run.lower_bound)
             run.converged = True
             self._adopt(run, options, X.dtype)
@@ -255,7 +266,11 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
 
     def _step_options(self, source, given):
         fixed = checks.check_fixed(self.fixed, given)
-        return MStepOptions(self._covariance, self.reg_covar, fixed)
+        if self.prior is None:
+            return MStepOptions(self._covariance, self.reg_covar, fixed)
+        shape = self.n_components, source.n_features
+        prior = checked_prior(self.prior, self._covariance, *shape)
+        return MapOptions(self._covariance, self.reg_covar, fixed, prior)
 
     def _last_run(self, mixture, given, options):
         held = {name: given[name] for name in options.fixed}
