@@ -22,8 +22,9 @@ EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True
 
 # Of what there is no compiled code, and of which none is made: a change here leaves it warm.
 PYTHON_ONLY = {
-    *("model", "steps", "data", "datasets.py", "files.py", "selection.py", "plotting.py"),
-    *("__main__.py", "__init__.py", "_version.py", "warm.py", "arguments.py", "onnx.py"),
+    *("model", "steps", "gradient", "data", "datasets.py", "files.py", "selection.py"),
+    *("plotting.py", "onnx.py", "__main__.py", "__init__.py", "_version.py", "warm.py"),
+    "arguments.py",
 }
 
 _ROOT = Path(__file__).parents[1]

@@ -1,0 +1,238 @@
+"""`maximum_likelihood`: the parameters of any density of which you write the logarithm."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numba.extending import is_jitted
+from sklearn.utils import check_array
+
+import fastad
+
+from ..model.checks import check_kind, check_sample_weight
+from ..passes.threads import single_threaded_blas
+from .fit import check_options
+from .optimise import Problem, descend
+
+# Rows that tell the units of a descent, and functions whose derivatives stay compiled.
+UNIT_ROWS, KEPT = 1024, 64
+
+
+class Estimate(NamedTuple):
+    """What `maximum_likelihood` returns; `standard_errors` takes it.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (P,)
+        The parameters.
+    log_likelihood : float
+        The mean log density of the rows, in nats per sample.
+    gradient_norm : float
+        The largest entry of its gradient, where a unit is one over the root mean square of the
+        rows' scores; of what bounds hold back, 0.
+    n_iter : int
+    n_evaluations : int
+        Of value and gradient, and Hessian products: each is a pass over the rows.
+    converged : bool
+        Whether ``gradient_norm`` is at most `tol`.
+    at_bound : ndarray of shape (P,), bool
+        Parameters that are at a bound.
+    log_density : function
+        The one that was given.
+    """
+
+    theta: np.ndarray
+    log_likelihood: float
+    gradient_norm: float
+    n_iter: int
+    n_evaluations: int
+    converged: bool
+    at_bound: np.ndarray
+    log_density: object
+
+
+@single_threaded_blas()
+def maximum_likelihood(
+    log_density,
+    X,
+    theta0,
+    *,
+    sample_weight=None,
+    bounds=None,
+    method="l-bfgs",
+    tol=1e-6,
+    max_iter=1000,
+):
+    """Maximise the mean log density of rows, of which you write ``log_density(row, theta)``.
+
+    Parameters
+    ----------
+    log_density : function compiled by ``@njit``
+        Of a row (D,) and the parameters (P,), float64; returns a float, in nats. It is
+        differentiated by fastad: loops, branches, helpers and arrays of its own are welcome.
+    X : array-like of shape (N, D), float
+        The rows, as float64. Whatever a row needs may be a column: a flag, the ends of a bin.
+    theta0 : array-like of shape (P,)
+        The start, where the log density of all rows is finite.
+    sample_weight : array-like of shape (N,), default=None
+        An integer weight is the same as repeating the row; one of a bin may be its count.
+    bounds : sequence of P pairs, default=None
+        ``(lowest, highest)`` of each parameter, None where there is none. For "l-bfgs" alone.
+    method : {"l-bfgs", "newton-cg"}, default="l-bfgs"
+    tol : float, default=1e-6
+        Ends where no entry of the gradient is larger: see `Estimate`.
+    max_iter : int, default=1000
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    TypeError
+        If `log_density` is no ``@njit`` function, or fastad cannot differentiate it: the message
+        says where.
+    ValueError
+        If X, the weights, the start or the bounds are not as described, or the log density is not
+        finite at the start.
+
+    Notes
+    -----
+    Parameters without constraints are the best: logarithms of what is positive. Where the log
+    density of a row is not finite a step is taken back.
+
+    Examples
+    --------
+    Two Gaussians of unit variance and, with a share of its own, noise that is uniform on an
+    interval of length 20:
+
+    >>> import math
+    >>> import numpy as np
+    >>> from numba import njit
+    >>> from fastgmm.gradient import maximum_likelihood
+    >>> @njit
+    ... def with_noise(row, theta):
+    ...     noise = 1.0 / (1.0 + math.exp(-theta[2]))
+    ...     normal = math.exp(-0.5 * (row[0] - theta[0]) ** 2)
+    ...     normal += math.exp(-0.5 * (row[0] - theta[1]) ** 2)
+    ...     normal *= 0.5 / math.sqrt(2 * math.pi)
+    ...     return math.log(noise / 20.0 + (1.0 - noise) * normal)
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.concatenate([rng.normal(-3, 1, 400), rng.normal(3, 1, 400),
+    ...                     rng.uniform(-10, 10, 200)])
+    >>> found = maximum_likelihood(with_noise, x[:, np.newaxis], [-1.0, 1.0, 0.0])
+    >>> means, noise = found.theta[:2], 1 / (1 + np.exp(-found.theta[2]))
+    >>> bool(abs(means - [-3, 3]).max() < 0.1), bool(abs(noise - 0.2) < 0.05)
+    (True, True)
+    """
+    check_options(method, tol, max_iter)
+    problem = DensityProblem(log_density, X, sample_weight)
+    theta0 = np.array(check_kind(theta0, "theta0"), dtype=np.float64)
+    if theta0.ndim != 1 or not theta0.size or not np.isfinite(theta0).all():
+        raise ValueError(f"theta0 must be of shape (P,) and finite, got {theta0}")
+    if bounds is not None:
+        if method != "l-bfgs":
+            raise ValueError(f'bounds need method="l-bfgs", got {method!r}')
+        problem.bounds = _checked_bounds(bounds, theta0)
+    found = descend(problem, theta0, method=method, tol=tol, max_iter=max_iter)
+    at_bound = np.zeros(len(theta0), dtype=bool)
+    theta = found.theta
+    if bounds is not None:
+        theta = np.clip(theta, *problem.bounds)
+        at_bound = _near(theta, problem.bounds, theta0).any(axis=0)
+    return Estimate(theta, -found.value, *found[3:], at_bound, log_density)
+
+
+class DensityProblem(Problem):
+    """Minus the mean log density of rows by a vector, to be minimised."""
+
+    def __init__(self, log_density, X, sample_weight):
+        if not is_jitted(log_density):
+            raise TypeError(
+                "log_density must be compiled by @njit, for fastad to differentiate it; got "
+                f"{log_density!r}"
+            )
+        X = check_array(check_kind(X, "X"), dtype=np.float64, order="C", input_name="X")
+        sample_weight = check_sample_weight(sample_weight, X)
+        self.X = X
+        self.weights = np.ones(len(X)) if sample_weight is None else sample_weight
+        if not self.weights.all():  # a density of theirs that is not finite does not count
+            some = self.weights > 0.0
+            self.X, self.weights = X[some], self.weights[some]
+        self.weight = float(self.weights.sum())
+        self._drivers = drivers_of(log_density)
+
+    def value_and_gradient(self, theta):
+        """Return the value and the gradient (P,) at theta."""
+        value, gradient = self._drivers[0](theta, self.X, self.weights)
+        return value / self.weight, gradient / self.weight
+
+    def hessian_product(self, theta, vector):
+        """Return the Hessian at theta times a vector, (P,)."""
+        return self._drivers[1](theta, self.X, self.weights, vector) / self.weight
+
+    def scores(self, theta, every=1):
+        """Yield the gradients of the log densities of rows, (n, P), and the rows' weights (n,).
+
+        Of all rows at once, or of `every` so many-th alone.
+        """
+        one = np.ones(1)
+        places = range(0, len(self.X), every)
+        found = [self._drivers[0](theta, self.X[i : i + 1], one)[1] for i in places]
+        yield -np.array(found), self.weights[::every]
+
+    def units(self, theta):
+        """Return units in which the rows' scores at theta have a mean square of one."""
+        every = -(-len(self.X) // UNIT_ROWS)
+        ((scores, weights),) = self.scores(theta, every)
+        square = weights @ scores**2 / weights.sum()
+        some = np.isfinite(square) & (square > 0.0)
+        return _Diagonal(np.where(some, 1.0 / np.sqrt(np.where(some, square, 1.0)), 1.0))
+
+
+class _Diagonal:
+    """Units that are a diagonal."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def apply(self, z):
+        return self.scale * z
+
+    transposed = apply
+
+
+@lru_cache(KEPT)
+def drivers_of(log_density):
+    """Return the functions of value and gradient, and of Hessian products, of the negative sum."""
+
+    @njit
+    def negative_log_likelihood(theta, X, sample_weight):
+        total = 0.0
+        for i in range(X.shape[0]):
+            total -= sample_weight[i] * log_density(X[i], theta)
+        return total
+
+    return fastad.value_and_grad(negative_log_likelihood), fastad.hvp(negative_log_likelihood)
+
+
+def _checked_bounds(bounds, theta0):
+    """Return bounds as an array (2, P) with infinities, or raise ValueError."""
+    pairs = list(bounds)
+    if len(pairs) != len(theta0) or any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"bounds must be {len(theta0)} pairs, one for each parameter")
+    lowest = np.array([-np.inf if low is None else low for low, _ in pairs], dtype=np.float64)
+    highest = np.array([np.inf if high is None else high for _, high in pairs], dtype=np.float64)
+    if not (lowest < highest).all():
+        raise ValueError("bounds must be pairs of a lower and a higher number")
+    if not ((lowest <= theta0) & (theta0 <= highest)).all():
+        raise ValueError(f"theta0 must be within the bounds, got {theta0}")
+    return np.stack([lowest, highest])
+
+
+def _near(theta, bounds, theta0):
+    """Return the mask (2, P) of parameters that are at a bound, but for rounding."""
+    size = np.maximum(np.maximum(np.abs(theta), np.abs(theta0)), 1e-300)
+    with np.errstate(invalid="ignore"):
+        return np.abs(theta - bounds) <= 1e-12 * size
