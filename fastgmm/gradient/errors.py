@@ -81,7 +81,8 @@ def standard_errors(
         If `model` is none of these.
     ValueError
         If the information is singular, or not positive: the model is at no maximum, or rows do not
-        tell its parameters apart; if a parameter is at a bound, or a weight zero.
+        tell its parameters apart; if a parameter is at a bound, or a component holds less than
+        one row.
 
     Warns
     -----
@@ -155,14 +156,20 @@ def _of_mixture(mixture, X, sample_weight, kind, prior, fixed, shaped):
     problem = MixtureProblem(X, sample_weight, mixture, prior)
     layout, theta, units = problem.layout, problem.start, problem.units(problem.start)
     free = layout.free(fixed)
+    if not len(free):
+        raise ValueError("fixed holds all parameters: none has an error")
+    rows = mixture.weights * problem.weight
+    if rows.min() < 1.0:
+        raise ValueError(
+            f"component {rows.argmin()} holds {rows.min():.3g} rows, less than one: its parameters "
+            "are at a boundary, where estimates are not normal. Leave it out, by fastgmm.prune"
+        )
     axes = np.zeros((len(free), layout.size))
     axes[np.arange(len(free)), free] = 1.0
     axes = np.array([units.apply(axis) for axis in axes]).reshape(axes.shape)
     root, step = _root(problem, theta, units, free, axes, kind)
     tangent = fastad.jvp(natural_parameters)
     jacobian = [tangent(theta, *layout, axis)[1] for axis in axes]
-    if not jacobian:
-        raise ValueError("fixed holds all parameters: none has an error")
     found = _errors(np.array(jacobian).T, root, step, "the mixture", "fit_map or a smaller tol")
     k, d = mixture.means.shape
     parts = np.split(found, [k, k + k * d])

@@ -7,7 +7,7 @@ from sklearn.utils import check_array
 
 from ..covariances import by_shape
 from ..em.prior import checked_prior
-from ..mixture import Mixture, as_dtype, frozen
+from ..mixture import Mixture, as_dtype, assemble, frozen
 from ..model.checks import FIXABLE, check_kind, check_mixture, check_sample_weight
 from ..passes.threads import single_threaded_blas
 from .objective import Objective
@@ -124,21 +124,20 @@ def fit_map(
     free = problem.layout.free(fixed)
     found = descend(problem, problem.start, method=method, tol=tol, max_iter=max_iter, free=free)
     log_prior = problem.objective.log_prior(found.theta)
-    mixture = problem.mixture(found.theta)
-    for name in fixed:  # to the last bit
-        mixture = _held(mixture, mixture0, name)
     return MapFit(
-        frozen(mixture),
+        frozen(_with_fixed(problem.mixture(found.theta), mixture0, fixed)),
         -found.value,
         -found.value - log_prior / problem.weight,
         *found[3:],
     )
 
 
-def _held(mixture, start, name):
-    if name == "covariances":
-        return mixture._replace(precisions_cholesky=start.precisions_cholesky)
-    return mixture._replace(**{name: getattr(start, name)})
+def _with_fixed(mixture, start, fixed):
+    """Return `mixture` with what is `fixed` as it was at the start, to the last bit."""
+    weights = start.weights if "weights" in fixed else mixture.weights
+    means = start.means if "means" in fixed else mixture.means
+    spread = (start if "covariances" in fixed else mixture)[2:4]
+    return assemble(weights, means, *spread)
 
 
 class MixtureProblem(Problem):
