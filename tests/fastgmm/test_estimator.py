@@ -37,6 +37,7 @@ def test_the_constructor_is_scikit_learns_and_more():
         "assignment": "soft",
         "acceleration": "none",
         "callback": None,
+        "prior": None,
     }
     assert {name: v for name, v in ours.items() if name not in theirs} == extra
 

@@ -276,6 +276,7 @@ def result(name, value):
         (parameter("tol", "small"), "tol"),
         (parameter("fixed", 3), "int"),
         (parameter("callback", "print"), "callback"),
+        (parameter("prior", "flat"), "items"),
         (parameter("__class__", "x"), "__class__"),
         (result("n_iter_", "many"), "many"),
         (result("n_iter_", float("nan")), "NaN"),
