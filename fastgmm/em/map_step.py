@@ -98,7 +98,7 @@ def map_step(stats, previous, options, *, overwrite=False, dtype=np.float64, rai
     if not options.estimates("covariances"):
         mixture = assemble(weights, means, *map(np.float64, previous[2:4]))
         return MStep(mixture, empty, np.zeros(len(empty), dtype=bool), bound)
-    kept = empty & ~(prior.proper or options.covariance.shared)
+    kept = empty & (not (prior.proper or options.covariance.shared))
     counts = _counts(nk, options)
     with overflow_checked_later():
         variances = total_variances(of_rows(stats, inverses))
@@ -163,7 +163,11 @@ def _covariances(options, stats, means, counts, kept, overwrite):
     covariance.subtract(scatter, -prior.mean_precision * away, away)
     # Second moments of spherical covariances are summed over the features.
     scatter += own if covariance.matrices else own * (d / own.shape[1])
-    if kept.any():  # what they are is not looked at, but must be a covariance
-        scatter[kept] = np.eye(d) if covariance.matrices else 1.0
-        counts = np.where(kept, 1.0, counts)
-    return covariance.estimate(scatter, counts, d, options.reg_covar, factors)
+    if not kept.any():
+        return covariance.estimate(scatter, counts, d, options.reg_covar, factors)
+    # These have no part in what the others may share; theirs are put in later.
+    some = ~kept
+    of_some = None if factors is None else factors[some]
+    found = covariance.estimate(scatter[some], counts[some], d, options.reg_covar, of_some)
+    scatter[some], scatter[kept] = found, np.eye(d) if covariance.matrices else 1.0
+    return scatter

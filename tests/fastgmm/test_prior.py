@@ -213,6 +213,37 @@ def test_what_is_fixed_stays(fixed):
     assert gm.lower_bound_ > gm.lower_bounds_[0]
 
 
+@pytest.mark.parametrize("covariance_type", ALL_TYPES)
+@pytest.mark.parametrize("prior", [Prior(2.0), Prior(2.0, 1.0, np.zeros(3))])
+def test_a_component_that_holds_nothing_keeps_what_no_prior_says(covariance_type, prior):
+    X = blobs(50, 3, 1)
+    spread = {"full": [np.eye(3)] * 2, "tied": np.eye(3), "spherical": [1.0, 1.0]}
+    start = {
+        "means_init": np.array([X.mean(axis=0), [1e4, 0.0, 0.0]]),
+        "covariances_init": spread.get(covariance_type, np.ones((2, 3))),
+    }
+    gm = fitted(X, 2, covariance_type=covariance_type, prior=prior, fixed="means", **start)
+    np.testing.assert_allclose(gm.weights_, [51 / 52, 1 / 52])
+    if covariance_type == "tied" and prior.mean_precision == 0.0:
+        scatter = (X - X.mean(axis=0)).T @ (X - X.mean(axis=0))
+        np.testing.assert_allclose(gm.covariances_, scatter / 50, rtol=1e-9)
+    elif covariance_type != "tied":
+        np.testing.assert_allclose(gm.covariances_[1], start["covariances_init"][1], rtol=1e-9)
+        alone = {"means_init": start["means_init"][:1], "covariance_type": covariance_type}
+        alone = fitted(X, 1, prior=prior, fixed="means", **alone)
+        np.testing.assert_allclose(gm.covariances_[0], alone.covariances_[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("covariance_type", ALL_TYPES)
+def test_hard_em_has_it_too(covariance_type):
+    X, prior = blobs(80, 3, 2), prior_of(covariance_type)
+    gm = fitted(X, 2, covariance_type=covariance_type, prior=prior, assignment="hard")
+    assert gm.converged_
+    assert np.diff(gm.lower_bounds_).min(initial=0.0) > -1e-12
+    joint = gm._estimate_weighted_log_prob(X).max(axis=1).mean()
+    assert gm.lower_bound_ == pytest.approx(joint + prior.log_density(gm.mixture_) / 80)
+
+
 def test_labels_count_with_the_prior():
     X, prior = blobs(50, 3, 2), prior_of("full")
     y = np.arange(50) % 2

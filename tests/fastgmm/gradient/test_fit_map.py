@@ -5,9 +5,11 @@ import warnings
 import numpy as np
 import pytest
 from common import COVARIANCE_TYPES, blobs, random_mixture
+from sklearn.exceptions import ConvergenceWarning
 
 from fastgmm import GaussianMixture, Prior, default_prior, make_mixture, with_
 from fastgmm.gradient import fit_map, optimise
+from fastgmm.gradient.fit import MixtureProblem
 
 METHODS = ["l-bfgs", "newton-cg"]
 SCALES = np.array([1.0, 100.0, 0.01])
@@ -84,6 +86,33 @@ def test_it_reaches_the_optimum_of_em_with_a_prior(covariance_type, method):
     assert fit.log_likelihood == pytest.approx(em.score(X), abs=1e-6)
     if method == "newton-cg":
         assert_same(fit.mixture, em.mixture_, 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_where_em_with_a_prior_has_converged_the_gradient_is_zero(seed):
+    """Of any prior: each part is there or not, and of one or of each component."""
+    rng = np.random.default_rng(seed)
+    d, k, n = int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(10, 40))
+    covariance_type = COVARIANCE_TYPES[seed % 4]
+    X = rng.normal(size=(n, d)) * rng.uniform(0.1, 10.0, d) + 10.0
+    X[: n // 2] += 20.0 * (seed % 3 == 0)
+    precision = float(rng.exponential(2.0)) * (seed % 5 > 0)
+    mean = X.mean(axis=0) + rng.normal(size=(k, d) if seed % 2 else d)
+    root = rng.normal(size=(d, d))
+    own, freedom = root @ root.T + 0.1 * np.eye(d), d + 1.0 + rng.exponential(3.0)
+    own = {"diag": np.diag(own), "spherical": own[0, 0]}.get(covariance_type, own)
+    if seed % 7 == 0:
+        own = freedom = None
+    prior = Prior(1.0 + rng.exponential(), precision, mean, freedom, own)
+    gm = GaussianMixture(k, covariance_type=covariance_type, prior=prior, reg_covar=0.0)
+    gm.set_params(tol=1e-14, max_iter=20_000, random_state=0, acceleration="anderson")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        gm.fit(X)
+    assert np.diff(gm.lower_bounds_).min(initial=0.0) > -1e-11
+    problem = MixtureProblem(X, None, gm.mixture_, prior)
+    gradient = problem.value_and_gradient(problem.start)[1]
+    assert np.abs(problem.units(problem.start).transposed(gradient)).max() < 1e-5
 
 
 @pytest.mark.parametrize("method", METHODS)
