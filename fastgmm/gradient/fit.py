@@ -70,7 +70,7 @@ def fit_map(
         The rows, read in blocks: float32 and memory-mapped ones are not copied.
     mixture0 : Mixture
         The start, such as ``GaussianMixture(k, max_iter=1).fit(X).mixture_``; its shapes tell the
-        covariance type, one of scikit-learn's four.
+        covariance type, one of scikit-learn's four (VEI's is diag's).
     sample_weight : array-like of shape (N,), default=None
         An integer weight is the same as repeating the row.
     prior : Prior, default=None

@@ -12,6 +12,7 @@ import fastad
 
 from ..model.checks import check_kind, check_sample_weight
 from ..passes.threads import single_threaded_blas
+from ..simd.compiled import readonly
 from .fit import check_options
 from .optimise import Problem, descend
 
@@ -69,7 +70,7 @@ def maximum_likelihood(
     Parameters
     ----------
     log_density : function compiled by ``@njit``
-        Of a row (D,) and the parameters (P,), float64; returns a float, in nats. It is
+        Of a row (D,), read-only, and the parameters (P,), float64; returns a float, in nats. It is
         differentiated by fastad: loops, branches, helpers and arrays of its own are welcome.
     X : array-like of shape (N, D), float
         The rows, as float64. Whatever a row needs may be a column: a flag, the ends of a bin.
@@ -100,7 +101,10 @@ def maximum_likelihood(
     Notes
     -----
     Parameters without constraints are the best: logarithms of what is positive. Where the log
-    density of a row is not finite a step is taken back.
+    density of a row is not finite a step is taken back. Derivatives are compiled at the first call
+    with a function, which takes some seconds, and kept on disk where it is in a file. The units of
+    a descent are one over the root mean squares of the scores of up to 1024 rows, taken anew every
+    15 iterations.
 
     Examples
     --------
@@ -160,6 +164,7 @@ class DensityProblem(Problem):
         if not self.weights.all():  # a density of theirs that is not finite does not count
             some = self.weights > 0.0
             self.X, self.weights = X[some], self.weights[some]
+        self.X = readonly(self.X)  # a log density that writes into its row is refused
         self.weight = float(self.weights.sum())
         self._drivers = drivers_of(log_density)
 

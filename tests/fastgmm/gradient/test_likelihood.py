@@ -213,6 +213,21 @@ def test_a_step_out_of_the_domain_is_taken_back():
 
 
 @njit
+def writes_into_its_row(row, theta):
+    row[0] -= theta[0]
+    return -0.5 * row[0] ** 2
+
+
+def test_rows_stay_as_they_are():
+    X = np.random.default_rng(0).normal(size=(20, 1))
+    before = X.copy()
+    with pytest.raises(TypeError, match="readonly"):
+        maximum_likelihood(writes_into_its_row, X, [0.0])
+    maximum_likelihood(of_the_first_alone, X, [0.0])
+    np.testing.assert_array_equal(X, before)
+
+
+@njit
 def of_the_first_alone(row, theta):
     return -0.5 * (row[0] - theta[0]) ** 2
 
