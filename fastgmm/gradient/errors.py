@@ -211,7 +211,7 @@ def _root(problem, theta, units, free, axes, kind):
         hessian = np.array([units.transposed(p)[free] for p in products]).reshape(len(free), -1)
         hessian = 0.5 * (hessian + hessian.T)
     if kind != "observed":
-        outer = _outer(problem, theta, units, free) / problem.weight
+        outer = _outer(problem, theta, axes) / problem.weight
     information = outer if kind == "opg" else hessian
     values, vectors = _decomposed(information, kind)
     step = vectors @ ((vectors.T @ -gradient) / values)
@@ -222,12 +222,14 @@ def _root(problem, theta, units, free, axes, kind):
     return root / np.sqrt(problem.weight), step
 
 
-def _outer(problem, theta, units, free):
-    """Return the sum of the outer products of the rows' scores in units, (P, P)."""
-    total = np.zeros((len(free), len(free)))
+def _outer(problem, theta, axes):
+    """Return the sum of the outer products of the rows' scores along the axes, (P, P)."""
+    total = np.zeros((len(axes), len(axes)))
     for rows, weights in problem.scores(theta):
-        rows = np.array([units.transposed(row)[free] for row in rows])
-        total += (weights[:, np.newaxis] * rows).T @ rows
+        along = (
+            rows @ axes.T
+        )  # before they are multiplied: sums in the user's units have less digits
+        total += (weights[:, np.newaxis] * along).T @ along
     return total
 
 

@@ -14,6 +14,7 @@ from ..model.checks import check_kind, check_sample_weight
 from ..passes.threads import single_threaded_blas
 from ..simd.compiled import readonly
 from .fit import check_options
+from .objective import BLOCK_ROWS
 from .optimise import Problem, descend
 
 # Rows that tell the units of a descent, and functions whose derivatives stay compiled.
@@ -180,12 +181,15 @@ class DensityProblem(Problem):
     def scores(self, theta, every=1):
         """Yield the gradients of the log densities of rows, (n, P), and the rows' weights (n,).
 
-        Of all rows at once, or of `every` so many-th alone.
+        Of all rows, or of `every` so many-th alone.
         """
-        one = np.ones(1)
-        places = range(0, len(self.X), every)
-        found = [self._drivers[0](theta, self.X[i : i + 1], one)[1] for i in places]
-        yield -np.array(found), self.weights[::every]
+        one, places = np.ones(1), np.arange(0, len(self.X), every)
+        for start in range(0, len(places), BLOCK_ROWS):
+            block = places[start : start + BLOCK_ROWS]
+            found = np.empty((len(block), len(theta)))
+            for row, i in zip(found, block.tolist(), strict=True):
+                row[:] = self._drivers[0](theta, self.X[i : i + 1], one)[1]
+            yield -found, self.weights[block]
 
     def units(self, theta):
         """Return units in which the rows' scores at theta have a mean square of one."""
