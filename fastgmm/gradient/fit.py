@@ -128,7 +128,7 @@ def fit_map(
         frozen(_with_fixed(problem.mixture(found.theta), mixture0, fixed)),
         -found.value,
         -found.value - log_prior / problem.weight,
-        *found[3:],
+        *found[2:],
     )
 
 

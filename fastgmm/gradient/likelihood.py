@@ -146,7 +146,7 @@ def maximum_likelihood(
     if bounds is not None:
         theta = np.clip(theta, *problem.bounds)
         at_bound = _near(theta, problem.bounds, theta0).any(axis=0)
-    return Estimate(theta, -found.value, *found[3:], at_bound, log_density)
+    return Estimate(theta, -found.value, *found[2:], at_bound, log_density)
 
 
 class DensityProblem(Problem):

@@ -15,6 +15,7 @@ HISTORY = 20  # pairs that L-BFGS remembers
 LINE_SEARCH = 40  # evaluations
 # Steps of Newton's method behind where values tell nothing more, and what each must gain.
 MOST_POLISHED, POLISHED = 8, 0.5
+ROUNDED = 1e-12  # of a value, or nats per sample
 
 
 class Optimum(NamedTuple):
@@ -22,7 +23,7 @@ class Optimum(NamedTuple):
 
     Attributes
     ----------
-    theta, gradient : ndarray of shape (P,)
+    theta : ndarray of shape (P,)
     value : float
     gradient_norm : float
         The largest entry of the gradient, in units and within bounds.
@@ -34,7 +35,6 @@ class Optimum(NamedTuple):
 
     theta: np.ndarray
     value: float
-    gradient: np.ndarray
     gradient_norm: float
     n_iter: int
     n_evaluations: int
@@ -127,29 +127,22 @@ def descend(problem, start, *, method, tol, max_iter, free=None):
     Optimum
     """
     free = np.arange(len(start)) if free is None else free
-    counts, n_iter, theta = {"evaluations": 0}, 0, start.copy()
-    while True:
-        here = _Round(problem, theta, free, counts)
-        origin = np.zeros(len(free))
-        value, gradient = here.value_and_gradient(origin)
-        norm = _largest(here.projected(origin, gradient))
-        if norm <= tol or n_iter >= max_iter:
-            break
-        z, n = _one_round(here, method, tol, min(ROUND, max_iter - n_iter))
-        n_iter += max(n, 1)
-        problem.check(here.theta(z))
-        moved = here.value_and_gradient(z)
-        if not (z.any() and moved[0] < value):  # values have no more digits
-            if method == "newton-cg":
-                theta = _polish(here, origin, gradient, tol)
-            break
-        theta = here.theta(z)
-    here = _Round(problem, theta, free, counts)
-    origin = np.zeros(len(free))
+    counts, n_iter, origin = {"evaluations": 0}, 0, np.zeros(len(free))
+    here = _Round(problem, start.copy(), free, counts)
     value, gradient = here.value_and_gradient(origin)
+    while _largest(here.projected(origin, gradient)) > tol and n_iter < max_iter:
+        found = _one_round(here, method, tol, min(ROUND, max_iter - n_iter))
+        n_iter += max(found.nit, 1)
+        stuck = not found.fun < value  # values have no more digits
+        if stuck and method == "l-bfgs":
+            break
+        z = _polished(here, value, gradient, tol) if stuck else found.x
+        here = _Round(problem, here.theta(z), free, counts)
+        value, gradient = here.value_and_gradient(origin)
+        if stuck:
+            break
     norm = _largest(here.projected(origin, gradient))
-    full = problem.value_and_gradient(theta)[1]
-    return Optimum(theta, value, full, norm, n_iter, counts["evaluations"], norm <= tol)
+    return Optimum(here.reference, value, norm, n_iter, counts["evaluations"], norm <= tol)
 
 
 def _largest(gradient):
@@ -157,8 +150,7 @@ def _largest(gradient):
 
 
 def _one_round(here, method, tol, max_iter):
-    """Return where so many iterations lead to, z, and how many there were."""
-    start = np.zeros(len(here.free))
+    """Return SciPy's result of so many iterations, from the origin."""
 
     def after(z):  # each iteration: where there is no maximum, there is no end
         here.problem.check(here.theta(z))
@@ -170,15 +162,18 @@ def _one_round(here, method, tol, max_iter):
         options = {"gtol": tol}
         how = {"method": "trust-ncg", "hessp": here.hessian_product}
     options["maxiter"] = max_iter
-    found = minimize(
+    start = np.zeros(len(here.free))
+    return minimize(
         here.value_and_gradient, start, jac=True, callback=after, options=options, **how
     )
-    return found.x, found.nit
 
 
-def _polish(here, z, gradient, tol):
-    """Return theta after steps of Newton's, judged by the gradient: it has digits where values
-    have none."""
+def _polished(here, value, gradient, tol):
+    """Return z after steps of Newton's from the origin, where values hardly have digits.
+
+    They are judged by the gradient, which has; and by values, as far as those go.
+    """
+    z, most = np.zeros(len(gradient)), value + ROUNDED * max(1.0, abs(value))
     for _ in range(MOST_POLISHED):
         if _largest(gradient) <= tol:
             break
@@ -186,8 +181,8 @@ def _polish(here, z, gradient, tol):
             (len(z), len(z)), matvec=lambda v, z=z: here.hessian_product(z, v), dtype=np.float64
         )
         step, failed = cg(operator, -gradient, rtol=1e-3, maxiter=2 * len(z))
-        new = here.value_and_gradient(z + step)[1]
-        if failed or not _largest(new) <= POLISHED * _largest(gradient):
+        value, new = here.value_and_gradient(z + step)
+        if failed or value > most or not _largest(new) <= POLISHED * _largest(gradient):
             break
         z, gradient = z + step, new
-    return here.theta(z)
+    return z
