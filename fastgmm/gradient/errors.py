@@ -160,9 +160,12 @@ def _of_mixture(mixture, X, sample_weight, kind, prior, fixed, shaped):
         raise ValueError("fixed holds all parameters: none has an error")
     rows = mixture.weights * problem.weight
     if rows.min() < 1.0:
+        remedy = "Leave it out, by fastgmm.prune"
+        if sample_weight is not None:
+            remedy += f"; sample_weight counts rows, and sums to {problem.weight:.3g}"
         raise ValueError(
             f"component {rows.argmin()} holds {rows.min():.3g} rows, less than one: its parameters "
-            "are at a boundary, where estimates are not normal. Leave it out, by fastgmm.prune"
+            f"are at a boundary, where estimates are not normal. {remedy}"
         )
     axes = np.zeros((len(free), layout.size))
     axes[np.arange(len(free)), free] = 1.0

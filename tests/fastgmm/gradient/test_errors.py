@@ -113,6 +113,22 @@ def _in_shape(m, name, covariance_type):
     return TYPES[covariance_type].to_sklearn(array) if name == "covariances" else array
 
 
+@pytest.mark.parametrize("kind", ["observed", "opg", "sandwich"])
+@pytest.mark.parametrize(("offset", "scales"), [(1e8, [1, 1]), (1e3, [1e-60, 1e60]), (0, [1e8, 1])])
+def test_units_and_offsets_of_features_do_not_matter(kind, offset, scales):
+    m, X = two_components(500)
+    gm = fitted(X, m, "full")
+    errors = standard_errors(gm, X, kind=kind)
+    moved = make_mixture(
+        gm.weights_, (gm.means_ + offset) * scales, gm.covariances_ * np.outer(scales, scales)
+    )
+    found = standard_errors(moved, (X + offset) * scales, kind=kind)
+    np.testing.assert_allclose(found.weights, errors.weights, rtol=1e-7)
+    np.testing.assert_allclose(found.means, errors.means * scales, rtol=1e-7)
+    expected = errors.covariances * np.outer(scales, scales)
+    np.testing.assert_allclose(found.covariances, expected, rtol=1e-7)
+
+
 def test_the_sandwich_is_right_where_the_model_is_not():
     """Of uniform rows a Gaussian's variance has the error by their fourth moment."""
     X = np.random.default_rng(0).uniform(-1.0, 1.0, size=(500, 1))
