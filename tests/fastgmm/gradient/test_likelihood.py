@@ -1,6 +1,8 @@
 """Densities without a closed M-step, of which only the logarithm is written."""
 
+import importlib.util
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,67 +14,18 @@ from fastgmm import GaussianMixture
 from fastgmm.gradient import maximum_likelihood, standard_errors
 
 ROOT = math.sqrt(2.0 * math.pi)
-WIDTH = 20.0
 
 
-@njit
-def normal(x, mean, log_deviation):
-    y = (x - mean) * math.exp(-log_deviation)
-    return math.exp(-0.5 * y * y - log_deviation) / ROOT
+def _example():
+    path = Path(__file__).parents[3] / "examples" / "densities_of_your_own.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@njit
-def with_noise(row, theta):
-    """Two Gaussians of one deviation, and noise that is uniform on an interval."""
-    noise = 1.0 / (1.0 + math.exp(-theta[0]))
-    share = 1.0 / (1.0 + math.exp(-theta[1]))
-    density = share * normal(row[0], theta[2], theta[4])
-    density += (1.0 - share) * normal(row[0], theta[3], theta[4])
-    return math.log(noise / WIDTH + (1.0 - noise) * density)
-
-
-@njit
-def on_a_line(row, theta):
-    """Four Gaussians of one deviation whose means are at equal steps on a line in the plane."""
-    joint = np.zeros(4)
-    for k in range(4):
-        square = 0.0
-        for j in range(2):
-            y = (row[j] - theta[j] - k * theta[2 + j]) * math.exp(-theta[4])
-            square += y * y
-        joint[k] = -0.5 * square
-    top = joint.max()
-    total = 0.0
-    for k in range(4):
-        total += math.exp(joint[k] - top)
-    return top + math.log(total) - 2.0 * theta[4] - math.log(4.0 * 2.0 * math.pi)
-
-
-@njit
-def censored(row, theta):
-    """A Gaussian of which some values, those with the flag, are only known to be larger."""
-    z = (row[0] - theta[0]) * math.exp(-theta[1])
-    if row[1] > 0.0:
-        return math.log(0.5 * math.erfc(z / math.sqrt(2.0)))
-    return -0.5 * z * z - theta[1] - math.log(ROOT)
-
-
-@njit
-def binned(row, theta):
-    """A Gaussian of which the bin is known."""
-    low = (row[0] - theta[0]) * math.exp(-theta[1]) / math.sqrt(2.0)
-    high = (row[1] - theta[0]) * math.exp(-theta[1]) / math.sqrt(2.0)
-    return math.log(0.5 * (math.erf(high) - math.erf(low)))
-
-
-@njit
-def with_tails(row, theta):
-    """Student's t distribution with location, scale and degrees of freedom."""
-    scale, freedom = math.exp(theta[1]), math.exp(theta[2])
-    z = (row[0] - theta[0]) / scale
-    constant = math.lgamma(0.5 * (freedom + 1.0)) - math.lgamma(0.5 * freedom)
-    constant -= 0.5 * math.log(freedom * math.pi) + theta[1]
-    return constant - 0.5 * (freedom + 1.0) * math.log1p(z * z / freedom)
+EXAMPLE = _example()
+with_tails, censored = EXAMPLE.with_tails, EXAMPLE.censored
 
 
 @njit
@@ -89,37 +42,37 @@ def by_scipy(log_density, X, theta0):
     return found.x, -found.fun
 
 
-def rows_of(name, n=300):
-    rng = np.random.default_rng(0)
-    if name == "with_noise":
-        x = np.r_[rng.normal(-3, 0.7, n), rng.normal(3, 0.7, n // 2), rng.uniform(-10, 10, n // 3)]
-        return x[:, np.newaxis], [-1.0, 0.0, -2.0, 2.0, 0.0]
-    if name == "on_a_line":
-        k = rng.integers(4, size=n)[:, np.newaxis]
-        return [1.0, 2.0] + k * [2.0, -1.0] + 0.4 * rng.normal(size=(n, 2)), [0.5, 2, 1.5, -0.5, 0]
-    if name == "censored":
-        x, end = rng.normal(2.0, 1.5, n), 2.5
-        return np.c_[np.minimum(x, end), x > end], [0.0, 0.0]
-    if name == "binned":
-        low = np.floor(rng.normal(2.0, 1.5, n))
-        return np.c_[low, low + 1.0], [0.0, 0.0]
-    return 1.0 + 2.0 * rng.standard_t(4.0, size=(2 * n, 1)), [0.0, 0.0, 1.0]
+def rows_of(name, n=600):
+    _, rows, theta0 = EXAMPLE.DENSITIES[name]
+    return rows(n, np.random.default_rng(0))[0], theta0
 
 
-DENSITIES = {f.__name__: f for f in (with_noise, on_a_line, censored, binned, with_tails)}
-
-
-@pytest.mark.parametrize("name", DENSITIES)
+@pytest.mark.parametrize("name", EXAMPLE.DENSITIES)
 def test_it_finds_what_scipy_finds_by_differences(name):
-    X, theta0 = rows_of(name)
-    found = maximum_likelihood(DENSITIES[name], X, theta0)
-    theta, best = by_scipy(DENSITIES[name], X, theta0)
+    X, theta0 = rows_of(name, 300)
+    log_density = EXAMPLE.DENSITIES[name][0]
+    found = maximum_likelihood(log_density, X, theta0)
+    theta, best = by_scipy(log_density, X, theta0)
     assert found.converged
     assert found.gradient_norm <= 1e-6
     assert found.log_likelihood == pytest.approx(best, abs=1e-9)
     np.testing.assert_allclose(found.theta, theta, atol=1e-4)
-    plain = np.mean([DENSITIES[name].py_func(row, found.theta) for row in X])
+    plain = np.mean([log_density.py_func(row, found.theta) for row in X])
     assert found.log_likelihood == pytest.approx(plain, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("censored", "with_tails"), pytest.param(tuple(EXAMPLE.DENSITIES), marks=pytest.mark.slow)],
+)
+def test_the_example_finds_what_rows_were_drawn_with(names, capsys):
+    found = EXAMPLE.main(names=names)
+    assert tuple(found) == names
+    for name, (true, theta, errors) in found.items():
+        assert (errors > 0.0).all(), name
+        assert (np.abs(theta - true) < 3.5 * errors).all(), name
+    out = capsys.readouterr().out
+    assert out.count("estimate") == sum(len(theta) for _, theta, _ in found.values())
 
 
 def test_newtons_method_and_students_distribution():
