@@ -122,7 +122,7 @@ DENSITIES = {
 
 
 def main(n=2000, seed=0, names=tuple(DENSITIES)):
-    """Fit those of `names`; print and return, by name, what is true, estimates and standard errors."""
+    """Fit those of `names`; print and return, by name: the truth, estimates, standard errors."""
     results = {}
     for name in names:
         log_density, rows_of, theta0 = DENSITIES[name]

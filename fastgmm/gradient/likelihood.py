@@ -1,6 +1,5 @@
 """`maximum_likelihood`: the parameters of any density of which you write the logarithm."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,8 +16,8 @@ from .fit import check_options
 from .objective import BLOCK_ROWS
 from .optimise import Problem, descend
 
-# Rows that tell the units of a descent, and functions whose derivatives stay compiled.
-UNIT_ROWS, KEPT = 1024, 64
+# Rows that tell the units of a descent.
+UNIT_ROWS = 1024
 
 
 class Estimate(NamedTuple):
@@ -212,9 +211,12 @@ class _Diagonal:
     transposed = apply
 
 
-@lru_cache(KEPT)
 def drivers_of(log_density):
-    """Return the functions of value and gradient, and of Hessian products, of the negative sum."""
+    """Return the functions of value and gradient, and of Hessian products, of the negative sum.
+
+    Anew each time, which takes milliseconds where they are compiled: fastad then sees that a global
+    name or a helper of the function has changed.
+    """
 
     @njit
     def negative_log_likelihood(theta, X, sample_weight):

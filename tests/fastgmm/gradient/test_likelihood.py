@@ -165,6 +165,23 @@ def test_a_step_out_of_the_domain_is_taken_back():
     assert found.theta[0] == pytest.approx(np.abs(X).mean(), rel=1e-6)
 
 
+FACTOR = 1.0
+
+
+@njit
+def of_a_global(row, theta):
+    return -0.5 * (row[0] - FACTOR * theta[0]) ** 2
+
+
+def test_a_global_that_has_changed_counts(monkeypatch):
+    X = np.full((4, 1), 6.0)
+    assert maximum_likelihood(of_a_global, X, [0.0]).theta == pytest.approx(6.0)
+    monkeypatch.setitem(globals(), "FACTOR", 2.0)
+    of_a_global.recompile()
+    assert of_a_global(X[0], np.ones(1)) == -8.0
+    assert maximum_likelihood(of_a_global, X, [0.0]).theta == pytest.approx(3.0)
+
+
 @njit
 def writes_into_its_row(row, theta):
     row[0] -= theta[0]
