@@ -37,7 +37,7 @@ class EMState(NamedTuple):
         Number of the iteration, from 1.
     lower_bound : float
         Mean log likelihood of the rows under the mixture before this iteration's M-step,
-        in nats per sample.
+        in nats per sample; with a prior, its log density over the number of rows is in it.
     mixture : Mixture
         The mixture after the M-step.
     """
@@ -76,7 +76,7 @@ def run_em(
         exception included, leaves the last good state there.
     source : Source
         The rows.
-    options : MStepOptions or VariationalOptions
+    options : MStepOptions, MapOptions or VariationalOptions
     mode : {"soft", "hard"}
         Hard EM gives each row to its most likely component alone (classification EM;
         Celeux and Govaert, 1992). With fixed equal weights and fixed equal spherical

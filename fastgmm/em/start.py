@@ -60,7 +60,7 @@ def initial_mixture(source, n_components, options, method, random_state):
     ----------
     source : ArraySource
     n_components : int
-    options : MStepOptions or VariationalOptions
+    options : MStepOptions, MapOptions or VariationalOptions
         What is fixed does not count: it takes the place of what is estimated here.
     method : {"kmeans", "k-means++", "random_from_data", "labels", "random"}
         Assign each row to the nearest of: the k-means centres; k-means++ centres; random

@@ -14,8 +14,8 @@ from .objective import Objective
 from .optimise import METHODS, Problem, descend
 from .parameters import Layout, Units, to_mixture, to_vector
 
-# A deviation that has become so many times smaller than at the start is none: without a prior of
-# covariances the likelihood grows without end as a component shrinks onto a row.
+# A deviation so many times smaller than at the start, and than that of all rows, is none: without a
+# prior of covariances the likelihood grows without end as a component shrinks onto a row.
 COLLAPSED = 1e5
 
 
@@ -155,13 +155,23 @@ class MixtureProblem(Problem):
         self.weight, self.scores = self.objective.weight, self.objective.scores
         self.value_and_gradient = self.objective.value_and_gradient
         self.hessian_product = self.objective.hessian_product
-        rows, columns = self.layout.triangle
-        part = self.layout.parts["covariances"]
-        diagonal = np.tile(
-            np.ones(self.layout.n_columns, bool) if self.layout.n_columns else rows == columns,
-            self.layout.n_factors,
-        )
-        self.logs = np.arange(part.start, part.stop)[diagonal]
+        self.logs, self.widest = self._logs()
+
+    def _logs(self):
+        """Return the places of the factors' logarithms, and what those are of all rows' variances.
+
+        The latter at the start, where that is larger: precisions of both are no collapse.
+        """
+        layout, part = self.layout, self.layout.parts["covariances"]
+        rows, columns = layout.triangle
+        own = np.ones(layout.n_columns, bool) if layout.n_columns else rows == columns
+        logs = np.arange(part.start, part.stop)[np.tile(own, layout.n_factors)]
+        squares = sum(weights @ rows**2 for rows, weights in self.objective.blocks())
+        squares = squares if own.sum() > 1 else squares.mean(keepdims=True)
+        with np.errstate(divide="ignore"):
+            of_all = -0.5 * np.log(squares / self.weight)
+        of_all = np.where(np.isfinite(of_all), of_all, -np.inf)  # a feature may be constant
+        return logs, np.maximum(self.start[logs].reshape(layout.n_factors, -1), of_all)
 
     def mixture(self, theta):
         """Return the Mixture of a vector."""
@@ -173,7 +183,7 @@ class MixtureProblem(Problem):
 
     def check(self, theta):
         """Raise ValueError if a component has collapsed."""
-        shrunk = (theta - self.start)[self.logs].reshape(self.layout.n_factors, -1).max(axis=1)
+        shrunk = (theta[self.logs].reshape(self.widest.shape) - self.widest).max(axis=1)
         if not shrunk.max() < np.log(COLLAPSED):
             raise ValueError(
                 f"covariance {shrunk.argmax()} collapses onto few rows, or onto a plane, where the "

@@ -200,6 +200,18 @@ def test_a_component_that_collapses_is_told(method):
     assert fit.converged
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_start_that_is_far_too_wide_is_no_collapse(covariance_type, method):
+    X = 1e-8 * blobs(200, 3, 1)
+    spread = {"full": [np.eye(3)], "tied": np.eye(3), "diag": np.ones((1, 3)), "spherical": [1.0]}
+    how = {"covariance_type": covariance_type}
+    fit = fit_map(X, make_mixture([1.0], [X[0]], spread[covariance_type], **how), method=method)
+    assert fit.converged
+    gm = GaussianMixture(1, reg_covar=0.0, **how).fit(X)
+    assert fit.log_likelihood == pytest.approx(gm.score(X), abs=1e-8)
+
+
 def test_a_component_that_holds_nothing_may_vanish():
     X = blobs(100, 2, 1)
     start = make_mixture([1 - 1e-9, 1e-9], [X.mean(axis=0), [500.0, 0.0]], [np.eye(2)] * 2)
