@@ -1,8 +1,9 @@
-"""Five likelihoods without a closed M-step, of which only the density is written.
+"""Six likelihoods without a closed M-step, of which only the density is written.
 
-Uniform noise beside Gaussians, means on a line, censored rows, binned rows, Student's t: each is
-fitted by `fastgmm.gradient.maximum_likelihood`, whose gradients are fastad's, and printed beside
-the parameters that the rows were drawn with, and with their standard errors.
+Uniform noise beside Gaussians, means on a line, censored rows, binned rows, Student's t, a
+covariance that is a function of three parameters: each is fitted by
+`fastgmm.gradient.maximum_likelihood`, whose gradients are fastad's, and printed beside the
+parameters that the rows were drawn with, and with their standard errors.
 
 Run: python examples/densities_of_your_own.py
 """
@@ -80,6 +81,54 @@ def with_tails(row, theta):
     return constant - 0.5 * (freedom + 1.0) * math.log1p(z * z / freedom)
 
 
+@njit
+def covariance_in_time(theta, out):
+    """Fill out (D, D): deviations that fade over a time, and noise of each measurement.
+
+    ``theta``: logarithms of their deviation, of the time, and of the noise's deviation.
+    """
+    for i in range(len(out)):
+        for j in range(len(out)):
+            out[i, j] = math.exp(2.0 * theta[0] - abs(i - j) * math.exp(-theta[1]))
+        out[i, i] += math.exp(2.0 * theta[2])
+
+
+@njit
+def to_root(a):
+    """Put the Cholesky factor of a matrix (D, D) in its lower triangle."""
+    for j in range(len(a)):
+        for k in range(j):
+            for i in range(j, len(a)):
+                a[i, j] -= a[i, k] * a[j, k]
+        root = math.sqrt(a[j, j])
+        for i in range(j, len(a)):
+            a[i, j] /= root
+
+
+@njit
+def in_time(row, theta):
+    """Two levels; what is measured in turn deviates by a covariance of three parameters."""
+    d = len(row)
+    root, z = np.empty((d, d)), np.empty(d)
+    covariance_in_time(theta[3:], root)
+    to_root(root)
+    joint = np.empty(2)
+    joint[0] = -math.log1p(math.exp(-theta[0]))
+    joint[1] = -math.log1p(math.exp(theta[0]))
+    constant = d * math.log(ROOT)
+    for i in range(d):
+        constant += math.log(root[i, i])
+    for k in range(2):
+        for i in range(d):
+            z[i] = row[i] - theta[1 + k]
+            for j in range(i):
+                z[i] -= root[i, j] * z[j]
+            z[i] /= root[i, i]
+            joint[k] -= 0.5 * z[i] * z[i]
+    top = joint.max()
+    return top + math.log(math.exp(joint[0] - top) + math.exp(joint[1] - top)) - constant
+
+
 def rows_with_noise(n, rng):
     """Return rows, and the parameters of `with_noise` that they have."""
     counts = n // 2, n // 4, n // 4
@@ -111,6 +160,16 @@ def rows_with_tails(n, rng):
     return 1.0 + 2.0 * rng.standard_t(4.0, size=(n, 1)), [1.0, math.log(2.0), math.log(4.0)]
 
 
+def rows_in_time(n, rng):
+    """Return rows of eight measurements, and the parameters of `in_time` that they have."""
+    theta = np.array([math.log(2.0), -1.0, 1.0, math.log(0.8), math.log(3.0), math.log(0.4)])
+    covariance = np.empty((8, 8))
+    covariance_in_time(theta[3:], covariance)
+    level = np.where(rng.random(n) < 2.0 / 3.0, theta[1], theta[2])
+    noise = rng.normal(size=(n, 8)) @ np.linalg.cholesky(covariance).T
+    return level[:, np.newaxis] + noise, theta
+
+
 # Each density with its rows, and where the fit begins.
 DENSITIES = {
     "with_noise": (with_noise, rows_with_noise, [-1.0, 0.0, -2.0, 2.0, 0.0]),
@@ -118,6 +177,7 @@ DENSITIES = {
     "censored": (censored, rows_censored, [0.0, 0.0]),
     "binned": (binned, rows_binned, [0.0, 0.0]),
     "with_tails": (with_tails, rows_with_tails, [0.0, 0.0, 1.0]),
+    "in_time": (in_time, rows_in_time, [0.0, -0.5, 0.5, 0.0, 0.0, 0.0]),
 }
 
 

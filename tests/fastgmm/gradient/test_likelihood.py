@@ -47,7 +47,12 @@ def rows_of(name, n=600):
     return rows(n, np.random.default_rng(0))[0], theta0
 
 
-@pytest.mark.parametrize("name", EXAMPLE.DENSITIES)
+SLOW = {"in_time": pytest.mark.slow}  # in plain Python
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=SLOW.get(n, ())) for n in EXAMPLE.DENSITIES]
+)
 def test_it_finds_what_scipy_finds_by_differences(name):
     X, theta0 = rows_of(name, 300)
     log_density = EXAMPLE.DENSITIES[name][0]
