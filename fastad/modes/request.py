@@ -255,6 +255,14 @@ class Plan:
                 f"fastad: cannot differentiate {self.described} by its argument "
                 f"{name!r} of type {t}; {hint}"
             )
+        for d in self.extra:
+            if _holds_complex(argument_types[d]):
+                what = "a cotangent" if self.kind == "vjp" else "a tangent"
+                raise Misuse(
+                    f"fastad: {what} is real, as what {self.described} is differentiated by and "
+                    f"what it returns; got {argument_types[d]}; pass real and imaginary part in "
+                    "turn"
+                )
         for v, d in zip(self.variables, self.extra, strict=False):
             array = isinstance(argument_types[v], types.Array)
             if self.kind != "vjp" and array != isinstance(argument_types[d], types.Array):
@@ -263,6 +271,13 @@ class Plan:
                     f"for {v!r}, {argument_types[v]}; "
                     f"{self.kind}({self.name}) takes ({self.signature()})"
                 )
+
+
+def _holds_complex(t):
+    """Tell whether a type is that of a complex number, or holds some."""
+    if isinstance(t, types.BaseTuple):
+        return any(map(_holds_complex, t))
+    return isinstance(getattr(t, "dtype", t), types.Complex)
 
 
 def functions_in(t):
