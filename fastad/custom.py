@@ -21,6 +21,7 @@ from .jit.generated import ByTypes, Driver, execute, python_function
 from .modes import linearized, seeding
 from .modes.linearized import item_of, put_partials, total
 from .modes.request import parameters_of
+from .modes.rule_shapes import shaped_as
 from .modes.seeding import stub
 from .numbers.arrays import empty_array, zero_of
 from .numbers.jet import JetType, deepest, level
@@ -178,7 +179,7 @@ def custom_vjp(f):
     Custom
         The function as before, with a method ``defvjp(fwd, bwd)`` that sets the rule:
         ``fwd(*arguments) -> value, residuals`` and ``bwd(residuals, cotangent) -> bars``,
-        a tuple with a cotangent for each argument, in its shape; None for one that has none.
+        a tuple with a cotangent for each argument, in its shape; None stands for zeros.
 
     Notes
     -----
@@ -302,7 +303,7 @@ def _vjp_on_tape(custom, arguments):
         "for i_ in range(jacobian_.shape[0]):",
         "    bars_ = bwd_(residuals_, unit_(value_, i_, base_))",
         *(
-            f"    put_partials_(bars_[{positions[p]}], jacobian_, i_, o_{j})"
+            f"    put_partials_(bars_[{positions[p]}], {values[p]}, jacobian_, i_, o_{j})"
             for j, p in enumerate(active)
         ),
         "return on_tape_(value_, jacobian_, 0, vars_)",
@@ -373,17 +374,15 @@ def _joined(value, dots, zero):
         return compile_source(
             f"def over(value, dots, zero):\n    return ({parts},)\n", "over", globals()
         )
-    if not isinstance(value, types.Array):
-        return lambda value, dots, zero: jet_as(value, dots, zero)
-    picked = ", ".join(f"dots[{k}][index]" for k in range(n))
-    lines = [
-        "def array(value, dots, zero):",
-        "    out = empty_array(item, value.shape)",
-        "    for index in np.ndindex(value.shape):",
-        f"        out[index] = jet_as(value[index], ({picked},), zero)",
-        "    return out",
-    ]
-    return compile_source("\n".join(lines) + "\n", "array", globals() | {"item": item})
+    body = [f"dot_{k} = shaped_as(dots[{k}], value)" for k in range(n)]
+    array = isinstance(value, types.Array)
+    at = "[index]" if array else ""
+    jet = f"jet_as(value{at}, ({', '.join(f'dot_{k}{at}' for k in range(n))},), zero)"
+    if array:
+        body += ["out = empty_array(item, value.shape)", "for index in np.ndindex(value.shape):"]
+        body += [f"    out[index] = {jet}"]
+    lines = ["def over(value, dots, zero):", *body, f"return {'out' if array else jet}"]
+    return compile_source("\n    ".join(lines) + "\n", "over", globals() | {"item": item})
 
 
 @overload(inner)
@@ -391,15 +390,14 @@ def _inner(bar, dot):
     if bar == types.none:
         return lambda bar, dot: 0.0
     if not isinstance(dot, types.Array):
-        return lambda bar, dot: bar * dot
+        return lambda bar, dot: shaped_as(bar, dot) * dot
     item = deepest(bar, dot)
 
     def arrays(bar, dot):
-        if bar.shape != dot.shape:
-            raise ValueError("a rule's cotangent must have the shape of its argument")
+        fitting = shaped_as(bar, dot)
         total = zero_of(item)
         for index in np.ndindex(dot.shape):
-            total = total + bar[index] * dot[index]
+            total = total + fitting[index] * dot[index]
         return total
 
     return arrays
@@ -441,7 +439,7 @@ def _in_place_of(value, items, row):
     return lambda value, items, row: items[row : row + value.size].reshape(value.shape)
 
 
-_FUNCTIONS = (moved, joined, inner, unit, in_place_of, item_of, put_partials, total)
+_FUNCTIONS = (moved, joined, inner, unit, in_place_of, item_of, put_partials, shaped_as, total)
 NAMESPACE = (
     linearized.NAMESPACE
     | {f"{k}_": v for k, v in seeding.NAMES.items()}

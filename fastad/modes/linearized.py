@@ -16,6 +16,7 @@ from ..tape.trace import is_traced
 from ..tape.types import VarType, is_recorded, make_var, taped
 from . import restoring, seeding, tape_runtime
 from .request import CHUNK, Code, Unsupported
+from .rule_shapes import shaped_as
 from .seeding import stub
 
 NAME = "linearized"
@@ -85,7 +86,7 @@ total = stub("total", "Return how many numbers a result holds.")
 item_of = stub("item_of", "Return the k-th number of a result.")
 gathered = stub("gathered", "Return the Vars of several arguments as one array.")
 write_columns = stub("write_columns", "Write a result's partials to columns of a Jacobian.")
-put_partials = stub("put_partials", "Write an argument's cotangent to a row of a Jacobian.")
+put_partials = stub("put_partials", "Write the cotangent of x, or None, to a row of a Jacobian.")
 on_tape = stub("on_tape", "Return a result whose numbers are Vars, by rows of a Jacobian.")
 
 
@@ -169,19 +170,24 @@ def _write_columns(result, proto, jacobian, row, column):
 
 
 @overload(put_partials)
-def _put_partials(bar, jacobian, row, column):
+def _put_partials(bar, x, jacobian, row, column):
     if bar == types.none:
-        raise TypeError("fastad: a rule gives None for an argument that is being differentiated")
+
+        def zeros(bar, x, jacobian, row, column):
+            for k in range(total(x)):
+                jacobian[row, column + k] = 0.0
+
+        return zeros
     if isinstance(bar, types.Array):
 
-        def array(bar, jacobian, row, column):
-            for k, v in enumerate(bar.flat):
+        def array(bar, x, jacobian, row, column):
+            for k, v in enumerate(shaped_as(bar, x).flat):
                 jacobian[row, column + k] = v
 
         return array
 
-    def scalar(bar, jacobian, row, column):
-        jacobian[row, column] = bar
+    def scalar(bar, x, jacobian, row, column):
+        jacobian[row, column] = shaped_as(bar, x)
 
     return scalar
 

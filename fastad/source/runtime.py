@@ -5,6 +5,7 @@ from numba.core import errors, types
 from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload, register_jitable
 
+from ..modes.rule_shapes import shaped_as
 from ..modes.seeding import refuse_other_shape
 from ..numbers.arrays import copy_of, depth, empty_array, empty_as, item_at, item_of, place_at
 from ..numbers.assignment import add_into, assign, assign_apart
@@ -87,12 +88,10 @@ def _added(bar, part):
     if part == types.none:
         return lambda bar, part: bar
     if not isinstance(bar, types.Array):
-        return lambda bar, part: bar + part
+        return lambda bar, part: bar + shaped_as(part, bar)
 
     def arrays(bar, part):
-        if bar.shape != part.shape:
-            raise ValueError("a rule's cotangent must have the shape of its argument")
-        add_into(bar, part)
+        add_into(bar, shaped_as(part, bar))
         return bar
 
     return arrays

@@ -166,10 +166,63 @@ def test_what_is_refused():
     bare(1.0)
     with pytest.raises(RuntimeError, match="has been called already"):
         bare.defjvp(lambda primals, tangents: (primals[0], tangents[0]))
-    with pytest.raises(TypeError, match="gives None for an argument"):
-        grad(lambda b: clipped(np.ones(2) * b, b)[0], mode="tape")(2.0)
     with pytest.raises(TypeError, match="a function is needed"):
         fastad.custom_vjp(3.0)
+
+
+ENGINES = ["source", "forward", "tape"]
+
+
+@pytest.mark.parametrize("mode", ENGINES)
+def test_none_is_a_cotangent_of_zeros(mode):
+    g = grad(lambda b: clipped(np.ones(2) * b, 3.0 * b)[0], mode=mode)
+    assert g(2.0) == pytest.approx(math.sqrt(2.0), rel=1e-15)
+
+
+def _by_cotangent(of_x, of_y=lambda r, bar: bar * np.sum(r[0])):
+    of_x_compiled, of_y_compiled = numba.njit(of_x), numba.njit(of_y)
+
+    @fastad.custom_vjp
+    def mass(x, y):
+        return np.sum(x) * y
+
+    mass.defvjp(
+        lambda x, y: (np.sum(x) * y, (x, y)),
+        lambda r, bar: (of_x_compiled(r, bar), of_y_compiled(r, bar)),
+    )
+    return lambda x: mass(1.0 * x, x[0])
+
+
+def _by_tangent(of_product):
+    of_product_compiled = numba.njit(of_product)
+
+    @fastad.custom_jvp
+    def product(x, y):
+        return x * y
+
+    product.defjvp(lambda p, t: (p[0] * p[1], of_product_compiled(p, t)))
+    return lambda x: np.sum(product(1.0 * x, x[0]))
+
+
+@pytest.mark.parametrize("mode", ENGINES)
+@pytest.mark.parametrize(
+    "f",
+    [
+        _by_cotangent(lambda r, bar: bar * r[1]),
+        _by_cotangent(lambda r, bar: bar * r[1] * np.ones(1)),
+        _by_cotangent(lambda r, bar: bar * r[1] * np.ones(5)),
+        _by_cotangent(lambda r, bar: bar * r[1] * np.ones((3, 1))),
+        _by_cotangent(lambda r, bar: bar * r[1] * np.ones(3), lambda r, bar: bar * np.ones(1)),
+        _by_tangent(lambda p, t: 1.0),
+        _by_tangent(lambda p, t: np.ones(1)),
+        _by_tangent(lambda p, t: np.ones(5)),
+        _by_tangent(lambda p, t: np.ones((3, 1))),
+    ],
+)
+def test_what_a_rule_gives_has_a_shape(f, mode):
+    """Items beyond it were read, or written, outside of the arrays."""
+    with pytest.raises((TypeError, ValueError), match=r"^fastad: a rule must give a tangent in"):
+        grad(f, mode=mode)(np.array([2.0, 5.0, 7.0]))
 
 
 def test_a_rule_is_defined_before_a_driver_is_called():

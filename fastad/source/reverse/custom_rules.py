@@ -119,6 +119,7 @@ def _by_jvp(adjoint, s, used):
     function = adjoint.function(s.rule.jvp, f"{s.label.split('.')[-1]}_jvp")
     unit, inner = (adjoint.function(NAMESPACE[n], n) for n in ("unit_", "inner_"))
     total = adjoint.function(NAMESPACE["total_"], "total_")
+    shaped_as = adjoint.function(NAMESPACE["shaped_as_"], "shaped_as_")
     still = []
     for a in s.arguments:
         moves = is_real(getattr(a.type, "dtype", a.type))
@@ -130,10 +131,11 @@ def _by_jvp(adjoint, s, used):
         moved = expression(template, unit=unit, x=x, at=at)
         dots = tuple_of([*still[:k], moved, *still[k + 1 :]])
         along = expression("rule(p, t)[1]", rule=function, p=tuple_of(s.arguments), t=dots)
-        share = call(inner, [cotangent, b])
+        share = call(inner, [cotangent, call(shaped_as, [b, cotangent])])
         if s.several:
-            seeds = [(i, adjoint.bars[n]) for i, n in enumerate(s.names) if n in adjoint.bars]
-            shares = [call(inner, [w, item(b, [constant(i, None)])]) for i, w in seeds]
+            seeds = [(item(b, [constant(i, None)]), n) for i, n in enumerate(s.names)]
+            seeds = [(dot, adjoint.bars[n]) for dot, n in seeds if n in adjoint.bars]
+            shares = [call(inner, [w, call(shaped_as, [dot, w])]) for dot, w in seeds]
             share = functools.reduce(lambda c, d: ast.BinOp(c, ast.Add(), d), shares)
         holes = {"b": b, "along": along, "bar": bar, "at": at, "share": share}
         holes |= {"total": total, "x": x}

@@ -10,6 +10,7 @@ from numba.extending import overload, register_jitable
 from ...arrays.broadcasting import items_of, over_all
 from ...arrays.table import RULES
 from ...custom import CustomRule
+from ...modes.rule_shapes import shaped_as
 from ...numbers.arrays import copy_of, ordered_as
 from ...numbers.jet import term_namespace
 from ...rules.codegen import compile_source, indented
@@ -220,8 +221,12 @@ def ruled_tangent(s):
                 s,
             )
         lines = ["values, dots = rule(p, t)"]
-        parts = [f"{v}[{k}]" for v in ("values", "dots") for k in range(len(s.names))]
-        scope = {"rule": s.rule.jvp, "copy_of": copy_of}
+        values, dots = ([f"{v}[{k}]" for k in range(len(s.names))] for v in ("values", "dots"))
+        if not s.several:
+            values, dots = ["values"], ["dots"]
+        fitting = zip(dots, values, strict=True)
+        parts = [*values, *(f"shaped_as({dot}, {value})" for dot, value in fitting)]
+        scope = {"rule": s.rule.jvp, "copy_of": copy_of, "shaped_as": shaped_as}
     else:
         primals = [f"p[{k}]" for k in range(s.rule.arity)]
         dots = [
@@ -235,8 +240,8 @@ def ruled_tangent(s):
         parts += [f"ordered_as(first_of(dots[{k}]), values[{k}])" for k in count]
         scope = {"rule": s.rule.primal, "tangent": s.rule.tangent, "first_of": first_of, "np": np}
         scope["ordered_as"] = ordered_as
-    if not s.several:
-        parts = ["values", "dots"]
+        if not s.several:
+            parts = ["values", "dots"]
     if isinstance(s.rule, CustomRule):  # where it gives back an array of p or of t, a copy of it
         own = [n in s.arrays for n in s.names] * 2
         pairs = zip(parts, own, strict=True)
