@@ -20,7 +20,13 @@ from numba.experimental.jitclass import boxing
 from numba.extending import overload
 
 from ..rules import codegen
-from ..rules.functions import FUNCTIONS, elementwise, function_of
+from ..rules.functions import (
+    FUNCTIONS,
+    NUMPY_COMPARISONS,
+    elementwise,
+    function_of,
+    scalars_only,
+)
 from ..rules.table import COMPARISONS, RULES
 from .jet import Jet, JetType
 from .overloads import INPLACE, resolve
@@ -158,14 +164,7 @@ _UFUNCS = {
     for rule in RULES
     for path in rule.overloads
     if path.startswith("np.")
-} | {
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-}
+} | NUMPY_COMPARISONS
 
 
 def _array_ufunc(self, ufunc, method, *inputs, **options):
@@ -188,6 +187,9 @@ def _overload_prepared(value):
     shown = boxing._specialize_box(_DUAL_TYPE)
     shown.__repr__ = shown.__str__ = _repr
     shown.__array_ufunc__ = _array_ufunc
+    for name in _SYMBOLS:
+        for method in (f"__{name}__", f"__r{name}__"):
+            setattr(shown, method, scalars_only(getattr(shown, method)))
     return lambda value: value
 
 

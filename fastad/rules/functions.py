@@ -4,6 +4,7 @@ They take floats, arrays, `Dual` numbers and, in compiled code, Jets.
 """
 
 import builtins
+import functools
 import numbers
 import operator
 
@@ -19,6 +20,26 @@ _PYTHONS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "po
 def is_dual(x):
     """Tell whether an argument is a Dual or a Var (in the interpreter)."""
     return hasattr(x, "tangent") and hasattr(x, "value")
+
+
+NUMPY_COMPARISONS = {
+    np.less: operator.lt,
+    np.less_equal: operator.le,
+    np.greater: operator.gt,
+    np.greater_equal: operator.ge,
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+}
+
+
+def scalars_only(method):
+    """Return an operator's method that leaves ``number * array`` to the array, so to NumPy."""
+
+    @functools.wraps(method)
+    def with_scalar(self, other):
+        return NotImplemented if isinstance(other, np.ndarray) else method(self, other)
+
+    return with_scalar
 
 
 def elementwise(function, *arguments):

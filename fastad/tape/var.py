@@ -14,7 +14,13 @@ from numba.extending import NativeValue, box, typeof_impl, unbox
 from ..jit.disk import keep_on_disk
 from ..numbers.overloads import resolve
 from ..rules.codegen import compile_source
-from ..rules.functions import FUNCTIONS, elementwise, function_of
+from ..rules.functions import (
+    FUNCTIONS,
+    NUMPY_COMPARISONS,
+    elementwise,
+    function_of,
+    scalars_only,
+)
 from ..rules.table import COMPARISONS, RULES
 from .push import push, push_function
 from .recording import tape_of
@@ -79,7 +85,7 @@ def _ufuncs():
         for rule in RULES
         for path in rule.overloads
         if path.startswith("np.")
-    }
+    } | NUMPY_COMPARISONS
 
 
 @functools.cache
@@ -114,8 +120,8 @@ def _method(function, arity, reverse=False):
     if arity == 1:
         return lambda self: _applied(function, self)
     if reverse:
-        return lambda self, other: _applied(function, other, self)
-    return lambda self, other: _applied(function, self, other)
+        return scalars_only(lambda self, other: _applied(function, other, self))
+    return scalars_only(lambda self, other: _applied(function, self, other))
 
 
 def _comparison(function):

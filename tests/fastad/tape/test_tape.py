@@ -1,4 +1,5 @@
 import math
+import operator
 import subprocess
 import sys
 
@@ -388,3 +389,25 @@ def test_import_compiles_and_prints_nothing():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (out.stdout.strip(), out.stderr) == ("0", "")
+
+
+@pytest.mark.parametrize("number", [lambda: Tape().variable(2.0), lambda: fastad.Dual(2.0, 1.0)])
+def test_a_number_and_an_array_in_the_interpreter(number):
+    """The number's own operator was asked first, and did not know arrays."""
+    x, a = number(), np.array([1.0, 2.0, 4.0])
+    for f in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow):
+        assert [r.value for r in f(x, a)] == [*f(2.0, a)]
+        assert [r.value for r in f(a, x)] == [*f(a, 2.0)]
+    assert (x < a).tolist() == (a > 2.0).tolist()
+    assert (a < x).tolist() == (a < 2.0).tolist()
+    assert np.float64(2.0) == x
+    assert x != np.float64(1.0)
+    assert np.int64(1) < x
+
+
+def test_gradients_of_a_number_and_an_array_in_the_interpreter():
+    tape = Tape()
+    x, a = tape.variable(2.0), np.array([1.0, 2.0, 4.0])
+    assert tape.gradient((x**a)[2]) == [32.0]
+    assert tape.gradient((x - a)[1]) == [1.0]
+    assert tape.gradient((a / x)[2]) == [-1.0]
