@@ -6,12 +6,17 @@ One evaluation serves all variables of a colour, so a band costs its width and n
 import numba
 import numpy as np
 import scipy.sparse
+from numba.core.errors import NumbaError
 
 from ..drivers.api import hvp, jacobian, jvp, vjp
+from ..drivers.called import called
 from ..jit.call_graph import IN_THREADS, in_threads
 from ..jit.effects import effects
-from ..modes.request import internal_names, parameters_of, serial
+from ..jit.generated import cache_folder
+from ..modes import tape
+from ..modes.request import Plan, Unsupported, internal_names, parameters_of, serial
 from ..numbers.arrays import empty_array
+from ..refusals import Refusal, reason
 from ..rules.codegen import compile_source
 from . import pattern as sparsity
 from .coloring import color_columns, color_star
@@ -126,7 +131,8 @@ class SparseDerivative:
             raise TypeError(f"fastad: {threads} {IN_THREADS}")
         self._f = serial(f)
         self._defaults = parameters_of(f)[1]
-        self._recorder = sparsity.recorder(self._f, self.argnum)
+        self._plan = Plan("jacobian", self._f, self.argnum, tape.NAME, written=f)
+        self._made = {}  # (what for, types of arguments) -> function made for them
         self._given, self._check = pattern is not None, check
         self._random = np.random.default_rng(0)
         self.pattern = self.colors = None
@@ -193,6 +199,15 @@ class SparseDerivative:
         if kinds in self._seen:
             return
         found = effects(self._f, dict(zip(parameters_of(self._f)[0], kinds, strict=False)))
+        if found.written:  # of a function that does not compile all that it takes is said to be
+            itself = self._plan.does_not_compile(
+                dict(zip(self._plan.parameters, kinds, strict=True))
+            )
+            if itself is not None:
+                raise Refusal(
+                    f"fastad: Numba does not compile {self._plan.described} itself: "
+                    f"{reason(itself, str(cache_folder()))}"
+                )
         if found.random or found.written:
             what = (
                 f"writes into {min(found.written)!r}" if found.written else "draws random numbers"
@@ -202,6 +217,33 @@ class SparseDerivative:
                 "on a copy, or draw before"
             )
         self._seen.add(kinds)
+
+    def _for(self, make, args):
+        """Return what ``make(f, argnum)`` makes of f, or of f lowered for the types of args.
+
+        It is lowered where f writes what is recorded into arrays of floats that it makes.
+        """
+        kinds = tuple(map(numba.typeof, args))
+        if (make, kinds) not in self._made:
+            named = dict(zip(self._plan.parameters, kinds, strict=True))
+            try:
+                function, _ = called(self._plan, tape.NAME, named, {})
+            except Unsupported as error:
+                raise Refusal(f"fastad: {self._plan.described}: {error}") from None
+            self._made[make, kinds] = make(function, self.argnum)
+        return self._made[make, kinds]
+
+    def _record(self, args, x):
+        """Return the recording of f at a point; see `pattern.record`."""
+        recorder = self._for(sparsity.recorder, args)
+        try:
+            return sparsity.record(recorder, args, x)
+        except (NumbaError, Unsupported) as error:
+            why = reason(error, str(cache_folder()))
+            raise Refusal(
+                f"fastad: cannot detect the pattern of {self._plan.described}: {why}; give it by "
+                "pattern="
+            ) from None
 
     def _agrees(self, matrix, args, x):
         direction = self._random.uniform(0.5, 1.5, x.size)
@@ -221,7 +263,6 @@ class SparseJacobian(SparseDerivative):
 
     def __init__(self, f, argnum, pattern, check):
         super().__init__(f, argnum, pattern, check)
-        self._compressed = jacobian(_by_color(self._f, self.argnum), 0, mode="forward")
         self._jvp = jvp(self._f, self.argnum)
         self._vjp = vjp(self._f, self.argnum)
 
@@ -236,7 +277,7 @@ class SparseJacobian(SparseDerivative):
         return len(result)
 
     def _detect(self, args, x):
-        record, outputs = sparsity.record(self._recorder, args, x)
+        record, outputs = self._record(args, x)
         rows, columns = sparsity.jacobian_pattern(*record, outputs, sparsity.STRUCTURE)
         ones = np.ones(rows.size, dtype=bool)
         return scipy.sparse.csr_array((ones, (rows, columns)), (outputs.size, x.size))
@@ -265,9 +306,14 @@ class SparseJacobian(SparseDerivative):
             values = products[self.colors[rows], columns]
         else:
             t = np.zeros(self.n_colors)
-            products = self._compressed(t, self.colors, *args)
+            products = self._for(_compressed, args)(t, self.colors, *args)
             values = products[rows, self.colors[columns]]
         return scipy.sparse.csr_array((values, (rows, columns)), self.pattern.shape)
+
+
+def _compressed(f, argnum):
+    """Return a function of the Jacobian's products with the 0-1 matrix of the colours."""
+    return jacobian(_by_color(f, argnum), 0, mode="forward")
 
 
 class SparseHessian(SparseDerivative):
@@ -282,7 +328,7 @@ class SparseHessian(SparseDerivative):
             raise ValueError("the pattern of a Hessian is symmetric: give both of its triangles")
 
     def _detect(self, args, x):
-        record, outputs = sparsity.record(self._recorder, args, x)
+        record, outputs = self._record(args, x)
         if outputs.size != 1:
             raise TypeError("sparse_hessian needs a function that returns one float")
         rows, columns = sparsity.hessian_pattern(*record, outputs[0], sparsity.STRUCTURE)

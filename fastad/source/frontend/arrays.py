@@ -178,7 +178,7 @@ class Arrays(Part):
             return self.copied(operation, node, callee, target)
         if operation is not None:
             return self.array_from(operation, node, node.args, target)
-        if known.is_user_function(callee) and not callee.__module__.startswith("numpy"):
+        if known.is_user_function(callee) and not (callee.__module__ or "").startswith("numpy"):
             return self.named(self.parts.calls.user_call(callee, node), target)
         value = self.parts.expressions.call(node)
         if isinstance(value, ast.Name):  # another form's result

@@ -7,6 +7,7 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import fastad
 from fastad import hessian, jacobian, sparse_hessian, sparse_jacobian
 from fastad.sparse.coloring import color_columns, color_star
 
@@ -227,3 +228,58 @@ def test_defaults_and_any_names_of_parameters():
         g()
     found = sparse_jacobian(own_names)(x, *[np.full(2, 2.0)] * 6)
     np.testing.assert_array_equal(found.toarray(), np.diag(128.0 * x))
+
+
+@numba.njit
+def into_zeros(x, m):
+    """Products of neighbours, by way of arrays of floats that the function makes."""
+    out, squares = np.zeros(m), np.zeros((2, m))
+    for i in range(m):
+        squares[i % 2, i] = x[i] ** 2
+    for i in range(m):
+        if x[i] > 0.0:
+            out[i] = squares[i % 2, i] * x[i - 1]
+        else:
+            out[i] = squares[(i + 1) % 2, i] + x[0]
+    return out
+
+
+def test_a_function_that_writes_into_zeros():
+    rng = np.random.default_rng(0)
+
+    def total(x, m):
+        return np.sum(into_zeros(x, m))
+
+    g, h = sparse_jacobian(into_zeros), sparse_hessian(total)
+    for _ in range(8):  # other branches, so other patterns
+        x = rng.normal(size=7)
+        np.testing.assert_allclose(g(x, 7).toarray(), jacobian(into_zeros)(x, 7), atol=1e-12)
+        np.testing.assert_allclose(h(x, 7).toarray(), hessian(total)(x, 7), atol=1e-12)
+    x = np.arange(1.0, 5.0)
+    given = sparse_jacobian(into_zeros, pattern=np.ones((4, 4)))
+    np.testing.assert_allclose(given(x, 4).toarray(), jacobian(into_zeros)(x, 4), atol=1e-12)
+
+
+def test_a_pattern_that_cannot_be_detected_is_asked_for():
+    @fastad.custom_jvp
+    def doubled(x):
+        return 2.0 * x
+
+    doubled.defjvp(lambda primals, tangents: (2.0 * primals[0], 2.0 * tangents[0]))
+
+    def f(x):
+        return doubled(x) * x
+
+    x = np.array([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"^fastad: cannot detect the pattern.*give it by pattern="):
+        sparse_jacobian(f)(x)
+    given = sparse_jacobian(f, pattern=np.eye(2))
+    np.testing.assert_array_equal(given(x).toarray(), np.diag(4.0 * x))
+
+
+def test_a_function_that_numba_does_not_compile_is_named():
+    def helper(x):
+        return x * x
+
+    with pytest.raises(TypeError, match=r"^fastad: Numba does not compile f .* itself"):
+        sparse_jacobian(lambda x: helper(x))(np.ones(2))
