@@ -118,6 +118,7 @@ class Expressions(Part):
             return self.array_call("dot", node, [node.left, node.right], [])
         rule = known.OPERATORS.get(type(node.op).__name__)
         left, right = self.in_order([node.left, node.right])
+        self.scope.unit.refuse_negative(node.op, [left, right], node)
         new = typed(ast.BinOp(left, node.op, right), node.type, rule)
         if rule in DIVISIONS:
             self.scope.unit.divisions.append((new, self.scope.raises))
@@ -125,7 +126,9 @@ class Expressions(Part):
 
     def unary(self, node):
         rule = known.OPERATORS.get(type(node.op).__name__)
-        return typed(ast.UnaryOp(node.op, self.value(node.operand)), node.type, rule)
+        operand = self.value(node.operand)
+        self.scope.unit.refuse_negative(node.op, [operand], node)
+        return typed(ast.UnaryOp(node.op, operand), node.type, rule)
 
     def attribute(self, node):
         found = self.tuple_item(node)

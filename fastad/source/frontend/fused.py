@@ -52,6 +52,9 @@ class AsNumba(ast.NodeTransformer):
         self.scope, self.casts = scope, 0
 
     def visit(self, node):
+        if isinstance(node, ast.Assign | ast.AugAssign) and self.scope.compiled_for_threads:
+            for target in getattr(node, "targets", None) or [node.target]:
+                self.refuse_cut(target, node.value)
         if self.operation(node) is None:
             return self.generic_visit(node)
         self.refuse_late(node)
@@ -127,6 +130,8 @@ class AsNumba(ast.NodeTransformer):
         if not all(isinstance(types.unliteral(t), _NUMBERS) for t in kinds):
             return _with(node, operands, node.type)
         found = node.type if kinds == types_before else _resolved(function, kinds)
+        if self.scope.compiled_for_threads:
+            self.refuse_uncut(node, function, found.dtype, kinds)
         # The outermost result is cut to its type, and a product of truth values is one.
         flags = function is operator.mul and all(_item(t) == types.boolean for t in kinds)
         if outermost or flags:
@@ -143,6 +148,39 @@ class AsNumba(ast.NodeTransformer):
         ]
         return _with(node, operands, _resolved(function, [*map(self.scope.type_of, operands)]))
 
+    def refuse_uncut(self, node, function, dtype, kinds):
+        """Refuse small integers in threads: Numba cuts the result only where it stays an array."""
+        number = _resolved(function, [*map(_item, kinds)])
+        flags = dtype == types.boolean and function not in (operator.add, np.add)
+        if isinstance(number, types.Integer) and dtype != number and not flags:
+            raise UnlikeSource(
+                f"{ast.unparse(node)} computes with small integers or truth values, which Numba "
+                "may widen in threads; use .astype(np.int64)",
+                node,
+            )
+
+    def refuse_cut(self, target, value):
+        """Refuse writes that cut numbers to the integers of an array of the function's, in threads.
+
+        Where Numba makes one loop of this one and that which reads the array, it leaves out the
+        array, and with it the cut. Integers of 32 bits are taken to be indices, which need none.
+        """
+        if not isinstance(target, ast.Subscript):
+            return
+        t, kind = self.scope.type_of(target.value), _item(self.scope.type_of(value))
+        if not is_array(t) or _base(target) in {a.arg for a in self.scope.tree.args.args}:
+            return
+        small = getattr(t.dtype, "bitwidth", 64) < 32
+        fits = isinstance(value, ast.Constant) and t.dtype != types.boolean
+        fits = fits and as_dtype(t.dtype).type(value.value % 128) == value.value
+        floats = isinstance(kind, types.Float) or (isinstance(kind, types.Integer) and small)
+        if isinstance(t.dtype, types.Integer) and floats and kind != t.dtype and not fits:
+            raise UnlikeSource(
+                f"{ast.unparse(target)} holds {t.dtype}, and gets {kind}, which Numba may not cut "
+                f"in threads; write numbers of type {t.dtype}",
+                target,
+            )
+
     def cast(self, node, dtype):
         """Return a copy of an array as one of another type."""
         self.casts += 1
@@ -151,6 +189,13 @@ class AsNumba(ast.NodeTransformer):
         call = ast.Call(path, [self.scope.named(as_dtype(dtype).type)], [])
         layout = "F" if t.layout == "F" else "C"
         return ast.copy_location(typed(call, types.Array(dtype, t.ndim, layout)), node)
+
+
+def _base(node):
+    """Return the name of the array that a subscript is of, or None."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return getattr(node, "id", None)
 
 
 def _item(t):

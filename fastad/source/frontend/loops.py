@@ -55,6 +55,7 @@ class LoopStatements(Part):
                 step = bounds[2]
             parallel = name is numba.prange and self.scope.in_threads
             parallel = parallel and len(bounds) < 3  # with a step Numba runs a range
+            self.refuse_unsigned(bounds, s)
         elif name is checkpoint:
             stop, snapshots = self.checkpoints(call)
         if name in (range, numba.prange, checkpoint):
@@ -70,13 +71,25 @@ class LoopStatements(Part):
             index = self.scope.unit.fresh("i_")
             stop, before = self.iterate(call, name, targets, index)
         self.scope.unit.types[index] = INT
+        outer, threads = self.scope.in_prange, parallel and self.scope.compiled_for_threads
+        self.scope.unit.unsigned.discard(index)  # another loop's variable of that name
+        if threads and not outer and len(bounds) == 1:
+            self.scope.unit.unsigned.add(index)
+        self.scope.in_prange = outer or threads
         body, exit_flag = self.loop_body(s, before)
+        self.scope.in_prange = outer
         self.scope.at(s)
         bounds = start, stop, step
         start, stop, step = (self.unchanged(e, body, index) for e in bounds)
         if snapshots is not None:
             snapshots = self.unchanged(snapshots, body, index)
         self.scope.emit(For(index, start, stop, step, body, exit_flag, parallel, snapshots))
+
+    @staticmethod
+    def refuse_unsigned(bounds, node):
+        """Refuse a range whose variable is unsigned in Numba: here it is an int64."""
+        if not any(getattr(types.unliteral(b.type), "signed", True) for b in bounds):
+            raise Unsupported("a range of unsigned integers; take int(...) of them", node)
 
     def over_places(self, s, function):
         """A loop over the indices of an array, in C order: a nest of a loop for each dimension."""
@@ -208,6 +221,7 @@ class LoopStatements(Part):
             return shortest, before
         if function is range:
             bounds = self.parts.expressions.in_order(call.args)
+            self.refuse_unsigned(bounds, call)
             if len(bounds) == 1:
                 return bounds[0], [lambda: self.counted(target, index)]
             bounds = [self.parts.targets.held(v) for v in bounds]

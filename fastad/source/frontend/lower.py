@@ -91,10 +91,11 @@ class Lower:
         self.scope.globals |= inner
         as_numbers(self.scope, argument_types)
         SlicesForEllipsis().visit(tree)
+        self.scope.compiled_for_threads = bool(options.get("parallel"))
         if not ours:
             AsNumba(self.scope).visit(tree)
         # Compiled without parallel=True, prange is range. A plain function is not compiled yet.
-        self.scope.in_threads = not options or bool(options.get("parallel"))
+        self.scope.in_threads = not options or self.scope.compiled_for_threads
         argument_types, arguments = self.without_complex(argument_types, arguments)
         self.returned = real_type(tree.returned)
         self.scope.tuples = _tuples_of_floats(tree)

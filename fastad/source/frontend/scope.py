@@ -55,6 +55,10 @@ class Scope:
         The right side of an assignment, which needs no variable beside the target.
     in_threads : bool
         Whether loops under prange run in threads.
+    compiled_for_threads : bool
+        Whether the function is compiled with parallel=True; of a plain one that is not known.
+    in_prange : bool
+        Whether a loop that runs in threads is being lowered: Numba runs those inside as ranges.
     line, node
         The line and the node that are being lowered, for messages.
     """
@@ -65,6 +69,7 @@ class Scope:
         self.globals = vars(builtins) | python.__globals__ | _closure(python)
         self.out, self.loops, self.rename, self.parameters = [], [], {}, []
         self.lazy, self.whole, self.in_threads = False, None, True
+        self.compiled_for_threads, self.in_prange = False, False
         self.line, self.node = tree.lineno, tree
         self.tuples, self.results, self.returned_flag, self.tuple_result = set(), [], None, False
 
@@ -82,6 +87,8 @@ class Scope:
     def emit(self, statement):
         """Append a statement, with the line being lowered."""
         self.unit.note(self.located(statement))
+        if isinstance(statement, Assign) and self.unit.is_unsigned(statement.value):
+            self.unit.unsigned.add(statement.name)
         self.out.append(statement)
 
     def variable(self, hint, type_):

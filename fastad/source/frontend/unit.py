@@ -6,7 +6,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 
 from ..ir.expressions import load, text
-from ..ir.statements import Array, Call, Fill, Store, Unsupported, is_array, walk
+from ..ir.statements import Array, Call, Fill, Store, UnlikeSource, Unsupported, is_array, walk
 from .strictness import Strictness
 
 
@@ -20,6 +20,8 @@ class Unit:
     divisions : list of (ast.expr, bool)
         Divisions of numbers, each with whether its function raises where the divisor is zero
         (Numba's ``error_model="python"``).
+    unsigned : set of str
+        Variables of which `is_unsigned` tells.
     """
 
     def __init__(self, namer, calls, merges=False):
@@ -27,7 +29,7 @@ class Unit:
         self.namer, self.calls = namer, calls
         self.fresh, self.import_global = namer.fresh, namer.of_global
         self.types, self.owners = {}, {}
-        self.flags = set()
+        self.flags, self.unsigned = set(), set()
         self.divisions = []
         self.parts_of_tuples = set()  # arrays that are items of parameters
         self.unsure = []  # (array, the arrays whose memory it may share, node)
@@ -79,6 +81,27 @@ class Unit:
         for part in ast.iter_child_nodes(value):
             found |= self.reads(part)
         return found
+
+    def is_unsigned(self, value):
+        """Tell whether a lowered integer is unsigned where Numba runs prange in threads.
+
+        The variable of such a loop is, though Numba says int64 of it before it takes the loop out
+        of the function; and so is what is computed of such variables alone.
+        """
+        if isinstance(value, ast.Name):
+            return value.id in self.unsigned
+        operands = [value.left, value.right] if isinstance(value, ast.BinOp) else []
+        whole = isinstance(getattr(value, "type", None), types.Integer)
+        return whole and bool(operands) and all(map(self.is_unsigned, operands))
+
+    def refuse_negative(self, op, operands, node):
+        """Refuse minus, or a difference, of what is unsigned in threads: Numba's is 2**64 off."""
+        if isinstance(op, ast.USub | ast.Invert | ast.Sub) and all(map(self.is_unsigned, operands)):
+            raise UnlikeSource(
+                f"{ast.unparse(node)}: in threads Numba's variable of prange is unsigned, and has "
+                "no negative; write 0 - i, or prange(0, n)",
+                node,
+            )
 
     @staticmethod
     def typeof(value):
