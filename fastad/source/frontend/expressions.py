@@ -118,7 +118,7 @@ class Expressions(Part):
             return self.array_call("dot", node, [node.left, node.right], [])
         rule = known.OPERATORS.get(type(node.op).__name__)
         left, right = self.in_order([node.left, node.right])
-        self.scope.unit.refuse_negative(node.op, [left, right], node)
+        self.scope.unit.refuse_negative(type(node.op), [left, right], node)
         new = typed(ast.BinOp(left, node.op, right), node.type, rule)
         if rule in DIVISIONS:
             self.scope.unit.divisions.append((new, self.scope.raises))
@@ -127,7 +127,7 @@ class Expressions(Part):
     def unary(self, node):
         rule = known.OPERATORS.get(type(node.op).__name__)
         operand = self.value(node.operand)
-        self.scope.unit.refuse_negative(node.op, [operand], node)
+        self.scope.unit.refuse_negative(type(node.op), [operand], node)
         return typed(ast.UnaryOp(node.op, operand), node.type, rule)
 
     def attribute(self, node):
@@ -322,6 +322,7 @@ class Expressions(Part):
         path = self.scope.global_path(node.func)
         new = typed(ast.Call(path, arguments, []), node.type, rule)
         new.function = self.scope.resolve(node.func)
+        self.scope.unit.refuse_negative(new.function, arguments, node)
         if rule in DIVISIONS and not hasattr(new.function, "nin"):  # no ufunc
             self.scope.unit.divisions.append((new, self.scope.raises))
         return self.hoisted(new, node) if rule in known.EXPENSIVE else new

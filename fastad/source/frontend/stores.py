@@ -145,7 +145,7 @@ class Stores(Part):
             raise Unsupported(f"{s.target.id} has no value yet", s)
         # Numba's types: in a loop what was an integer may be a float when it comes here again.
         self.parts.targets.set_type(name, s.type)
-        self.scope.unit.refuse_negative(s.op, [load(name), value], s)
+        self.scope.unit.refuse_negative(type(s.op), [load(name), value], s)
         new = typed(ast.BinOp(load(name, s.old_type), s.op, value), s.type, rule)
         if rule in DIVISIONS:
             self.scope.unit.divisions.append((new, self.scope.raises))

@@ -2,6 +2,7 @@
 
 import ast
 
+import numpy as np
 from numba.core import types
 from numba.core.registry import cpu_target
 
@@ -91,12 +92,15 @@ class Unit:
         if isinstance(value, ast.Name):
             return value.id in self.unsigned
         operands = [value.left, value.right] if isinstance(value, ast.BinOp) else []
+        if getattr(value, "function", None) in (int, abs, min, max, np.abs, np.add, np.multiply):
+            operands = value.args
         whole = isinstance(getattr(value, "type", None), types.Integer)
         return whole and bool(operands) and all(map(self.is_unsigned, operands))
 
-    def refuse_negative(self, op, operands, node):
+    def refuse_negative(self, operation, operands, node):
         """Refuse minus, or a difference, of what is unsigned in threads: Numba's is 2**64 off."""
-        if isinstance(op, ast.USub | ast.Invert | ast.Sub) and all(map(self.is_unsigned, operands)):
+        negative = operation in (ast.USub, ast.Invert, ast.Sub, np.negative, np.subtract)
+        if negative and all(map(self.is_unsigned, operands)):
             raise UnlikeSource(
                 f"{ast.unparse(node)}: in threads Numba's variable of prange is unsigned, and has "
                 "no negative; write 0 - i, or prange(0, n)",

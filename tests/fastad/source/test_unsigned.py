@@ -45,7 +45,7 @@ def minus(k):
 
 
 @njit(parallel=True)
-def negative(x):
+def passed_on(x):
     s = 0.0
     for i in prange(x.size):
         s += x[i] * minus(i)
@@ -58,6 +58,24 @@ def flipped(x):
     for i in prange(x.size):
         k = i
         s += x[i] * ~k
+    return s
+
+
+@njit(parallel=True)
+def whole(x):
+    s = 0.0
+    for i in prange(x.size):
+        s += x[i] * -int(i)
+    return s
+
+
+@njit(parallel=True)
+def subtracted(x):
+    s = 0.0
+    for i in prange(x.size):
+        k = i * i
+        k -= abs(i) + i
+        s += x[i] * k + np.negative(i)
     return s
 
 
@@ -97,7 +115,7 @@ def numbers_cut(x):
 
 
 REFUSED = {
-    **dict.fromkeys([negative, flipped], "prange is unsigned"),
+    **dict.fromkeys([passed_on, flipped, whole, subtracted], "prange is unsigned"),
     **dict.fromkeys([bytes_added, bytes_added_before, flags_added], "small integers"),
     **dict.fromkeys([floats_cut, numbers_cut], "may not cut"),
 }
