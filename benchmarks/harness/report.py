@@ -11,12 +11,14 @@ from pathlib import Path
 import matplotlib
 
 from . import common, store
+from .fits import fit_rows, plot_fits
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "report"
 MARKERS = "<!-- speed: written by python -m benchmarks.harness.report -->", "<!-- end of speed -->"
 COLOURS = {"fastgmm": "#d62728", "scikit-learn": "#1f77b4", "oneDAL": "#2ca02c"}
-FILES = ("grid", "rows", "components", "features", "roofline", "gradients", "derivative_peers")
+FILES = ("grid", "rows", "components", "features", "whole_fits", "roofline", "gradients")
+FILES += ("derivative_peers",)
 AXES = {"rows": (0, "rows N"), "components": (2, "components K"), "features": (1, "features D")}
 
 
@@ -310,6 +312,16 @@ def waits_text():
     )
 
 
+def fits_text():
+    """Return the table of whole fits and predictions, with what it says."""
+    stored = store.load("whole_fits")
+    return (
+        "Whole fits and predictions with the defaults, against scikit-learn's (D=4, K=3): all "
+        f"checks and the start count.\n\n{markdown(*fit_rows(stored))}\n\n"
+        f"{describe(stored['machine'])}"
+    )
+
+
 def write_page():
     """Write the page and its plots."""
     PAGE.mkdir(parents=True, exist_ok=True)
@@ -321,6 +333,10 @@ def write_page():
     draw_share(grid)
     draw_phases(roofline)
     draw_gradients(gradients)
+    whole = store.load("whole_fits")
+    figure, axes = _figure()
+    plot_fits(axes, whole)
+    _save(figure, "whole_fits")
     sections = {
         "Growth": section(
             "Growth",
@@ -329,6 +345,15 @@ def write_page():
             "oneDAL on all.",
             growth["rows"]["machine"],
             images=AXES,
+        ),
+        "Fits": section(
+            "Fits",
+            "Whole fits and predictions, from 30 rows on",
+            "scikit-learn's time over ours, with the defaults: medians of calls in turn. Checks, "
+            "start and bookkeeping count.",
+            whole["machine"],
+            fit_rows(whole),
+            ["whole_fits"],
         ),
         "Grid": section(
             "Grid",
@@ -373,7 +398,7 @@ def with_table(text):
     grid = store.load("grid")
     begin, end = map(re.escape, MARKERS)
     table = f"{markdown(*grid_rows(grid))}\n\n{describe(grid['machine'])}"
-    table += f"\n{limits_text(limits())}\n\n{waits_text()}"
+    table += f"\n{limits_text(limits())}\n\n{waits_text()}\n\n{fits_text()}"
     found, count = re.subn(
         f"{begin}.*?{end}",
         lambda _: f"{MARKERS[0]}\n{table}\n{MARKERS[1]}",
