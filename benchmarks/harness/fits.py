@@ -41,3 +41,18 @@ def plot_fits(axes, stored):
     axes.set_title("Whole calls with the defaults, D=4, K=3")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
+
+
+def quality_rows(stored):
+    """Return the header and the rows of the table of likelihoods over ten seeds."""
+    header = ["data, K, covariance", "ours", "scikit-learn's", "standard error", "best of ours"]
+    header += ["best of theirs", "ours is"]
+    return header, [
+        [
+            f"{e['data']}, {e['components']}, {e['covariance_type']}",
+            *(f"{e[name]:.4f}" for name in ("ours", "theirs", "error")),
+            *(f"{e[name]:.4f}" for name in ("best_of_ours", "best_of_theirs")),
+            e["word"],
+        ]
+        for e in stored["entries"]
+    ]
