@@ -81,7 +81,7 @@ def test_kmeans_is_as_good_as_sklearns(n, d, k, n_seeds):
 def test_kmeans_of_few_rows_is_hard_em(n, d, k, weighed, scale, seed):
     rng = np.random.default_rng(seed)
     X = scale * (rng.normal(size=(n, d)) + 3.0 * rng.integers(0, 3, (n, 1)))
-    weights = rng.integers(1, 3, n) if weighed else np.ones(n)
+    weights = rng.integers(1, 3, n).astype(float) if weighed else np.ones(n)
     draws = np.random.RandomState(seed)
     centres, variance = kmeans_plusplus(X, weights, k, draws)
     variance = max(variance, (1e-6 * scale) * scale)  # zero where each row is a centre
