@@ -147,25 +147,26 @@ def _kmeans_by_numpy(rows, weights, centres, tol):
     """
     if not weights.all():  # their rows may be anywhere, and count for nothing
         rows, weights = rows[weights > 0.0], weights[weights > 0.0]
-    origin = rows[0]
-    columns, centres = np.ascontiguousarray((rows - origin).T), centres - origin
+    columns = np.ascontiguousarray(rows.T)
     unit = math.ldexp(1.0, math.frexp(np.abs(columns).max())[1])  # a square is no more than 4 D
     columns, centres, tol = columns / unit, centres / unit, tol / unit / unit
     held = np.arange(len(centres))[:, np.newaxis]
     previous, before, total = None, np.inf, weights.sum() * len(columns)
     for _ in range(KMEANS_MAX_ITER):
-        squares = np.square(columns - centres[:, :, np.newaxis]).sum(axis=1)
+        apart = columns - centres[:, :, np.newaxis]
+        squares = np.square(apart).sum(axis=1)
         nearest = squares.argmin(axis=0)
         square = weights @ squares.min(axis=0) / total
         shares = np.where(nearest == held, weights, 0.0)
-        of_each = shares.sum(axis=1)
+        of_each = shares.sum(axis=1, keepdims=True)
         if not of_each.all():
             return None
-        centres = shares @ columns.T / of_each[:, np.newaxis]
+        # From where a centre was its own rows are near, however far from all others they are.
+        centres = centres + (apart @ shares[:, :, np.newaxis])[:, :, 0] / of_each
         if before - square < tol or np.array_equal(nearest, previous):
             break
         previous, before = nearest, square
-    return centres * unit + origin
+    return centres * unit
 
 
 def _kmeans(source, centres, variance, tol):

@@ -103,6 +103,15 @@ def test_kmeans_of_few_rows_leaves_out_those_without_weight():
     )
 
 
+@pytest.mark.parametrize("far", [1e6, 1e15, 1e17])
+def test_kmeans_of_few_rows_keeps_digits_beside_a_row_that_is_far_away(far):
+    near = np.concatenate([blobs(100, 2), blobs(100, 2) + 100.0])
+    X = np.concatenate([[[far, far]], near])
+    found = start._kmeans_by_numpy(X, np.ones(201), X[[0, 5, 150]], 0.0)
+    wanted = start._kmeans_by_numpy(near, np.ones(200), X[[5, 150]], 0.0)
+    np.testing.assert_allclose(found, [X[0], *wanted], rtol=1e-13)
+
+
 def test_kmeans_of_fewer_distinct_rows_than_centres():
     X = np.repeat([[0.0], [1.0], [5.0]], 10, axis=0)
     centres = np.array([[0.0], [1.0], [5.0], [5.0]])
