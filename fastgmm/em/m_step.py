@@ -176,6 +176,15 @@ def rounding_of(stats, means, n, dtype, raised):
     return Rounding.of_rows(away, dtype, raised)
 
 
+def with_prior(rounding, own, covariances, inverses):
+    """Return a Rounding of whitened rows with that of a prior, which is no sum of such rows.
+
+    own: the prior's part of the variances, (K or 1, D). inverses: of the factors of whitened rows.
+    """
+    all_in = diagonals(congruent(covariances, inverses))
+    return rounding.and_added(np.divide(own, all_in, where=own > 0.0, out=own * 0.0).max(1))
+
+
 def by_each(vectors, matrices):
     """Return the products of rows (K, D) and matrices (K or 1, D, D)."""
     return (vectors[:, np.newaxis, :] @ matrices)[:, 0]

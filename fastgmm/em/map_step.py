@@ -18,6 +18,7 @@ from .m_step import (
     rounding_of,
     scatter_about,
     total_variances,
+    with_prior,
 )
 from .prior import CheckedPrior
 
@@ -105,10 +106,9 @@ def map_step(stats, previous, options, *, overwrite=False, dtype=np.float64, rai
         covariances = _covariances(options, stats, means, counts, kept, overwrite)
     check_no_overflow(covariances)
     rounding = rounding_of(stats, means, len(covariances), dtype, raised)
-    if inverses is not None and dtype != np.float32:  # the prior is no sum of whitened rows
+    if inverses is not None and dtype != np.float32:
         own = diagonals(prior.covariance) / _of_each(counts, covariances)[:, np.newaxis]
-        all_in = diagonals(congruent(covariances, inverses))
-        rounding = rounding.and_added(np.divide(own, all_in, where=own > 0.0, out=own * 0.0).max(1))
+        rounding = with_prior(rounding, own, covariances, inverses)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )

@@ -31,6 +31,7 @@ from .m_step import (
     rounding_of,
     scatter_about,
     total_variances,
+    with_prior,
 )
 from .start import mean_and_variance
 
@@ -213,10 +214,9 @@ def variational_step(stats, previous, options, *, overwrite=False, dtype=np.floa
     means = prior.mean + share * away
     dtype = np.float32 if options.dtype == np.float32 else dtype
     rounding = rounding_of(stats, means, len(covariances), dtype, raised)
-    if inverses is not None and dtype != np.float32:  # the prior is no sum of whitened rows
+    if inverses is not None and dtype != np.float32:
         own = diagonals(prior.covariance) / _as_column(posterior.degrees_of_freedom, means)
-        all_in = diagonals(congruent(covariances, inverses))
-        rounding = rounding.and_added(np.divide(own, all_in, where=own > 0.0, out=own * 0.0).max(1))
+        rounding = with_prior(rounding, own, covariances, inverses)
     covariances, factors, floored, coarse = definite(
         covariances, variances, rounding, stats.factors, inverses
     )

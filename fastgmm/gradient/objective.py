@@ -11,25 +11,10 @@ from numba import njit
 
 import fastad
 
-from .parameters import Layout
+from .parameters import Layout, log_weights
 
 # Rows that are centred, and converted to float64, at a time.
 BLOCK_ROWS = 2**14
-
-
-@njit
-def log_weights(theta, n_components, out):
-    """Fill out (K,) with the logarithms of the weights of a vector."""
-    top = 0.0
-    for k in range(n_components - 1):
-        top = max(top, theta[k])
-    total = math.exp(-top)
-    for k in range(n_components - 1):
-        total += math.exp(theta[k] - top)
-    log_total = top + math.log(total)
-    for k in range(n_components - 1):
-        out[k] = theta[k] - log_total
-    out[n_components - 1] = -log_total
 
 
 @njit

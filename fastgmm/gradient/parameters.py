@@ -129,6 +129,21 @@ def to_mixture(theta, layout, centre):
 
 
 @njit
+def log_weights(theta, n_components, out):
+    """Fill out (K,) with the logarithms of the weights of a vector."""
+    top = 0.0
+    for k in range(n_components - 1):
+        top = max(top, theta[k])
+    total = math.exp(-top)
+    for k in range(n_components - 1):
+        total += math.exp(theta[k] - top)
+    log_total = top + math.log(total)
+    for k in range(n_components - 1):
+        out[k] = theta[k] - log_total
+    out[n_components - 1] = -log_total
+
+
+@njit
 def natural_parameters(theta, n_components, n_features, n_factors, n_columns):
     """Return weights, means and covariances of a vector, one after the other, (Q,).
 
@@ -139,15 +154,9 @@ def natural_parameters(theta, n_components, n_features, n_factors, n_columns):
     k, d, c = n_components, n_features, n_columns
     size = d * (d + 1) // 2
     out = np.zeros(k + k * d + n_factors * (c if c > 0 else d * d))
-    top = 0.0
-    for i in range(k - 1):
-        top = max(top, theta[i])
-    total = math.exp(-top)
-    for i in range(k - 1):
-        total += math.exp(theta[i] - top)
-    for i in range(k - 1):
-        out[i] = math.exp(theta[i] - top) / total
-    out[k - 1] = math.exp(-top) / total
+    log_weights(theta, k, out)
+    for i in range(k):
+        out[i] = math.exp(out[i])
     for i in range(k * d):
         out[k + i] = theta[k - 1 + i]
     start, place = k - 1 + k * d, k + k * d
