@@ -171,6 +171,7 @@ class AsNumba(ast.NodeTransformer):
         if not is_array(t) or _base(target) in {a.arg for a in self.scope.tree.args.args}:
             return
         small = getattr(t.dtype, "bitwidth", 64) < 32
+        # Whole constants from 0 to 127 are numbers of any type of integers.
         fits = isinstance(value, ast.Constant) and t.dtype != types.boolean
         fits = fits and as_dtype(t.dtype).type(value.value % 128) == value.value
         floats = isinstance(kind, types.Float) or (isinstance(kind, types.Integer) and small)
