@@ -24,7 +24,8 @@ from fastgmm import make_mixture
 from fastgmm.covariances import TYPES
 from fastgmm.passes import kernels
 from fastgmm.passes.buffers import make_buffers
-from fastgmm.passes.sources import ArraySource, block_rows, shapes_of_sums
+from fastgmm.passes.partition import block_rows, shapes_of_sums
+from fastgmm.passes.sources import ArraySource
 from fastgmm.simd.exp_log import exp_nonpositive
 from fastgmm.simd.panels import panel_of, panel_rows
 from fastgmm.simd.products import add_lower_square, add_products

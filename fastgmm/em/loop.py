@@ -122,7 +122,7 @@ def run_em(
                 and change >= tol
                 and change <= SETTLED * float(np.finfo(source.dtype).eps) * abs(run.lower_bound)
                 and np.array_equal(stats.nk, held)
-                and _label_alike(source, moments, path.point, run.mixture)
+                and source.labels_alike(moments, (path.point, run.mixture))
             )
             held, last = stats.nk, step
             # The bound before is that of other components where one was moved.
@@ -293,14 +293,6 @@ def is_blurred(source, mixture, moments, mode, stats):
         found = np.where(labels[:, np.newaxis] == np.arange(len(mixture.means)), 1.0, 0.0)
         right = np.where(right >= right.max(axis=1, keepdims=True) - MOST_CHANGED, found, right)
     return bool(np.abs(found - right).max() > MOST_CHANGED)
-
-
-def _label_alike(source, moments, *mixtures):
-    """Whether no row changes its most likely component from one mixture to another."""
-    labels = [np.empty(source.n_rows, dtype=np.int64) for _ in mixtures]
-    for mixture, found in zip(mixtures, labels, strict=True):
-        source.scores(mixture, moments, {"labels": found})
-    return all(np.array_equal(labels[0], found) for found in labels)
 
 
 def _whitening(mixture, source):

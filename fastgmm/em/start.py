@@ -98,7 +98,7 @@ def initial_mixture(source, n_components, options, method, random_state):
             centres, within = kmeans_plusplus(*part, n_components, random_state)
         if method == "kmeans":
             within = max(within, 1e-12 * variance)  # of few distinct rows it is zero
-            centres = _kmeans_of_sample(rows, weights, centres, within, source.X.dtype)
+            centres = _kmeans_of_sample(rows, weights, centres, within, source.rows_dtype)
             if len(rows) < source.n_rows:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     options = options._replace(fixed=())

@@ -226,7 +226,7 @@ class BayesianGaussianMixture(FittingMixture):
         return ArraySource(X, sample_weight, labels, dtype=np.float64)
 
     def _step_options(self, source, given):
-        prior, dtype = self._prior(source), source.X.dtype
+        prior, dtype = self._prior(source), source.rows_dtype
         return VariationalOptions(self._covariance, self.reg_covar, prior, dtype)
 
     def _last_run(self, mixture, given, options):

@@ -161,14 +161,14 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         run.init = init
         if given:
             run.mixture = replaced(run.mixture, given)
-        check_held(run.mixture, source.X.dtype)
+        check_held(run.mixture, source.rows_dtype)
         return run
 
     def _fit_starts(self, starts, source, options):
         """Run EM from each start and adopt the best, or, interrupted, the best so far."""
         with single_threaded_blas():  # once for all passes
             best = self._best_of(starts, source, options)
-        self._adopt(best, options, source.X.dtype)
+        self._adopt(best, options, source.rows_dtype)
         self._warn(best)
 
     def _best_of(self, starts, source, options):
@@ -186,7 +186,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         except BaseException:  # an interrupt, above all: no finished iteration is lost
             runs = [run for run in runs if run.lower_bounds]
             if runs:
-                self._adopt(_best(runs), options, source.X.dtype)
+                self._adopt(_best(runs), options, source.rows_dtype)
             raise
         return _best(runs)
 

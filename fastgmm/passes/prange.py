@@ -26,7 +26,8 @@ from .atomics import (
     pointer_type,
 )
 from .buffers import Buffers, BuffersOfPass, Gathered
-from .sources import ArraySource, most_waiting, shapes_of_sums
+from .partition import most_waiting, shapes_of_sums
+from .sources import ArraySource
 
 # Numbers of `state`, which threads share: the chunk to be taken next, how many are merged, whether
 # some thread is merging, and how many chunks have rows that are not finite. They are apart, for a

@@ -15,6 +15,8 @@ class Source(Protocol):
     n_rows, n_features : int
     dtype : numpy.dtype
         What passes compute in: float64 or float32.
+    rows_dtype : numpy.dtype
+        That of the rows: float64 or float32.
     weight : float
         Sum of the sample weights.
     """
@@ -29,6 +31,9 @@ class Source(Protocol):
     def dtype(self): ...
 
     @property
+    def rows_dtype(self): ...
+
+    @property
     def weight(self): ...
 
     def statistics(self, mixture, covariance_type, **wanted):
@@ -40,6 +45,9 @@ class Source(Protocol):
 
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of ``outputs``: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
+
+    def labels_alike(self, covariance_type, mixtures):
+        """Whether no row changes its most likely component from one mixture to another."""
 
     def worst_rows(self, mixture, covariance_type, n):
         """Return up to n distinct rows of positive weight that a mixture explains worst."""

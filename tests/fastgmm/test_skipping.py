@@ -8,7 +8,7 @@ from hypothesis import given, strategies
 from fastgmm import make_mixture, set_num_threads
 from fastgmm.em.m_step import m_step
 from fastgmm.passes import buffers as _buffers
-from fastgmm.passes import kernels, sources
+from fastgmm.passes import chunked, kernels, partition
 from fastgmm.passes.buffers import make_buffers
 from fastgmm.passes.log_densities import NEGLIGIBLE
 from fastgmm.passes.plan import make_plan
@@ -19,7 +19,7 @@ D, K = 20, 40  # more than two tiles: rows may be taken one by one
 
 @pytest.fixture(autouse=True)
 def few_rows_are_probed(monkeypatch):
-    monkeypatch.setattr(sources, "PROBE_SHARE", 1)
+    monkeypatch.setattr(chunked, "PROBE_SHARE", 1)
 
 
 def clusters(spread, seed=0, n=600, weights=None):
@@ -106,7 +106,7 @@ def test_statistics_are_those_of_all_the_work(case, mode):
 def test_scores_are_those_of_all_the_work(case, monkeypatch):
     X, mixture = CASES[case]()
     found = outputs(ArraySource(X), mixture)
-    monkeypatch.setattr(sources, "FEWEST_TO_PROBE", K + 1)
+    monkeypatch.setattr(chunked, "FEWEST_TO_PROBE", K + 1)
     expected = outputs(ArraySource(X), mixture)
     np.testing.assert_allclose(found["scores"], expected["scores"], rtol=1e-12)
     np.testing.assert_allclose(found["resp"], expected["resp"], rtol=0, atol=1e-9)
@@ -123,7 +123,7 @@ def assert_pruning_changes_no_bit(X, mixture):
     plan = make_plan(mixture, "full", np.float64, direct=True)
     found = []
     for source in (ArraySource(X), unskipped(X)):
-        sums = [np.zeros(shape) for shape in sources.shapes_of_sums(plan)]
+        sums = [np.zeros(shape) for shape in partition.shapes_of_sums(plan)]
         rows = source.X, source.sample_weight, source.labels
         buffers = make_buffers(plan, 2)
         kernels.statistics_chunk(*rows, 0, len(X), plan, buffers, kernels.SOFT, 0, *sums)
@@ -145,16 +145,16 @@ def test_rows_wait_to_be_added_up_for_as_long_as_there_is_room(monkeypatch):
     X, mixture = clusters(8.0)
     expected = ArraySource(X).statistics(mixture, "full")
     monkeypatch.setattr(_buffers, "DEFERRED_PER_COMPONENT", 0)
-    monkeypatch.setattr(sources, "MAX_BLOCK", 24)
-    monkeypatch.setattr(sources, "MIN_BLOCK", 24)
+    monkeypatch.setattr(partition, "MAX_BLOCK", 24)
+    monkeypatch.setattr(partition, "MIN_BLOCK", 24)
     found = ArraySource(X).statistics(mixture, "full")
     for a, b in zip(found[:6], expected[:6], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.abs(b).max())
 
 
 def test_threads_change_no_bit(monkeypatch):
-    monkeypatch.setattr(sources, "CHUNK_WORK", 1)
-    monkeypatch.setattr(sources, "MIN_CHUNK", 48)
+    monkeypatch.setattr(partition, "CHUNK_WORK", 1)
+    monkeypatch.setattr(partition, "MIN_CHUNK", 48)
     X, mixture = clusters(8.0)
     found = []
     for n_threads in (1, 2, 5):

@@ -11,10 +11,11 @@ from scipy.special import logsumexp
 
 from fastgmm import GaussianMixture, make_mixture, set_num_threads
 from fastgmm.em.loop import EMRun, run_em
-from fastgmm.passes import sources
+from fastgmm.passes import partition as cuts
+from fastgmm.passes.partition import block_rows, partition
 from fastgmm.passes.plan import make_plan
 from fastgmm.passes.source import Source
-from fastgmm.passes.sources import ArraySource, block_rows, partition
+from fastgmm.passes.sources import ArraySource
 from fastgmm.passes.statistics import SufficientStats, merge
 from fastgmm.simd.panels import panel_rows
 
@@ -25,10 +26,10 @@ MODES = ("soft", "hard", "random")
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Work in blocks of 48 rows (one panel of float32, two of float64), chunks of 96."""
-    monkeypatch.setattr(sources, "MIN_BLOCK", BLOCK)
-    monkeypatch.setattr(sources, "MAX_BLOCK", BLOCK)
-    monkeypatch.setattr(sources, "CHUNK_WORK", 1)
-    monkeypatch.setattr(sources, "MIN_CHUNK", 2 * BLOCK)
+    monkeypatch.setattr(cuts, "MIN_BLOCK", BLOCK)
+    monkeypatch.setattr(cuts, "MAX_BLOCK", BLOCK)
+    monkeypatch.setattr(cuts, "CHUNK_WORK", 1)
+    monkeypatch.setattr(cuts, "MIN_CHUNK", 2 * BLOCK)
 
 
 def scores_of(source, mixture, covariance_type="full"):
@@ -85,7 +86,7 @@ def test_the_partition_is_of_whole_blocks(covariance_type, d, n):
     n_block = block_rows(n, plan)
     size = panel_rows(np.float64)
     assert n_block % size == 0
-    assert size <= n_block < sources.MAX_BLOCK + size
+    assert size <= n_block < cuts.MAX_BLOCK + size
     bounds = partition(n, n_block, plan)
     assert (bounds[0], bounds[-1]) == (0, n)
     assert (np.diff(bounds) > 0).all()
@@ -100,10 +101,10 @@ def test_blocks_and_chunks_change_rounding_only(covariance_type, mode, monkeypat
     X, mixture = blobs(1000, D), random_mixture(covariance_type, K, D)
     found = []
     for block, chunk in ((24, 24), (48, 96), (4096, 4096)):
-        monkeypatch.setattr(sources, "MIN_BLOCK", block)
-        monkeypatch.setattr(sources, "MAX_BLOCK", block)
-        monkeypatch.setattr(sources, "CHUNK_WORK", 1)
-        monkeypatch.setattr(sources, "MIN_CHUNK", chunk)
+        monkeypatch.setattr(cuts, "MIN_BLOCK", block)
+        monkeypatch.setattr(cuts, "MAX_BLOCK", block)
+        monkeypatch.setattr(cuts, "CHUNK_WORK", 1)
+        monkeypatch.setattr(cuts, "MIN_CHUNK", chunk)
         found.append(ArraySource(X).statistics(mixture, covariance_type, mode=mode, seed=3))
     for other in found[1:]:
         assert_close(found[0], other)
@@ -367,7 +368,7 @@ class TwoParts:
     def __init__(self, X, weights):
         half = len(X) // 3
         self.parts = [ArraySource(X[:half], weights[:half]), ArraySource(X[half:], weights[half:])]
-        self.n_features, self.dtype = X.shape[1], X.dtype
+        self.n_features, self.dtype, self.rows_dtype = X.shape[1], X.dtype, X.dtype
 
     n_rows = property(lambda self: sum(p.n_rows for p in self.parts))
     weight = property(lambda self: sum(p.weight for p in self.parts))
@@ -383,6 +384,9 @@ class TwoParts:
             here = {k: v[begin : begin + p.n_rows] for k, v in outputs.items()}
             p.scores(mixture, covariance_type, here)
             begin += p.n_rows
+
+    def labels_alike(self, covariance_type, mixtures):
+        return all(p.labels_alike(covariance_type, mixtures) for p in self.parts)
 
     def worst_rows(self, mixture, covariance_type, n):
         rows = [p.worst_rows(mixture, covariance_type, n) for p in self.parts]

@@ -22,7 +22,7 @@ from fastgmm import (
     make_workspace,
     score_rows,
 )
-from fastgmm.passes import sources
+from fastgmm.passes import partition
 
 N, D, K = 3000, 3, 4
 # Kernels are compiled for each dtype and layout of rows.
@@ -60,8 +60,8 @@ def data():
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Have a few thousand rows be many chunks."""
-    monkeypatch.setattr(sources, "CHUNK_WORK", 1e4)
-    monkeypatch.setattr(sources, "MIN_CHUNK", 64)
+    monkeypatch.setattr(partition, "CHUNK_WORK", 1e4)
+    monkeypatch.setattr(partition, "MIN_CHUNK", 64)
 
 
 @pytest.fixture(params=[1, 2])
