@@ -32,6 +32,7 @@ from .operations import (
     score,
 )
 from .passes.threads import get_num_threads, set_num_threads
+from .rows import Rows, open_rows
 from .selection import Selection, select
 from .steps import add_statistics, e_step, em_step, m_step, make_workspace, score_rows
 from .warm import warmup
@@ -44,6 +45,7 @@ __all__ = [
     "Mixture",
     "ModelFileError",
     "Prior",
+    "Rows",
     "Selection",
     "__version__",
     "add_statistics",
@@ -65,6 +67,7 @@ __all__ = [
     "marginal",
     "merge",
     "moment_match",
+    "open_rows",
     "prune",
     "responsibilities",
     "sample",

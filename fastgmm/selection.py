@@ -12,7 +12,9 @@ from sklearn.utils.validation import _num_samples
 
 from .covariances import COVARIANCE_TYPES
 from .model.checks import check_kind, check_sample_weight
+from .model.criteria import check_counted
 from .model.estimator import GaussianMixture
+from .rows import Rows, as_rows
 
 CRITERIA = ("bic", "aic", "icl")
 
@@ -108,7 +110,7 @@ def select(
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features)
+    X : array-like of shape (n_samples, n_features); Rows, or what `open_rows` takes
         The data.
     n_components : int or iterable of int, default=range(1, 11)
         Numbers of components to try.
@@ -143,6 +145,9 @@ def select(
         If `n_components`, `covariance_types` or `criterion` are not of the above.
     TypeError
         If `parameters` has a name that `GaussianMixture` does not.
+    KeyboardInterrupt
+        If it is interrupted: its attribute ``selection`` is the Selection of the models that are
+        done, or None.
 
     Notes
     -----
@@ -173,7 +178,8 @@ def select(
     >>> result.best_estimator.means_.shape
     (3, 2)
     """
-    n_samples = _num_samples(check_kind(X, "X"))
+    X = as_rows(X)
+    n_samples = X.n_rows if isinstance(X, Rows) else _num_samples(check_kind(X, "X"))
     weights = check_sample_weight(sample_weight, X)
     counts = _component_counts(n_components, n_samples)
     types = _covariance_types(covariance_types)
@@ -194,28 +200,38 @@ def select(
         for kind in types
         for count in counts
     ]
-    rows, best, best_estimator = [], None, None
-    for estimator in estimators:
-        row = _candidate(estimator.fit(X, sample_weight=weights), X, weights)
-        rows.append(row)
-        if best is None or getattr(row, criterion) < getattr(best, criterion):
-            best, best_estimator = row, estimator
-        if progress is not None:
-            progress(row)
-    return Selection(tuple(rows), criterion, best, best_estimator)
+    found = []
+    try:
+        for estimator in estimators:
+            row = _candidate(estimator.fit(X, sample_weight=weights), X, weights)
+            found.append((row, estimator))
+            if progress is not None:
+                progress(row)
+    except KeyboardInterrupt as interrupt:  # what is done is not lost
+        interrupt.selection = _selection(found, criterion) if found else None
+        raise
+    return _selection(found, criterion)
+
+
+def _selection(found, criterion):
+    """Return the Selection of pairs of a Candidate and its estimator."""
+    best, estimator = min(found, key=lambda pair: getattr(pair[0], criterion))
+    return Selection(tuple(row for row, _ in found), criterion, best, estimator)
 
 
 def _candidate(estimator, X, weights):
     log_likelihood, n_samples = estimator._total(X, weights)
+    check_counted(n_samples)
     p = estimator._n_parameters()
+    bic = -2 * log_likelihood + p * math.log(n_samples)
     return Candidate(
         n_components=estimator.n_components,
         covariance_type=estimator.covariance_type,
         log_likelihood=log_likelihood,
         n_parameters=p,
-        bic=-2 * log_likelihood + p * math.log(n_samples),
+        bic=bic,
         aic=-2 * log_likelihood + 2 * p,
-        icl=estimator.icl(X, weights),
+        icl=bic + 2 * estimator._entropy(X, weights),
         converged=estimator.converged_,
         n_iter=estimator.n_iter_,
     )

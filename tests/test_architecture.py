@@ -24,7 +24,7 @@ FOLDERS = {
         *("sparse", "root", "solvers", "testing", "__main__"),
     ],
     "fastgmm": [
-        *("_version", "simd", "covariances", "mixture", "callbacks"),
+        *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "operations", "em", "model", "steps"),
         *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "arguments"),
         "__main__",

@@ -3,14 +3,12 @@
 import math
 import warnings
 
-import numpy as np
 from scipy.special import xlogy
 
 from ..mixture import n_parameters
-from ..passes.sources import ArraySource
 from .checks import WEIGHTS_ROUNDING
 
-_ENTROPY_ROWS = 2**16  # whose responsibilities are looked at together
+_ENTROPY_ROWS = 2**14  # whose responsibilities are looked at together
 
 
 class CriteriaMixin:
@@ -30,13 +28,7 @@ class CriteriaMixin:
         The weights count rows: their sum is the number of rows.
         """
         log_likelihood, n_rows = self._total(X, sample_weight)
-        if n_rows < 1.0 + WEIGHTS_ROUNDING:
-            warnings.warn(
-                f"Weights count rows in bic and icl, and these sum to {n_rows:.3g} rows, which "
-                "have no penalty: multiply them, for instance by len(X) over their sum",
-                UserWarning,
-                stacklevel=2,
-            )
+        check_counted(n_rows)
         return -2 * log_likelihood + self._n_parameters() * math.log(n_rows)
 
     def icl(self, X, sample_weight=None):
@@ -58,13 +50,25 @@ class CriteriaMixin:
         Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
         integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
         """
+        return self.bic(X, sample_weight) + 2 * self._entropy(X, sample_weight)
+
+    def _entropy(self, X, sample_weight):
+        """Return the entropy of the responsibilities of the (weighted) rows, in nats."""
         source, mixture = self._checked(X, sample_weight)
         entropy = 0.0
-        for start in range(0, source.n_rows, _ENTROPY_ROWS):
-            part = ArraySource(source.X[start : start + _ENTROPY_ROWS], dtype=np.float64)
-            resp = np.empty((part.n_rows, len(mixture.means)))
-            part.scores(mixture, self._covariance.moments, {"resp": resp})
-            terms = xlogy(resp, resp).sum(axis=1)
-            weights = source.sample_weight[start : start + _ENTROPY_ROWS]
+        for part in source.parts(_ENTROPY_ROWS):
+            resp = self._found(part.in_float64(), mixture, "resp")
+            terms, weights = xlogy(resp, resp).sum(axis=1), part.sample_weight
             entropy -= float(terms @ weights if weights.size else terms.sum())
-        return self.bic(X, sample_weight) + 2 * entropy
+        return entropy
+
+
+def check_counted(n_rows):
+    """Warn if weights, whose sum this is, can hardly count rows."""
+    if n_rows < 1.0 + WEIGHTS_ROUNDING:
+        warnings.warn(
+            f"Weights count rows in bic and icl, and these sum to {n_rows:.3g} rows, which "
+            "have no penalty: multiply them, for instance by len(X) over their sum",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -2,20 +2,24 @@
 
 from contextlib import nullcontext
 from functools import cache, wraps
+from pathlib import Path
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from _fastcache.notice import silence
 
-from ..passes.sources import ArraySource
+from ..passes.some_rows import rows_at_once
+from ..passes.sources import outputs_of
 from ..passes.threads import single_threaded_blas
-from .checks import check_kind, check_sample_weight, check_whole
+from ..rows.writing import check_written, open_table
+from .checks import check_whole
 from .conversion import ConversionMixin
+from .data import checked_rows, source_of
 from .parameters import density_mixture, sampled_parameters
 
-_SCORE_ROWS = 2**18  # whose scores are added up together
+# What a file of labels, responsibilities or scores calls its columns.
+COLUMNS = {"labels": "component", "resp": "component", "scores": "log_density"}
 
 
 def all_or_nothing(fit):
@@ -57,40 +61,60 @@ class FittedMixture(ConversionMixin):
         return list(_param_names(cls))
 
     def _checked(self, X, sample_weight=None):
-        """Check rows to score against the fitted mixture; return an ArraySource and a Mixture."""
+        """Check rows to score against the fitted mixture; return their source and a Mixture."""
         mixture = self._scoring_mixture()
-        X = check_kind(X, "X")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X, sample_weight = checked_rows(self, X, sample_weight, reset=False)
         if X.shape[1] != mixture.means.shape[1]:  # which may be set, where nothing was fitted
             raise ValueError(f"X has {X.shape[1]} features, but means_ {mixture.means.shape[1]}")
         dtype = np.result_type(X.dtype, mixture.means.dtype)
-        return ArraySource(X, check_sample_weight(sample_weight, X), dtype=dtype), mixture
+        return source_of(X, sample_weight, dtype=dtype), mixture
 
-    def _predict(self, source, mixture):
-        labels = np.empty(source.n_rows, dtype=np.int64)
-        source.scores(mixture, self._covariance.moments, {"labels": labels})
-        return labels
+    def _found(self, source, mixture, name):
+        """Return "labels" (N,), "resp" (N, K) or "scores" (N,) of all rows of a source."""
+        found = outputs_of(source.n_rows, mixture, source.dtype, [name])
+        source.scores(mixture, self._covariance.moments, found)
+        return found[name]
 
-    def predict(self, X):
-        """Return the most likely component of each row of X (N, D): int64 (N,)."""
-        return self._predict(*self._checked(X))
-
-    def predict_proba(self, X):
-        """Return the posterior probability of each component: (N, K), rows sum to one."""
+    def _found_of(self, X, name, out):
+        """Do `_found` of rows that are checked; or write a file as it is found, and return it."""
+        if out is None:
+            return self._found(*self._checked(X), name)
+        check_written(out)
         source, mixture = self._checked(X)
-        resp = np.empty((source.n_rows, len(mixture.means)), dtype=source.dtype)
-        source.scores(mixture, self._covariance.moments, {"resp": resp})
-        return resp
+        one, n_components = COLUMNS[name], len(mixture.means)
+        names = [one] if name != "resp" else [f"{one}_{k}" for k in range(n_components)]
+        dtype = np.int64 if name == "labels" else source.dtype
+        with open_table(out, names, source.n_rows, dtype, column=name != "resp") as table:
+            for _, found in source.scored(mixture, self._covariance.moments, [name]):
+                table.write(found[name])
+        return Path(out)
 
-    def score_samples(self, X):
+    def predict(self, X, out=None):
+        """Return the most likely component of each row of X (N, D): int64 (N,).
+
+        Parameters
+        ----------
+        X : array-like of shape (N, D), float; Rows, or what `open_rows` takes
+        out : str or path-like, default=None
+            A file, ``.npy``, ``.csv`` or ``.parquet``, that is written as the components are
+            found; its path is returned then.
+        """
+        return self._found_of(X, "labels", out)
+
+    def predict_proba(self, X, out=None):
+        """Return the posterior probability of each component: (N, K), rows sum to one.
+
+        For X and `out` see `predict`.
+        """
+        return self._found_of(X, "resp", out)
+
+    def score_samples(self, X, out=None):
         """Return the log density of each row of X (N, D), in nats: (N,).
 
-        Of a row so far out that the dtype has no such number, it is the lowest finite one.
+        Of a row so far out that the dtype has no such number, it is the lowest finite one. For X
+        and `out` see `predict`.
         """
-        source, mixture = self._checked(X)
-        scores = np.empty(source.n_rows, dtype=source.dtype)
-        source.scores(mixture, self._covariance.moments, {"scores": scores})
-        return scores
+        return self._found_of(X, "scores", out)
 
     def score(self, X, y=None, sample_weight=None):
         """Return the (weighted) mean log density of the rows of X (N, D), in nats per sample."""
@@ -101,11 +125,8 @@ class FittedMixture(ConversionMixin):
         """Return the log-likelihood of the (weighted) rows, and their number (sum of weights)."""
         source, mixture = self._checked(X, sample_weight)
         log_likelihood = 0.0
-        for start in range(0, source.n_rows, _SCORE_ROWS):
-            part = ArraySource(source.X[start : start + _SCORE_ROWS], dtype=source.dtype)
-            scores = np.empty(part.n_rows, dtype=part.dtype)
-            part.scores(mixture, self._covariance.moments, {"scores": scores})
-            weights = source.sample_weight[start : start + _SCORE_ROWS]
+        for part in source.parts(rows_at_once(source.n_features)):
+            scores, weights = self._found(part, mixture, "scores"), part.sample_weight
             scores = scores.astype(np.float64, copy=False)
             if weights.size:
                 scores = np.where(weights > 0, scores, 0.0) * weights

@@ -7,14 +7,13 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import validate_data
 
 from ..em.loop import EMRun, run_em
 from ..em.start import initial_mixture
 from ..mixture import as_dtype, assemble, check_held
-from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from . import checks
+from .data import checked_rows, source_of
 from .fitted import FittedMixture, all_or_nothing
 from .sklearn_names import SklearnNames
 
@@ -71,15 +70,16 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
 
     def _source(self, X, sample_weight, labels=None):
         """Return the source of checked rows for a fit."""
-        return ArraySource(X, sample_weight, labels)
+        return source_of(X, sample_weight, labels)
 
     def fit(self, X, y=None, sample_weight=None):
         """Estimate the parameters by EM.
 
         Parameters
         ----------
-        X : array-like of shape (N, D), float
-            The rows. float32 stays float32; strided arrays and memory maps are not copied.
+        X : array-like of shape (N, D), float; Rows, or what `open_rows` takes
+            The rows. float32 stays float32; strided arrays and memory maps are not copied. Of
+            files, data sets and the like as much is in memory as a pass looks at.
         y : None
             Ignored, as in scikit-learn.
         sample_weight : array-like of shape (N,), default=None
@@ -95,7 +95,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         ValueError
             A parameter of the constructor, X or the weights are not as described.
         TypeError
-            X is the name of a file or a query; or a subclass has an E- or M-step of its own.
+            X can be read but once; or a subclass has an E- or M-step of its own.
 
         Warns
         -----
@@ -107,14 +107,14 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Do `fit`, and return the most likely component of each row, int64 (N,)."""
-        X = self._fit(X, sample_weight).X
+        X = self._fit(X, sample_weight)
         mixture = self._scoring_mixture()
-        dtype = np.result_type(X.dtype, mixture.means.dtype)
-        return self._predict(ArraySource(X, dtype=dtype), mixture)
+        source = source_of(X, dtype=np.result_type(X.dtype, mixture.means.dtype))
+        return self._found(source, mixture, "labels")
 
     @all_or_nothing
     def _fit(self, X, sample_weight):
-        """Fit to checked rows from all starts; return the source for what comes after."""
+        """Fit to checked rows from all starts; return them for what comes after."""
         names = vars(self).get("feature_names_in_")  # of the last fit
         X, sample_weight = self._check_rows(X, sample_weight)
         given = self._given_start(X.shape[1])
@@ -129,20 +129,19 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         else:
             starts = self._starts(source, given, self.init_params, options)
             self._fit_starts(starts, source, options)
-        return source
+        return X
 
     def _check_rows(self, X, sample_weight):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
         self._check_overridden()
-        X = checks.check_kind(X, "X")
-        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        X, sample_weight = checked_rows(self, X, sample_weight, reset=True, at_least=2)
         if len(X) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(X)}"
             )
-        return X, checks.check_sample_weight(sample_weight, X)
+        return X, sample_weight
 
     def _starts(self, source, given, method, options):
         """Yield an EMRun at each start, one after the other: they draw from one generator."""

@@ -57,6 +57,9 @@ class Whole:
     def merged(self):
         """Be told that the next chunk, in order, is done with."""
 
+    def stop(self):
+        """Have whoever waits for a chunk wait no more."""
+
 
 class ChunkedSource:
     """`statistics` of rows, of which `_reading` gives one chunk after the other.
@@ -74,8 +77,8 @@ class ChunkedSource:
         """Return some rows, the same each time, as float64."""
         raise NotImplementedError
 
-    def _probe_rows(self, starts, size):
-        """Return an array and where in it `size` rows are from each of `starts` on."""
+    def _probe_rows(self, size):
+        """Return an array and where in it the `size` rows from each of `probed_from` begin."""
         raise NotImplementedError
 
     def statistics(
@@ -167,7 +170,8 @@ class ChunkedSource:
                     total += part
 
         with self._reading(bounds) as rows:
-            ordered_reduce(chunk, len(bounds) - 1, merge, most_unmerged=most_waiting(shapes))
+            waiting = most_waiting(shapes)
+            ordered_reduce(chunk, len(bounds) - 1, merge, waiting, failed=rows.stop)
         of_pass.end()
         return result
 
@@ -194,9 +198,8 @@ class ChunkedSource:
             make = recent_plan if mode == "scores" else make_plan
             return make(mixture, covariance_type, self.dtype, **options)
         direct = make_plan(mixture, covariance_type, self.dtype, direct=True, **options)
-        starts = np.linspace(0, self.n_rows - size, PROBES).astype(np.int64)
         buffers = make_buffers(direct, 1)
-        work, pairs = kernels.probe_panels(*self._probe_rows(starts, size), direct, buffers)
+        work, pairs = kernels.probe_panels(*self._probe_rows(size), direct, buffers)
         width = 1 + d + n_quadratic(direct.kind, d)
         of_direct, of_expanded = work + PAIR_WORK * k, k * width
         if mode == "hard":
@@ -215,6 +218,11 @@ class ChunkedSource:
             return self._plan(mixture, covariance_type, "scores")
         plan = self._plan(mixture, covariance_type, "scores", centre=centre)
         return plan._replace(far_out=-np.inf)
+
+
+def probed_from(n_rows, size):
+    """Return the first ones of the `size` rows each that are scored before a plan is chosen."""
+    return np.linspace(0, n_rows - size, PROBES).astype(np.int64)
 
 
 def _seed_of_part(seed, n):

@@ -4,6 +4,7 @@ import numpy as np
 
 FEW_ROWS = 64  # that tell where most rows are
 SCAN_ROWS = 4096  # rows looked at a time
+PART_BYTES, MOST_ROWS = 2**24, 2**18  # of rows that are scored together
 
 
 def few_rows(n_rows):
@@ -36,6 +37,22 @@ def of_positive_weight(blocks, ranks):
 def in_blocks(array, n=SCAN_ROWS):
     """Yield an array in blocks of n items."""
     return (array[start : start + n] for start in range(0, len(array), n))
+
+
+def rows_at_once(n_features):
+    """Return of how many rows the scores are looked at together, and in memory."""
+    return max(SCAN_ROWS, min(MOST_ROWS, PART_BYTES // (8 * n_features)))
+
+
+def labels_alike(parts, covariance_type, mixtures):
+    """Whether no row of any part changes its most likely component between mixtures."""
+    for part in parts:
+        labels = [np.empty(part.n_rows, np.int64) for _ in mixtures]
+        for mixture, found in zip(mixtures, labels, strict=True):
+            part.scores(mixture, covariance_type, {"labels": found})
+        if not all(np.array_equal(labels[0], found) for found in labels):
+            return False
+    return True
 
 
 def worst_explained(parts, mixture, covariance_type, n):

@@ -14,7 +14,7 @@ from ..simd.compiled import readonly
 from ..simd.panels import panel_rows
 from . import kernels
 from .buffers import BuffersOfPass
-from .chunked import ChunkedSource, Part, Whole, unit_of_weight
+from .chunked import ChunkedSource, Part, Whole, probed_from, unit_of_weight
 from .far_out import score_far_out
 from .partition import block_rows, partition
 from .plan import far_apart
@@ -23,7 +23,9 @@ from .some_rows import (
     drawn_ranks,
     few_rows,
     in_blocks,
+    labels_alike,
     of_positive_weight,
+    rows_at_once,
     worst_explained,
 )
 from .threads import ordered_reduce
@@ -95,8 +97,8 @@ class ArraySource(ChunkedSource):
     def _few_rows(self):
         return self.X[few_rows(self.n_rows)].astype(np.float64)
 
-    def _probe_rows(self, starts, size):
-        return self.X, starts
+    def _probe_rows(self, size):
+        return self.X, probed_from(self.n_rows, size)
 
     def parts(self, n):
         """Yield sources of no more than n rows each, in their order, without labels."""
@@ -106,10 +108,13 @@ class ArraySource(ChunkedSource):
 
     def labels_alike(self, covariance_type, mixtures):
         """Whether no row changes its most likely component from one mixture to another."""
-        labels = [np.empty(self.n_rows, np.int64) for _ in mixtures]
-        for mixture, found in zip(mixtures, labels, strict=True):
-            self.scores(mixture, covariance_type, {"labels": found})
-        return all(np.array_equal(labels[0], found) for found in labels)
+        return labels_alike(self.parts(rows_at_once(self.n_features)), covariance_type, mixtures)
+
+    def scored(self, mixture, covariance_type, names):
+        """Yield the first row's number, 0, and the outputs (see `outputs_of`) of all rows."""
+        found = outputs_of(self.n_rows, mixture, self.dtype, names)
+        self.scores(mixture, covariance_type, found)
+        yield 0, found
 
     def scores(self, mixture, covariance_type, outputs, centre=None):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,).
@@ -197,3 +202,10 @@ class ArraySource(ChunkedSource):
             index = of_positive_weight(in_blocks(self.sample_weight), index)
         rows = np.asarray(self.X[index], dtype=np.float64)  # a copy already
         return rows, self.sample_weight[index] if weighted else np.ones(len(rows))
+
+
+def outputs_of(n, mixture, dtype, names):
+    """Return arrays for what is found of n rows: any of "scores", "resp" and "labels"."""
+    kinds = {"scores": ((n,), dtype), "resp": ((n, len(mixture.means)), dtype)}
+    kinds["labels"] = (n,), np.int64
+    return {name: np.empty(*kinds[name]) for name in names}

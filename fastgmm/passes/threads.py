@@ -71,13 +71,14 @@ def set_num_threads(n_threads):
     _n_threads = n_threads
 
 
-def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
+def ordered_reduce(task, n_tasks, merge, most_unmerged=None, failed=None):
     """Run ``task(0) ... task(n_tasks - 1)`` on threads; ``merge`` the results in that order.
 
     At most two results a thread are in work or wait to be merged, so the memory does not grow with
     `n_tasks`; of large results no more than `most_unmerged`, but one a thread. The calling
     thread works too. The first exception, of a task or a
-    KeyboardInterrupt, stops the others after the task they are in and is raised again.
+    KeyboardInterrupt, stops the others after the task they are in and is raised again; `failed` is
+    called then, so that a task that waits for something can end.
     """
     n_threads = max(1, min(get_num_threads(), n_tasks)) if n_tasks > 1 else 1
     if n_threads == 1:
@@ -86,7 +87,7 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None):
     window = 2 * n_threads
     if most_unmerged is not None:
         window = max(n_threads, min(window, most_unmerged))
-    state = _Reduction(n_tasks, window)
+    state = _Reduction(n_tasks, window, failed)
     helpers = [
         threading.Thread(target=state.work, args=(task, merge), daemon=True)
         for _ in range(n_threads - 1)
@@ -118,12 +119,12 @@ def _reduce_alone(task, n_tasks, merge):
 class _Reduction:
     """The shared state of one `ordered_reduce`: what is next, what waits, what is merged."""
 
-    def __init__(self, n_tasks, window):
+    def __init__(self, n_tasks, window, failed):
         self.changed = threading.Condition()
         self.n_tasks, self.window = n_tasks, window
         self.next_task = self.n_merged = 0
         self.waiting = {}
-        self.error = None
+        self.error, self.failed = None, failed
 
     def work(self, task, merge):
         while (i := self._take()) is not None:
@@ -155,6 +156,8 @@ class _Reduction:
         with self.changed:
             self.error = self.error or error
             self.changed.notify_all()
+        if self.failed is not None:
+            self.failed()
 
 
 def _interrupt_in(error):

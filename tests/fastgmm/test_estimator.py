@@ -98,8 +98,8 @@ def test_bad_rows_are_refused(value, method):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        ("rows.npy", "X must be .* got 'rows.npy'; read a file first, by np.load"),
-        (pathlib.Path("rows.csv"), r"fastgmm.files.read_table\(path\)"),
+        (b"rows.npy", r"X must be .* got b'rows.npy'; read a file first, by np.load"),
+        (pathlib.Path("rows.xlsx"), r"rows.xlsx: expected a file ending in .npy, .csv, .parquet"),
         (polars.LazyFrame({"a": [1.0, 2.0]}), r"got a LazyFrame; compute .* by .collect\(\)"),
         (np.ma.masked_greater(np.ones((5, 3)), 0), "X has 15 masked entries"),
     ],

@@ -133,7 +133,7 @@ def test_an_unknown_parameter_costs_no_fit(monkeypatch):
     ):
         with pytest.raises(TypeError, match=re.escape(message)):
             select(load_faithful(), **{name: "full"})
-    for X in ("rows.npy", polars.LazyFrame({"a": [1.0]})):
+    for X in (b"rows.npy", polars.LazyFrame({"a": [1.0]})):
         with pytest.raises(TypeError, match="X must be an array of numbers, got"):
             select(X)
 

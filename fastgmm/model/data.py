@@ -1,0 +1,86 @@
+"""What `X` may be: an array, or rows that are read from somewhere else; and a source of either."""
+
+import numpy as np
+from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
+
+from ..passes.sources import ArraySource
+from ..passes.streamed import StreamedSource
+from ..rows.opening import names_rows, reader_of
+from ..rows.table import Rows
+from .checks import check_kind, check_sample_weight
+
+_FLOATS = [np.float64, np.float32]
+
+
+def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
+    """Check `X` and the weights of its rows.
+
+    Parameters
+    ----------
+    estimator : FittedMixture
+        Whose feature names are set, or, where `reset` is False, compared.
+    X : array-like of shape (N, D), Rows, or what `open_rows` takes
+    sample_weight : array-like of shape (N,) or None
+    reset : bool
+    at_least : int
+        Fewest rows.
+
+    Returns
+    -------
+    X : ndarray or Rows
+        Rows only where they are not kept in memory.
+    sample_weight : ndarray of shape (N,) or None
+    """
+    if not isinstance(X, Rows) and not names_rows(X):
+        X = check_kind(X, "X")
+        X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_min_samples=at_least)
+        return X, check_sample_weight(sample_weight, X)
+    rows = X if isinstance(X, Rows) else _opened(estimator, X, reset)
+    if rows.n_rows < at_least:
+        raise ValueError(
+            f"Found {rows!r} with {rows.n_rows} sample(s), while a minimum of {at_least} is "
+            f"required by {type(estimator).__name__}."
+        )
+    _check_n_features(estimator, rows, reset=reset)
+    _check_names(estimator, rows, reset)
+    if rows.weighted and sample_weight is not None:
+        raise ValueError("Give sample_weight, or rows that have a weight column, not both")
+    held = rows.in_memory()
+    if held is None:
+        return rows, check_sample_weight(sample_weight, rows)
+    X, weights = held
+    return X, check_sample_weight(sample_weight if weights is None else weights, X)
+
+
+def _opened(estimator, X, reset):
+    """Open `X`; of a table with names take, after a fit to such, the features of these names."""
+    reader = reader_of(X)
+    names = None if reset else getattr(estimator, "feature_names_in_", None)
+    if names is None or reader.names is None:
+        return Rows(reader)
+    missing = [name for name in names if name not in reader.names]
+    if missing:
+        raise ValueError(
+            f"X must have the columns of the fit: {reader.where} has no {', '.join(missing)}; "
+            f"there are {', '.join(reader.names)}"
+        )
+    return Rows(reader, columns=names)
+
+
+def _check_names(estimator, rows, reset):
+    expected = getattr(estimator, "feature_names_in_", None)
+    if rows.names is None:
+        _check_feature_names(estimator, np.empty((1, rows.n_features)), reset=reset)
+    elif reset:
+        estimator.feature_names_in_ = np.array(rows.names, dtype=object)
+    elif expected is not None and list(expected) != list(rows.names):
+        raise ValueError(
+            f"X must have the columns of the fit in their order, {', '.join(expected)}, got "
+            f"{', '.join(rows.names)}; open_rows(..., columns=[...]) chooses"
+        )
+
+
+def source_of(X, sample_weight=None, labels=None, dtype=None):
+    """Return the source of checked rows."""
+    kind = StreamedSource if isinstance(X, Rows) else ArraySource
+    return kind(X, sample_weight, labels, dtype)

@@ -1,0 +1,136 @@
+"""Rows of .parquet files and of PyArrow's tables, data sets and record batches."""
+
+import numpy as np
+
+from .pieces import Piece, Reader
+
+_NUMBERS = {
+    "halffloat", "float", "double", "bool",
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+}  # fmt: skip
+_SINGLE = {"halffloat", "float"}
+_BATCH_ROWS = 2**16
+_BUFFER = 2**20  # bytes of a column chunk that are read together
+
+
+def needs_pyarrow(where):
+    """Return what to raise where PyArrow is asked for and not there."""
+    return ImportError(
+        f"{where}: reading .parquet needs PyArrow: pip install pyarrow, "
+        "or save the table as .npy or .csv"
+    )
+
+
+class ArrowReader(Reader):
+    """A table of PyArrow's with a schema; `batches` gives its record batches of some columns."""
+
+    def __init__(self, schema, where):
+        self.where = where
+        repeated = [name for name in schema.names if schema.names.count(name) > 1]
+        if repeated:
+            raise ValueError(
+                f"{where}: the column name {repeated[0]!r} is repeated; rename or leave out one"
+            )
+        # pandas stores its row labels as columns; they are not features
+        labels = (schema.pandas_metadata or {}).get("index_columns", ())
+        self.names = tuple(name for name in schema.names if name not in labels)
+        self.n_columns = len(self.names)
+        self.types = [str(schema.field(name).type) for name in self.names]
+
+    def dtype(self, columns):
+        for j in columns:
+            if self.types[j] not in _NUMBERS:
+                raise ValueError(
+                    f"{self.where}: column {self.names[j]!r}: expected numbers, "
+                    f"got {self.types[j]}; leave it out"
+                )
+        single = all(self.types[j] in _SINGLE for j in columns)
+        return np.dtype(np.float32 if single else np.float64)
+
+    def batches(self, names):
+        """Yield record batches with (at least) the columns `names`."""
+        raise NotImplementedError
+
+    def pieces(self, columns):
+        import pyarrow as pa
+
+        first, names = 0, [self.names[j] for j in columns]
+        try:
+            for batch in self.batches(names):
+                yield ArrowPiece(batch, self.names, self.where, first)
+                first += batch.num_rows
+        except pa.ArrowException as error:
+            raise ValueError(f"{self.where}: not readable as Parquet ({error})") from None
+
+
+class ParquetReader(ArrowReader):
+    """Rows of a .parquet file, read by parts of its row groups."""
+
+    def __init__(self, path):
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise needs_pyarrow(path) from None
+        self.path = path
+        try:
+            with pq.ParquetFile(path) as file:
+                self.n_rows = file.metadata.num_rows
+                super().__init__(file.schema_arrow, str(path))
+        except pa.ArrowException as error:
+            raise ValueError(f"{path}: not readable as Parquet ({error})") from None
+
+    def batches(self, names):
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False) as file:
+            yield from file.iter_batches(_BATCH_ROWS, columns=names)
+
+
+class DatasetReader(ArrowReader):
+    """Rows of a ``pyarrow.dataset.Dataset``."""
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+        self.n_rows = dataset.count_rows()
+        super().__init__(dataset.schema, "the data set")
+
+    def batches(self, names):
+        # One file is read ahead and a few batches: more would be held in memory.
+        ahead = {"batch_readahead": 4, "fragment_readahead": 1}
+        return self.dataset.to_batches(columns=names, batch_size=_BATCH_ROWS, **ahead)
+
+
+class TableReader(ArrowReader):
+    """Rows of a ``pyarrow.Table`` or ``RecordBatch``."""
+
+    def __init__(self, table):
+        import pyarrow as pa
+
+        if isinstance(table, pa.RecordBatch):
+            table = pa.Table.from_batches([table])
+        self.table, self.n_rows = table, table.num_rows
+        super().__init__(table.schema, "the table")
+
+    def batches(self, names):
+        return self.table.select(names).to_batches(_BATCH_ROWS)
+
+
+class ArrowPiece(Piece):
+    """A record batch; nulls are NaN."""
+
+    def __init__(self, batch, names, where, first):
+        super().__init__(where, first)
+        self.batch, self.names = batch, names
+
+    def __len__(self):
+        return self.batch.num_rows
+
+    def cell(self, row, column):
+        return str(self.batch.column(self.names[column])[row])
+
+    def copy(self, start, columns, out):
+        for j, column in enumerate(columns):
+            cells = self.batch.column(self.names[column]).slice(start, len(out))
+            with np.errstate(over="ignore"):
+                out[:, j] = cells.to_numpy(zero_copy_only=False)

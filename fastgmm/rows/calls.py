@@ -1,0 +1,112 @@
+"""Rows in blocks that a function gives, or dask."""
+
+import numpy as np
+
+from .arrow import TableReader
+from .pieces import ArrayPiece, Reader, check_shape, described, dtype_of
+
+
+class CallReader(Reader):
+    """The blocks that a function gives: arrays, data frames, record batches or tables."""
+
+    def __init__(self, function):
+        self.function = function
+        self.where = f"a block of {getattr(function, '__qualname__', None) or function!r}"
+        blocks = self._blocks()
+        block = next(blocks, None)
+        getattr(blocks, "close", bool)()
+        if block is None:
+            raise ValueError(f"{self.where}: there is none; expected at least one with a row")
+        reader = self._reader(block)
+        self.names, self.n_columns = reader.names, reader.n_columns
+        self._first = reader
+
+    def dtype(self, columns):
+        return self._first.dtype(columns)
+
+    def pieces(self, columns):
+        first, dtype = 0, self.dtype(columns)
+        for block in self._blocks():
+            reader = self._reader(block)
+            if (reader.names, reader.n_columns) != (self.names, self.n_columns):
+                raise ValueError(
+                    f"{self.where}: expected columns as in the first one, "
+                    f"{described(self._first)}, got {described(reader)}"
+                )
+            if np.result_type(reader.dtype(columns), dtype) != dtype:
+                raise ValueError(
+                    f"{self.where}: expected float32 as in the first one, got more digits; "
+                    "give all blocks one dtype, or open_rows(..., dtype=...)"
+                )
+            for piece in reader.pieces(columns):
+                piece.first += first
+                yield piece
+            first += reader.n_rows
+
+    def _blocks(self):
+        blocks = self.function()
+        if hasattr(blocks, "__next__") or hasattr(blocks, "__iter__"):
+            return iter(blocks)
+        raise TypeError(
+            f"X must be a function that returns an iterator of blocks of rows, got one that "
+            f"returns a {type(blocks).__name__}"
+        )
+
+    def _reader(self, block):
+        return block_reader(block, self.where)
+
+
+class BlockReader(Reader):
+    """Rows of an array in memory, with the names of its columns."""
+
+    def __init__(self, array, names, where):
+        check_shape(array.shape, where)
+        self.array, self.names, self.where = array, names, where
+        self.n_rows, self.n_columns = array.shape
+        self._dtype = dtype_of(array.dtype, where)
+
+    def dtype(self, columns):
+        return self._dtype
+
+    def pieces(self, columns):
+        yield ArrayPiece(self.array, self.where, 0)
+
+
+def block_reader(block, where):
+    """Return the reader of some rows in memory: an array, a data frame, a record batch, a table."""
+    if type(block).__module__.partition(".")[0] == "pyarrow":
+        reader = TableReader(block)
+        reader.where = where
+        return reader
+    columns = getattr(block, "columns", None)
+    array = block.to_numpy() if columns is not None else np.asarray(block)
+    if array.dtype == object:
+        raise ValueError(f"{where}: expected numbers, got objects; convert them to float")
+    names = None if columns is None else tuple(columns)
+    return BlockReader(array, names if names and _all_names(names) else None, where)
+
+
+def _all_names(names):
+    return all(isinstance(name, str) for name in names)
+
+
+class DaskReader(CallReader):
+    """The partitions of a dask array or data frame, each computed when it is read."""
+
+    def __init__(self, collection):
+        self.collection = collection
+        super().__init__(self._computed)
+        self.where = "a partition of X"
+        n_rows = collection.shape[0] if hasattr(collection, "chunks") else float("nan")
+        if n_rows == n_rows:  # else the chunks' sizes are not known
+            self.n_rows = int(n_rows)
+
+    def _computed(self):
+        collection = self.collection
+        if hasattr(collection, "chunks"):
+            collection = collection.rechunk({1: -1}) if collection.ndim == 2 else collection
+            parts = collection.to_delayed().ravel().tolist()
+        else:
+            parts = collection.to_delayed()
+        for part in parts:
+            yield part.compute()

@@ -1,0 +1,210 @@
+"""Rows of .csv files: numbers separated by commas, and in words what is wrong with others."""
+
+import contextlib
+import csv
+import itertools
+import math
+
+import numpy as np
+
+from .pieces import ArrayPiece, Reader
+
+_MISSING = ("", "?", "-", "na", "n/a", "nan", "null", "none", "nil", ".")
+_LONGEST_CELL = 2**16  # characters
+_LINES = 2**14  # read together
+
+
+class CsvReader(Reader):
+    """Rows of a .csv file, which is parsed each time that it is read."""
+
+    def __init__(self, path):
+        self.path, self.where = path, str(path)
+        with _in_words(path):
+            self.names, self._n_before = _csv_header(path)
+            self.n_columns = len(self.names or _first_row(path))
+        self._checked = False
+
+    def dtype(self, columns):
+        return np.dtype(np.float64)
+
+    def pieces(self, columns):
+        first, checked = 0, self._checked
+        with _in_words(self.path), self.path.open(encoding="utf-8-sig") as lines:
+            for _ in range(self._n_before):
+                next(lines)
+            lines = (line for line in lines if line.strip())  # NumPy warns of blank ones
+            for line in lines:
+                rows = np.loadtxt(
+                    itertools.chain([line], lines),
+                    delimiter=",", ndmin=2, comments=None, quotechar='"', max_rows=_LINES,
+                )  # fmt: skip
+                if first == 0:
+                    self._check_first(rows)
+                if rows.shape[1] != self.n_columns or not np.isfinite(rows).all():
+                    self._check_all()
+                yield ArrayPiece(rows, self.where, first)
+                first += len(rows)
+            if self.n_columns == 1 and not checked:  # NumPy leaves out an empty cell there
+                self._check_all()
+        self._checked = True
+
+    def _check_first(self, rows):
+        one = self.n_columns == 1 and self.names is None
+        if one and not rows[0, 0] and _zero_is_a_name(self.path):
+            raise _TableFault(
+                "line 1 is 0, and all others have a point: it is the number of the column, as "
+                "pandas writes where columns have no names; write it with header=False (or 0.0)"
+            )
+
+    def _check_all(self):
+        fault = _csv_fault(self.path)
+        if fault:
+            raise _TableFault(fault)
+
+
+@contextlib.contextmanager
+def _in_words(path):
+    """Raise what is wrong with a .csv file as a ValueError of one line with its name."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except csv.Error as error:
+        raise ValueError(f"{path}: not readable as CSV ({error})") from None
+    except _TableFault as fault:
+        raise ValueError(f"{path}: {fault}") from None
+    except ValueError as error:  # NumPy counts rows; a person looks for a line and a column
+        detail = str(error).splitlines()[0][:200]
+        raise ValueError(f"{path}: {_csv_fault(path) or detail}") from None
+
+
+def _first_row(path):
+    """Return the cells of the first row of a file without names."""
+    return next(_csv_rows(path))[1]
+
+
+class _TableFault(ValueError):
+    """What is wrong with a table, still without the file's name."""
+
+
+def _csv_rows(path):
+    """Yield the number of the last line and the cells of every row that is not blank.
+
+    In a file of one column a blank line among the rows is one, of an empty cell; after them it
+    is none.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(_closed_quotes(lines))
+        width, blank = 0, []
+        for cells in reader:
+            if not cells:
+                blank.append(reader.line_num)
+                continue
+            if width == 1:
+                yield from ((line, [""]) for line in blank)
+            width, blank = width or len(cells), []
+            yield reader.line_num, cells
+
+
+def _closed_quotes(lines):
+    """Yield `lines`; raise where a quote is opened and not closed within a number's reach."""
+    opened, length = 0, 0
+    for number, line in enumerate(lines, 1):
+        if line.count('"') % 2:
+            opened, length = (0, 0) if opened else (number, 0)
+        length += len(line)
+        if opened and length > _LONGEST_CELL:
+            break
+        yield line
+    if opened:
+        raise _TableFault(
+            f"line {opened}: a quote is opened and not closed; close it, or remove it"
+        )
+
+
+def _csv_header(path):
+    """Return the feature names, or None, and the number of lines before the first row."""
+    rows = _csv_rows(path)
+    line, cells = next(rows, (0, None))
+    if cells is None:
+        raise _TableFault("the file is empty; expected rows of numbers")
+    is_number = [_number(cell) is not None for cell in cells]
+    if all(is_number):
+        if len(cells) > 1 and [cell.strip() for cell in cells] == [*map(str, range(len(cells)))]:
+            raise _TableFault(
+                f"line {line} holds the numbers of the columns, 0 to {len(cells) - 1}, as pandas "
+                "writes where columns have no names; write it with header=False, or name them"
+            )
+        return None, 0
+    if all(n or cell.strip().lower() in _MISSING for n, cell in zip(is_number, cells, strict=True)):
+        column = is_number.index(False)
+        raise _TableFault(f"line {line}, column {column + 1}: the value is missing")
+    if any(is_number):
+        column = is_number.index(False)
+        fix = _separator_fix(cells) or "expected a header without numbers, or numbers only"
+        raise _TableFault(
+            f"line {line} mixes names and numbers: column {column + 1} is {cells[column]!r}; {fix}"
+        )
+    names = tuple(cell.strip() for cell in cells)
+    if "" in names:
+        raise _TableFault(
+            f"line {line}, column {names.index('') + 1}: the header has no name here; "
+            "if this is a column of row labels, write the table without it"
+        )
+    if next(rows, None) is None:
+        raise _TableFault("expected rows of numbers after the header line, got none")
+    return names, line
+
+
+def _zero_is_a_name(path):
+    """Whether a file of one column begins with 0, and all that follows has a point or exponent."""
+    cells = (cells[0].strip().lower() for _, cells in _csv_rows(path))
+    following = [next(cells) == "0", *("." in cell or "e" in cell for cell in cells)]
+    return len(following) > 1 and all(following)
+
+
+def _csv_fault(path):
+    """Return what is wrong with the first bad row, in words, or None."""
+    try:
+        return _row_fault(path)
+    except _TableFault as fault:
+        return str(fault)
+
+
+def _row_fault(path):
+    rows = _csv_rows(path)
+    names, _ = _csv_header(path)
+    if names:
+        next(rows)
+    width = len(names or ())
+    for line, cells in rows:
+        width = width or len(cells)
+        if len(cells) != width:
+            fix = _separator_fix([*cells, *(names or ())])
+            expected = f"line {line}: expected {width} cells as in the first line, got {len(cells)}"
+            return f"{expected}; {fix}" if fix else expected
+        for column, cell in enumerate(cells):
+            if _number(cell) is None or not math.isfinite(_number(cell)):
+                name = f" ({names[column]})" if names else ""
+                got = repr(cell) if cell.strip() else "an empty cell"
+                fix = _separator_fix([cell]) or "remove the row or the column, or fill the value in"
+                return (
+                    f"line {line}, column {column + 1}{name}: "
+                    f"expected a finite number, got {got}; {fix}"
+                )
+    return None
+
+
+def _separator_fix(cells):
+    """Return what to do where something else than commas separates cells, or None."""
+    if any(";" in cell or "\t" in cell for cell in cells):
+        return "separate the cells by commas, and write decimals with a point"
+    return None
+
+
+def _number(cell):
+    """Return the cell as a float, or None where NumPy would not read it as a number."""
+    try:
+        return float(cell) if "_" not in cell and cell.strip().isascii() else None
+    except ValueError:
+        return None

@@ -1,0 +1,144 @@
+"""Tables that are written block by block: .npy, .csv and .parquet."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .arrow import needs_pyarrow
+
+
+def open_table(path, names, n_rows, dtype, *, column=False):
+    """Return a context in which ``write(block)`` adds rows to a new file.
+
+    The file has its name once all is written: what ends before leaves no file, and an older one
+    as it was.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Its suffix tells the format: ``.npy``, ``.csv`` (with a header), ``.parquet``.
+    names : list of str
+        Of the columns; .npy has none.
+    n_rows : int
+        Of all blocks together.
+    dtype : numpy.dtype
+        Of the blocks.
+    column : bool
+        Whether blocks, of one column, are of shape (n,) and not (n, len(names)).
+
+    Raises
+    ------
+    ValueError
+        If the suffix is another.
+    FileNotFoundError
+        If there is no such folder.
+    ImportError
+        If a ``.parquet`` file is asked for and PyArrow is not installed.
+    """
+    path = Path(path)
+    check_written(path)
+    writer = _WRITERS[path.suffix.lower()]
+    return writer(path, names, n_rows, np.dtype(dtype), column)
+
+
+def check_written(path):
+    """Raise what `open_table` would, before there is anything to write."""
+    path = Path(path)
+    if path.suffix.lower() not in _WRITERS:
+        raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: expected a file, got a folder")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
+    if path.suffix.lower() == ".parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            raise needs_pyarrow(path) from None
+
+
+class _Writer:
+    """A file that is written under another name, and renamed when it is complete."""
+
+    def __init__(self, path, names, n_rows, dtype, column):
+        self.path, self.names, self.n_rows, self.dtype = path, names, n_rows, dtype
+        self.column, self.n_written = column, 0
+        self.unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+
+    def __enter__(self):
+        self.file = open(self.unfinished, "wb")
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__(BaseException)
+            raise
+        return self
+
+    def __exit__(self, failed, *_):
+        try:
+            if failed is None:
+                self._end()
+                if self.n_written != self.n_rows:
+                    raise ValueError(f"{self.path}: got {self.n_written} of {self.n_rows} rows")
+        except BaseException:
+            failed = True
+            raise
+        finally:
+            self.file.close()
+            if failed is None:
+                os.replace(self.unfinished, self.path)
+            else:
+                self.unfinished.unlink(missing_ok=True)
+
+    def write(self, block):
+        """Add the rows of an array."""
+        self.n_written += len(block)
+        self._add(np.ascontiguousarray(block, self.dtype))
+
+    def _begin(self):
+        pass
+
+    def _end(self):
+        pass
+
+
+class _NpyWriter(_Writer):
+    def _begin(self):
+        shape = (self.n_rows,) if self.column else (self.n_rows, len(self.names))
+        descr = np.lib.format.dtype_to_descr(self.dtype)
+        header = {"descr": descr, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self.file, header)
+
+    def _add(self, block):
+        self.file.write(block.data.cast("B") if block.size else b"")
+
+
+class _CsvWriter(_Writer):
+    def _begin(self):
+        self.file.write((",".join(self.names) + "\n").encode())
+
+    def _add(self, block):
+        np.savetxt(self.file, block, "%d" if self.dtype.kind == "i" else "%.17g", delimiter=",")
+
+
+class _ParquetWriter(_Writer):
+    def _begin(self):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kind = pa.from_numpy_dtype(self.dtype)
+        self.schema = pa.schema([(name, kind) for name in self.names])
+        self.writer = pq.ParquetWriter(self.file, self.schema)
+
+    def _add(self, block):
+        import pyarrow as pa
+
+        columns = np.ascontiguousarray(block.reshape(len(block), len(self.names)).T)
+        self.writer.write_table(pa.table(list(map(pa.array, columns)), schema=self.schema))
+
+    def _end(self):
+        self.writer.close()
+
+
+_WRITERS = {".npy": _NpyWriter, ".csv": _CsvWriter, ".parquet": _ParquetWriter}
