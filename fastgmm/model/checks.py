@@ -124,15 +124,19 @@ def check_sample_weight(sample_weight, X):
     sample_weight = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
-    if not sample_weight.any():
+    check_largest_weight(sample_weight.max())
+    return sample_weight
+
+
+def check_largest_weight(largest):
+    """Raise ValueError unless the largest of the weights of rows is positive, and not too far."""
+    if largest == 0.0:
         raise ValueError("sample_weight must have a positive entry, got zeros only")
-    largest = sample_weight.max()
     if not 1.0 / LARGEST_WEIGHT <= largest <= LARGEST_WEIGHT:
         raise ValueError(
             f"sample_weight must have its largest entry between {1.0 / LARGEST_WEIGHT:g} and "
             f"{LARGEST_WEIGHT:g}, for sums of them to be finite; got {largest:g}: scale it"
         )
-    return sample_weight
 
 
 def check_weights(weights, n_components, rounding=1e-8):

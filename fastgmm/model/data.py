@@ -7,7 +7,7 @@ from ..passes.sources import ArraySource
 from ..passes.streamed import StreamedSource
 from ..rows.opening import names_rows, reader_of
 from ..rows.table import Rows
-from .checks import check_kind, check_sample_weight
+from .checks import check_kind, check_largest_weight, check_sample_weight
 
 _FLOATS = [np.float64, np.float32]
 
@@ -47,6 +47,8 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
         raise ValueError("Give sample_weight, or rows that have a weight column, not both")
     held = rows.in_memory()
     if held is None:
+        if rows.weighted:
+            check_largest_weight(rows.weight_facts()[1])
         return rows, check_sample_weight(sample_weight, rows)
     X, weights = held
     return X, check_sample_weight(sample_weight if weights is None else weights, X)

@@ -30,6 +30,10 @@ class Reader:
         """Yield the rows in order, in pieces that have (at least) the columns (ints)."""
         raise NotImplementedError
 
+    def locate(self, row):
+        """Return the table that a row is in, for a message, and its number there."""
+        return self.where, row
+
     def take(self, index, columns, out):
         """Fill `out` with the rows `index` (increasing), or return False: one has to read all."""
         return False

@@ -43,6 +43,13 @@ class SeveralReader(Reader):
             for piece in reader.pieces(_at(order, columns)):
                 yield piece if order == range(self.n_columns) else _Reordered(piece, order)
 
+    def locate(self, row):
+        for reader in self.readers:
+            if row < reader.n_rows:
+                break
+            row -= reader.n_rows
+        return reader.locate(row)
+
     def take(self, index, columns, out):
         if self.n_rows is None:
             return False

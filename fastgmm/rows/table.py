@@ -114,7 +114,7 @@ class Rows:
         if self._held is not None:
             return self._held[0][index], None if weights is None else self._held[1][index]
         if weights is None and self._reader.take(index, self._columns, X):
-            self._check(X, index, self._reader.where)
+            self._check(X, lambda i: self._reader.locate(int(index[i])))
             return X, None
         start = done = 0
         with self.stream() as stream:
@@ -193,10 +193,11 @@ class Rows:
             X, weights = zip(*blocks, strict=True)
             self._held = np.concatenate(X), np.concatenate(weights) if self.weighted else None
 
-    def _check(self, X, numbers, where, cell=None):
+    def _check(self, X, locate, cell=None):
         """Raise ValueError if a row of X is not finite.
 
-        numbers: of the rows in the table `where`; cell: returns what is shown of one, or None.
+        locate: returns of row i of X the table that it is from, and its number there; cell: what is
+        shown of a cell, or None.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(X.sum()):
@@ -207,8 +208,9 @@ class Rows:
         i, j = np.argwhere(bad)[0].tolist()
         column = f"column {j + 1}" if self.names is None else f"column {self.names[j]!r}"
         got = cell and cell(i, self._columns[j])
+        where, row = locate(i)
         raise ValueError(
-            f"{where}: row {numbers[i] + 1}, {column}: expected a finite number, got "
+            f"{where}: row {row + 1}, {column}: expected a finite number, got "
             f"{got or X[i, j]}; remove the row or fill the value in"
         )
 
@@ -247,9 +249,10 @@ class Stream:
             block, at = X[done : done + n], self._at
             piece = self._piece
             piece.copy(at, self._columns, block)
-            numbers = range(piece.first + at, piece.first + at + n)
             self._rows._check(
-                block, numbers, piece.where, lambda i, j, p=piece, a=at: p.cell(a + i, j)
+                block,
+                lambda i, p=piece, a=at: (p.where, p.first + a + i),
+                lambda i, j, p=piece, a=at: p.cell(a + i, j),
             )
             if weights is not None:
                 found = weights[done : done + n, np.newaxis]

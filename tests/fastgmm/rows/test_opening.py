@@ -1,0 +1,253 @@
+"""What can be opened, what is refused and how, and what is written."""
+
+import re
+
+import numpy as np
+import pytest
+
+from fastgmm import GaussianMixture, Rows, open_rows
+from fastgmm.rows import as_rows, table
+from fastgmm.rows.writing import open_table
+
+pd = pytest.importorskip("pandas")
+pa = pytest.importorskip("pyarrow")
+X = np.abs(np.random.default_rng(0).normal(size=(60, 3)))
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(X, columns=["a", "b", "c"])
+
+
+def test_columns_and_their_order(frame, tmp_path):
+    frame.to_parquet(tmp_path / "x.parquet")
+    rows = open_rows(tmp_path / "x.parquet", columns=["c", "a"])
+    assert (rows.shape, rows.names, rows.dtype) == ((60, 2), ("c", "a"), np.float64)
+    np.testing.assert_array_equal(rows.to_array(), X[:, [2, 0]])
+    np.save(tmp_path / "x.npy", X)
+    rows = open_rows(str(tmp_path / "x.npy"), columns=[1, 0], weight=2, dtype=np.float32)
+    np.testing.assert_array_equal(rows.to_array(), X[:, [1, 0]].astype(np.float32))
+    np.testing.assert_array_equal(next(rows.blocks())[1], X[:, 2])
+
+
+@pytest.mark.parametrize("cache", [None, False, True])
+def test_blocks_and_single_rows(cache, frame, tmp_path):
+    weights = np.arange(60.0)
+    frame.assign(w=weights).to_csv(tmp_path / "x.csv", index=False, float_format="%.17g")
+    rows = open_rows(tmp_path / "x.csv", weight="w", cache=cache)
+    blocks = list(rows.blocks(25))
+    assert [len(block) for block, _ in blocks] == [25, 25, 10]
+    np.testing.assert_array_equal(np.concatenate([block for block, _ in blocks]), X)
+    np.testing.assert_array_equal(np.concatenate([w for _, w in blocks]), weights)
+    some, of_some = rows.take(np.array([0, 3, 59]))
+    np.testing.assert_array_equal(some, X[[0, 3, 59]])
+    np.testing.assert_array_equal(of_some, [0, 3, 59])
+    assert rows.weight_facts() == (weights.sum(), 59.0, 59)
+    assert (rows.in_memory() is None) == (cache is False)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+def test_single_rows_of_several_files(suffix, tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "CACHE_BYTES", 0)
+    paths = []
+    for i, start in enumerate(range(0, 60, 25)):
+        paths.append(tmp_path / f"{i}.{suffix}")
+        with open_table(paths[-1], ["a", "b", "c"], len(X[start : start + 25]), X.dtype) as file:
+            file.write(X[start : start + 25])
+    for source in (paths, tmp_path):
+        index = np.array([0, 24, 25, 30, 59])
+        np.testing.assert_array_equal(open_rows(source).take(index)[0], X[index])
+        np.testing.assert_array_equal(open_rows(source).to_array(), X)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint8, bool, ">f8", ">f4", np.float32])
+def test_number_types(dtype, tmp_path):
+    numbers = (X > 0).astype(dtype) if dtype is bool else np.abs(X * 50).astype(dtype)
+    np.save(tmp_path / "x.npy", numbers)
+    rows = open_rows(tmp_path / "x.npy")
+    single = np.dtype(dtype).kind == "f" and np.dtype(dtype).itemsize == 4
+    assert rows.dtype == (np.float32 if single else np.float64)
+    np.testing.assert_array_equal(rows.to_array(), numbers.astype(rows.dtype))
+
+
+def test_the_columns_of_the_fit_are_found_by_name(frame, tmp_path):
+    frame.to_parquet(tmp_path / "x.parquet")
+    gm = GaussianMixture(2, random_state=0).fit(tmp_path / "x.parquet")
+    assert list(gm.feature_names_in_) == ["a", "b", "c"]
+    other = frame[["c", "a", "b"]].assign(d=1.0)
+    other.to_csv(tmp_path / "y.csv", index=False, float_format="%.17g")
+    np.testing.assert_array_equal(gm.predict_proba(tmp_path / "y.csv"), gm.predict_proba(frame))
+    other.drop(columns="b").to_csv(tmp_path / "y.csv", index=False)
+    with pytest.raises(ValueError, match=r"y.csv has no b; there are c, a, d"):
+        gm.predict(tmp_path / "y.csv")
+    rows = open_rows(tmp_path / "x.parquet", columns=["b", "a", "c"])
+    with pytest.raises(ValueError, match="in their order, a, b, c, got b, a, c"):
+        gm.predict(rows)
+    with pytest.raises(ValueError, match="X has 2 features, but GaussianMixture is expecting 3"):
+        gm.predict(open_rows(tmp_path / "x.parquet", columns=["a", "b"]))
+    np.save(tmp_path / "x.npy", X)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        gm.predict(tmp_path / "x.npy")
+
+
+REFUSED = {
+    "a generator": (lambda: (X for _ in range(2)), TypeError, "more than once, got a generator"),
+    "a reader": (
+        lambda: pa.table({"a": [1.0]}).to_reader(), TypeError, "got a RecordBatchReader: give a f"
+    ),
+    "no file": (lambda: "nowhere.npy", FileNotFoundError, "nowhere.npy: no such file"),
+    "a suffix": (lambda: "x.xlsx", ValueError, "expected a file ending in .npy, .csv, .parquet"),
+    "no blocks": (lambda: lambda: iter([]), ValueError, "there is none; expected at least one"),
+    "no iterator": (lambda: lambda: 3, TypeError, "got one that returns a int"),
+    "objects": (lambda: lambda: [np.array([["x"]], object)], ValueError, "got objects"),
+    "text": (lambda: pa.table({"a": ["x"]}), ValueError, "'a': expected numbers, got string"),
+    "one dimension": (lambda: lambda: [np.ones(3)], ValueError, r"expected a 2-D array .* \(3,\)"),
+    "two widths": (
+        lambda: lambda: [np.ones((2, 2)), np.ones((2, 3))], ValueError,
+        "expected columns as in the first one, 2 without names, got 3 without names",
+    ),
+    "more digits": (
+        lambda: lambda: [np.ones((2, 2), np.float32), np.ones((2, 2))], ValueError,
+        "expected float32 as in the first one",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_table_is_refused(case):
+    make, error, message = REFUSED[case]
+    with pytest.raises(error, match=message):
+        GaussianMixture(random_state=0).fit(make())
+
+
+def test_what_is_no_choice_of_columns_is_refused(frame, tmp_path):
+    frame.to_parquet(tmp_path / "x.parquet")
+    path = tmp_path / "x.parquet"
+    for options, message in [
+        ({"columns": ["a", "z"]}, "columns: .* has no column 'z'; there are a, b, c"),
+        ({"weight": "z"}, "weight: .* has no column 'z'"),
+        ({"columns": [0, 3]}, "expected names or numbers from 0 to 2 .* got 3"),
+        ({"columns": []}, "must be different ones, at least one"),
+        ({"columns": ["a", 0]}, "must be different ones"),
+        ({"dtype": np.int64}, "dtype must be float32 or float64"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            open_rows(path, **options)
+    with pytest.raises(TypeError, match=r"source must be a file, .* got a ndarray"):
+        open_rows(X)
+    with pytest.raises(TypeError, match="source is Rows already"):
+        open_rows(open_rows(path))
+    assert as_rows(X) is X
+    assert isinstance(as_rows(path), Rows)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+def test_what_is_not_finite_is_found(bad, suffix, cache, tmp_path):
+    rows = X.copy()
+    rows[40, 1] = bad
+    parts = []
+    for i, some in enumerate((rows[:25], rows[25:])):
+        parts.append(tmp_path / f"{i}.{suffix}")
+        with open_table(parts[-1], ["a", "b", "c"], len(some), some.dtype) as file:
+            file.write(some)
+    line = "line 17" if suffix == "csv" else "row 16"
+    where = re.escape(str(parts[1])) + rf": {line}, column .*expected a finite number"
+    gm = GaussianMixture(2, random_state=0)
+    with pytest.raises(ValueError, match=where):
+        gm.fit(open_rows(parts, cache=cache))
+    assert not hasattr(gm, "means_")
+
+
+def test_weights_are_checked(frame, tmp_path):
+    for weight, message in ((-1.0, "row 4: expected a finite non-negative weight, got -1.0"),
+                            (np.nan, "row 4: .* got nan")):  # fmt: skip
+        weights = np.ones(60)
+        weights[3] = weight
+        frame.assign(w=weights).to_parquet(tmp_path / "x.parquet")
+        for cache in (True, False):
+            with pytest.raises(ValueError, match=message):
+                GaussianMixture(random_state=0).fit(
+                    open_rows(tmp_path / "x.parquet", weight="w", cache=cache)
+                )
+    frame.assign(w=0.0).to_parquet(tmp_path / "x.parquet")
+    for cache in (True, False):
+        with pytest.raises(ValueError, match=r"positive entry|non-zero"):
+            GaussianMixture().fit(open_rows(tmp_path / "x.parquet", weight="w", cache=cache))
+
+
+def test_too_few_rows(tmp_path):
+    np.save(tmp_path / "x.npy", X[:1])
+    with pytest.raises(ValueError, match="a minimum of 2 is required by GaussianMixture"):
+        GaussianMixture().fit(tmp_path / "x.npy")
+    np.save(tmp_path / "x.npy", X[:4])
+    with pytest.raises(ValueError, match="n_samples >= n_components"):
+        GaussianMixture(5).fit(tmp_path / "x.npy")
+    np.save(tmp_path / "x.npy", X[:0])
+    with pytest.raises(ValueError, match="a minimum of 1 is required"):
+        GaussianMixture(2, random_state=0).fit(X).predict(tmp_path / "x.npy")
+
+
+def test_a_damaged_file_is_told(tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    whole = (tmp_path / "x.npy").read_bytes()
+    (tmp_path / "x.npy").write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match=r"not readable as .npy|ends before its last row"):
+        GaussianMixture().fit(tmp_path / "x.npy")
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 nothing PAR1")
+    with pytest.raises(ValueError, match="not readable as Parquet"):
+        GaussianMixture().fit(tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+@pytest.mark.parametrize("streamed", [True, False])
+def test_predictions_are_written(suffix, streamed, tmp_path, monkeypatch):
+    np.save(tmp_path / "x.npy", X)
+    monkeypatch.setattr(table, "CACHE_BYTES", 0)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    rows = tmp_path / "x.npy" if streamed else X
+    out = tmp_path / f"out.{suffix}"
+    names = {"predict": ["component"], "score_samples": ["log_density"]}
+    for method in ("predict", "predict_proba", "score_samples"):
+        assert getattr(gm, method)(rows, out=str(out)) == out
+        expected = getattr(gm, method)(X)
+        if suffix == "npy":
+            found = np.load(out)
+        else:
+            read = pd.read_csv if suffix == "csv" else pd.read_parquet
+            found = read(out)
+            assert list(found.columns) == names.get(method, ["component_0", "component_1"])
+            found = found.to_numpy().reshape(expected.shape)
+        assert found.dtype == expected.dtype
+        tol = 0 if suffix != "csv" else 1e-15  # pandas' reader is off by a bit
+        np.testing.assert_allclose(found, expected, rtol=tol)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([out.name, "x.npy"])
+
+
+def test_what_cannot_be_written_is_refused_before_the_rows_are_read(tmp_path):
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    for out, error in (("x.txt", ValueError), (tmp_path, ValueError),
+                       (tmp_path / "no" / "x.npy", FileNotFoundError)):  # fmt: skip
+        with pytest.raises(error):
+            gm.predict("nowhere.npy", out=out)
+
+
+def test_what_fails_leaves_the_file_of_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "CACHE_BYTES", 0)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    out = tmp_path / "out.npy"
+    gm.predict(X, out=out)
+    before, bad = out.read_bytes(), X.copy()
+    bad[50, 0] = np.nan
+    np.save(tmp_path / "x.npy", bad)
+    with pytest.raises(ValueError, match="row 51, column 1"):
+        gm.predict(tmp_path / "x.npy", out=out)
+    assert out.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.npy", "x.npy"]
+    with (
+        pytest.raises(ValueError, match="got 2 of 3 rows"),
+        open_table(out, ["a"], 3, np.float64) as file,
+    ):
+        file.write(np.ones((2, 1)))
+    assert out.read_bytes() == before
