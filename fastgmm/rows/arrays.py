@@ -69,9 +69,16 @@ class NpyReader(Reader):
                 yield _FilePiece(self, file, start, min(step, self.n_rows - start))
 
     def take(self, index, columns, out):
-        mapped = self.mapped()
+        if not self._by_rows:
+            rows = self.mapped()[index]
+        else:  # not mapped: all of the file would count as this process's memory
+            rows = np.empty((len(index), self.n_columns), self._of_file)
+            with open(self.path, "rb", buffering=0) as file:
+                for row, i in zip(rows, index.tolist(), strict=True):
+                    file.seek(self._offset + i * row.nbytes)
+                    read_into(row, file, self.where)
         with np.errstate(over="ignore"):
-            out[...] = mapped[index][:, list(columns)]
+            out[...] = rows[:, list(columns)]
         return True
 
 
@@ -91,16 +98,19 @@ class _FilePiece(Piece):
         self.file.seek(reader._offset + (self.first + start) * row_bytes)
         all_columns = columns == range(reader.n_columns)
         if all_columns and out.dtype == reader._of_file and out.flags.c_contiguous:
-            self._read(memoryview(out).cast("B"))
+            read_into(out, self.file, self.where)
             return
         rows = np.empty((len(out), reader.n_columns), reader._of_file)
-        self._read(memoryview(rows).cast("B"))
+        read_into(rows, self.file, self.where)
         with np.errstate(over="ignore"):
             out[...] = rows if all_columns else rows[:, list(columns)]
 
-    def _read(self, into):
-        while len(into):
-            n = self.file.readinto(into)
-            if not n:
-                raise ValueError(f"{self.where}: the file ends before its last row")
-            into = into[n:]
+
+def read_into(array, file, where):
+    """Fill an array with the next bytes of an open file."""
+    into = memoryview(array).cast("B")
+    while len(into):
+        n = file.readinto(into)
+        if not n:
+            raise ValueError(f"{where}: the file ends before its last row")
+        into = into[n:]
