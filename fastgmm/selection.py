@@ -5,6 +5,7 @@ import inspect
 import math
 import numbers
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from .covariances import COVARIANCE_TYPES
 from .model.checks import check_kind, check_sample_weight
 from .model.criteria import check_counted
 from .model.estimator import GaussianMixture
+from .passes.threads import get_num_threads, using_threads
 from .rows import Rows, as_rows
 
 CRITERIA = ("bic", "aic", "icl")
@@ -104,6 +106,7 @@ def select(
     random_state=None,
     progress=None,
     sample_weight=None,
+    n_jobs=1,
     **parameters,
 ):
     """Fit a mixture for each number of components and covariance type, and keep the best.
@@ -131,6 +134,9 @@ def select(
         Called with each `Candidate` as soon as it is fitted.
     sample_weight : array-like of shape (n_samples,), optional
         Non-negative weights of the rows. They count rows: in the criteria N is their sum.
+    n_jobs : int, default=1
+        How many models are fitted at once, by threads that share those of fits (see
+        `set_num_threads`) among them: for many models of few rows. The result is the same.
     **parameters
         Other parameters of `GaussianMixture`, such as ``reg_covar`` or ``init_params``.
 
@@ -142,7 +148,8 @@ def select(
     Raises
     ------
     ValueError
-        If `n_components`, `covariance_types` or `criterion` are not of the above.
+        If `n_components`, `covariance_types`, `criterion` or `n_jobs` are not of the above; or
+        models that are fitted at once would draw from one generator.
     TypeError
         If `parameters` has a name that `GaussianMixture` does not.
     KeyboardInterrupt
@@ -186,6 +193,7 @@ def select(
     if criterion not in CRITERIA:
         raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}, got {criterion!r}")
     _check_names(parameters)
+    _check_jobs(n_jobs, random_state)
     # all made before the first is fitted, so that a misspelt parameter costs no time
     estimators = [
         GaussianMixture(
@@ -202,8 +210,7 @@ def select(
     ]
     found = []
     try:
-        for estimator in estimators:
-            row = _candidate(estimator.fit(X, sample_weight=weights), X, weights)
+        for row, estimator in _fitted(estimators, X, weights, n_jobs):
             found.append((row, estimator))
             if progress is not None:
                 progress(row)
@@ -211,6 +218,36 @@ def select(
         interrupt.selection = _selection(found, criterion) if found else None
         raise
     return _selection(found, criterion)
+
+
+def _fitted(estimators, X, weights, n_jobs):
+    """Yield the Candidate and the estimator of each fit, in their order."""
+    if n_jobs == 1:
+        for estimator in estimators:
+            yield _candidate(estimator.fit(X, sample_weight=weights), X, weights), estimator
+        return
+    threads_of_each = max(1, get_num_threads() // n_jobs)
+
+    def fit(estimator):
+        with using_threads(threads_of_each):
+            return _candidate(estimator.fit(X, sample_weight=weights), X, weights)
+
+    with ThreadPoolExecutor(n_jobs) as pool:
+        try:
+            yield from zip(pool.map(fit, estimators), estimators, strict=True)
+        except BaseException:  # those that are not begun are not fitted
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _check_jobs(n_jobs, random_state):
+    if not isinstance(n_jobs, numbers.Integral) or isinstance(n_jobs, bool) or n_jobs < 1:
+        raise ValueError(f"n_jobs must be a whole number of at least 1, got {n_jobs!r}")
+    if n_jobs > 1 and not (random_state is None or isinstance(random_state, numbers.Integral)):
+        raise ValueError(
+            "random_state must be an int or None where n_jobs > 1: models that are fitted at once "
+            "would draw from one generator in no order"
+        )
 
 
 def _selection(found, criterion):

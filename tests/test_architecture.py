@@ -26,11 +26,11 @@ FOLDERS = {
     "fastgmm": [
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "operations", "em", "model", "steps"),
-        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "arguments"),
+        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "command"),
         "__main__",
     ],
 }
-FLOORS = {"_fastcache": 3, "fastad": 12, "fastgmm": 9}
+FLOORS = {"_fastcache": 3, "fastad": 12, "fastgmm": 10}
 
 
 def _name(path):

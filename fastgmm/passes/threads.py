@@ -10,12 +10,13 @@ bitwise the same for any number of threads.
 
 import os
 import threading
-from contextlib import ContextDecorator
+from contextlib import ContextDecorator, contextmanager
 
 from numba import config
 from threadpoolctl import ThreadpoolController
 
 _n_threads = None
+_here = threading.local()  # what `using_threads` says in this thread
 
 
 def get_num_threads():
@@ -33,6 +34,8 @@ def get_num_threads():
     >>> get_num_threads() >= 1
     True
     """
+    if (here := getattr(_here, "n_threads", None)) is not None:
+        return here
     if _n_threads is not None:
         return _n_threads
     if hasattr(os, "sched_getaffinity"):
@@ -69,6 +72,17 @@ def set_num_threads(n_threads):
     if n_threads is not None and (not isinstance(n_threads, int) or n_threads < 1):
         raise ValueError(f"n_threads must be a positive int or None, got {n_threads!r}")
     _n_threads = n_threads
+
+
+@contextmanager
+def using_threads(n_threads):
+    """Have fits and predictions that this thread starts use so many threads."""
+    before = getattr(_here, "n_threads", None)
+    _here.n_threads = n_threads
+    try:
+        yield
+    finally:
+        _here.n_threads = before
 
 
 def ordered_reduce(task, n_tasks, merge, most_unmerged=None, failed=None):

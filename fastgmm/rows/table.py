@@ -4,6 +4,7 @@ import math
 import os
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
 _SCAN_ROWS = 4096  # whose weights are added up together, as `passes` does those of an array
@@ -135,6 +136,27 @@ class Rows:
                     stream.skip(n)
                 start += n
         return X, weights
+
+    def sample(self, n, random_state=None):
+        """Return n rows, drawn one from each of n equal parts, and their weights or None.
+
+        Parameters
+        ----------
+        n : int
+            If there are no more rows than that, all are returned.
+        random_state : int, RandomState instance or None, default=None
+
+        Returns
+        -------
+        X : ndarray of shape (n, D)
+        weights : ndarray of shape (n,) or None
+        """
+        if n < 1:
+            raise ValueError(f"n must be at least 1, got {n}")
+        bounds = np.arange(n + 1) * self.n_rows // n
+        uniform = check_random_state(random_state).uniform(size=n)
+        index = bounds[:-1] + (uniform * np.diff(bounds)).astype(np.int64)
+        return self.take(np.arange(self.n_rows) if n >= self.n_rows else index)
 
     def weight_facts(self):
         """Return the sum, the largest and the number of positive weights, or raise ValueError."""

@@ -153,3 +153,23 @@ def test_an_integer_weight_is_a_repetition():
     np.testing.assert_allclose(found, best[4:7], rtol=1e-12)
     with pytest.raises(ValueError, match=r"positive entry|at least one non-zero"):
         select(X, 1, sample_weight=0 * weights)
+
+
+def test_models_that_are_fitted_at_once_are_the_same():
+    X, tried = load_faithful(), []
+    options = {"random_state": 3, "n_init": 1, "tol": 1e-4}
+    one = select(X, range(1, 6), ("full", "diag"), **options)
+    many = select(X, range(1, 6), ("full", "diag"), n_jobs=3, progress=tried.append, **options)
+    assert one.rows == many.rows == tuple(tried)
+    np.testing.assert_array_equal(one.best_estimator.means_, many.best_estimator.means_)
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, True])
+def test_a_number_of_jobs_is_whole(n_jobs):
+    with pytest.raises(ValueError, match="n_jobs must be a whole number of at least 1"):
+        select(load_faithful(), n_jobs=n_jobs)
+
+
+def test_models_that_are_fitted_at_once_do_not_share_a_generator():
+    with pytest.raises(ValueError, match="random_state must be an int or None where n_jobs > 1"):
+        select(load_faithful(), n_jobs=2, random_state=np.random.RandomState(0))

@@ -55,3 +55,8 @@ def list_of(known):
         return words
 
     return parse
+
+
+def column_list(text):
+    """Parse names or numbers of columns, with commas between."""
+    return [int(word) if word.isdecimal() else word for word in text.split(",")]

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from fastgmm import GaussianMixture, __version__
-from fastgmm.__main__ import _step, main
+from fastgmm.__main__ import main
+from fastgmm.command import progress
+from fastgmm.command.progress import advance
 from fastgmm.datasets import load_faithful
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -100,7 +102,10 @@ def test_large_mixtures_are_cut_short(capsys, folder):
     assert status == 0
     assert err.count("\n") == 1
     assert err.startswith("fastgmm: warning: Best performing initialization did not converge")
-    assert "(the 12 largest of 15 components, the first 6 of 9 features; --out" in out
+    assert (
+        "(the 12 largest of 15 components, the first 6 of 9 features; --full shows all, --out"
+        in out
+    )
     assert "feature 5" in out
     assert "feature 6" not in out
     assert "not converged" in out
@@ -139,13 +144,17 @@ def test_saved_model_predicts(capsys, table):
     np.testing.assert_array_equal(np.load("s.npy"), model.score_samples(X))
 
 
-def test_predict_refuses_columns_in_another_order(capsys, table):
+def test_predict_finds_columns_by_their_names(capsys, table):
     run(capsys, "fit", table, "--out", "model.npz")
     swapped = load_faithful()[:, ::-1]
-    np.savetxt("x.csv", swapped, delimiter=",", header="waiting,eruptions", comments="")
+    np.savetxt("x.csv", swapped, "%.17g", delimiter=",", header="waiting,eruptions", comments="")
+    assert run(capsys, "predict", "model.npz", "x.csv", "--out", "a.npy")[0] == 0
+    assert run(capsys, "predict", "model.npz", table, "--out", "b.npy")[0] == 0
+    np.testing.assert_array_equal(np.load("a.npy"), np.load("b.npy"))
+    np.savetxt("x.csv", swapped, delimiter=",", header="waiting,other", comments="")
     status, _, err = run(capsys, "predict", "model.npz", "x.csv", "--out", "labels.csv")
     assert status == 2
-    assert "expected the columns eruptions, waiting of model.npz, got waiting, eruptions" in err
+    assert "x.csv has no column 'eruptions'; there are waiting, other" in err
     np.save("x.npy", swapped)  # without names there is nothing to compare
     assert run(capsys, "predict", "model.npz", "x.npy", "--out", "labels.csv")[0] == 0
 
@@ -195,7 +204,10 @@ def test_select_by_another_criterion_over_all_types(capsys, table):
         (["predict", "m.npz", "few.csv", "--out", "x.csv"], "m.npz"),
         (["predict", "bad.csv", "few.csv", "--out", "x.csv"], "bad.csv"),
         (["predict", "m.npz", "few.csv"], "required: --out"),
-        (["predict", "m.npz", "few.csv", "--out", "x.txt"], "--out must end in .csv or .npy"),
+        (
+            ["predict", "m.npz", "few.csv", "--out", "x.txt"],
+            "x.txt: expected a file ending in .npy, .csv, .parquet",
+        ),
         (["predict", "m", "x.csv", "--out", "o.csv", "--proba", "--score"], "not allowed with"),
         (["select", "--components", "3:1"], "a list, such as 1,2,5, got '3:1'"),
         (["select", "--components", "0:3"], "expected FIRST:LAST"),
@@ -221,7 +233,9 @@ def test_a_mistake_is_answered_by_one_line_and_status_2(capsys, folder, argv, me
     assert set(folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("argv", [(), ("fit",), ("predict",), ("select",), ("warmup",), ("cache",)])
+@pytest.mark.parametrize(
+    "argv", [(), ("fit",), ("predict",), ("select",), ("info",), ("warmup",), ("cache",)]
+)
 def test_help_describes_each_command(capsys, argv):
     status, out, err = run(capsys, *argv, "--help")
     assert (status, err) == (0, "")
@@ -263,7 +277,7 @@ class Interrupted:
     def __init__(self, **_):
         self.n = 0
 
-    def update(self):
+    def update(self, n):
         self.n += 1
         if self.n == 3:
             raise KeyboardInterrupt
@@ -279,6 +293,7 @@ class Interrupted:
 
 def test_ctrl_c_keeps_the_last_iteration(capsys, folder, monkeypatch):
     monkeypatch.setattr("tqdm.tqdm", Interrupted)
+    monkeypatch.setattr(progress, "on_terminal", lambda: True)
     argv = ["fit", "--components", 4, "--tol", 0]
     status, out, err = run(capsys, *argv)
     assert (status, out, err) == (130, "", "fastgmm: interrupted\n")
@@ -296,9 +311,10 @@ def test_progress_is_shown_on_stderr_and_quiet_silences_it(capsys, folder, monke
         return tqdm(mininterval=0, **options)
 
     monkeypatch.setattr("tqdm.tqdm", at_once)
+    monkeypatch.setattr(progress, "on_terminal", lambda: True)
     argv = ["fit", "--init", 2, "--plot", "x.png"]
     _, out, err = run(capsys, *argv)
-    assert "start 2 of 2: " in err
+    assert "start 2 of 2, iteration 1: " in err
     assert "log-likelihood a row -4.15" in err
     assert "start" not in out
     assert run(capsys, *argv, "--quiet")[2] == ""
@@ -311,7 +327,7 @@ def test_the_time_of_a_progress_bar_begins_with_its_first_step():
         bar.start_t -= 100.0  # as if that long had been compiled
         bar.last_print_t -= 100.0
         for _ in range(3):
-            _step(bar)
+            advance(bar)
         assert bar.n == 3
         assert bar.format_dict["elapsed"] < 50.0
 

@@ -1,0 +1,1 @@
+"""The command line: its arguments, commands, progress and tables."""
