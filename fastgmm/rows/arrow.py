@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .pieces import Piece, Reader
+from .pieces import Piece, Reader, gather
 
 _NUMBERS = {
     "halffloat", "float", "double", "bool",
@@ -51,12 +51,12 @@ class ArrowReader(Reader):
         """Yield record batches with (at least) the columns `names`."""
         raise NotImplementedError
 
-    def pieces(self, columns):
+    def pieces(self, columns, **some):
         import pyarrow as pa
 
         first, names = 0, [self.names[j] for j in columns]
         try:
-            for batch in self.batches(names):
+            for batch in self.batches(names, **some):
                 yield ArrowPiece(batch, self.names, self.where, first)
                 first += batch.num_rows
         except pa.ArrowException as error:
@@ -75,16 +75,30 @@ class ParquetReader(ArrowReader):
         self.path = path
         try:
             with pq.ParquetFile(path) as file:
-                self.n_rows = file.metadata.num_rows
+                self.n_rows, about = file.metadata.num_rows, file.metadata
+                groups = [about.row_group(g).num_rows for g in range(about.num_row_groups)]
                 super().__init__(file.schema_arrow, str(path))
         except pa.ArrowException as error:
             raise ValueError(f"{path}: not readable as Parquet ({error})") from None
 
-    def batches(self, names):
+        self._groups_end = np.cumsum(groups)
+
+    def batches(self, names, groups=None):
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False) as file:
-            yield from file.iter_batches(_BATCH_ROWS, columns=names)
+            yield from file.iter_batches(_BATCH_ROWS, columns=names, row_groups=groups)
+
+    def take(self, index, columns, out):
+        of_groups = np.searchsorted(self._groups_end, index, side="right")
+        needed, first = np.unique(of_groups, return_index=True)
+        if len(needed) > len(self._groups_end) // 2:
+            return False
+        for group, i, stop in zip(needed, first, [*first[1:], len(index)], strict=True):
+            start = self._groups_end[group - 1] if group else 0
+            pieces = self.pieces(columns, groups=[int(group)])
+            gather(pieces, index[i:stop], columns, out[i:stop], start)
+        return True
 
 
 class DatasetReader(ArrowReader):

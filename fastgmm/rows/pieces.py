@@ -2,6 +2,8 @@
 
 import numpy as np
 
+_GATHERED_ROWS = 2**14  # copied together to take some of them
+
 SMALL_KINDS = "fiub"  # of dtypes: real numbers
 
 
@@ -101,3 +103,25 @@ def check_shape(shape, where):
 def described(reader):
     """Return the columns of a table, for a message."""
     return ", ".join(reader.names) if reader.names else f"{reader.n_columns} without names"
+
+
+def as_range(columns):
+    """Return the numbers of columns, as a range where they are the first ones in order."""
+    return range(len(columns)) if list(columns) == list(range(len(columns))) else columns
+
+
+def gather(pieces, index, columns, out, start=0):
+    """Fill `out` with the rows `index` (increasing) of pieces, which begin at row `start`."""
+    done = 0
+    for piece in pieces:
+        if done == len(index):
+            break
+        last = np.searchsorted(index, start + len(piece))
+        here = index[done:last] - start
+        for low in range(0, len(piece), _GATHERED_ROWS):
+            first, stop = np.searchsorted(here, [low, low + _GATHERED_ROWS])
+            if first < stop:
+                block = np.empty((here[stop - 1] + 1 - low, len(columns)), out.dtype)
+                piece.copy(low, columns, block)
+                out[done + first : done + stop] = block[here[first:stop] - low]
+        start, done = start + len(piece), last

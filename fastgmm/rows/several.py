@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .pieces import Reader, described
+from .pieces import Reader, as_range, described, gather
 
 
 class SeveralReader(Reader):
@@ -44,6 +44,8 @@ class SeveralReader(Reader):
                 yield piece if order == range(self.n_columns) else _Reordered(piece, order)
 
     def locate(self, row):
+        if self.n_rows is None:
+            return self.where, row
         for reader in self.readers:
             if row < reader.n_rows:
                 break
@@ -57,8 +59,9 @@ class SeveralReader(Reader):
         for reader, order in self._in_order():
             here = index[(index >= start) & (index < start + reader.n_rows)] - start
             part = out[done : done + len(here)]
-            if len(here) and not reader.take(here, _at(order, columns), part):
-                return False
+            columns_here = _at(order, columns)
+            if len(here) and not reader.take(here, columns_here, part):
+                gather(reader.pieces(columns_here), here, columns_here, part)
             start, done = start + reader.n_rows, done + len(here)
         return True
 
@@ -82,5 +85,4 @@ class _Reordered:
 
 def _at(order, columns):
     """Return the numbers of `columns` in a table of this order: a range where all are, in order."""
-    found = [order[j] for j in columns]
-    return range(len(found)) if found == list(range(len(found))) else found
+    return as_range([order[j] for j in columns])

@@ -6,9 +6,11 @@ import os
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .pieces import as_range, gather
+
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
 _SCAN_ROWS = 4096  # whose weights are added up together, as `passes` does those of an array
-_TAKE_ROWS = 2**14  # of a piece, copied together to take some of them
+_READ_ROWS = 2**14  # read together where their number is not known
 
 
 class Rows:
@@ -111,31 +113,19 @@ class Rows:
 
     def take(self, index):
         """Return the rows `index` (increasing), an array (n, D), and their weights or None."""
-        X, weights = self._empty(len(index))
         if self._held is not None:
-            return self._held[0][index], None if weights is None else self._held[1][index]
-        if weights is None and self._reader.take(index, self._columns, X):
-            self._check(X, lambda i: self._reader.locate(int(index[i])))
+            X, weights = self._held
+            return X[index], None if weights is None else weights[index]
+        columns = [*self._columns, *([self._weight] if self.weighted else [])]
+        found = np.empty((len(index), len(columns)), np.float64 if self.weighted else self.dtype)
+        if not self._reader.take(index, as_range(columns), found):
+            gather(self._reader.pieces(as_range(columns)), index, as_range(columns), found)
+        X = found[:, : self.n_features].astype(self.dtype, copy=False)
+        self._check(X, lambda i: self._reader.locate(int(index[i])))
+        if not self.weighted:
             return X, None
-        start = done = 0
-        with self.stream() as stream:
-            for n in stream.pieces_of(_TAKE_ROWS):
-                if done == len(index):
-                    break
-                last = np.searchsorted(index, start + n)
-                if last > done:
-                    here = index[done:last] - start
-                    block, of_block = self._empty(here[-1] + 1)
-                    stream.fill(block, of_block)
-                    stream.skip(n - len(block))
-                    X[done:last] = block[here]
-                    if weights is not None:
-                        weights[done:last] = of_block[here]
-                    done = last
-                else:
-                    stream.skip(n)
-                start += n
-        return X, weights
+        _check_weights(found[:, -1], self._reader.locate, index)
+        return X, found[:, -1].copy()
 
     def sample(self, n, random_state=None):
         """Return n rows, drawn one from each of n equal parts, and their weights or None.
@@ -179,7 +169,7 @@ class Rows:
         for piece in self._reader.pieces([self._weight]):
             found = np.empty((len(piece), 1))
             piece.copy(0, [self._weight], found)
-            _check_weights(found[:, 0], piece, 0)
+            _check_weights(found[:, 0], lambda i, p=piece: (p.where, p.first + i))
             rest = np.concatenate([rest, found[:, 0]])
             whole = len(rest) - len(rest) % n_rows
             yield from (rest[i : i + n_rows] for i in range(0, whole, n_rows))
@@ -201,7 +191,7 @@ class Rows:
         """Find the number of rows; keep them if they are few enough."""
         blocks, n = [], 0
         with self.stream() as stream:
-            for size in stream.pieces_of(_TAKE_ROWS):
+            for size in stream.pieces_of(_READ_ROWS):
                 n += size
                 if blocks is not None and self._fits(n):
                     X, weights = self._empty(size)
@@ -243,8 +233,8 @@ class Stream:
     def __init__(self, rows):
         self._rows = rows
         columns = [*rows._columns, *([rows._weight] if rows.weighted else [])]
-        self._columns = _as_range(rows._columns)
-        self._pieces = rows._reader.pieces(_as_range(columns))
+        self._columns = as_range(rows._columns)
+        self._pieces = rows._reader.pieces(as_range(columns))
         self._piece, self._at, self._n = None, 0, 0
 
     def __enter__(self):
@@ -279,7 +269,7 @@ class Stream:
             if weights is not None:
                 found = weights[done : done + n, np.newaxis]
                 piece.copy(at, [self._rows._weight], found)
-                _check_weights(found[:, 0], piece, at)
+                _check_weights(found[:, 0], lambda i, p=piece, a=at: (p.where, p.first + a + i))
             done += n
             self._advance(n)
 
@@ -307,18 +297,15 @@ class Stream:
         return True
 
 
-def _check_weights(weights, piece, at):
+def _check_weights(weights, locate, numbers=None):
+    """Raise ValueError if a weight is none; `locate` says where row i (or numbers[i]) is."""
     bad = ~((weights >= 0.0) & (weights < np.inf))
     if bad.any():
         i = int(bad.argmax())
+        where, row = locate(i if numbers is None else int(numbers[i]))
         raise ValueError(
-            f"{piece.where}: row {piece.first + at + i + 1}: expected a finite non-negative "
-            f"weight, got {weights[i]}"
+            f"{where}: row {row + 1}: expected a finite non-negative weight, got {weights[i]}"
         )
-
-
-def _as_range(columns):
-    return range(len(columns)) if list(columns) == list(range(len(columns))) else columns
 
 
 def _numbered(reader, columns, what):

@@ -129,7 +129,9 @@ class _ParquetWriter(_Writer):
 
         kind = pa.from_numpy_dtype(self.dtype)
         self.schema = pa.schema([(name, kind) for name in self.names])
-        self.writer = pq.ParquetWriter(self.file, self.schema)
+        # Numbers that are all different have no dictionary to speak of; labels have.
+        labels = self.dtype.kind == "i"
+        self.writer = pq.ParquetWriter(self.file, self.schema, use_dictionary=labels)
 
     def _add(self, block):
         import pyarrow as pa
