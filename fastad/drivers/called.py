@@ -11,6 +11,7 @@ from ..source.frontend.calls import is_recursive
 from ..source.ir.statements import UnlikeSource
 from ..source.ir.statements import Unsupported as Refused
 from ..source.ir.verify import NotWellFormed
+from ..source.syntax.array_loops import computed_otherwise
 from . import by_size, replayed
 from .source import NAME as SOURCE
 from .source import types_seen
@@ -53,7 +54,22 @@ def called(plan, mode, argument_types, failed):
             return made.function, lowered
     if own in failed:
         raise Unsupported(failed[own])
+    if runs and made is None:
+        _refuse_otherwise(plan, argument_types, serial=mode not in threads)
     return (plan.called if mode in threads else serial(plan.f)), own
+
+
+def _refuse_otherwise(plan, argument_types, serial):
+    """Refuse the user's own function where Jets or Vars would not compute in it what Numba does.
+
+    What the source says is not lowered, so Numba's loops over arrays cannot be written out.
+    """
+    key = tuple(argument_types[p] for p in plan.parameters), serial
+    if key not in plan.otherwise:
+        given = types_seen(plan, argument_types)
+        plan.otherwise[key] = computed_otherwise(plan.f, given, serial)
+    if plan.otherwise[key]:
+        raise Unsupported(plan.otherwise[key])
 
 
 def _in_threads(plan, argument_types):

@@ -82,13 +82,13 @@ class Plan:
     internal : dict of str to str
         The function's own name of a parameter -> its name in the driver.
     first, extra : list of str
-        The driver's further parameters: before f's (a tape), and after (tangents, a cotangent).
+        The driver's further parameters: before f's (a tape), after (tangents, a cotangent).
     changes : dict
         Types of the arguments -> the `Effects` of f, found so far (`fastad.modes.restoring`).
     active : dict
         Types of the arguments -> the function generated from f's source (`fastad.drivers.called`).
-    packed : dict
-        Types of the arguments -> `fastad.drivers.packed.Packed`, if tuples are differentiated.
+    packed, otherwise : dict
+        Types of the arguments -> `Packed`, if tuples are differentiated; -> why Jets are refused.
     rest : str or None
         The parameter ``*args``, if f has one.
     single : bool
@@ -139,7 +139,7 @@ class Plan:
         self.called = _inlined(f)
         self.driver = None
         self.failed = Failures()
-        self.changes, self.active, self.packed = {}, {}, {}
+        self.changes, self.active, self.packed, self.otherwise = {}, {}, {}, {}
 
     @property
     def where(self):

@@ -20,6 +20,7 @@ from ...jit.effects import effects
 from ..ir import callees as known
 from ..ir.expressions import typed
 from ..ir.statements import UnlikeSource, is_array
+from ..syntax.array_loops import INVERTED, PRODUCTS
 from ..syntax.comprehensions import Comprehension
 
 _OPERATORS = {
@@ -118,14 +119,17 @@ class AsNumba(ast.NodeTransformer):
             return found if plain and not node.keywords else None
         return found if found in supported_array_operators else None
 
-    def wide(self, node, outermost=False):
-        """Return an operation with operands as wide as Numba's; its type may be another one."""
+    def wide(self, node, outermost=False, counted=False):
+        """Return an operation with operands as wide as Numba's; its type may be another one.
+
+        ``counted`` says that a 1 is not as good as a truth value: ``~1`` is -2, and true.
+        """
         function = self.operation(node)
         if function is None:
             return self.visit(node)
         given = _operands(node)
         types_before = [self.scope.type_of(e) or types.none for e in given]
-        operands = [self.wide(e) for e in given]
+        operands = [self.wide(e, counted=function in INVERTED) for e in given]
         kinds = [self.scope.type_of(e) or types.none for e in operands]
         if not all(isinstance(types.unliteral(t), _NUMBERS) for t in kinds):
             return _with(node, operands, node.type)
@@ -133,8 +137,8 @@ class AsNumba(ast.NodeTransformer):
         if self.scope.compiled_for_threads:
             self.refuse_uncut(node, function, found.dtype, kinds)
         # The outermost result is cut to its type, and a product of truth values is one.
-        flags = function is operator.mul and all(_item(t) == types.boolean for t in kinds)
-        if outermost or flags:
+        flags = function in PRODUCTS and all(_item(t) == types.boolean for t in kinds)
+        if outermost or (flags and not counted):
             return _with(node, operands, found)
         number = _resolved(function, [*map(_item, kinds)])
         if not isinstance(number, types.Integer) or found.dtype == number:

@@ -42,7 +42,14 @@ class _TypesOnly(CompilerBase):
         return [manager]
 
 
-def _typemap(function, argument_types, flags):
+def typed_statements(function, argument_types, flags=None):
+    """Return Numba's compiler state of a plain function after type inference.
+
+    It has the statements, ``func_ir``, and their types, ``typemap`` and ``calltypes``.
+    """
+    if flags is None:
+        flags = Flags()
+        flags.nrt = True
     typing, target = cpu_target.typing_context, cpu_target.target_context
     compiler = _TypesOnly(typing, target, None, tuple(argument_types), None, flags, {})
     state = compiler.state
@@ -51,6 +58,11 @@ def _typemap(function, argument_types, flags):
     with warnings.catch_warnings(), _lists_as_they_are():
         warnings.simplefilter("ignore", NumbaPerformanceWarning)  # Numba repeats it later
         compiler.define_pipelines()[0].run(state)
+    return state
+
+
+def _typemap(function, argument_types, flags):
+    state = typed_statements(function, argument_types, flags)
     return state.typemap, state.return_type
 
 

@@ -7,7 +7,7 @@ compiled function.
 import conformance
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, prange
 
 import fastad
 
@@ -24,6 +24,7 @@ def everything(x, a, b):
     ratios = (a * a) // a
     less = (b * b - a) * x * 1e-3 + np.negative(b) * x + (-a) // 3 * x + (a << 2) * x * 1e-2
     z = ((x > 0.0) + (a > 5)) * (x + 1j * x * x)
+    z = z + ~((x > -9.0) * (x < 9.0)) * x  # ~1 is true
     s = np.sum(inside * inside) + np.sum(squares * squares) + np.sum(bright * x * x)
     return s + np.sum(ratios * x) + np.sum(less * less) + np.sum(z * z).real
 
@@ -106,3 +107,78 @@ def test_a_call_before_the_expression():
     assert value == pytest.approx(reads_in_order(X), rel=1e-12)
     wanted = conformance.differences(reads_in_order, (X,), 0)
     np.testing.assert_allclose(slope, wanted, rtol=1e-8)
+
+
+@njit
+def factorial(n):
+    """A recursion, for which neither forward mode nor the tape runs a lowered function."""
+    return 1.0 if n < 1 else n * factorial(n - 1)
+
+
+@njit
+def squares(x, a):
+    return np.sum(a * a * x)
+
+
+@njit
+def squares_of_a_helper(x, a):
+    return squares(x, a) * factorial(2)
+
+
+@njit
+def flags_and_recursion(x, a):
+    return np.sum(((x > 0.0) + (x < 1.0)) * x * x) * factorial(2)
+
+
+@njit
+def late_and_recursion(x, a):
+    return reads_late(x) * factorial(2)
+
+
+@njit(parallel=True)
+def threads_and_recursion(x, a):
+    s = 0.0
+    for i in prange(x.size):
+        s += x[i] * -i
+    return s * factorial(2)
+
+
+@njit
+def the_same_and_recursion(x, a):
+    """Operations that stand alone, masks, numbers, and an array combined in place."""
+    s, b, y = 0.0, a * a, x * x
+    y -= a
+    for i in range(a[0]):
+        s += x[i] * (-i * 1e-19) + a[i] / x[i] - a[i]
+    masks = np.sum((x > 0.0) * (x < 1.0) * x) + np.sum(((x > 0.0) & (a < 8)) * x)
+    return (np.sum(b * x) + np.sum(y * y) + masks + s) * factorial(2)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape"])
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (squares_of_a_helper, "squares .* wider than uint8"),
+        (flags_and_recursion, "wider than bool"),
+        (late_and_recursion, "after bump has run"),
+    ],
+)
+def test_jets_are_refused_where_numba_computes_otherwise(f, message, mode):
+    """What is not lowered runs through Jets, one operation at a time."""
+    with pytest.raises(TypeError, match=message):
+        fastad.grad(f, mode=mode)(X, A)
+
+
+def test_one_thread_is_refused_where_an_unsigned_variable_is_negated():
+    with pytest.raises(TypeError, match="variable of prange is unsigned"):
+        fastad.grad(threads_and_recursion, mode="tape")(X, A)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape"])
+def test_jets_are_taken_where_numba_computes_the_same(mode):
+    value, slope = fastad.value_and_grad(the_same_and_recursion, mode=mode)(X, A)
+    assert value == pytest.approx(the_same_and_recursion(X, A), rel=1e-12)
+    wanted = conformance.differences(the_same_and_recursion, (X, A), 0)
+    np.testing.assert_allclose(slope, wanted, rtol=1e-7)
+    wide = fastad.grad(squares_of_a_helper, mode=mode)(X, A.astype(np.int64))
+    np.testing.assert_allclose(wide, 2.0 * A.astype(float) ** 2)
