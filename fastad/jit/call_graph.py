@@ -1,5 +1,6 @@
 """The functions that a function may call, and what a derivative has to know of them."""
 
+import dis
 import inspect
 import types as python_types
 
@@ -9,6 +10,7 @@ from .effects import Statements
 from .fingerprint import globals_then_and_now, is_same, python_function
 
 _LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "math")
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
 _EMPTY = python_types.CellType()
 
 IN_THREADS = "runs in several threads (parallel=True), which cannot record on one tape"
@@ -70,16 +72,24 @@ def _short(value):
 
 def _mentioned(function):
     """Return the functions that a function's code mentions: globals, in modules, in tuples."""
-    codes, names = [function.__code__], set()
+    codes, loaded, names = [function.__code__], set(), set()
     for code in codes:
+        # The name of an attribute, ``p.scale``, may be that of a global that is not meant.
+        loaded.update(i.argval for i in dis.get_instructions(code) if i.opname in _LOADS)
         names.update(code.co_names)
         codes += [c for c in code.co_consts if inspect.iscode(c)]
-    found = [function.__globals__[n] for n in names if n in function.__globals__]
+    found = [function.__globals__[n] for n in loaded if n in function.__globals__]
     found += [c.cell_contents for c in function.__closure__ or () if c != _EMPTY]
-    for module in filter(inspect.ismodule, list(found)):
-        found += [vars(module)[n] for n in names if n in vars(module)]
+    for module in found:  # and the modules in it
+        if inspect.ismodule(module) and not _of_library(module.__name__):
+            inside = [vars(module)[n] for n in names if n in vars(module)]
+            found += [v for v in inside if not any(v is known for known in found)]
     found += function.__defaults__ or ()
     for several in found:
         found += several if isinstance(several, tuple) else ()
     functions = [v for v in found if isinstance(v, Dispatcher) or inspect.isfunction(v)]
-    return [v for v in functions if (v.__module__ or "").partition(".")[0] not in _LIBRARIES]
+    return [v for v in functions if not _of_library(v.__module__)]
+
+
+def _of_library(module):
+    return (module or "").partition(".")[0] in _LIBRARIES

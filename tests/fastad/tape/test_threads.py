@@ -1,12 +1,15 @@
 """Parallel functions and the tape: one thread records, whatever the function asks for."""
 
 import math
+from types import ModuleType
+from typing import NamedTuple
 
 import numba
 import numpy as np
 import pytest
 
 from fastad import ReplayTape, grad, hvp, replayed, sparse_hessian
+from fastad.jit.call_graph import in_threads
 
 
 def chains(x):
@@ -101,3 +104,27 @@ def test_a_function_that_calls_a_parallel_one_takes_no_tape():
     wanted[0] *= 2.0
     np.testing.assert_allclose(g(x), wanted, rtol=1e-14)
     assert g.mode == "forward"
+
+
+class Scaled(NamedTuple):
+    fill: float
+
+
+@numba.njit
+def reads_a_field(x, s):
+    return s.fill * x[0] * x[0]
+
+
+def test_an_attribute_with_the_name_of_a_parallel_function():
+    slope = grad(reads_a_field, mode="tape")(np.array([2.0]), Scaled(3.0))
+    np.testing.assert_allclose(slope, [12.0])
+
+
+def test_functions_in_modules_of_a_module_are_reached():
+    outer, inner = ModuleType("outer"), ModuleType("inner")
+    outer.inner, inner.outer, inner.fill = inner, outer, fill
+
+    def calls(x):
+        return outer.inner.fill(x)
+
+    assert in_threads(calls) == "fill"
