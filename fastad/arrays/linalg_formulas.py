@@ -237,6 +237,8 @@ def _overload_cofactors(a, r):
         roundings of the largest one, in which small cofactors of other units would be lost.
         """
         n = a.shape[0]
+        if n == 0:  # LAPACK has no singular values of nothing; the determinant is 1
+            return a.copy()
         b, row, column = _balanced(a)
         u, s, v = np.linalg.svd(b)
         others = np.ones(n)

@@ -109,7 +109,15 @@ def _fitting(w, bar):
     return array
 
 
-lifted = _stub("lifted", "Return an array, or a copy of it that can hold values of the base.")
+lifted = _stub("lifted", "Return an array that can hold values of the base, or a number as one.")
+
+
+@intrinsic
+def _as_base(typingctx, x, base):
+    def codegen(context, builder, signature, args):
+        return context.cast(builder, args[0], signature.args[0], signature.return_type)
+
+    return base(x, base), codegen
 
 
 @overload(lifted)
@@ -117,6 +125,8 @@ def _lifted(x, base):
     item = item_of(base)
     if item is None:
         return lambda x, base: x
+    if not isinstance(x, types.Array):
+        return lambda x, base: _as_base(float(x), base)
 
     def active(x, base):
         out = empty_as(item, x)

@@ -134,6 +134,8 @@ class Activity:
         its memory are active.
     varied : set of str
         Scalars and arrays that depend on an input, whether they reach a result or not.
+    in_arrays : set of str
+        Scalars of which arrays are made.
     """
 
     def __init__(self, program, inputs):
@@ -148,6 +150,9 @@ class Activity:
         ]
         t = program.types
         self.carrying = {n for n in t if real(t[n])}
+        arrays = [s for s in self.statements if isinstance(s, Array)]
+        read = {n for s in arrays for n in flows(s.value)}
+        self.in_arrays = {n for n in read & self.carrying if not is_array(t[n])}
         varied = self.closed({*inputs}, forward=True)
         changed = {program.parameters[k] for k in program.changes}  # a callee's: they are results
         self.varied = varied & self.carrying

@@ -93,6 +93,8 @@ class Sweeps:
     def plain_statement(self, s):
         """Return one statement of the program as the generated code runs it: a list."""
         if isinstance(s, Assign):
+            if self.lift and self.starts_plain(s):
+                s = replace(s, value=expression("lifted(x, base_)", x=s.value))
             return [] if s.name in self.unread else [s]
         if self.lift and self.lifts(s):
             return [Assign(s.name, expression("lifted(x, base_)", x=s.value))]
@@ -107,6 +109,14 @@ class Sweeps:
         if getattr(s.value, "operation", "") in ("constant", "full", "full_like"):
             return True
         return s.kind == "new" and not flows(s.value) & varied
+
+    def starts_plain(self, s):
+        """Tell whether a number is a plain float here, a Jet elsewhere, and in arrays both.
+
+        Numba would give an array ``v * s`` two types, of floats and of Jets.
+        """
+        a = self.activity
+        return s.name in a.varied & a.in_arrays and not flows(s.value) & a.varied
 
     def comment(self, s):
         """Return a statement as a comment."""

@@ -203,3 +203,20 @@ def test_second_derivatives_of_eigenvectors_of_a_diagonal_matrix(mode):
         wanted = np.array([[0, -1, 0], [-1, -2, 1], [0, 1, 0]]) / d**2
         for k in range(3):
             np.testing.assert_allclose(g(np.array(x), np.eye(3)[k]), wanted[k], atol=1e-13)
+
+
+@numba.njit
+def of_nothing(m):
+    lu = np.sum(np.linalg.inv(m)) + np.sum(np.linalg.solve(m, np.ones(m.shape[0])))
+    return np.linalg.det(m) + np.linalg.slogdet(m)[1] + lu
+
+
+@pytest.mark.parametrize("mode", ["source", "forward", "tape"])
+def test_a_matrix_without_items_has_the_determinant_1(mode):
+    m = np.zeros((0, 0))
+    value, slope = fastad.value_and_grad(of_nothing, mode=mode)(m)
+    assert value == of_nothing(m) == 1.0
+    assert slope.shape == (0, 0)
+    assert fastad.hvp(of_nothing, mode=mode)(m, m).shape == (0, 0)
+    if mode != "tape":
+        assert jvp(of_nothing, mode=mode)(m, m) == (1.0, 0.0)

@@ -118,3 +118,57 @@ def test_a_norm_is_differentiated_by_its_order_where_a_special_formula_gives_its
     # d/dp of (sum a^p)^(1/p) at 2: r (sum a^2 log a / (2 r^2) - log(r^2) / 4), r = 5
     wanted = 5.0 * ((9 * np.log(3) + 16 * np.log(4)) / 50 - np.log(25) / 4)
     assert fastad.grad(f, mode=mode)(2.0) == pytest.approx(wanted, rel=1e-12)
+
+
+@numba.njit
+def writes_whole_parts(v, m):
+    """Writes of every form, broadcast, of what is differentiated and of what is not."""
+    s, w = 0.0, m * m
+    k = m[0]
+    m[:] = v
+    m[:, 0] = v[1] * 2.0
+    m[...] = m * k
+    for i in range(4):
+        m[i] = v
+        m[i, :] = v * s + m[i]  # v is data, s is not: an array of floats, then of Jets
+        v[:] = v * 0.5
+        s += np.sum(m[i] * m[i] * w[i])
+    return s
+
+
+@pytest.mark.parametrize("argnums", [(1,), pytest.param((0, 1), marks=pytest.mark.slow)])
+def test_second_derivatives_of_writes_of_whole_parts(argnums):
+    given = [np.array([0.3, -0.5, 0.9]), np.arange(12.0).reshape(4, 3) / 5 + 0.1]
+    direction = [np.cos(np.arange(v.size)).reshape(v.shape) for v in given]
+    slope = fastad.grad(writes_whole_parts, argnums, mode="source")
+
+    def moved(h):
+        pairs = enumerate(zip(given, direction, strict=True))
+        return [v + h * d if k in argnums else v.copy() for k, (v, d) in pairs]
+
+    up, down = slope(*moved(1e-5)), slope(*moved(-1e-5))
+    wanted = [(a - b) / 2e-5 for a, b in zip(up, down, strict=True)]
+    along = [direction[k] for k in argnums]
+    found = fastad.hessian(writes_whole_parts, argnums, mode="source")(*moved(0.0))
+    for row, want in zip(found, wanted, strict=True):
+        product = sum(np.tensordot(b, d, d.ndim) for b, d in zip(row, along, strict=True))
+        np.testing.assert_allclose(product, want, rtol=1e-6, atol=1e-6)
+
+
+@numba.njit
+def data_times_a_sum(v, q):
+    s, t = 1.0, 0.0
+    for _ in range(2):
+        w = v * s
+        s = s * q + np.sum(w)
+        t += s
+    return t
+
+
+@pytest.mark.parametrize("mode", ["source", "forward", "tape"])
+def test_an_array_of_data_times_a_number_that_starts_plain(mode):
+    """With c the sum of v, s is q + c and then (q + c)²."""
+    v = np.array([0.3, -0.5, 0.9])
+    c, q = 0.7, 0.4
+    assert fastad.grad(data_times_a_sum, 1, mode=mode)(v, q) == pytest.approx(1 + 2 * (q + c))
+    assert fastad.hessian(data_times_a_sum, 1, mode=mode)(v, q) == pytest.approx(2.0)
