@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import kernels
+import narrow
 import verdicts
 import wild
 from blocks import forms
@@ -25,7 +26,7 @@ from program_runs import arguments, load
 from programs import Programs
 from shrink import shrink
 
-KINDS = ("plain", "wild", "kernel", "form", "packed")
+KINDS = ("plain", "wild", "kernel", "form", "packed", "narrow")
 _fresh = itertools.count()
 
 
@@ -33,6 +34,8 @@ def source_of(kind, seed, features=None):
     """Return the source of the program of a kind and a seed."""
     if kind == "kernel":
         return kernels.program(seed)
+    if kind == "narrow":
+        return narrow.program(seed)
     if kind == "wild":
         return wild.program(seed, features or wild.FEATURES)
     if kind in ("form", "packed"):
@@ -82,6 +85,8 @@ def shrunk(source, seed, judge, folder, seconds=120.0):
             return False
         if kind_of(found) != kind_of(first):
             return False
+        if judge is verdicts.compiled:  # its oracle is the compiled program
+            return True
         f, oracle = loaded(smaller, folder)
         truth = verdicts.truth_of(f, arguments(seed), oracle)
         if isinstance(truth, verdicts.Verdict):

@@ -178,6 +178,11 @@ def h_moves(v, k):
     return v[k] * h_moves(v, k + 2) + v[0]
 
 
+@numba.njit
+def h_bytes(v, b):
+    return np.sum(b * b * v) * 1e-4
+
+
 # What the wilder programs call: helpers that write, inside expressions.
 
 
