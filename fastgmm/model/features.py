@@ -42,8 +42,8 @@ class FeaturesMixin:
         joint = np.empty((source.n_rows, len(mixture.means)), source.dtype)
         _, means, _, factors, log_norms = as_dtype(mixture, np.float64)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            for start in range(0, source.n_rows, _ROWS):
-                rows = source.X[start : start + _ROWS].astype(np.float64)
+            for i, part in enumerate(source.parts(_ROWS)):
+                rows, start = part.X.astype(np.float64), i * _ROWS
                 for k, mean in enumerate(means):
                     factor = factors[k % len(factors)]
                     y = (rows - mean) @ factor if factor.ndim == 2 else (rows - mean) * factor

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.metadata_routing import UNUSED
 
 from _fastcache.notice import silence
 
@@ -50,6 +51,10 @@ def _param_names(cls):
 
 class FittedMixture(ConversionMixin):
     """The methods of mixtures that need a fit."""
+
+    # A file to write is no metadata of rows, which scikit-learn would route.
+    __metadata_request__predict = {"out": UNUSED}
+    __metadata_request__predict_proba = {"out": UNUSED}
 
     def _scoring_mixture(self):
         """Return the Mixture by which rows are scored."""

@@ -23,8 +23,7 @@ def names_rows(X):
         return True
     if isinstance(X, np.ndarray):
         return False
-    arrow = type(X).__module__.partition(".")[0] == "pyarrow"
-    return arrow or _is_dask(X) or hasattr(X, "__next__") or callable(X) or _is_sliced(X)
+    return _is_arrow(X) or _is_dask(X) or hasattr(X, "__next__") or callable(X) or _is_sliced(X)
 
 
 def reader_of(X):
@@ -38,13 +37,17 @@ def reader_of(X):
             f"X must be something that can be read more than once, got a {type(X).__name__}: "
             "give a function that returns one anew, or pass its blocks to partial_fit"
         )
-    if type(X).__module__.partition(".")[0] == "pyarrow":
+    if _is_arrow(X):
         return DatasetReader(X) if hasattr(X, "get_fragments") else TableReader(X)
     if _is_dask(X):
         return DaskReader(X)
     if callable(X):
         return CallReader(X)
     return SlicedReader(X, f"the {type(X).__name__}")
+
+
+def _is_arrow(X):
+    return type(X).__module__.partition(".")[0] == "pyarrow" and hasattr(X, "schema")
 
 
 def _is_dask(X):

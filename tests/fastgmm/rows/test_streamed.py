@@ -141,6 +141,7 @@ def test_a_fit_has_the_bits_of_one_of_the_array(make, tmp_path):
     np.testing.assert_array_equal(other.score_samples(rows), one.score_samples(X))
     assert (other.score(rows), other.bic(rows)) == (one.score(X), one.bic(X))
     assert (other.aic(rows), other.icl(rows)) == (one.aic(X), one.icl(X))
+    np.testing.assert_array_equal(other.log_joint(rows), one.log_joint(X))
     np.testing.assert_array_equal(other.fit_predict(rows), one.fit_predict(X))
 
 
