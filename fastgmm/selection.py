@@ -15,7 +15,8 @@ from .covariances import COVARIANCE_TYPES
 from .model.checks import check_kind, check_sample_weight
 from .model.criteria import check_counted
 from .model.estimator import GaussianMixture
-from .passes.threads import get_num_threads, using_threads
+from .model.totals import entropy
+from .passes.threads import at_most, get_num_threads
 from .rows import Rows, as_rows
 
 CRITERIA = ("bic", "aic", "icl")
@@ -229,7 +230,7 @@ def _fitted(estimators, X, weights, n_jobs):
     threads_of_each = max(1, get_num_threads() // n_jobs)
 
     def fit(estimator):
-        with using_threads(threads_of_each):
+        with at_most(threads_of_each):
             return _candidate(estimator.fit(X, sample_weight=weights), X, weights)
 
     with ThreadPoolExecutor(n_jobs) as pool:
@@ -268,7 +269,7 @@ def _candidate(estimator, X, weights):
         n_parameters=p,
         bic=bic,
         aic=-2 * log_likelihood + 2 * p,
-        icl=bic + 2 * estimator._entropy(X, weights),
+        icl=bic + 2 * estimator._summed(entropy, *estimator._checked(X, weights)),
         converged=estimator.converged_,
         n_iter=estimator.n_iter_,
     )

@@ -26,7 +26,8 @@ FOLDERS = {
     "fastgmm": [
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "operations", "em", "model", "steps"),
-        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "command"),
+        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "dask"),
+        "command",
         "__main__",
     ],
 }

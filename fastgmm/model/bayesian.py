@@ -7,7 +7,6 @@ from ..covariances import SKLEARNS
 from ..em.loop import EMRun
 from ..em.variational import Prior, VariationalOptions, expected_mixture, moments_of_all
 from . import checks
-from .data import source_of
 from .fitting import FittingMixture
 from .parameters import BESIDE_MEANS, expected_density_mixture, posterior_of
 
@@ -223,7 +222,7 @@ class BayesianGaussianMixture(FittingMixture):
         self.weights_ = posterior_of(self).weights().astype(np.asarray(self.means_).dtype)
 
     def _source(self, X, sample_weight, labels=None):
-        return source_of(X, sample_weight, labels, np.float64)
+        return self._source_of(X, sample_weight, labels, np.float64)
 
     def _step_options(self, source, given):
         prior, dtype = self._prior(source), source.rows_dtype

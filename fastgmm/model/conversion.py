@@ -18,7 +18,7 @@ from .parameters import density_mixture, stored_mixture, type_of
 # What a fit tells of itself, and what is said where there was none.
 _RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
 _PARAMETERS = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
-_NOT_SAVED = ("callback",)
+_NOT_SAVED = ("callback", "client")  # what is of this process
 
 
 class ConversionMixin:

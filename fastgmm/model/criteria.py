@@ -3,12 +3,9 @@
 import math
 import warnings
 
-from scipy.special import xlogy
-
 from ..mixture import n_parameters
 from .checks import WEIGHTS_ROUNDING
-
-_ENTROPY_ROWS = 2**14  # whose responsibilities are looked at together
+from .totals import entropy
 
 
 class CriteriaMixin:
@@ -50,17 +47,8 @@ class CriteriaMixin:
         Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
         integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
         """
-        return self.bic(X, sample_weight) + 2 * self._entropy(X, sample_weight)
-
-    def _entropy(self, X, sample_weight):
-        """Return the entropy of the responsibilities of the (weighted) rows, in nats."""
-        source, mixture = self._checked(X, sample_weight)
-        entropy = 0.0
-        for part in source.parts(_ENTROPY_ROWS):
-            resp = self._found(part.in_float64(), mixture, "resp")
-            terms, weights = xlogy(resp, resp).sum(axis=1), part.sample_weight
-            entropy -= float(terms @ weights if weights.size else terms.sum())
-        return entropy
+        of_rows = self._summed(entropy, *self._checked(X, sample_weight))
+        return self.bic(X, sample_weight) + 2 * of_rows
 
 
 def check_counted(n_rows):

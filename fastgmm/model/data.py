@@ -36,13 +36,7 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
         X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_min_samples=at_least)
         return X, check_sample_weight(sample_weight, X)
     rows = X if isinstance(X, Rows) else _opened(estimator, X, reset)
-    if rows.n_rows < at_least:
-        raise ValueError(
-            f"Found {rows!r} with {rows.n_rows} sample(s), while a minimum of {at_least} is "
-            f"required by {type(estimator).__name__}."
-        )
-    _check_n_features(estimator, rows, reset=reset)
-    _check_names(estimator, rows, reset)
+    check_table(estimator, rows, reset=reset, at_least=at_least)
     if rows.weighted and sample_weight is not None:
         raise ValueError("Give sample_weight, or rows that have a weight column, not both")
     held = rows.in_memory()
@@ -52,6 +46,20 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
         return rows, check_sample_weight(sample_weight, rows)
     X, weights = held
     return X, check_sample_weight(sample_weight if weights is None else weights, X)
+
+
+def check_table(estimator, rows, *, reset, at_least=1):
+    """Check the number of rows, the features and their names; see `checked_rows`.
+
+    rows: what has ``n_rows``, ``n_features``, ``shape`` and ``names``, as `Rows` have.
+    """
+    if rows.n_rows < at_least:
+        raise ValueError(
+            f"Found {rows!r} with {rows.n_rows} sample(s), while a minimum of {at_least} is "
+            f"required by {type(estimator).__name__}."
+        )
+    _check_n_features(estimator, rows, reset=reset)
+    _check_names(estimator, rows, reset)
 
 
 def _opened(estimator, X, reset):

@@ -10,14 +10,13 @@ from sklearn.utils.metadata_routing import UNUSED
 
 from _fastcache.notice import silence
 
-from ..passes.some_rows import rows_at_once
-from ..passes.sources import outputs_of
 from ..passes.threads import single_threaded_blas
 from ..rows.writing import check_written, open_table
 from .checks import check_whole
 from .conversion import ConversionMixin
 from .data import checked_rows, source_of
 from .parameters import density_mixture, sampled_parameters
+from .totals import found_of, log_likelihood
 
 # What a file of labels, responsibilities or scores calls its columns.
 COLUMNS = {"labels": "component", "resp": "component", "scores": "log_density"}
@@ -65,20 +64,30 @@ class FittedMixture(ConversionMixin):
         """Do what scikit-learn does, but read a signature once: that takes longer than a pass."""
         return list(_param_names(cls))
 
+    def _checked_rows(self, X, sample_weight, **how):
+        """Return checked rows and weights: see `checked_rows`."""
+        return checked_rows(self, X, sample_weight, **how)
+
+    def _source_of(self, X, sample_weight=None, labels=None, dtype=None):
+        """Return the source of checked rows."""
+        return source_of(X, sample_weight, labels, dtype)
+
     def _checked(self, X, sample_weight=None):
         """Check rows to score against the fitted mixture; return their source and a Mixture."""
         mixture = self._scoring_mixture()
-        X, sample_weight = checked_rows(self, X, sample_weight, reset=False)
+        X, sample_weight = self._checked_rows(X, sample_weight, reset=False)
         if X.shape[1] != mixture.means.shape[1]:  # which may be set, where nothing was fitted
             raise ValueError(f"X has {X.shape[1]} features, but means_ {mixture.means.shape[1]}")
         dtype = np.result_type(X.dtype, mixture.means.dtype)
-        return source_of(X, sample_weight, dtype=dtype), mixture
+        return self._source_of(X, sample_weight, dtype=dtype), mixture
 
     def _found(self, source, mixture, name):
         """Return "labels" (N,), "resp" (N, K) or "scores" (N,) of all rows of a source."""
-        found = outputs_of(source.n_rows, mixture, source.dtype, [name])
-        source.scores(mixture, self._covariance.moments, found)
-        return found[name]
+        return found_of(source, mixture, self._covariance.moments, name)
+
+    def _summed(self, function, source, mixture):
+        """Return a function of `totals` of a source."""
+        return function(source, mixture, self._covariance.moments)
 
     def _found_of(self, X, name, out):
         """Do `_found` of rows that are checked; or write a file as it is found, and return it."""
@@ -123,21 +132,13 @@ class FittedMixture(ConversionMixin):
 
     def score(self, X, y=None, sample_weight=None):
         """Return the (weighted) mean log density of the rows of X (N, D), in nats per sample."""
-        log_likelihood, n_rows = self._total(X, sample_weight)
-        return log_likelihood / n_rows
+        total, n_rows = self._total(X, sample_weight)
+        return total / n_rows
 
     def _total(self, X, sample_weight):
         """Return the log-likelihood of the (weighted) rows, and their number (sum of weights)."""
         source, mixture = self._checked(X, sample_weight)
-        log_likelihood = 0.0
-        for part in source.parts(rows_at_once(source.n_features)):
-            scores, weights = self._found(part, mixture, "scores"), part.sample_weight
-            scores = scores.astype(np.float64, copy=False)
-            if weights.size:
-                scores = np.where(weights > 0, scores, 0.0) * weights
-            with np.errstate(over="ignore"):
-                log_likelihood += float(scores.sum())
-        return log_likelihood, source.weight
+        return self._summed(log_likelihood, source, mixture), source.weight
 
     def sample(self, n_samples=1):
         """Draw rows from the fitted mixture: of ``covariances_``, as scikit-learn does.

@@ -13,7 +13,6 @@ from ..em.start import initial_mixture
 from ..mixture import as_dtype, assemble, check_held
 from ..passes.threads import single_threaded_blas
 from . import checks
-from .data import checked_rows, source_of
 from .fitted import FittedMixture, all_or_nothing
 from .sklearn_names import SklearnNames
 
@@ -70,7 +69,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
 
     def _source(self, X, sample_weight, labels=None):
         """Return the source of checked rows for a fit."""
-        return source_of(X, sample_weight, labels)
+        return self._source_of(X, sample_weight, labels)
 
     def fit(self, X, y=None, sample_weight=None):
         """Estimate the parameters by EM.
@@ -109,7 +108,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Do `fit`, and return the most likely component of each row, int64 (N,)."""
         X = self._fit(X, sample_weight)
         mixture = self._scoring_mixture()
-        source = source_of(X, dtype=np.result_type(X.dtype, mixture.means.dtype))
+        source = self._source_of(X, dtype=np.result_type(X.dtype, mixture.means.dtype))
         return self._found(source, mixture, "labels")
 
     @all_or_nothing
@@ -135,7 +134,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
         self._check_overridden()
-        X, sample_weight = checked_rows(self, X, sample_weight, reset=True, at_least=2)
+        X, sample_weight = self._checked_rows(X, sample_weight, reset=True, at_least=2)
         if len(X) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "

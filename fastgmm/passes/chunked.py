@@ -129,9 +129,7 @@ class ChunkedSource:
         if mode == "random" or self.labels.size:
             options["general"] = True
         plan = self._plan(mixture, covariance_type, mode, **options)
-        n_block = block_rows(self.n_rows, plan)
-        bounds = partition(self.n_rows, n_block, plan)
-        sums = self._add_up(plan, n_block, bounds, _MODES[mode], seed)
+        sums = self.add_up(plan, mode, seed)
         with overflow_checked_later():
             stats = times(self._unit, to_stats(plan, whiten, *sums))
         if held:
@@ -140,8 +138,17 @@ class ChunkedSource:
         check_no_overflow(stats.first if stats.second is None else stats.second)
         return stats
 
+    def add_up(self, plan, mode, seed):
+        """Return the sums of `kernels.statistics_chunk` over all rows, in the frame of `plan`.
+
+        mode, seed: as of `statistics`. Weights are in their unit. Sums of one plan are additive.
+        """
+        n_block = block_rows(self.n_rows, plan)
+        bounds = partition(self.n_rows, n_block, plan)
+        return self._add_up(plan, n_block, bounds, _MODES[mode], seed)
+
     def _add_up(self, plan, n_block, bounds, mode, seed):
-        """Return the sums of `kernels.statistics_chunk` over the chunks between `bounds`."""
+        """Do `add_up` over the chunks between `bounds`."""
         of_pass = BuffersOfPass(
             plan, n_block // panel_rows(plan.shift.dtype), fresh=mode == kernels.RANDOM
         )
@@ -154,7 +161,7 @@ class ChunkedSource:
             kernels.statistics_chunk(
                 part.X, part.weights, part.labels if some else None,
                 bounds[i] - part.first, bounds[i + 1] - part.first, plan, buffers, mode,
-                _seed_of_part(seed, part.first * k) if some else None, sums[0],
+                seed_of_part(seed, part.first * k) if some else None, sums[0],
                 sums[1] if some else None, None if buffers.whitened is None else sums[2], sums[3],
             )  # fmt: skip
             of_pass.give_back(buffers)
@@ -225,7 +232,7 @@ def probed_from(n_rows, size):
     return np.linspace(0, n_rows - size, PROBES).astype(np.int64)
 
 
-def _seed_of_part(seed, n):
+def seed_of_part(seed, n):
     """Return the seed of which the random numbers are those of `seed` after the first n."""
     return seed if n == 0 else int(np.uint64((seed + n * GOLDEN) % 2**64).view(np.int64))
 

@@ -48,14 +48,18 @@ class ArraySource(ChunkedSource):
         Known components of rows, -1 where unknown.
     dtype : {float64, float32}, optional
         What the kernels compute in; by default that of `X`.
+    unit : float, optional
+        A power of two in which weights are measured; by default `unit_of_weight` of these.
     """
 
-    def __init__(self, X, sample_weight=None, labels=None, dtype=None):
+    def __init__(self, X, sample_weight=None, labels=None, dtype=None, unit=None):
         self.X = readonly(X)
         self.dtype = np.dtype(X.dtype if dtype is None else dtype)
         self.sample_weight = readonly(_NO_ROWS if sample_weight is None else sample_weight)
         self.labels = readonly(_NO_LABELS if labels is None else labels)
-        self._unit = unit_of_weight(self.dtype, self.sample_weight.max(initial=0.0))
+        if unit is None:
+            unit = unit_of_weight(self.dtype, self.sample_weight.max(initial=0.0))
+        self._unit = unit
         self._in_units = self.sample_weight
         if self._unit != 1.0:
             self._in_units = readonly(self.sample_weight / self._unit)

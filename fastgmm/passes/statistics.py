@@ -48,7 +48,7 @@ class SufficientStats(NamedTuple):
         Sum of the sample weights; the number of rows without them.
     factors : ndarray of shape (K or 1, D, D) or None
         Factors U of precisions, where ``first`` and ``second`` are of whitened rows,
-        ``U^T (x - shift)``. Such are for one M-step, and not merged.
+        ``U^T (x - shift)``. Such are for one M-step; those of others are not merged with them.
     centre : ndarray of shape (D,) or None
         The point which was subtracted from the rows first, and rounded.
     """
@@ -95,11 +95,20 @@ def recentre(stats, shift):
 def merge(a, b):
     """Return the statistics of the rows of `a` and of `b` together.
 
-    For sources made of parts. Threads' chunks are added up by `ArraySource.statistics`.
+    For sources made of parts. Threads' chunks are added up by `ChunkedSource.add_up`.
+
+    Raises
+    ------
+    ValueError
+        If rows are whitened in one of them, or by others, or about other points.
     """
-    if a.factors is not None or b.factors is not None:
-        raise ValueError("statistics of whitened rows cannot be merged")
-    if not np.array_equal(a.shift, b.shift):
+    about_same = np.array_equal(a.shift, b.shift)
+    whitened = a.factors is not None or b.factors is not None
+    if whitened and not (about_same and _equal(a.factors, b.factors)):
+        raise ValueError(
+            "statistics of whitened rows are merged only with those of the same factors and shift"
+        )
+    if not about_same:
         b = recentre(b, a.shift)
     return SufficientStats(
         a.nk + b.nk,
@@ -108,5 +117,10 @@ def merge(a, b):
         a.shift,
         a.log_likelihood + b.log_likelihood,
         a.weight + b.weight,
-        centre=a.centre,
+        a.factors,
+        a.centre,
     )
+
+
+def _equal(a, b):
+    return a is not None and b is not None and np.array_equal(a, b)

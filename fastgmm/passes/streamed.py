@@ -65,7 +65,7 @@ class StreamedSource(ChunkedSource):
 
     def in_float64(self):
         """Return the source of the same rows that computes in float64."""
-        return StreamedSource(self.rows, self.sample_weight, self.labels, np.float64, self._kept)
+        return type(self)(self.rows, self.sample_weight, self.labels, np.float64, self._kept)
 
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
@@ -79,6 +79,10 @@ class StreamedSource(ChunkedSource):
         if self.sample_weight.size:
             return in_blocks(self.sample_weight)
         return self.rows.weight_blocks(SCAN_ROWS)
+
+    def _of_positive_weight(self, ranks):
+        """Return the numbers of rows, given their ranks (increasing) among those of weight > 0."""
+        return of_positive_weight(self._weight_blocks(), ranks)
 
     def _reading(self, bounds):
         return ReadAhead(self.rows, bounds, self._part)
@@ -172,7 +176,7 @@ class StreamedSource(ChunkedSource):
         """Return `n` rows of positive weight (a copy, float64) and their weights, or all such."""
         index = drawn_ranks(n, self._n_positive, rng)
         if self._n_positive < self.n_rows:
-            index = of_positive_weight(self._weight_blocks(), index)
+            index = self._of_positive_weight(index)
         X, weights = self._read(index)
         if self.sample_weight.size:
             weights = self.sample_weight[index]

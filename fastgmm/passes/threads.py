@@ -16,7 +16,7 @@ from numba import config
 from threadpoolctl import ThreadpoolController
 
 _n_threads = None
-_here = threading.local()  # what `using_threads` says in this thread
+_own = threading.local()  # of a thread that has been given a share
 
 
 def get_num_threads():
@@ -34,8 +34,9 @@ def get_num_threads():
     >>> get_num_threads() >= 1
     True
     """
-    if (here := getattr(_here, "n_threads", None)) is not None:
-        return here
+    own = getattr(_own, "n_threads", None)
+    if own is not None:
+        return own
     if _n_threads is not None:
         return _n_threads
     if hasattr(os, "sched_getaffinity"):
@@ -75,14 +76,17 @@ def set_num_threads(n_threads):
 
 
 @contextmanager
-def using_threads(n_threads):
-    """Have fits and predictions that this thread starts use so many threads."""
-    before = getattr(_here, "n_threads", None)
-    _here.n_threads = n_threads
+def at_most(n_threads):
+    """Have what the calling thread starts within use no more than so many threads.
+
+    For one that is itself among several: of a pool, say, that works for all of them.
+    """
+    before = getattr(_own, "n_threads", None)
+    _own.n_threads = min(n_threads, get_num_threads())
     try:
         yield
     finally:
-        _here.n_threads = before
+        _own.n_threads = before
 
 
 def ordered_reduce(task, n_tasks, merge, most_unmerged=None, failed=None):

@@ -83,6 +83,27 @@ def test_two_halves_are_the_whole(seed, covariance_type, cut, second):
     assert parts[0].weight == pytest.approx(w.sum(), rel=1e-13)
 
 
+@given(SEEDS, strategies.integers(1, 199))
+def test_halves_of_whitened_rows_are_the_whole(seed, cut):
+    X, mixture = blobs(200, D, seed=seed), random_mixture("full", K, D)
+    how = {"whiten": mixture.precisions_cholesky, "centre": np.zeros(D)}
+    whole, a, b = (
+        ArraySource(rows).statistics(mixture, "full", **how) for rows in (X, X[:cut], X[cut:])
+    )
+    both = merge(a, b)
+    assert_same(whole, both)
+    assert both.factors is a.factors
+    options = options_of()
+    found, expected = (m_step(stats, mixture, options).mixture for stats in (both, whole))
+    np.testing.assert_allclose(found.covariances, expected.covariances, rtol=1e-9, atol=1e-9)
+    other = b._replace(factors=2.0 * b.factors)
+    for wrong in (other, b._replace(shift=b.shift + 1.0), b._replace(factors=None)):
+        with pytest.raises(ValueError, match="of the same factors and shift"):
+            merge(a, wrong)
+        with pytest.raises(ValueError, match="of the same factors and shift"):
+            merge(wrong, a)
+
+
 @given(SEEDS, TYPES)
 def test_halves_about_different_shifts_are_the_whole(seed, covariance_type):
     X = blobs(100, D, seed=seed)

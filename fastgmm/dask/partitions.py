@@ -1,0 +1,247 @@
+"""`DaskRows`: the rows of a collection of Dask's, by partitions that stay where they are."""
+
+import math
+from functools import partial
+
+import dask.array as da
+import dask.dataframe as dd
+import distributed
+import numpy as np
+from dask._task_spec import List, Task, TaskRef
+from dask.delayed import Delayed
+
+from ..model.checks import check_largest_weight
+from .scheduler import new_name
+from .tasks import (
+    WEIGHT,
+    Facts,
+    Partition,
+    Shared,
+    Table,
+    facts_of,
+    of_positive_weight,
+    on_partition,
+    taken,
+)
+
+# So many results are merged by one task, and so are the results of that.
+MERGED_AT_ONCE = 8
+
+
+def on_cluster(X):
+    """Whether X is a collection of Dask's, or a list of delayed blocks or futures."""
+    if isinstance(X, (list, tuple)):
+        return len(X) > 0 and all(isinstance(x, (Delayed, distributed.Future)) for x in X)
+    return hasattr(X, "__dask_graph__")
+
+
+def blocks_of(X, what="X"):
+    """Return the partitions of X as a list of Delayed or Future, each of whole rows."""
+    if isinstance(X, (list, tuple)):
+        return list(X)
+    if isinstance(X, da.Array):
+        if X.ndim == 2 and X.numblocks[1] > 1:
+            X = X.rechunk({1: -1})
+        if X.ndim in ((2,) if what == "X" else (1, 2)):
+            return X.to_delayed().ravel().tolist()
+        raise ValueError(
+            f"{what}: expected a 2-D array (n_samples, n_features), got shape {X.shape}"
+        )
+    if isinstance(X, dd.DataFrame) or (what != "X" and isinstance(X, dd.Series)):
+        return X.to_delayed()
+    raise TypeError(
+        f"{what} must be a dask array, a dask data frame or a list of delayed blocks, got a "
+        f"{type(X).__name__}"
+    )
+
+
+def _weight_blocks(sample_weight, X):
+    """Return the partitions of the weights, which are those of X."""
+    if not on_cluster(sample_weight):
+        raise TypeError(
+            "sample_weight must be a collection of Dask's as X is, of the same partitions, got a "
+            f"{type(sample_weight).__name__}: see dask.array.from_array"
+        )
+    if isinstance(sample_weight, da.Array) and isinstance(X, da.Array):
+        rows, own = X.chunks[0], sample_weight.chunks[0]
+        if sum(rows) == sum(own) and rows != own:  # never of unknown sizes, which are NaN
+            sample_weight = sample_weight.rechunk({0: rows})
+    return blocks_of(sample_weight, "sample_weight")
+
+
+class DaskRows:
+    """Rows of a collection of Dask's, looked at once: their number, their weights, what is wrong.
+
+    Parameters
+    ----------
+    X : dask array or data frame, or list of Delayed or Future
+    sample_weight : of the same partitions, or None
+    scheduler : Scheduler
+    columns : sequence of str, optional
+        The features, of data frames.
+
+    Attributes
+    ----------
+    n_rows, n_features, shape, dtype, names, weighted
+        As `Rows` have them.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, a weight is negative, or the partitions do not fit together.
+    """
+
+    def __init__(self, X, sample_weight, scheduler, columns=None):
+        self.scheduler, self._columns = scheduler, None if columns is None else tuple(columns)
+        self.weighted = sample_weight is not None
+        self._kept = X, sample_weight  # what is persisted stays as long as this does
+        self._graph = {}
+        column = None
+        if isinstance(X, dd.DataFrame) and isinstance(sample_weight, dd.Series):
+            # Of files Dask may read several as one partition, by the columns that are asked for.
+            X, column = X.assign(**{WEIGHT: sample_weight}), WEIGHT
+        self._blocks = [self._add(block) for block in blocks_of(X)]
+        self._weights = [column] * len(self._blocks)
+        if self.weighted and column is None:
+            self._weights = [self._add(block) for block in _weight_blocks(sample_weight, X)]
+            if len(self._weights) != len(self._blocks):
+                raise ValueError(
+                    f"sample_weight must have the partitions of X, {len(self._blocks)}, got "
+                    f"{len(self._weights)}"
+                )
+        self._look()
+
+    def _add(self, block):
+        """Add what computes a block to the graph, once, and return a reference to it.
+
+        What is persisted is no part of the graph: the scheduler knows it by its key.
+        """
+        if isinstance(block, distributed.Future):
+            self._graph[block.key] = block
+            return TaskRef(block.key)
+        key = block.__dask_keys__()[0]
+        if key not in self._graph:
+            self._graph.update(block.__dask_graph__())
+        return TaskRef(key)
+
+    def _look(self):
+        """Look at all partitions; leave out the empty ones."""
+        facts = self.scheduler.run(self._looking)
+        for of_one in facts:
+            if of_one.fault:
+                raise ValueError(of_one.fault)
+        some = [i for i, of_one in enumerate(facts) if of_one.n_rows]
+        first = facts[some[0]] if some else Facts(0)
+        for i in some:
+            if not facts[i].n_features:
+                raise ValueError(f"partition {i} of X has no columns")
+            if facts[i][1:3] != first[1:3]:
+                raise ValueError(
+                    f"partition {i} of X: expected columns as in partition {some[0]}, "
+                    f"{_described(first)}, got {_described(facts[i])}"
+                )
+        facts = [facts[i] for i in some]
+        self._ends = np.cumsum([of_one.n_rows for of_one in facts], dtype=np.int64)
+        self._positive = np.cumsum([of_one.n_positive for of_one in facts], dtype=np.int64)
+        starts = [0, *self._ends.tolist()]
+        self._partitions = [
+            Partition(i, of_one.n_rows, start)
+            for i, of_one, start in zip(some, facts, starts, strict=False)
+        ]
+        self.n_rows, self.n_features, self.names = starts[-1], first.n_features, first.names
+        self.dtype = np.result_type(*(of_one.dtype for of_one in facts)) if facts else np.float64
+        largest = max((of_one.largest for of_one in facts), default=0.0)
+        if self.weighted and facts:
+            check_largest_weight(largest)
+        total = math.fsum(of_one.weight for of_one in facts)
+        self._facts = total, largest, sum(of_one.n_positive for of_one in facts)
+
+    def _looking(self, _):
+        name, graph = new_name("facts"), dict(self._graph)
+        for i, (block, weights) in enumerate(zip(self._blocks, self._weights, strict=True)):
+            key = name, i
+            graph[key] = Task(key, partial(facts_of, i, self._columns), block, weights)
+        return graph, [(name, i) for i in range(len(self._blocks))]
+
+    @property
+    def shape(self):
+        return self.n_rows, self.n_features
+
+    def __len__(self):
+        return self.n_rows
+
+    def __repr__(self):
+        n = len(self._blocks)
+        return f"DaskRows({n} partitions: {self.n_rows:,} rows, {self.n_features} features)"
+
+    def weight_facts(self):
+        """Return the sum, the largest and the number of positive weights."""
+        return self._facts
+
+    def table(self, dtype, unit=1.0):
+        """Return the Table of the partitions, computing in `dtype`, for `each` and `merged`."""
+        columns = self._columns
+        return Table(columns, np.dtype(dtype), self.dtype, unit, len(self._partitions))
+
+    def each(self, table, function, *arguments, own=None):
+        """Return ``function(source, partition, own[i], *arguments)`` of each partition, in order.
+
+        own: dict, by the place of a partition; then of those in it alone.
+        """
+        build = partial(self._tasks, function.__name__, own)
+        return self.scheduler.run(build, Shared(table, function, arguments))
+
+    def merged(self, table, function, merge, *arguments):
+        """Return what `merge`, of lists of results, makes of those of `each`: in fixed order.
+
+        In a tree that depends on the number of partitions alone.
+        """
+
+        def build(reference):
+            graph, keys = self._tasks(function.__name__, None, reference)
+            while len(keys) > 1:
+                name = new_name("merge")
+                groups = [keys[i : i + MERGED_AT_ONCE] for i in range(0, len(keys), MERGED_AT_ONCE)]
+                keys = [(name, i) for i in range(len(groups))]
+                for key, group in zip(keys, groups, strict=True):
+                    graph[key] = Task(key, merge, List(*map(TaskRef, group)))
+            return graph, keys
+
+        return self.scheduler.run(build, Shared(table, function, arguments))[0]
+
+    def _tasks(self, what, own, reference):
+        """Return a graph with one task for each partition, or each in `own`; and their keys."""
+        name, graph = new_name(what), dict(self._graph)
+        places = range(len(self._partitions)) if own is None else own
+        for i in places:
+            partition, of_one = self._partitions[i], None if own is None else own[i]
+            block, weights = self._blocks[partition.number], self._weights[partition.number]
+            task, key = partial(on_partition, partition, of_one), (name, i)
+            graph[key] = Task(key, task, block, weights, reference)
+        return graph, [(name, i) for i in places]
+
+    def take(self, index):
+        """Return the rows `index` (increasing), an array (n, D), and their weights or None."""
+        own = _split(index, self._ends)
+        found = self.each(self.table(self.dtype), taken, own=own)
+        X, weights = zip(*found, strict=True)
+        return np.concatenate(X), np.concatenate(weights) if self.weighted else None
+
+    def of_positive_weight(self, ranks):
+        """Return the numbers of rows, given their ranks (increasing) among those of weight > 0."""
+        own = _split(ranks, self._positive)
+        return np.concatenate(self.each(self.table(self.dtype), of_positive_weight, own=own))
+
+
+def _split(index, ends):
+    """Return the parts of `index` (increasing) that are below each of `ends`, from the one before.
+
+    As a dict, by the place of the end, of those that are not empty.
+    """
+    starts, bounds = np.concatenate([[0], ends[:-1]]), np.searchsorted(index, ends)
+    parts = np.split(index, bounds[:-1])
+    return {i: part - starts[i] for i, part in enumerate(parts) if len(part)}
+
+
+def _described(facts):
+    return ", ".join(facts.names) if facts.names else f"{facts.n_features} without names"

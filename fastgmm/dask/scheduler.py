@@ -1,0 +1,83 @@
+"""Who runs the tasks: a client's cluster, or the scheduler that is current."""
+
+import uuid
+from concurrent.futures import CancelledError
+
+import distributed
+from dask._task_spec import DataNode, TaskRef
+from dask.base import get_scheduler
+from dask.delayed import Delayed
+from distributed.comm import CommClosedError
+
+# So often a pass is done anew whose parameters were lost, with the workers that had them.
+MOST_LOST = 3
+
+
+class Scheduler:
+    """Runs graphs on the cluster of `client`, by default with the scheduler that is current.
+
+    Raises
+    ------
+    TypeError
+        If `client` is no client of distributed's, or an asynchronous one.
+    """
+
+    def __init__(self, client=None):
+        if client is not None and not isinstance(client, distributed.Client):
+            raise TypeError(
+                f"client must be a distributed.Client or None, got a {type(client).__name__}"
+            )
+        if client is not None and client.asynchronous:
+            raise TypeError(
+                "client is asynchronous, but fit and score wait for their results: give one that "
+                "is not, Client(..., asynchronous=False)"
+            )
+        self._given, self._where = client, ""
+
+    def run(self, build, shared=None):
+        """Return the results of the tasks of a graph.
+
+        Parameters
+        ----------
+        build : callable
+            Makes, of a reference to `shared`, the graph, of names that no other has, and a list of
+            the keys that are asked for. A name that was used, for another mixture, could stand for
+            what it was.
+        shared : object, optional
+            Sent to each worker once.
+
+        Raises
+        ------
+        ConnectionError
+            If the scheduler has gone away.
+        """
+        get = get_scheduler(scheduler=self._given, cls=Delayed)
+        client = getattr(get, "__self__", None)
+        if not isinstance(client, distributed.Client):
+            name = new_name("shared")
+            graph, keys = build(TaskRef(name))
+            return list(get({**graph, name: DataNode(name, shared)}, keys))
+        if client.scheduler:
+            self._where = f" at {client.scheduler.address}"
+        for attempt in range(MOST_LOST + 1):
+            try:
+                if shared is None:
+                    return client.get(*build(None))
+                placed = client.scatter(shared, broadcast=True, hash=False)
+                return client.get(*build(TaskRef(placed.key)))
+            except Exception as error:
+                if client.status != "running":  # whatever was raised for it
+                    raise ConnectionError(
+                        f"the Dask scheduler{self._where} has gone away, or the client was closed: "
+                        "make a new one. Of a fit that had begun, the attributes are those of the "
+                        "last finished iteration"
+                    ) from error
+                lost = isinstance(error, (CancelledError, CommClosedError))
+                if not lost or attempt == MOST_LOST:
+                    raise
+        raise AssertionError  # the loop above returns or raises
+
+
+def new_name(what):
+    """Return the name of a group of tasks that no other has."""
+    return f"fastgmm-{what}-{uuid.uuid4().hex}"
