@@ -127,11 +127,14 @@ class GaussianMixture(local.GaussianMixture):
             return self._lazily(X, "log_joint")
         return super().log_joint(X)
 
-    def _checked_rows(self, X, sample_weight, *, reset, at_least=1):
+    def _checked_rows(self, X, sample_weight, *, reset, at_least=1, allow_missing=False):
         if not on_cluster(X):
             if sample_weight is not None and on_cluster(sample_weight):
                 raise TypeError("sample_weight is of Dask's, but X is in memory: compute it")
-            return super()._checked_rows(X, sample_weight, reset=reset, at_least=at_least)
+            how = {"reset": reset, "at_least": at_least, "allow_missing": allow_missing}
+            return super()._checked_rows(X, sample_weight, **how)
+        if allow_missing:
+            raise ValueError('missing="allow" is for rows in memory, and X is on a cluster')
         columns = None if reset else self._columns(X)
         rows = DaskRows(X, sample_weight, Scheduler(self.client), columns)
         data.check_table(self, rows, reset=reset, at_least=at_least)
@@ -150,10 +153,10 @@ class GaussianMixture(local.GaussianMixture):
             )
         return tuple(names)
 
-    def _source_of(self, X, sample_weight=None, labels=None, dtype=None):
+    def _source_of(self, X, sample_weight=None, labels=None, dtype=None, allow=None):
         if isinstance(X, DaskRows):
             return DaskSource(X, dtype=dtype)
-        return super()._source_of(X, sample_weight, labels, dtype)
+        return super()._source_of(X, sample_weight, labels, dtype, allow)
 
     def _summed(self, function, source, mixture):
         if isinstance(source, DaskSource):

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ..passes.streamed import StreamedSource
+from ..passes.streams.source import StreamedSource
 from . import tasks
 
 

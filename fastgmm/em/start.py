@@ -99,7 +99,7 @@ def initial_mixture(source, n_components, options, method, random_state):
         if method == "kmeans":
             within = max(within, 1e-12 * variance)  # of few distinct rows it is zero
             centres = _kmeans_of_sample(rows, weights, centres, within, source.rows_dtype)
-            if len(rows) < source.n_rows:
+            if len(rows) < source.n_rows or not source.complete:
                 centres = _kmeans(source, centres, within, KMEANS_TOL)
     options = options._replace(fixed=())
     start = _equal_mixture(centres, variance, options.covariance)

@@ -139,6 +139,15 @@ def check_largest_weight(largest):
         )
 
 
+def check_known(source):
+    """Raise ValueError if a source has a feature of which no value is known."""
+    if source.complete or source.known.all():
+        return
+    unknown = np.flatnonzero(~source.known).tolist()
+    weighed = " of positive sample_weight" if source.sample_weight.size else ""
+    raise ValueError(f"X has no value of the features {unknown} in any row{weighed}: drop them")
+
+
 def check_weights(weights, n_components, rounding=1e-8):
     """Return given start weights as float64, or raise ValueError."""
     weights = check_array(

@@ -97,6 +97,8 @@ class ConversionMixin:
         parameters = {name: _plain(value) for name, value in parameters.items()}
         if parameters.get("prior", ()) is None:  # a file without one is what it always was
             del parameters["prior"]
+        if parameters.get("missing") == "refuse":
+            del parameters["missing"]
         arrays = {"weights": mixture.weights, "means": mixture.means}
         for name in ("covariances", "precisions_cholesky"):
             arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))

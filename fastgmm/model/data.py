@@ -3,8 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
+from ..passes.missing_values.source import MissingSource, has_missing
 from ..passes.sources import ArraySource
-from ..passes.streamed import StreamedSource
+from ..passes.streams.source import StreamedSource
 from ..rows.opening import names_rows, reader_of
 from ..rows.table import Rows
 from .checks import check_kind, check_largest_weight, check_sample_weight
@@ -12,7 +13,7 @@ from .checks import check_kind, check_largest_weight, check_sample_weight
 _FLOATS = [np.float64, np.float32]
 
 
-def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
+def checked_rows(estimator, X, sample_weight, *, reset, at_least=1, allow_missing=False):
     """Check `X` and the weights of its rows.
 
     Parameters
@@ -24,6 +25,8 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
     reset : bool
     at_least : int
         Fewest rows.
+    allow_missing : bool
+        Whether NaN stands for a missing value; where all rows are not in memory it does not.
 
     Returns
     -------
@@ -33,19 +36,38 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1):
     """
     if not isinstance(X, Rows) and not names_rows(X):
         X = check_kind(X, "X")
-        X = validate_data(estimator, X, reset=reset, dtype=_FLOATS, ensure_min_samples=at_least)
+        how = {"reset": reset, "ensure_min_samples": at_least}
+        X = _validated(estimator, X, allow_missing, **how)
         return X, check_sample_weight(sample_weight, X)
     rows = X if isinstance(X, Rows) else _opened(estimator, X, reset)
+    rows = rows.allowing_missing() if allow_missing else rows
     check_table(estimator, rows, reset=reset, at_least=at_least)
     if rows.weighted and sample_weight is not None:
         raise ValueError("Give sample_weight, or rows that have a weight column, not both")
     held = rows.in_memory()
     if held is None:
+        if allow_missing:
+            rows = rows.refusing_missing()
         if rows.weighted:
             check_largest_weight(rows.weight_facts()[1])
         return rows, check_sample_weight(sample_weight, rows)
     X, weights = held
     return X, check_sample_weight(sample_weight if weights is None else weights, X)
+
+
+def _validated(estimator, X, allow_missing, **how):
+    """Do scikit-learn's `validate_data` of rows, which may have NaN if `allow_missing` is true."""
+    how = {"dtype": _FLOATS, **how}
+    if allow_missing:
+        return validate_data(estimator, X, ensure_all_finite="allow-nan", **how)
+    try:
+        return validate_data(estimator, X, **how)
+    except ValueError as error:
+        if "contains NaN" not in str(error) or not hasattr(estimator, "missing"):
+            raise
+        first = str(error).splitlines()[0].removesuffix(".")
+        hint = 'missing="allow" takes it for a value that is missing at random'
+        raise ValueError(f"{first}; {hint}") from None
 
 
 def check_table(estimator, rows, *, reset, at_least=1):
@@ -90,7 +112,11 @@ def _check_names(estimator, rows, reset):
         )
 
 
-def source_of(X, sample_weight=None, labels=None, dtype=None):
-    """Return the source of checked rows."""
-    kind = StreamedSource if isinstance(X, Rows) else ArraySource
+def source_of(X, sample_weight=None, labels=None, dtype=None, allow_missing=False):
+    """Return the source of checked rows: where none misses a value, the ordinary one."""
+    kind = ArraySource
+    if isinstance(X, Rows):
+        kind = StreamedSource
+    elif allow_missing and has_missing(X):
+        kind = MissingSource
     return kind(X, sample_weight, labels, dtype)

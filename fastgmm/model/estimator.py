@@ -16,9 +16,12 @@ from .criteria import CriteriaMixin
 from .features import FeaturesMixin
 from .fitted import all_or_nothing
 from .fitting import FittingMixture, replaced
+from .missing import MissingValuesMixin
 
 
-class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, FittingMixture):
+class GaussianMixture(
+    FeaturesMixin, CriteriaMixin, MissingValuesMixin, GaussianConversions, FittingMixture
+):
     """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
 
     The rows are read once an iteration, in blocks: extra memory does not grow with their
@@ -79,6 +82,12 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         EM then maximises the posterior density instead of the likelihood. What is called lower
         bound here has the log density of the prior over the number of rows (or weights) in it,
         up to a constant; `score`, `bic` and the other criteria are of the likelihood.
+    missing : {"refuse", "allow"}, default="refuse"
+        Whether NaN in X is an error, or a value that is missing at random: that it is missing may
+        depend on the known values of its row, not on itself. EM and all methods then are of the
+        likelihood of what is known. A row that misses all has the weights for responsibilities.
+        What each row misses takes time; rows are computed with in float64. Without NaN in X
+        nothing is different. See `impute` and `sample_missing`.
 
     Attributes
     ----------
@@ -140,6 +149,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         "acceleration": [StrOptions(set(ACCELERATIONS))],
         "callback": [callable, None],
         "prior": [Prior, None],
+        "missing": [StrOptions({"refuse", "allow"})],
     }
 
     def __init__(
@@ -165,6 +175,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         acceleration="none",
         callback=None,
         prior=None,
+        missing="refuse",
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -186,6 +197,7 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         self.acceleration = acceleration
         self.callback = callback
         self.prior = prior
+        self.missing = missing
 
     @all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):
@@ -194,7 +206,8 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         With every label known this is the supervised maximum likelihood estimate, in closed
         form: the weighted share, mean and covariance (plus `reg_covar`) of each component's
         rows. Rows with ``y = -1`` are unknown: EM estimates their components and leaves the
-        others'. Only then may a component have no labelled row.
+        others'. Only then may a component have no labelled row. Where values are missing, EM is
+        needed also with every label known.
 
         Parameters
         ----------
@@ -229,9 +242,12 @@ class GaussianMixture(FeaturesMixin, CriteriaMixin, GaussianConversions, Fitting
         if "weights" in options.fixed and not given["weights"][named].all():
             raise ValueError("weights_init, which is fixed, has a zero for a component in y")
         starts = self._starts(source, given, "labels", options)
-        if (labels == -1).any():
+        some_unknown = (labels == -1).any()
+        if some_unknown or not source.complete:
             weighed = np.unique(labels[known.sample_weight > 0])
             all_named = len(weighed) == self.n_components  # then starts are all the same
+            if not some_unknown:
+                checks.check_none_empty(~np.isin(np.arange(self.n_components), weighed), labels)
             self._fit_starts([next(starts)] if all_named else starts, source, options)
         else:
             run = next(starts)

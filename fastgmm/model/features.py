@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array
 
-from ..mixture import as_dtype
+from ..mixture import as_dtype, assemble
 from ..operations import conditional, make_regression, marginal
 from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
@@ -39,8 +39,10 @@ class FeaturesMixin:
         True
         """
         source, mixture = self._checked(X)
-        joint = np.empty((source.n_rows, len(mixture.means)), source.dtype)
+        joint = np.empty((source.n_rows, len(mixture.means)), source.result_dtype)
         _, means, _, factors, log_norms = as_dtype(mixture, np.float64)
+        if not source.complete:
+            return self._log_joint_of_known(source, as_dtype(mixture, np.float64), joint)
         with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for i, part in enumerate(source.parts(_ROWS)):
                 rows, start = part.X.astype(np.float64), i * _ROWS
@@ -50,6 +52,19 @@ class FeaturesMixin:
                     found = log_norms[k] - 0.5 * (y * y).sum(axis=1)
                     # Of infinities that cancel nothing is left but that they are far out.
                     joint[start : start + _ROWS, k] = np.where(np.isnan(found), -np.inf, found)
+        return joint
+
+    def _log_joint_of_known(self, source, mixture, joint):
+        """Fill joint (N, K) for rows that miss values: the densities are of what is known."""
+        weights, means, covariances, factors, _ = mixture
+        for k in range(len(means)):
+            own = k % len(covariances)
+            spread = covariances[own : own + 1], factors[own : own + 1]
+            one = assemble(np.ones(1), means[k : k + 1], *spread)
+            scores = np.empty(source.n_rows)
+            source.scores(one, self._covariance.moments, {"scores": scores})
+            with np.errstate(divide="ignore", over="ignore"):
+                joint[:, k] = scores + np.log(weights[k])
         return joint
 
     def marginal(self, keep):

@@ -64,22 +64,31 @@ class FittedMixture(ConversionMixin):
         """Do what scikit-learn does, but read a signature once: that takes longer than a pass."""
         return list(_param_names(cls))
 
+    def _allows_missing(self):
+        """Whether NaN in the rows stands for a missing value: see `GaussianMixture`."""
+        return getattr(self, "missing", "refuse") == "allow"
+
     def _checked_rows(self, X, sample_weight, **how):
         """Return checked rows and weights: see `checked_rows`."""
         return checked_rows(self, X, sample_weight, **how)
 
-    def _source_of(self, X, sample_weight=None, labels=None, dtype=None):
-        """Return the source of checked rows."""
-        return source_of(X, sample_weight, labels, dtype)
+    def _source_of(self, X, sample_weight=None, labels=None, dtype=None, allow=None):
+        """Return the source of checked rows; `allow`: see `_checked`."""
+        allow = self._allows_missing() if allow is None else allow
+        return source_of(X, sample_weight, labels, dtype, allow_missing=allow)
 
-    def _checked(self, X, sample_weight=None):
-        """Check rows to score against the fitted mixture; return their source and a Mixture."""
+    def _checked(self, X, sample_weight=None, allow=None):
+        """Check rows to score against the fitted mixture; return their source and a Mixture.
+
+        `allow`: whether values may be missing, by default what the estimator says.
+        """
         mixture = self._scoring_mixture()
-        X, sample_weight = self._checked_rows(X, sample_weight, reset=False)
+        allow = self._allows_missing() if allow is None else allow
+        X, sample_weight = self._checked_rows(X, sample_weight, reset=False, allow_missing=allow)
         if X.shape[1] != mixture.means.shape[1]:  # which may be set, where nothing was fitted
             raise ValueError(f"X has {X.shape[1]} features, but means_ {mixture.means.shape[1]}")
         dtype = np.result_type(X.dtype, mixture.means.dtype)
-        return self._source_of(X, sample_weight, dtype=dtype), mixture
+        return self._source_of(X, sample_weight, dtype=dtype, allow=allow), mixture
 
     def _found(self, source, mixture, name):
         """Return "labels" (N,), "resp" (N, K) or "scores" (N,) of all rows of a source."""
@@ -97,7 +106,7 @@ class FittedMixture(ConversionMixin):
         source, mixture = self._checked(X)
         one, n_components = COLUMNS[name], len(mixture.means)
         names = [one] if name != "resp" else [f"{one}_{k}" for k in range(n_components)]
-        dtype = np.int64 if name == "labels" else source.dtype
+        dtype = np.int64 if name == "labels" else source.result_dtype
         with open_table(out, names, source.n_rows, dtype, column=name != "resp") as table:
             for _, found in source.scored(mixture, self._covariance.moments, [name]):
                 table.write(found[name])

@@ -69,7 +69,9 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
 
     def _source(self, X, sample_weight, labels=None):
         """Return the source of checked rows for a fit."""
-        return self._source_of(X, sample_weight, labels)
+        source = self._source_of(X, sample_weight, labels)
+        checks.check_known(source)
+        return source
 
     def fit(self, X, y=None, sample_weight=None):
         """Estimate the parameters by EM.
@@ -134,7 +136,8 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Validate the parameters and the rows; return X (N, D) and weights (N,) or None."""
         self._validate_params()
         self._check_overridden()
-        X, sample_weight = self._checked_rows(X, sample_weight, reset=True, at_least=2)
+        how = {"reset": True, "at_least": 2, "allow_missing": self._allows_missing()}
+        X, sample_weight = self._checked_rows(X, sample_weight, **how)
         if len(X) < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "

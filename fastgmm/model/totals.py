@@ -34,6 +34,6 @@ def entropy(source, mixture, moments):
 
 def found_of(source, mixture, moments, name):
     """Return "labels" (N,), "resp" (N, K) or "scores" (N,) of all rows of a source."""
-    found = outputs_of(source.n_rows, mixture, source.dtype, [name])
+    found = outputs_of(source.n_rows, mixture, source.result_dtype, [name])
     source.scores(mixture, moments, found)
     return found[name]

@@ -5,5 +5,6 @@
   order of the chunks, whichever thread is done first. `far_out` are rows whose squares overflow.
 * `plan` says how a pass computes with a given mixture; `kernels` takes a block, by
   `log_densities` (E-step) and `moments` (M-step).
+* `missing` are sources of rows with missing values, with a plan and kernels of their own.
 * `statistics` are what a pass leaves behind: they are additive.
 """

@@ -64,10 +64,12 @@ class Whole:
 class ChunkedSource:
     """`statistics` of rows, of which `_reading` gives one chunk after the other.
 
-    A source of this kind has ``n_rows``, ``dtype``, ``labels``, and the ``_unit`` of its weights.
+    A source of this kind has ``n_rows``, ``dtype``, ``labels``, the ``_unit`` of its weights, and
+    the ``result_dtype`` of what is found of rows.
     """
 
     general = False  # whether all plans have `Plan.local`
+    complete = True  # no row misses a value
 
     def _reading(self, bounds):
         """Return a context of a reading, such as `Whole`, of the chunks between `bounds`."""

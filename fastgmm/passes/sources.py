@@ -54,7 +54,7 @@ class ArraySource(ChunkedSource):
 
     def __init__(self, X, sample_weight=None, labels=None, dtype=None, unit=None):
         self.X = readonly(X)
-        self.dtype = np.dtype(X.dtype if dtype is None else dtype)
+        self.dtype = self.result_dtype = np.dtype(X.dtype if dtype is None else dtype)
         self.sample_weight = readonly(_NO_ROWS if sample_weight is None else sample_weight)
         self.labels = readonly(_NO_LABELS if labels is None else labels)
         if unit is None:
@@ -116,7 +116,7 @@ class ArraySource(ChunkedSource):
 
     def scored(self, mixture, covariance_type, names):
         """Yield the first row's number, 0, and the outputs (see `outputs_of`) of all rows."""
-        found = outputs_of(self.n_rows, mixture, self.dtype, names)
+        found = outputs_of(self.n_rows, mixture, self.result_dtype, names)
         self.scores(mixture, covariance_type, found)
         yield 0, found
 

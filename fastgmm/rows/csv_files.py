@@ -20,7 +20,8 @@ class CsvReader(Reader):
     def __init__(self, path):
         self.path, self.where = path, str(path)
         with _in_words(path):
-            self.names, self._n_before = _csv_header(path)
+            # Whether the first row may miss values is not known yet; reading it will tell.
+            self.names, self._n_before = _csv_header(path, allow_missing=True)
             self.n_columns = len(self.names or _first_row(path))
         self._checked = False
 
@@ -29,24 +30,35 @@ class CsvReader(Reader):
 
     def pieces(self, columns):
         first, checked = 0, self._checked
-        with _in_words(self.path), self.path.open(encoding="utf-8-sig") as lines:
+        words = _in_words(self.path, self.allow_missing)
+        with words, self.path.open(encoding="utf-8-sig") as lines:
             for _ in range(self._n_before):
                 next(lines)
             lines = (line for line in lines if line.strip())  # NumPy warns of blank ones
             for line in lines:
-                rows = np.loadtxt(
-                    itertools.chain([line], lines),
-                    delimiter=",", ndmin=2, comments=None, quotechar='"', max_rows=_LINES,
-                )  # fmt: skip
+                rows = self._parsed([line, *itertools.islice(lines, _LINES - 1)])
                 if first == 0:
                     self._check_first(rows)
-                if rows.shape[1] != self.n_columns or not np.isfinite(rows).all():
+                if rows.shape[1] != self.n_columns or not self._all_numbers(rows):
                     self._check_all()
                 yield ArrayPiece(rows, self.where, first)
                 first += len(rows)
             if self.n_columns == 1 and not checked:  # NumPy leaves out an empty cell there
                 self._check_all()
         self._checked = True
+
+    def _parsed(self, lines):
+        """Return lines as an array."""
+        form = {"delimiter": ",", "ndmin": 2, "comments": None, "quotechar": '"', "encoding": None}
+        try:
+            return np.loadtxt(lines, **form)
+        except ValueError:
+            if not self.allow_missing:
+                raise
+        return np.loadtxt(lines, converters=_number_or_missing, **form)
+
+    def _all_numbers(self, rows):
+        return not np.isinf(rows).any() if self.allow_missing else np.isfinite(rows).all()
 
     def _check_first(self, rows):
         one = self.n_columns == 1 and self.names is None
@@ -57,13 +69,17 @@ class CsvReader(Reader):
             )
 
     def _check_all(self):
-        fault = _csv_fault(self.path)
+        fault = _csv_fault(self.path, self.allow_missing)
         if fault:
             raise _TableFault(fault)
 
 
+def _number_or_missing(cell):
+    return math.nan if cell.strip().lower() in _MISSING else float(cell)
+
+
 @contextlib.contextmanager
-def _in_words(path):
+def _in_words(path, allow_missing=False):
     """Raise what is wrong with a .csv file as a ValueError of one line with its name."""
     try:
         yield
@@ -75,7 +91,7 @@ def _in_words(path):
         raise ValueError(f"{path}: {fault}") from None
     except ValueError as error:  # NumPy counts rows; a person looks for a line and a column
         detail = str(error).splitlines()[0][:200]
-        raise ValueError(f"{path}: {_csv_fault(path) or detail}") from None
+        raise ValueError(f"{path}: {_csv_fault(path, allow_missing) or detail}") from None
 
 
 def _first_row(path):
@@ -122,8 +138,11 @@ def _closed_quotes(lines):
         )
 
 
-def _csv_header(path):
-    """Return the feature names, or None, and the number of lines before the first row."""
+def _csv_header(path, allow_missing=False):
+    """Return the feature names, or None, and the number of lines before the first row.
+
+    `allow_missing`: whether the first row may miss values, if there are no names.
+    """
     rows = _csv_rows(path)
     line, cells = next(rows, (0, None))
     if cells is None:
@@ -137,6 +156,8 @@ def _csv_header(path):
             )
         return None, 0
     if all(n or cell.strip().lower() in _MISSING for n, cell in zip(is_number, cells, strict=True)):
+        if allow_missing and any(is_number):
+            return None, 0
         column = is_number.index(False)
         raise _TableFault(f"line {line}, column {column + 1}: the value is missing")
     if any(is_number):
@@ -163,17 +184,17 @@ def _zero_is_a_name(path):
     return len(following) > 1 and all(following)
 
 
-def _csv_fault(path):
+def _csv_fault(path, allow_missing=False):
     """Return what is wrong with the first bad row, in words, or None."""
     try:
-        return _row_fault(path)
+        return _row_fault(path, allow_missing)
     except _TableFault as fault:
         return str(fault)
 
 
-def _row_fault(path):
+def _row_fault(path, allow_missing):
     rows = _csv_rows(path)
-    names, _ = _csv_header(path)
+    names, _ = _csv_header(path, allow_missing)
     if names:
         next(rows)
     width = len(names or ())
@@ -184,6 +205,9 @@ def _row_fault(path):
             expected = f"line {line}: expected {width} cells as in the first line, got {len(cells)}"
             return f"{expected}; {fix}" if fix else expected
         for column, cell in enumerate(cells):
+            # Of one column an empty cell is a blank line, which is read over.
+            if allow_missing and (width > 1 or cell) and cell.strip().lower() in _MISSING:
+                continue
             if _number(cell) is None or not math.isfinite(_number(cell)):
                 name = f" ({names[column]})" if names else ""
                 got = repr(cell) if cell.strip() else "an empty cell"

@@ -1,5 +1,7 @@
 """What readers give: pieces of a table, which are copied into the blocks that passes look at."""
 
+import copy
+
 import numpy as np
 
 _GATHERED_ROWS = 2**14  # copied together to take some of them
@@ -23,6 +25,13 @@ class Reader:
 
     names = None
     n_rows = None
+    allow_missing = False  # whether what stands for a missing value is read as NaN
+
+    def allowing_missing(self):
+        """Return the reader of the same table that reads a missing value as NaN."""
+        other = copy.copy(self)
+        other.allow_missing = True
+        return other
 
     def dtype(self, columns):
         """Return float32 where all of the columns (ints) are of no more digits, else float64."""

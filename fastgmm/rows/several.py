@@ -26,6 +26,10 @@ class SeveralReader(Reader):
             )
         return [reader.names.index(name) for name in self.names]
 
+    def allowing_missing(self):
+        """Return the reader of the same tables that reads missing values as NaN."""
+        return SeveralReader([reader.allowing_missing() for reader in self.readers], self.where)
+
     @property
     def n_rows(self):
         counts = [reader.n_rows for reader in self.readers]

@@ -1,5 +1,6 @@
 """`Rows`: a table of numbers that is read block by block, whatever it is made of."""
 
+import copy
 import math
 import os
 
@@ -9,6 +10,10 @@ from sklearn.utils import check_random_state
 from .pieces import as_range, gather
 
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
+_FIX = "remove the row or fill the value in"
+_FIX_OF_MISSING = (
+    "values may be missing in rows that are kept in memory alone: open_rows(..., cache=True)"
+)
 _SCAN_ROWS = 4096  # whose weights are added up together, as `passes` does those of an array
 _READ_ROWS = 2**14  # read together where their number is not known
 
@@ -41,7 +46,7 @@ class Rows:
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         self.cache = cache
-        self.allow_missing = False
+        self.allow_missing, self._fix = False, _FIX
         self._n_rows, self._facts, self._held = reader.n_rows, None, None
 
     @property
@@ -81,6 +86,18 @@ class Rows:
                 stream.check_end()
             self._held = X, weights
         return self._held
+
+    def allowing_missing(self):
+        """Return the same rows where NaN, and what else stands for a missing value, is no error."""
+        other = copy.copy(self)
+        other._reader, other.allow_missing = self._reader.allowing_missing(), True
+        return other
+
+    def refusing_missing(self):
+        """Return the same rows where NaN is an error that says why it is one."""
+        other = copy.copy(self)
+        other.allow_missing, other._fix = False, _FIX_OF_MISSING
+        return other
 
     def to_array(self):
         """Return all rows as an array (N, D)."""
@@ -223,7 +240,7 @@ class Rows:
         where, row = locate(i)
         raise ValueError(
             f"{where}: row {row + 1}, {column}: expected a finite number, got "
-            f"{got or X[i, j]}; remove the row or fill the value in"
+            f"{got or X[i, j]}; {self._fix}"
         )
 
 

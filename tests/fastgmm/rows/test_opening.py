@@ -251,3 +251,45 @@ def test_what_fails_leaves_the_file_of_before(tmp_path, monkeypatch):
     ):
         file.write(np.ones((2, 1)))
     assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+@pytest.mark.parametrize("header", [True, False])
+def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
+    rows = np.concatenate([X, X + 4.0])
+    rows[np.random.default_rng(1).random(rows.shape) < 0.2] = np.nan
+    rows[0] = [1.0, np.nan, 2.0]
+    path = tmp_path / f"x.{suffix}"
+    if suffix == "npy":
+        np.save(path, rows)
+    elif suffix == "parquet":
+        pa.parquet = pytest.importorskip("pyarrow.parquet")
+        columns = [pa.array(column, from_pandas=True) for column in rows.T]  # nulls
+        pa.parquet.write_table(pa.table(columns, names=list("abc")), path)
+    else:
+        marks = iter(["", "NA", "nan", "?"] * len(rows))
+        lines = [",".join(next(marks) if x != x else repr(x) for x in r) for r in rows.tolist()]
+        path.write_text("\n".join((["a,b,c"] if header else []) + lines) + "\n")
+    one, other = (GaussianMixture(2, missing="allow", random_state=0) for _ in range(2))
+    one.fit(rows)
+    other.fit(path)
+    np.testing.assert_array_equal(other.means_, one.means_)
+    assert other.score(path) == one.score(rows)
+    np.testing.assert_array_equal(other.predict_proba(path), one.predict_proba(rows))
+    assert open_rows(path).n_features == 3
+    with pytest.raises(ValueError, match=r"expected a finite number|the value is missing"):
+        GaussianMixture(2).fit(path)
+    monkeypatch.setattr(table, "CACHE_BYTES", 0)
+    with pytest.raises(ValueError, match=r"values may be missing in rows that are kept|line \d+"):
+        other.fit(path)
+    kept = open_rows(path, cache=True)
+    assert other.fit(kept).score(kept) == one.score(rows)
+
+
+def test_a_blank_line_of_one_column_is_no_missing_value(tmp_path):
+    (tmp_path / "x.csv").write_text("1.5\n\n2.5\n")
+    with pytest.raises(ValueError, match="line 2, column 1: expected a finite number, got an empt"):
+        GaussianMixture(missing="allow").fit(tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text("a,b\n1.5,x\n2.5,1\n")
+    with pytest.raises(ValueError, match=r"line 2, column 2 \(b\): .* got 'x'"):
+        GaussianMixture(missing="allow").fit(tmp_path / "x.csv")

@@ -7,9 +7,10 @@ import pytest
 from common import blobs
 
 from fastgmm import BayesianGaussianMixture, GaussianMixture, open_rows, select, set_num_threads
-from fastgmm.passes import partition, read_ahead
+from fastgmm.passes import partition
 from fastgmm.passes.source import Source
-from fastgmm.passes.streamed import StreamedSource
+from fastgmm.passes.streams import read_ahead
+from fastgmm.passes.streams.source import StreamedSource
 from fastgmm.rows import table
 
 N, D, K = 3000, 5, 3

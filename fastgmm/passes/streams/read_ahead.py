@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..simd.compiled import readonly
-from .chunked import Part
+from ...simd.compiled import readonly
+from ..chunked import Part
 
 BLOCK_BYTES = 2**23  # of the rows of a block, unless a chunk has more
 BLOCKS = 3  # being filled, or computed with; two parts of a pass meet in a chunk's threads

@@ -5,13 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..simd.compiled import readonly
-from ..simd.panels import panel_rows
-from .chunked import ChunkedSource, probed_from, unit_of_weight
-from .partition import block_rows, partition
-from .plan import far_apart
-from .read_ahead import ReadAhead, part_of
-from .some_rows import (
+from ...simd.compiled import readonly
+from ...simd.panels import panel_rows
+from ..chunked import ChunkedSource, probed_from, unit_of_weight
+from ..partition import block_rows, partition
+from ..plan import far_apart
+from ..some_rows import (
     SCAN_ROWS,
     drawn_ranks,
     few_rows,
@@ -21,7 +20,8 @@ from .some_rows import (
     rows_at_once,
     worst_explained,
 )
-from .sources import WIDENED_ROWS, ArraySource, outputs_of
+from ..sources import WIDENED_ROWS, ArraySource, outputs_of
+from .read_ahead import ReadAhead, part_of
 
 _NO_ROWS = np.empty(0)
 _NO_LABELS = np.empty(0, np.int64)
@@ -46,7 +46,7 @@ class StreamedSource(ChunkedSource):
 
     def __init__(self, rows, sample_weight=None, labels=None, dtype=None, kept=None):
         self.rows, self.rows_dtype = rows, np.dtype(rows.dtype)
-        self.dtype = np.dtype(self.rows_dtype if dtype is None else dtype)
+        self.dtype = self.result_dtype = np.dtype(self.rows_dtype if dtype is None else dtype)
         self.n_rows, self.n_features = rows.shape
         self.sample_weight = _NO_ROWS if sample_weight is None else sample_weight
         self.labels = readonly(_NO_LABELS if labels is None else labels)

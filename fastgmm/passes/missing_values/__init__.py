@@ -1,0 +1,1 @@
+"""Passes over rows in which values are missing."""

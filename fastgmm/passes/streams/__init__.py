@@ -1,0 +1,1 @@
+"""Passes over rows that are read block by block."""
