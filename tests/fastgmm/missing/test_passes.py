@@ -9,7 +9,7 @@ from fastgmm import make_mixture, set_num_threads
 from fastgmm.covariances import TYPES
 from fastgmm.em.loop import estimate
 from fastgmm.em.m_step import MStepOptions
-from fastgmm.passes import missing as module
+from fastgmm.passes.missing_values import source as module
 from fastgmm.passes.missing_values.source import MissingSource, order_of
 from fastgmm.passes.statistics import recentre
 
