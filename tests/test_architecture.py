@@ -25,7 +25,7 @@ FOLDERS = {
     ],
     "fastgmm": [
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
-        *("density", "passes", "operations", "em", "model", "steps"),
+        *("density", "passes", "missing", "operations", "em", "model", "steps"),
         *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "dask"),
         "command",
         "__main__",

@@ -11,7 +11,7 @@ from fastgmm import make_mixture, set_num_threads
 from fastgmm.covariances import TYPES
 from fastgmm.em.loop import estimate
 from fastgmm.em.m_step import MStepOptions
-from fastgmm.passes.missing_values.source import MissingSource
+from fastgmm.missing import MissingSource
 from fastgmm.passes.sources import ArraySource
 
 from ..harness import common

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
-from ..passes.missing_values.source import MissingSource, has_missing
+from ..missing import MissingSource, has_missing
 from ..passes.sources import ArraySource
 from ..passes.streams.source import StreamedSource
 from ..rows.opening import names_rows, reader_of

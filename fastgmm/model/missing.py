@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..covariances.factors import inverses_of
+from ..missing import MissingSource
 from ..mixture import as_dtype, assemble
-from ..passes.missing_values.source import MissingSource
+from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from .fitted import FittedMixture
 
@@ -62,7 +63,7 @@ class MissingValuesMixin(FittedMixture):
                [ 4.5, 81.1],
                [ 4. , 80. ]])
         """
-        source, mixture = self._checked(X, allow=True)
+        source, mixture = self._checked_in_memory(X)
         filled = np.array(source.X)
         if not source.complete:
             source.scores(mixture, self._covariance.moments, {"filled": filled})
@@ -106,7 +107,7 @@ class MissingValuesMixin(FittedMixture):
         >>> bool(abs(draws[:, 1].mean() - 81.1) < 0.3)
         True
         """
-        source, mixture = self._checked(X, allow=True)
+        source, mixture = self._checked_in_memory(X)
         filled = np.array(source.X)
         if source.complete:
             return filled
@@ -120,6 +121,13 @@ class MissingValuesMixin(FittedMixture):
                 missing = np.isnan(rows)
                 rows[missing] = self._drawn(rows, mixture, generator)[missing]
         return filled
+
+    def _checked_in_memory(self, X):
+        """Check rows whatever `missing` says; return their source and the Mixture."""
+        source, mixture = self._checked(X, allow=True)
+        if not isinstance(source, ArraySource):
+            raise TypeError(f"X must be rows in memory, got {X!r}: open_rows(..., cache=True)")
+        return source, mixture
 
     def _drawn(self, rows, mixture, generator):
         """Return rows (n, D), float64, with what they miss drawn; the others are rounded."""

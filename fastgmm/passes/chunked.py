@@ -64,12 +64,16 @@ class Whole:
 class ChunkedSource:
     """`statistics` of rows, of which `_reading` gives one chunk after the other.
 
-    A source of this kind has ``n_rows``, ``dtype``, ``labels``, the ``_unit`` of its weights, and
-    the ``result_dtype`` of what is found of rows.
+    A source of this kind has ``n_rows``, ``dtype``, ``labels``, and the ``_unit`` of its weights.
     """
 
     general = False  # whether all plans have `Plan.local`
     complete = True  # no row misses a value
+
+    @property
+    def result_dtype(self):
+        """The dtype of what is found of rows: what the kernels compute in."""
+        return self.dtype
 
     def _reading(self, bounds):
         """Return a context of a reading, such as `Whole`, of the chunks between `bounds`."""

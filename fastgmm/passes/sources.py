@@ -54,7 +54,7 @@ class ArraySource(ChunkedSource):
 
     def __init__(self, X, sample_weight=None, labels=None, dtype=None, unit=None):
         self.X = readonly(X)
-        self.dtype = self.result_dtype = np.dtype(X.dtype if dtype is None else dtype)
+        self.dtype = np.dtype(X.dtype if dtype is None else dtype)
         self.sample_weight = readonly(_NO_ROWS if sample_weight is None else sample_weight)
         self.labels = readonly(_NO_LABELS if labels is None else labels)
         if unit is None:

@@ -46,7 +46,7 @@ class StreamedSource(ChunkedSource):
 
     def __init__(self, rows, sample_weight=None, labels=None, dtype=None, kept=None):
         self.rows, self.rows_dtype = rows, np.dtype(rows.dtype)
-        self.dtype = self.result_dtype = np.dtype(self.rows_dtype if dtype is None else dtype)
+        self.dtype = np.dtype(self.rows_dtype if dtype is None else dtype)
         self.n_rows, self.n_features = rows.shape
         self.sample_weight = _NO_ROWS if sample_weight is None else sample_weight
         self.labels = readonly(_NO_LABELS if labels is None else labels)

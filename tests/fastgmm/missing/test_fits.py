@@ -171,7 +171,7 @@ def test_all_starts(init_params):
 
 
 def test_a_start_of_complete_rows_where_there_are_enough(monkeypatch):
-    from fastgmm.passes.missing_values.source import MissingSource
+    from fastgmm.missing import MissingSource
 
     X, _ = blobs(400, share=0.05)
     rows, weights = MissingSource(X).subsample(200, np.random.RandomState(0))
@@ -236,9 +236,10 @@ def test_rows_of_known_component():
         quick(4).fit_labeled(X, y)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_scikit_learns_checks():
     """Of what an estimator is, which here may take NaN."""
-    for result in check_estimator(GaussianMixture(missing="allow"), on_fail=None, on_skip=None):
+    for result in check_estimator(GaussianMixture(missing="allow"), on_fail=None):
         assert result["status"] in ("passed", "skipped"), result
 
 

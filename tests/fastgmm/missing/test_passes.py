@@ -9,8 +9,9 @@ from fastgmm import make_mixture, set_num_threads
 from fastgmm.covariances import TYPES
 from fastgmm.em.loop import estimate
 from fastgmm.em.m_step import MStepOptions
-from fastgmm.passes.missing_values import source as module
-from fastgmm.passes.missing_values.source import MissingSource, order_of
+from fastgmm.missing import plan as plan_module
+from fastgmm.missing import source as module
+from fastgmm.missing.source import MissingSource, order_of
 from fastgmm.passes.statistics import recentre
 
 TYPE_NAMES = ("full", "tied", "diag", "spherical")
@@ -318,10 +319,8 @@ def test_layouts_of_rows(layout):
 
 def test_memory_does_not_grow_with_the_components_that_factors_are_not_kept_for(monkeypatch):
     """Where factors would take too much memory they are found twice: the same bits."""
-    from fastgmm.passes.missing_values import plan
-
     X, mixture = problem(200, 6, 3, 0.4, "full")
     kept = MissingSource(X).statistics(mixture, "full")
-    monkeypatch.setattr(plan, "MOST_FACTOR_BYTES", 0)
+    monkeypatch.setattr(plan_module, "MOST_FACTOR_BYTES", 0)
     twice = MissingSource(X).statistics(mixture, "full")
     np.testing.assert_array_equal(kept.second, twice.second)

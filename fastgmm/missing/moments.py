@@ -1,6 +1,6 @@
 """From responsibilities to sums, of rows with missing values: expected moments.
 
-For names see `kernels` and `missing_kernels`. ``sums`` (1 + D, K): those of r, and of r times the
+For names see `kernels` and `missing.kernels`. ``sums`` (1 + D, K): those of r, and of r times the
 rows less the shift, what is missing being its conditional mean. ``seconds``: of independent
 features (K, D), of r times the squares of these; of matrices (K or 1, packed_size(D)) their
 products, and r times the conditional covariances. ``blank``: what is left to be added when all is
@@ -8,8 +8,9 @@ summed up; of independent features (K, D) the r of rows that miss them, each for
 matrices (K, 1) the r of rows that miss all features. All but r in units of the plan's scale.
 """
 
-from ...simd.compiled import cached_njit
-from ...simd.panels import (
+from ..passes.moments import add_squares
+from ..simd.compiled import cached_njit
+from ..simd.panels import (
     load_row,
     panel_of,
     root,
@@ -17,11 +18,10 @@ from ...simd.panels import (
     row_sum,
     store_row,
 )
-from ...simd.products import OPTIONS, add_lower_square
-from ..moments import add_squares
+from ..simd.products import OPTIONS, add_lower_square
 
 _jit = cached_njit(**OPTIONS)
-_inlined = cached_njit(**OPTIONS, forceinline=True)  # see `missing_kernels`
+_inlined = cached_njit(**OPTIONS, forceinline=True)  # see `missing.kernels`
 
 
 @_inlined

@@ -25,22 +25,7 @@ own V. Lanes that miss fewer have rows of zeros in it, which change nothing. For
 
 import numpy as np
 
-from ...simd.compiled import cached_njit
-from ...simd.exp_log import log_positive
-from ...simd.panels import (
-    first_lane,
-    lanes_reaching,
-    larger,
-    load_row,
-    panel_of,
-    row_of,
-    row_sum,
-    store_row,
-    where_larger,
-)
-from ...simd.products import ENTRY_OPTIONS, OPTIONS, whiten_panel
-from ...simd.tiles import LEFT
-from ..kernels import (
+from ..passes.kernels import (
     HARD,
     RANDOM,
     SOFT,
@@ -51,7 +36,22 @@ from ..kernels import (
     softmax_block,
     softmax_of_all,
 )
-from ..log_densities import TOP, WEIGHT
+from ..passes.log_densities import TOP, WEIGHT
+from ..simd.compiled import cached_njit
+from ..simd.exp_log import log_positive
+from ..simd.panels import (
+    first_lane,
+    lanes_reaching,
+    larger,
+    load_row,
+    panel_of,
+    row_of,
+    row_sum,
+    store_row,
+    where_larger,
+)
+from ..simd.products import ENTRY_OPTIONS, OPTIONS, whiten_panel
+from ..simd.tiles import LEFT
 from .moments import add_conditional, add_moments, add_products_of_rows
 
 _jit = cached_njit(**OPTIONS)
@@ -297,12 +297,12 @@ def load_rows_of(of, n_panels, sample_weight, labels):
 def missing_statistics_chunk(
     X, order, sample_weight, labels, start, stop, plan, of, mode, seed, sums, seconds, blank, totals
 ):
-    """Add up rows start to stop: see `missing_moments` for sums, seconds and blank.
+    """Add up rows start to stop: see `moments` for sums, seconds and blank.
 
     All come zeroed. totals: log-likelihood and weight. order: see `order_of`.
     """
     k_all, size = plan.means.shape[0], panel_of(of.x)
-    rows = of.x.shape[0] * size
+    rows, zero = of.x.shape[0] * size, np.int64(0)  # else compiled for a constant and a variable
     of.chosen[0] = touch(X, start, stop)
     for row in range(0, order.size, rows):
         n = min(rows, order.size - row)
@@ -310,11 +310,11 @@ def missing_statistics_chunk(
         load_rows_of(of, used, sample_weight, labels)
         log_joint(plan, of, used)
         if labels.size > 0:
-            restrict_block(of.known_label, 0, n, of.joint, 0, used, k_all, -np.inf)
+            restrict_block(of.known_label, zero, n, of.joint, zero, used, k_all, -np.inf)
         if mode == SOFT:
-            softmax_block(of.joint, 0, used, k_all, of.needed, of.side, of.chosen)
+            softmax_block(of.joint, zero, used, k_all, of.needed, of.side, of.chosen)
         else:
-            argmax_block(of.joint, 0, used, k_all, of.needed, of.side, of.label)
+            argmax_block(of.joint, zero, used, k_all, of.needed, of.side, of.label)
         for p in range(used):
             totals[0] += row_sum(load_row(of.side, p, WEIGHT) * load_row(of.side, p, TOP))
             totals[1] += row_sum(load_row(of.side, p, WEIGHT))
@@ -352,7 +352,7 @@ def missing_score_chunk(X, order, labels, start, stop, plan, of, scores, resp, p
     are of these components. Returns how many rows were too far out.
     """
     k_all, size = plan.means.shape[0], panel_of(of.x)
-    rows = of.x.shape[0] * size
+    rows, zero = of.x.shape[0] * size, np.int64(0)  # else compiled for a constant and a variable
     of.chosen[0] = touch(X, start, stop)
     n_far_out = 0
     for row in range(0, order.size, rows):
@@ -361,13 +361,13 @@ def missing_score_chunk(X, order, labels, start, stop, plan, of, scores, resp, p
         load_rows_of(of, used, scores[:0], labels)
         log_joint(plan, of, used)
         if labels.size > 0:
-            restrict_block(of.known_label, 0, n, of.joint, 0, used, k_all, -np.inf)
+            restrict_block(of.known_label, zero, n, of.joint, zero, used, k_all, -np.inf)
         if predicted.size > 0:
-            argmax_block(of.joint, 0, used, k_all, of.needed, of.side, of.label)
+            argmax_block(of.joint, zero, used, k_all, of.needed, of.side, of.label)
         if resp.size > 0 or filled.size > 0:
-            softmax_of_all(of.joint, 0, used, k_all, of.needed, of.side)
+            softmax_of_all(of.joint, zero, used, k_all, of.needed, of.side)
         elif scores.size > 0:
-            softmax_block(of.joint, 0, used, k_all, of.needed, of.side, of.chosen)
+            softmax_block(of.joint, zero, used, k_all, of.needed, of.side, of.chosen)
         for i in range(n):
             p, b = i // size, i % size
             at = of.row[p, b]

@@ -1,16 +1,16 @@
-"""`MissingPlan` and `MissingBuffers`: what the kernels of `missing_kernels` read and write in."""
+"""`MissingPlan` and `MissingBuffers`: what the kernels of `missing.kernels` read and write in."""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ...covariances import TYPES
-from ...simd.panels import PANEL_BYTES, panel_rows, panels
-from ...simd.products import pack_triangles, packed_size, round_up
-from ...simd.tiles import LEFT, TILE
-from ..log_densities import SIDE
-from ..plan import FAR, LOWEST, MOST_NATS, frame, variances_of
+from ..covariances import TYPES
+from ..passes.log_densities import SIDE
+from ..passes.plan import FAR, LOWEST, MOST_NATS, frame, variances_of
+from ..simd.panels import PANEL_BYTES, panel_rows, panels
+from ..simd.products import pack_triangles, packed_size, round_up
+from ..simd.tiles import LEFT, TILE
 
 # What a block of panels has beside its rows: it should stay in the second-level cache. Factors are
 # kept from the densities to the moments if they take no more than so much for a block.
@@ -171,7 +171,7 @@ def _packed_alone(triangle):
 
 
 def shapes_of_missing_sums(plan, covariance_type):
-    """Return the shapes of sums, seconds, blank and totals: see `missing_moments`."""
+    """Return the shapes of sums, seconds, blank and totals: see `missing.moments`."""
     k, d = plan.means.shape
     if not len(plan.triangles):
         return (1 + d, k), (k, d), (k, d), (2,)

@@ -1,21 +1,23 @@
 """`MissingSource`: rows in which values are missing, at random, and what is expected of them."""
 
+import copy
+
 import numpy as np
 
-from ...covariances.definite import congruent
-from ...covariances.factors import precisions_cholesky_of
-from ...mixture import assemble
-from ...simd.compiled import readonly
-from ...simd.panels import panel_rows
-from ...simd.products import unpack_square
-from ..far_out import score_far_out
-from ..kernels import HARD, RANDOM, SOFT
-from ..partition import most_waiting
-from ..plan import variances_of
-from ..some_rows import SCAN_ROWS
-from ..sources import ArraySource
-from ..statistics import SufficientStats, check_no_overflow, overflow_checked_later
-from ..threads import ordered_reduce
+from ..covariances.definite import congruent
+from ..covariances.factors import precisions_cholesky_of
+from ..mixture import assemble
+from ..passes.far_out import score_far_out
+from ..passes.kernels import HARD, RANDOM, SOFT
+from ..passes.partition import most_waiting
+from ..passes.plan import variances_of
+from ..passes.some_rows import SCAN_ROWS
+from ..passes.sources import ArraySource, outputs_of
+from ..passes.statistics import SufficientStats, check_no_overflow, overflow_checked_later
+from ..passes.threads import ordered_reduce
+from ..simd.compiled import readonly
+from ..simd.panels import panel_rows
+from ..simd.products import unpack_square
 from .kernels import missing_score_chunk, missing_statistics_chunk
 from .plan import (
     FLOAT64,
@@ -82,6 +84,7 @@ class MissingSource(ArraySource):
     """
 
     complete = False
+    result_dtype = FLOAT64
 
     def __init__(self, X, sample_weight=None, labels=None, dtype=None):
         super().__init__(X, sample_weight, labels, FLOAT64)
@@ -106,14 +109,22 @@ class MissingSource(ArraySource):
         self._typically_missing = -(-n_missing // max(1, len(X)))
 
     def in_float64(self):
-        """Return the source itself."""
-        return self
+        """Return the source, of results in float64."""
+        other = copy.copy(self)
+        other.result_dtype = FLOAT64
+        return other
 
     def parts(self, n):
         """Yield sources of no more than n rows each, in their order, without labels."""
         for start in range(0, self.n_rows, n):
             some = slice(start, start + n)
-            yield MissingSource(self.X[some], self.sample_weight[some], dtype=FLOAT64)
+            yield MissingSource(self.X[some], self.sample_weight[some], dtype=self.result_dtype)
+
+    def scored(self, mixture, covariance_type, names):
+        """Yield the first row's number, 0, and the outputs (see `outputs_of`) of all rows."""
+        found = outputs_of(self.n_rows, mixture, self.result_dtype, names)
+        self.scores(mixture, covariance_type, found)
+        yield 0, found
 
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
@@ -245,13 +256,11 @@ class MissingSource(ArraySource):
         """
         d = self.n_features
         found, found_scores = np.empty((0, d)), np.empty(0)
-        for start in range(0, self.n_rows, SCAN_ROWS):
-            some = slice(start, start + SCAN_ROWS)
-            part = MissingSource(self.X[some])
+        for part in self.parts(SCAN_ROWS):
             scores, filled = np.empty(part.n_rows), np.array(part.X, np.float64)
             part.scores(mixture, covariance_type, {"scores": scores, "filled": filled})
-            if self.sample_weight.size:
-                scores[self.sample_weight[some] <= 0] = np.inf
+            if part.sample_weight.size:
+                scores[part.sample_weight <= 0] = np.inf
             scores[missing_in(part.X)[1] == d] = np.inf
             rows, scores = np.concatenate([found, filled]), np.concatenate([found_scores, scores])
             order = np.argsort(scores, kind="stable")

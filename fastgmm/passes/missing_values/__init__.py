@@ -1,1 +1,0 @@
-"""Passes over rows in which values are missing."""
