@@ -21,6 +21,7 @@ from .tasks import (
     facts_of,
     of_positive_weight,
     on_partition,
+    put_beside,
     taken,
 )
 
@@ -69,6 +70,21 @@ def _weight_blocks(sample_weight, X):
     return blocks_of(sample_weight, "sample_weight")
 
 
+def _with_weights(X, sample_weight):
+    """Return a data frame with its weights as one more column, partition by partition.
+
+    Of files Dask may read several as one partition, by the columns that are asked for: so both are
+    asked for at once. Nothing is aligned by the index, which would move rows.
+    """
+    if X.npartitions != sample_weight.npartitions:
+        raise ValueError(
+            f"sample_weight must have the partitions of X, {X.npartitions}, got "
+            f"{sample_weight.npartitions}"
+        )
+    meta = X._meta.assign(**{WEIGHT: np.empty(0)})
+    return X.map_partitions(put_beside, sample_weight, meta=meta, align_dataframes=False)
+
+
 class DaskRows:
     """Rows of a collection of Dask's, looked at once: their number, their weights, what is wrong.
 
@@ -98,8 +114,7 @@ class DaskRows:
         self._graph = {}
         column = None
         if isinstance(X, dd.DataFrame) and isinstance(sample_weight, dd.Series):
-            # Of files Dask may read several as one partition, by the columns that are asked for.
-            X, column = X.assign(**{WEIGHT: sample_weight}), WEIGHT
+            X, column = _with_weights(X, sample_weight), WEIGHT
         self._blocks = [self._add(block) for block in blocks_of(X)]
         self._weights = [column] * len(self._blocks)
         if self.weighted and column is None:
@@ -110,6 +125,7 @@ class DaskRows:
                     f"{len(self._weights)}"
                 )
         self._look()
+        self._n_at_once = -(-len(self._partitions) // self.scheduler.n_workers())
 
     def _add(self, block):
         """Add what computes a block to the graph, once, and return a reference to it.
@@ -181,7 +197,7 @@ class DaskRows:
     def table(self, dtype, unit=1.0):
         """Return the Table of the partitions, computing in `dtype`, for `each` and `merged`."""
         columns = self._columns
-        return Table(columns, np.dtype(dtype), self.dtype, unit, len(self._partitions))
+        return Table(columns, np.dtype(dtype), self.dtype, unit, self._n_at_once)
 
     def each(self, table, function, *arguments, own=None):
         """Return ``function(source, partition, own[i], *arguments)`` of each partition, in order.

@@ -34,6 +34,19 @@ class Scheduler:
             )
         self._given, self._where = client, ""
 
+    def n_workers(self):
+        """Return how many workers there are, at least 1."""
+        client = self._client()
+        return 1 if client is None else max(1, len(client.nthreads()))
+
+    def _client(self):
+        """Return the client that computes, or None."""
+        client = getattr(self._get(), "__self__", None)
+        return client if isinstance(client, distributed.Client) else None
+
+    def _get(self):
+        return get_scheduler(scheduler=self._given, cls=Delayed)
+
     def run(self, build, shared=None):
         """Return the results of the tasks of a graph.
 
@@ -51,12 +64,11 @@ class Scheduler:
         ConnectionError
             If the scheduler has gone away.
         """
-        get = get_scheduler(scheduler=self._given, cls=Delayed)
-        client = getattr(get, "__self__", None)
-        if not isinstance(client, distributed.Client):
+        client = self._client()
+        if client is None:
             name = new_name("shared")
             graph, keys = build(TaskRef(name))
-            return list(get({**graph, name: DataNode(name, shared)}, keys))
+            return list(self._get()({**graph, name: DataNode(name, shared)}, keys))
         if client.scheduler:
             self._where = f" at {client.scheduler.address}"
         for attempt in range(MOST_LOST + 1):

@@ -4,6 +4,7 @@ Each gets the rows of one partition as an `ArraySource`, so that the kernels, an
 those of an array in memory.
 """
 
+import threading
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -49,14 +50,15 @@ class Table(NamedTuple):
     """What the partitions have in common.
 
     ``columns``: the names of the features, where they are to be chosen. ``dtype`` is computed in,
-    ``rows_dtype`` is that of the rows. ``unit``: of weights (see `ArraySource`).
+    ``rows_dtype`` is that of the rows. ``unit``: of weights (see `ArraySource`). ``n_at_once``: the
+    partitions that a worker has, on average, rounded up.
     """
 
     columns: tuple | None
     dtype: np.dtype
     rows_dtype: np.dtype
     unit: float
-    n_partitions: int
+    n_at_once: int
 
 
 class Shared:
@@ -66,24 +68,47 @@ class Shared:
         self.table, self.function, self.arguments = table, function, arguments
 
 
-def threads_of_task(n_partitions):
-    """Return how many threads a task may use: its share of the worker's own.
+class _ThreadsInUse:
+    """How many threads the tasks in this process use."""
 
-    A worker runs as many tasks at once as it has threads, or as there are partitions. So a task
-    has one thread, where there are as many partitions as threads; and more, where there are fewer.
-    """
-    try:
-        n_threads = n_tasks = distributed.get_worker().state.nthreads
-    except ValueError:  # no worker's thread, but one of this process's
-        n_threads, n_tasks = get_num_threads(), CPU_COUNT
-    return max(1, n_threads // max(1, min(n_tasks, n_partitions)))
+    def __init__(self):
+        self.lock, self.n = threading.Lock(), 0
+
+    def take(self, n_at_once):
+        """Return how many threads a task may use of a worker's, beside n_at_once - 1 others.
+
+        A worker has as many threads as it runs tasks at once; a task gets its share of those that
+        nobody uses. So it has one, where there are as many partitions as threads of all workers,
+        and more, where there are fewer. ``n_at_once`` is what is expected of this worker: should it
+        get more partitions, those have one thread each.
+        """
+        try:
+            total = n_tasks = distributed.get_worker().state.nthreads
+        except ValueError:  # no worker's thread, but one of this process's
+            total, n_tasks = get_num_threads(), CPU_COUNT
+        with self.lock:
+            share = total // max(1, min(n_tasks, n_at_once))
+            n = max(1, min(share, total - self.n))
+            self.n += n
+        return n
+
+    def give_back(self, n):
+        with self.lock:
+            self.n -= n
+
+
+_in_use = _ThreadsInUse()
 
 
 @contextmanager
-def share_of_worker(n_partitions):
-    """Hold what is computed within to its share of threads, and BLAS to one."""
-    with at_most(threads_of_task(n_partitions)), single_threaded_blas():
-        yield
+def share_of_worker(n_at_once):
+    """Hold what is computed within to its share of threads (see `take`), and BLAS to one."""
+    n = _in_use.take(n_at_once)
+    try:
+        with at_most(n), single_threaded_blas():
+            yield
+    finally:
+        _in_use.give_back(n)
 
 
 def rows_of(block, columns, where, dtype=None):
@@ -145,6 +170,16 @@ def _facts_of(where, columns, block, weights):
     )
 
 
+def put_beside(block, weights):
+    """Return a data frame with weights as one more column, whatever its index."""
+    if len(weights) != len(block):
+        raise ValueError(
+            f"expected sample_weight of the same partitions as X, {len(block)} rows, got "
+            f"{len(weights)}"
+        )
+    return block.assign(**{WEIGHT: np.asarray(weights)})
+
+
 def _parted(block, weights):
     """Return a block and its weights, which may be one of its columns."""
     if isinstance(weights, str):
@@ -191,7 +226,7 @@ def on_partition(partition, own, block, weights, shared):
     X, _ = rows_of(block, table.columns, where, table.rows_dtype)
     if weights is not None:
         weights = weights_of(weights, len(X), where)
-    with share_of_worker(table.n_partitions):
+    with share_of_worker(table.n_at_once):
         source = ArraySource(X, weights, dtype=table.dtype, unit=table.unit)
         return shared.function(source, partition, own, *shared.arguments)
 

@@ -15,7 +15,10 @@ from dask.system import CPU_COUNT
 
 import fastgmm
 from fastgmm.dask import GaussianMixture
-from fastgmm.dask.tasks import share_of_worker, threads_of_task
+from fastgmm.dask.partitions import DaskRows
+from fastgmm.dask.scheduler import Scheduler
+from fastgmm.dask.tasks import share_of_worker
+from fastgmm.passes.threads import at_most
 
 
 @pytest.fixture
@@ -91,20 +94,45 @@ def test_a_warm_start_goes_on(rows):
 
 
 def test_a_task_has_its_share_of_the_threads_of_its_worker(client):
-    def found(n_partitions):
-        with share_of_worker(n_partitions):
-            return threads_of_task(n_partitions), fastgmm.get_num_threads()
+    def found(n_at_once):
+        with share_of_worker(n_at_once), at_most(100):
+            return fastgmm.get_num_threads()
 
-    for n, expected in ((1, 2), (2, 1), (3, 1), (100, 1)):  # workers have 2 threads
-        threads, used = client.submit(found, n).result()
-        assert threads == expected
-        assert used <= expected
+    fastgmm.set_num_threads(100)
+    n_threads = dict.fromkeys(client.run(fastgmm.set_num_threads, 100))  # of each worker 2 are used
+    try:
+        for worker in n_threads:
+            for n, expected in ((1, 2), (2, 1), (3, 1), (100, 1)):
+                assert client.submit(found, n, workers=[worker], pure=False).result() == expected
+    finally:
+        client.run(fastgmm.set_num_threads, None)
+
+
+def test_tasks_that_are_more_than_expected_have_one_thread_each():
     fastgmm.set_num_threads(4)
     with share_of_worker(1):
         assert fastgmm.get_num_threads() == 4
+        with share_of_worker(1):  # as one in another thread
+            assert fastgmm.get_num_threads() == 1
     with share_of_worker(1000):
         assert fastgmm.get_num_threads() == max(1, 4 // CPU_COUNT)  # of which so many tasks run
     assert fastgmm.get_num_threads() == 4
+
+
+def test_a_worker_with_as_many_partitions_as_threads_uses_one_for_each(client, rows):
+    def seen(source, partition, own):
+        return fastgmm.get_num_threads()
+
+    for n_partitions, expected in ((2, 2), (4, 1), (5, 1)):  # 2 workers of 2 threads
+        X = da.from_array(rows, chunks=(-(-5000 // n_partitions), -1))
+        table = DaskRows(X, None, Scheduler(client))
+        client.run(fastgmm.set_num_threads, 100)
+        try:
+            found = table.each(table.table(np.float64), seen)
+        finally:
+            client.run(fastgmm.set_num_threads, None)
+        assert max(found) <= expected
+        assert len(found) == n_partitions
 
 
 def run(program):

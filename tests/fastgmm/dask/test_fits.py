@@ -5,7 +5,9 @@ import warnings
 
 import dask
 import dask.array as da
+import dask.dataframe as dd
 import numpy as np
+import pandas as pd
 import pytest
 from common import COVARIANCE_TYPES, RESULTS, assert_same_model, blobs, random_mixture
 from sklearn.exceptions import ConvergenceWarning
@@ -240,3 +242,23 @@ def _bytes(found):
     if isinstance(found, np.ndarray):
         return found.nbytes
     return sum(map(_bytes, found)) if isinstance(found, (list, tuple)) else 8
+
+
+def test_weights_of_another_frame_stay_with_the_rows_of_their_place(rows, weights):
+    """Nothing is aligned by an index, unknown or of other numbers."""
+    frame, series = pd.DataFrame(rows, columns=list("abc")), pd.Series(weights)
+    series.index = series.index[::-1]
+    cuts = slice(None, 2000), slice(2000, None)
+    X = dd.from_delayed([dask.delayed(frame.__getitem__)(some) for some in cuts])
+    w = dd.from_delayed([dask.delayed(series.__getitem__)(some) for some in cuts])
+    assert not X.known_divisions
+    model = GaussianMixture(3, **HOW).fit(X, sample_weight=w)
+    chunks = (2000, 3000)
+    of_arrays = partitioned(rows, chunks), None, partitioned(weights, chunks)
+    vars(model).pop("feature_names_in_")
+    assert_same_model(model, GaussianMixture(3, **HOW).fit(*of_arrays))
+    with pytest.raises(ValueError, match="must have the partitions of X, 2, got 1"):
+        GaussianMixture().fit(X, sample_weight=w.repartition(npartitions=1))
+    shorter = w.partitions[[1, 0]]
+    with pytest.raises(ValueError, match=r"same partitions as X, \d000 rows, got \d000"):
+        GaussianMixture().fit(X, sample_weight=shorter)
