@@ -63,6 +63,10 @@ class DaskSource(StreamedSource):
         """Raise TypeError: the rows do not come here."""
         raise TypeError("rows on a cluster are not read one after the other")
 
+    def batches(self, size, rng):
+        """Raise TypeError: the rows do not come here."""
+        raise TypeError('algorithm="minibatch" is for rows in memory or in files')
+
     def labelled(self):
         """Raise TypeError: there are no labels."""
         raise TypeError("rows on a cluster have no labels")

@@ -62,6 +62,8 @@ class EMRun:
     blurred: bool = False  # see `is_blurred`
     lower_bound: float = -np.inf  # of the last iteration, on a warm start of the one before it
     posterior: tuple | None = None  # see `MStep`
+    fitted: bool = False  # whether the start is what a fit has left
+    n_iter: int | None = None  # of what is no iteration of EM; None: one for each lower bound
 
 
 def run_em(

@@ -74,10 +74,7 @@ def initial_mixture(source, n_components, options, method, random_state):
     EMRun
         At its start: the mixture, and which components needed help.
     """
-    per_component = SAMPLE_ROWS_PER_COMPONENT * n_components
-    size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.n_features))
-    size = max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
-    rows, weights = source.subsample(size, random_state)
+    rows, weights = source.subsample(sample_size(source, n_components), random_state)
     centre, variance = mean_and_variance(rows, weights)
     if method == "random":
         centres = np.broadcast_to(centre, (n_components, len(centre)))
@@ -115,6 +112,13 @@ def initial_mixture(source, n_components, options, method, random_state):
     )
     _, step = estimate(source, spheres, options, mode=mode, seed=seed, previous=start)
     return EMRun(step.mixture, floored=step.floored_components, posterior=step.posterior)
+
+
+def sample_size(source, n_components):
+    """Return how many rows of a source a start looks at together."""
+    per_component = SAMPLE_ROWS_PER_COMPONENT * n_components
+    size = min(max(SAMPLE_ROWS, per_component), SAMPLE_BYTES // (8 * source.n_features))
+    return max(size, FEWEST_ROWS_PER_COMPONENT * n_components)
 
 
 def mean_and_variance(rows, weights):

@@ -271,22 +271,33 @@ def _positive(matrices):
     return bool((np.linalg.eigvalsh(in_own_units(matrices)[0]) > 0.0).all())
 
 
+def check_goes_on(mixture, model, n_features, what, anew):
+    """Raise ValueError unless rows of n_features can go on from a mixture: see the next."""
+    k, d = mixture.means.shape
+    _check_same(
+        what, anew, (("n_features", d, n_features), ("n_components", k, model.n_components))
+    )
+
+
 def check_warm_start(mixture, model, n_features, names):
     """Raise ValueError unless a fit to rows of n_features can go on from a mixture.
 
     `names` are those of the features that it was fitted to, or None; the model has the new ones.
     """
-    k, d = mixture.means.shape
+    what, anew = "warm_start=True", "warm_start=False"
+    check_goes_on(mixture, model, n_features, what, anew)
     new = getattr(model, "feature_names_in_", None)
-    for what, expected, got in (
-        ("n_features", d, n_features),
-        ("n_components", k, model.n_components),
-        ("feature names", *([] if names is None else list(names) for names in (names, new))),
-    ):
+    names, new = ([] if names is None else list(names) for names in (names, new))
+    _check_same(what, anew, (("feature names", names, new),))
+
+
+def _check_same(what, anew, parts):
+    """Raise ValueError unless what was fitted and what is given are the same, where both are."""
+    for name, expected, got in parts:
         if got != expected and expected and got:
             raise ValueError(
-                f"warm_start=True goes on from the last fit, of {what} {expected}; got {got}. "
-                "Give the same, or start anew with warm_start=False"
+                f"{what} goes on from the last fit, of {name} {expected}; got {got}. "
+                f"Give the same, or start anew with {anew}"
             )
 
 

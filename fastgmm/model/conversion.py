@@ -26,10 +26,12 @@ class ConversionMixin:
 
     `_counterpart`: the name of scikit-learn's class, and of ours. `_array_parameters`: constructor
     parameters that are arrays. `_more_attributes`: of a fit, beside the parameters of a mixture.
+    `_unset_parameters`: what is not saved where it is this.
     """
 
     _counterpart = ""
     _array_parameters = _more_attributes = ()
+    _unset_parameters = {}
 
     @property
     def _covariance(self):
@@ -57,6 +59,13 @@ class ConversionMixin:
 
     def _check_more(self, values):
         """Raise ValueError unless ``{name: value}`` of `_more_attributes` has what a fit sets."""
+
+    def _stream_to_save(self):
+        """Return ``(numbers, arrays)`` of what a model knows of rows beside its mixture."""
+        return {}, {}
+
+    def _load_stream(self, numbers, arrays):
+        """Check and set what `_stream_to_save` returned."""
 
     def _set_more(self, values):
         """Check and set ``{name: value}`` of `_more_attributes`."""
@@ -95,10 +104,9 @@ class ConversionMixin:
             fixed = {self.fixed} if isinstance(self.fixed, str) else self.fixed
             parameters["fixed"] = sorted(fixed)
         parameters = {name: _plain(value) for name, value in parameters.items()}
-        if parameters.get("prior", ()) is None:  # a file without one is what it always was
-            del parameters["prior"]
-        if parameters.get("missing") == "refuse":
-            del parameters["missing"]
+        for name, unset in self._unset_parameters.items():  # a file without is what it always was
+            if parameters[name] == unset:
+                del parameters[name]
         arrays = {"weights": mixture.weights, "means": mixture.means}
         for name in ("covariances", "precisions_cholesky"):
             arrays[name] = self._covariance.to_sklearn(getattr(mixture, name))
@@ -117,6 +125,10 @@ class ConversionMixin:
             arrays["feature_names_in"] = np.array(self.feature_names_in_, dtype=str)
         results = {name: float(value) for name, value in results.items()}
         contents = {"parameters": parameters, "results": results}
+        numbers, of_stream = self._stream_to_save()
+        arrays |= of_stream
+        if numbers:
+            contents["stream"] = numbers
         persistence.write_model(path, self._counterpart, contents, arrays)
 
     @classmethod
@@ -171,6 +183,7 @@ class ConversionMixin:
                 lower_bound_=float(results["lower_bound_"]),
                 lower_bounds_=arrays["lower_bounds"].astype(np.float64).tolist(),
             )
+            self._load_stream(header.get("stream", {}), arrays)
             if "feature_names_in" in arrays:
                 names = arrays["feature_names_in"]
                 if names.dtype.kind != "U" or names.shape != (self.n_features_in_,):
@@ -249,6 +262,15 @@ class GaussianConversions(ConversionMixin):
 
     _counterpart = "GaussianMixture"
     _array_parameters = ("weights_init", "means_init", "precisions_init", "covariances_init")
+    _unset_parameters = {
+        "prior": None,
+        "missing": "refuse",
+        "algorithm": "em",
+        "batch_size": None,
+        "learning_decay": 0.6,
+        "learning_offset": 0.0,
+        "learning_floor": 0.0,
+    }
 
     @classmethod
     def from_mixture(cls, mixture, **params):

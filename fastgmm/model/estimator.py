@@ -17,10 +17,16 @@ from .features import FeaturesMixin
 from .fitted import all_or_nothing
 from .fitting import FittingMixture, replaced
 from .missing import MissingValuesMixin
+from .online import OnlineMixin
 
 
 class GaussianMixture(
-    FeaturesMixin, CriteriaMixin, MissingValuesMixin, GaussianConversions, FittingMixture
+    FeaturesMixin,
+    CriteriaMixin,
+    MissingValuesMixin,
+    OnlineMixin,
+    GaussianConversions,
+    FittingMixture,
 ):
     """Gaussian mixture fitted by EM, with the contract of scikit-learn's class of the name.
 
@@ -88,6 +94,22 @@ class GaussianMixture(
         likelihood of what is known. A row that misses all has the weights for responsibilities.
         What each row misses takes time; rows are computed with in float64. Without NaN in X
         nothing is different. See `impute` and `sample_missing`.
+    algorithm : {"em", "minibatch"}, default="em"
+        ``"minibatch"``: `fit` is by stepwise EM over rows that are drawn, and two iterations of EM
+        on all at the end. `max_iter` is then the most passes over the rows that batches make, and
+        `tol` what some rows that are put aside must gain, at the least, from one look at them to
+        the next. See "Streams and mini-batches" in the guide.
+    batch_size : int, default=None
+        Rows of a mini-batch; None: 512, or 32 a component. Of `partial_fit` the rows, or the
+        weight, that count as one block for the learning rate; None: the mean of those so far.
+    learning_decay : float, default=0.6
+        Above 0.5, up to 1: how fast the learning rate of stepwise EM falls with the number t of
+        blocks: as ``(learning_offset + t)**-learning_decay`` (see `partial_fit`).
+    learning_offset : float, default=0.0
+        Slows the first blocks down.
+    learning_floor : float, default=0.0
+        The least learning rate of a block, below 1, for streams that drift: what is known loses
+        half of its weight in ``log(0.5) / log(1 - learning_floor)`` blocks, 69 of 0.01.
 
     Attributes
     ----------
@@ -101,12 +123,16 @@ class GaussianMixture(
         Upper triangular U with ``precision = U @ U.T``, or square roots of precisions.
     converged_ : bool
     n_iter_ : int
-        Number of iterations of the best start.
+        Number of iterations of the best start; of mini-batches the passes over the rows that they
+        have begun; of `partial_fit` the blocks.
     lower_bound_ : float
         Mean log likelihood before the last M-step, in nats per sample; with a `prior` the
         penalised one.
     lower_bounds_ : list of float
-        The lower bound of each iteration.
+        The lower bound of each iteration; of mini-batches that of the rows put aside at each look
+        at them, and the last of all rows; of `partial_fit` the last alone.
+    n_samples_seen_ : int or float
+        After `partial_fit`: the number of all rows, or the sum of their weights.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         Where X had names for its columns.
@@ -150,6 +176,7 @@ class GaussianMixture(
         "callback": [callable, None],
         "prior": [Prior, None],
         "missing": [StrOptions({"refuse", "allow"})],
+        **OnlineMixin._online_constraints,
     }
 
     def __init__(
@@ -176,6 +203,11 @@ class GaussianMixture(
         callback=None,
         prior=None,
         missing="refuse",
+        algorithm="em",
+        batch_size=None,
+        learning_decay=0.6,
+        learning_offset=0.0,
+        learning_floor=0.0,
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -198,6 +230,11 @@ class GaussianMixture(
         self.callback = callback
         self.prior = prior
         self.missing = missing
+        self.algorithm = algorithm
+        self.batch_size = batch_size
+        self.learning_decay = learning_decay
+        self.learning_offset = learning_offset
+        self.learning_floor = learning_floor
 
     @all_or_nothing
     def fit_labeled(self, X, y, sample_weight=None):

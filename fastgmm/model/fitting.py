@@ -67,6 +67,14 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Return other arguments of `run_em`, by name."""
         return {"callback": self._print_progress if self.verbose else None}
 
+    def _run(self, run, source, options):
+        """Fit from the start of an EMRun, and record it there."""
+        run_em(run, source, options, tol=self.tol, max_iter=self.max_iter, **self._how())
+
+    def _source_of_start(self, source, random_state):
+        """Return the source of the rows by which a start is found."""
+        return source
+
     def _source(self, X, sample_weight, labels=None):
         """Return the source of checked rows for a fit."""
         source = self._source_of(X, sample_weight, labels)
@@ -125,7 +133,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
             mixture = self._scoring_mixture()
             checks.check_warm_start(mixture, self, X.shape[1], names)
             run = self._last_run(as_dtype(mixture, np.float64), given, options)
-            run.lower_bound = getattr(self, "lower_bound_", -np.inf)
+            run.lower_bound, run.fitted = getattr(self, "lower_bound_", -np.inf), True
             self._fit_starts([run], source, options)
         else:
             starts = self._starts(source, given, self.init_params, options)
@@ -158,7 +166,8 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         if len(given) == 3:
             run = EMRun(None)
         else:
-            run = initial_mixture(source, self.n_components, options, method, random_state)
+            rows = self._source_of_start(source, random_state)
+            run = initial_mixture(rows, self.n_components, options, method, random_state)
         run.init = init
         if given:
             run.mixture = replaced(run.mixture, given)
@@ -178,7 +187,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         try:
             for run in starts:
                 runs.append(run)
-                run_em(run, source, options, tol=self.tol, max_iter=self.max_iter, **self._how())
+                self._run(run, source, options)
                 if self.verbose:
                     state = "converged" if run.converged else "did not converge"
                     print(f"Initialization {state}. Lower bound {run.lower_bound:.5f}")
@@ -201,11 +210,11 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Set the fitted attributes from `run`."""
         self._set_mixture(as_dtype(run.mixture, dtype))
         self.converged_ = run.converged
-        self.n_iter_ = len(run.lower_bounds)
+        self.n_iter_ = len(run.lower_bounds) if run.n_iter is None else run.n_iter
         self.lower_bound_ = run.lower_bound
         self.lower_bounds_ = list(run.lower_bounds)
 
-    def _warn(self, run):
+    def _warn(self, run, stacklevel=6):
         """Warn once of components that needed help, and once if EM did not converge."""
         helped = []
         if run.reseeded:
@@ -222,19 +231,19 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
                 f"Degenerate mixture: {'; '.join(helped)}. Use fewer components, a larger "
                 "reg_covar, or drop constant and duplicate features.",
                 DegenerateComponentWarning,
-                stacklevel=6,
+                stacklevel=stacklevel,
             )
         if run.blurred:
             warnings.warn(
                 "The start is so far from some rows that rounding decided which component they "
                 "belong to: start among the rows, by means_init (or means_ for a warm start)",
                 ConvergenceWarning,
-                stacklevel=6,
+                stacklevel=stacklevel,
             )
         if not (run.converged or run.stopped) and self.max_iter > 0:
             warnings.warn(
                 "Best performing initialization did not converge. Try different init parameters, "
                 "or increase max_iter, tol, or check for degenerate data.",
                 ConvergenceWarning,
-                stacklevel=6,
+                stacklevel=stacklevel,
             )

@@ -8,7 +8,9 @@ class Source(Protocol):
     """Rows that a mixture is fitted to; an array, a file or several machines behind it.
 
     What the loop gets does not grow with the number of rows. `ArraySource` is the one of arrays;
-    one made of parts adds up their statistics, which are additive, and asks each for the rest.
+    one made of parts adds up their statistics, which are additive, and asks each for the rest. To
+    be fitted by mini-batches it has a method ``batches(size, rng)`` too, which yields sources of at
+    most `size` rows, in all each row once.
 
     Attributes
     ----------

@@ -13,6 +13,7 @@ import numpy as np
 from ..simd.compiled import readonly
 from ..simd.panels import panel_rows
 from . import kernels
+from .batches import drawn_batches
 from .buffers import BuffersOfPass
 from .chunked import ChunkedSource, Part, Whole, probed_from, unit_of_weight
 from .far_out import score_far_out
@@ -73,6 +74,11 @@ class ArraySource(ChunkedSource):
         return self.X.shape[1]
 
     @property
+    def weighted(self):
+        """Whether the rows have weights."""
+        return self.sample_weight.size > 0
+
+    @property
     def rows_dtype(self):
         """The dtype of the rows, whatever the kernels compute in."""
         return self.X.dtype
@@ -87,6 +93,10 @@ class ArraySource(ChunkedSource):
     def in_float64(self):
         """Return the source of the same rows that computes in float64."""
         return type(self)(self.X, self.sample_weight, self.labels, np.float64)
+
+    def batches(self, size, rng):
+        """Yield sources of at most `size` rows, in all each row once: see `drawn_batches`."""
+        return drawn_batches(self, size, rng)
 
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""

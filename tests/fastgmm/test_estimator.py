@@ -30,15 +30,10 @@ def test_scikit_learns_checks_pass():
 def test_the_constructor_is_scikit_learns_and_more():
     theirs, ours = SklearnMixture().get_params(), GaussianMixture().get_params()
     assert {name: ours[name] for name in theirs} == theirs
-    extra = {
-        "covariances_init": None,
-        "fixed": (),
-        "assignment": "soft",
-        "acceleration": "none",
-        "callback": None,
-        "prior": None,
-        "missing": "refuse",
-    }
+    extra = {"covariances_init": None, "fixed": (), "assignment": "soft", "acceleration": "none"}
+    extra |= {"callback": None, "prior": None, "algorithm": "em", "batch_size": None}
+    extra |= {"learning_decay": 0.6, "learning_offset": 0.0, "learning_floor": 0.0}
+    extra |= {"missing": "refuse"}
     assert {name: v for name, v in ours.items() if name not in theirs} == extra
 
 

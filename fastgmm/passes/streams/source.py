@@ -7,6 +7,7 @@ import numpy as np
 
 from ...simd.compiled import readonly
 from ...simd.panels import panel_rows
+from ..batches import drawn_batches
 from ..chunked import ChunkedSource, probed_from, unit_of_weight
 from ..partition import block_rows, partition
 from ..plan import far_apart
@@ -22,6 +23,8 @@ from ..some_rows import (
 )
 from ..sources import WIDENED_ROWS, ArraySource, outputs_of
 from .read_ahead import ReadAhead, part_of
+
+BATCHES_TOGETHER = 16  # or more, whose rows are in memory to be drawn from
 
 _NO_ROWS = np.empty(0)
 _NO_LABELS = np.empty(0, np.int64)
@@ -127,6 +130,14 @@ class StreamedSource(ChunkedSource):
                 for start, stop in pairwise(of_part):
                     weights = part.weights[start:stop]
                     yield ArraySource(part.X[start:stop], weights, dtype=self.dtype)
+
+    def batches(self, size, rng):
+        """Yield parts of no more than `size` rows, in an order that is drawn: see `drawn_batches`.
+
+        In the order of the stream but for what is read together: 16 MiB, or 16 parts.
+        """
+        for part in self.parts(max(rows_at_once(self.n_features), BATCHES_TOGETHER * size)):
+            yield from drawn_batches(part, size, rng)
 
     def _own_part(self, X, weights, first):
         """Return a Part with the weights as they are."""

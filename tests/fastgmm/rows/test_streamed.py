@@ -314,3 +314,32 @@ def test_rows_that_change_their_number_are_refused():
     calls[:] = []
     with pytest.raises(ValueError, match="gave 2996 rows and then ended; expected 3000"):
         rows.to_array()
+
+
+def test_streams_and_mini_batches_of_files(tmp_path):
+    X = rows_of()
+    one, other = (GaussianMixture(K, random_state=0) for _ in range(2))
+    for start in range(0, N, 1000):
+        np.save(tmp_path / f"{start:04d}.npy", X[start : start + 1000])
+        one.partial_fit(X[start : start + 1000])
+        other.partial_fit(tmp_path / f"{start:04d}.npy")
+    assert_same(one, other)
+    assert other.n_samples_seen_ == N
+    # Of so few rows mini-batches are iterations of EM; of more each row is in one batch a pass.
+    options = {"algorithm": "minibatch", "random_state": 0, "max_iter": 5}
+    assert_same(GaussianMixture(K, **options).fit(X), GaussianMixture(K, **options).fit(tmp_path))
+    batches = list(StreamedSource(open_rows(tmp_path)).batches(64, np.random.default_rng(0)))
+    assert max(batch.n_rows for batch in batches) == 64
+    rows = np.concatenate([batch.X for batch in batches])
+    np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(X, axis=0))
+    assert not np.array_equal(rows, X)
+
+
+def test_a_fit_by_mini_batches_of_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("fastgmm.em.minibatch.FEW_ROWS", 500)
+    monkeypatch.setattr("fastgmm.em.minibatch.FEW_ROWS_PER_COMPONENT", 1)
+    X = np.random.default_rng(0).permutation(np.tile(rows_of(), (5, 1)))
+    gm = GaussianMixture(K, algorithm="minibatch", batch_size=128, random_state=0)
+    gm.fit(_npy(X, tmp_path))
+    full = GaussianMixture(K, random_state=0, tol=1e-6).fit(X)
+    assert gm.score(X) > full.score(X) - 2e-3
