@@ -20,6 +20,7 @@ SHARE_OF_PASS, LEAST_ITERATIONS = 0.5, 10
 ROWS_ASIDE = 2**12  # which tell how much is still gained
 # After so many batches they are looked at, and then after so many times as many each time.
 FIRST_LOOK, MORE_TO_NEXT_LOOK = 32, 1.5
+LOOKS_WITHOUT_GAIN = 2  # in a row, to end: noise may hide what is gained from one to the next
 # Of EM on all rows. The first makes up for rows that the batches have not seen; the second's lower
 # bound, which is that of the mixture before it, tells what the first has found.
 LAST_ITERATIONS = 2
@@ -56,9 +57,9 @@ def run_minibatches(
     batches : Batches
     mode : {"soft", "hard"}
     tol : float
-        Stop when the lower bound of rows that were put aside rises by less than this between two
-        looks, in nats per sample; where more than a pass lies between them, by less a pass. At each
-        look there have been half as many batches again as at the one before.
+        Stop when the lower bound of rows that were put aside has risen by less than this at two
+        looks in a row, in nats per sample; where more than a pass lies between two, by less a pass.
+        At each look there have been half as many batches again as at the one before.
     max_iter : int
         Most passes over the rows by mini-batches. A table of no more than the few rows that
         a run begins with is fitted by EM, and then they are iterations.
@@ -136,7 +137,7 @@ class _Path:
     def follow_passes(self, max_iter, aside, tol, callback):
         """Learn from all batches of up to so many passes, and leave the last mean in the run."""
         run = self.run
-        run.n_iter = 0
+        run.n_iter = small = 0
         while run.n_iter < max_iter and not (run.stopped or run.converged):
             run.n_iter += 1
             for batch in self.batches():
@@ -145,7 +146,8 @@ class _Path:
                     state = EMState(run.init, self.n_steps, self.bound, run.mixture)
                     run.stopped = bool(callback(state))
                 if self.n_steps >= self.next_look:
-                    run.converged = self.look_at(aside) < tol
+                    small = small + 1 if self.look_at(aside) < tol else 0
+                    run.converged = small == LOOKS_WITHOUT_GAIN
                 if run.stopped or run.converged:
                     break
         if self.n_averaged:

@@ -64,11 +64,11 @@ class Learning(NamedTuple):
         turn = least ** (-1.0 / self.decay) if least > 0.0 else math.inf
         falling = max(min(end, turn), start)
         if self.decay == 1.0:
-            kept = start / falling if falling > 0.0 else 0.0
+            integral = math.log1p((falling - start) / start) if start > 0.0 else math.inf
         else:
             power = 1.0 - self.decay
-            kept = math.exp((start**power - falling**power) / power)
-        return 1.0 - kept * math.exp(-least * (end - falling))
+            integral = (falling**power - start**power) / power
+        return -math.expm1(-integral - least * (end - falling))
 
 
 def blend(old, new, gamma):
@@ -114,7 +114,7 @@ def _times(unit, stats):
 
 
 def known_by(mixture, options, weight):
-    """Return the statistics per unit of weight whose M-step is `mixture`.
+    """Return the statistics per unit of weight, about the means, whose M-step is `mixture`.
 
     Parameters
     ----------
@@ -127,6 +127,7 @@ def known_by(mixture, options, weight):
     Returns
     -------
     SufficientStats
+        What the M-step has added, `reg_covar` and a prior, is taken out of them.
     """
     covariance, means = options.covariance, mixture.means
     k, d = means.shape

@@ -73,6 +73,11 @@ def test_the_rate_is_an_integral_and_parts_of_a_block_weigh_as_the_whole(decay, 
         assert 1.0 - learning.gamma(1e9, 1e9 + blocks) == pytest.approx(0.5, rel=1e-6)
 
 
+def test_of_many_blocks_the_rate_keeps_its_digits():
+    assert Learning(1.0).gamma(2.0**40, 2.0**40 + 1.0) == pytest.approx(2.0**-40, rel=1e-11)
+    assert Learning(0.6).gamma(2.0**30, 2.0**30 + 1.0) == pytest.approx(2.0**-18, rel=1e-5)
+
+
 def test_of_nothing_known_nothing_is_kept():
     assert Learning(1.0).gamma(0.0, 1.0) == 1.0
     assert Learning(1.0, 0.0, 0.2).gamma(0.0, 1.0) == 1.0
