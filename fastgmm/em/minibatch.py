@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..mixture import n_parameters
 from ..passes.sources import ArraySource
 from ..passes.statistics import times
 from ..passes.threads import single_threaded_blas
@@ -19,7 +20,7 @@ FEW_ROWS, FEW_ROWS_PER_COMPONENT = 2**13, 128
 SHARE_OF_PASS, LEAST_ITERATIONS = 0.5, 10
 ROWS_ASIDE = 2**12  # which tell how much is still gained
 # After so many batches they are looked at, and then after so many times as many each time.
-FIRST_LOOK, MORE_TO_NEXT_LOOK = 32, 1.5
+FIRST_LOOK, MORE_TO_NEXT_LOOK = 16, 1.5
 LOOKS_WITHOUT_GAIN = 2  # in a row, to end: noise may hide what is gained from one to the next
 # Of EM on all rows. The first makes up for rows that the batches have not seen; the second's lower
 # bound, which is that of the mixture before it, tells what the first has found.
@@ -58,8 +59,9 @@ def run_minibatches(
     mode : {"soft", "hard"}
     tol : float
         Stop when the lower bound of rows that were put aside has risen by less than this at two
-        looks in a row, in nats per sample; where more than a pass lies between two, by less a pass.
-        At each look there have been half as many batches again as at the one before.
+        looks in a row, in nats per sample, beyond what it rises by a mean of more rows alone; where
+        more than a pass lies between two, by less a pass. At each look there have been half as many
+        batches again as at the one before.
     max_iter : int
         Most passes over the rows by mini-batches. A table of no more than the few rows that
         a run begins with is fitted by EM, and then they are iterations.
@@ -128,6 +130,10 @@ class _Path:
         self.weight, self.dtype = source.weight, source.dtype
         self.batches = partial(source.batches, batches.size, batches.rng)
         self.learning, self.unit = batches.learning, self.weight * batches.size / source.n_rows
+        # What n rows tell is about n_parameters / (2 n) nats below the best, so that the mean of a
+        # look gains by its number of rows alone. EM on all rows gains that at once.
+        free = n_parameters(run.mixture, options.covariance, options.fixed)
+        self.by_noise = 0.5 * free / batches.size * (MORE_TO_NEXT_LOOK - 1.0)
         self.known = known_by(run.mixture, options, weight)
         self.seen = weight / self.unit  # in batches
         self.n_steps, self.next_look = 0, FIRST_LOOK
@@ -186,6 +192,7 @@ class _Path:
         bound += options.log_prior(run.mixture) / self.weight
         gain = bound - (run.lower_bounds[-1] if run.lower_bounds else -np.inf)
         passes = self.n_averaged * self.unit / self.weight
+        gain -= self.by_noise / self.n_averaged
         run.lower_bound = bound
         run.lower_bounds.append(bound)
         self.next_look = math.ceil(MORE_TO_NEXT_LOOK * self.n_steps)

@@ -98,9 +98,10 @@ class GaussianMixture(
         ``"minibatch"``: `fit` is by stepwise EM over rows that are drawn, and two iterations of EM
         on all at the end. `max_iter` is then the most passes over the rows that batches make, and
         `tol` what some rows that are put aside must gain, at the least, from one look at them to
-        the next; two looks without that end it. See "Streams and mini-batches" in the guide.
+        the next, beyond what a mean of more rows gains; two looks without that end it. See "Streams
+        and mini-batches" in the guide.
     batch_size : int, default=None
-        Rows of a mini-batch; None: 1024, or 32 a component. Of `partial_fit` the rows, or the
+        Rows of a mini-batch; None: 4096, or 64 a component. Of `partial_fit` the rows, or the
         weight, that count as one block for the learning rate; None: the mean of those so far.
     learning_decay : float, default=0.6
         Above 0.5, up to 1: how fast the learning rate of stepwise EM falls with the number t of

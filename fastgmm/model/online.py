@@ -18,8 +18,9 @@ from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from . import checks
 
-# Of a mini-batch, or for each component. Fewer rows reach as much by as many, and cost more calls.
-BATCH_ROWS, BATCH_ROWS_PER_COMPONENT = 2**10, 2**5
+# Of a mini-batch, or for each component. Fewer rows reach as much by as many of them; but the pass
+# over a batch should take longer than what there is to do beside it.
+BATCH_ROWS, BATCH_ROWS_PER_COMPONENT = 2**12, 2**6
 
 _COUNTING = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 _ARRAYS = ("nk", "first", "second", "shift")
