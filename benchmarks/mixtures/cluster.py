@@ -14,7 +14,6 @@ Clusters of 1 and of 2 worker processes of one thread, on this machine:
 import argparse
 import math
 import pickle
-import statistics
 import tempfile
 import time
 from functools import partial
@@ -37,7 +36,7 @@ SHAPES = [(8, 16), (32, 100)]  # D, K
 PARTITIONS = (4, 16, 64, 256)
 ROWS = 800_000  # in 16 partitions, of the first shape
 DELAYS = (0.0, 0.02, 0.05)  # in each merge, of 64 partitions
-REPEATS = 7
+REPEATS = 15
 # 1e9 rows of the second shape on 100 machines of 16 threads, on a network of 10 Gbit/s where a
 # message takes a millisecond: with a partition for each machine, or for each thread.
 SCALE = {"rows": 1e9, "machines": 100, "threads": 16, "bytes/s": 1.25e9, "latency": 1e-3}
@@ -50,14 +49,14 @@ def mixture_of(d, k):
 
 
 def seconds_of(call):
-    """Return the median of the seconds of a call, after one that is not counted."""
+    """Return the least of the seconds of a call: the processes share the machine with others."""
     call()
     found = []
     for _ in range(REPEATS):
         start = time.perf_counter()
         call()
         found.append(time.perf_counter() - start)
-    return statistics.median(found)
+    return min(found)
 
 
 def merges(n_partitions):
@@ -125,7 +124,8 @@ def on_cluster(n_workers, a_row):
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         small = [seconds_of(Pass(client, p, p, d, k).run) for p in PARTITIONS]
-        of_task, fixed = np.polyfit(PARTITIONS, small, 1).tolist()
+        of_task = (small[-1] - small[0]) / (PARTITIONS[-1] - PARTITIONS[0])
+        fixed = small[0] - PARTITIONS[0] * of_task
         large = seconds_of(Pass(client, ROWS, 16, d, k).run)
         of_64 = Pass(client, 64, 64, d, k)
         delayed = [seconds_of(partial(of_64.run, delay)) for delay in DELAYS]

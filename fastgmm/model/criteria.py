@@ -47,8 +47,11 @@ class CriteriaMixin:
         Biernacki, Celeux and Govaert, "Assessing a mixture model for clustering with the
         integrated completed likelihood", IEEE PAMI 22 (2000), with responsibilities.
         """
-        of_rows = self._summed(entropy, *self._checked(X, sample_weight))
-        return self.bic(X, sample_weight) + 2 * of_rows
+        return self.bic(X, sample_weight) + 2 * self._entropy(X, sample_weight)
+
+    def _entropy(self, X, sample_weight):
+        """Return the entropy of the responsibilities of the (weighted) rows, in nats."""
+        return self._summed(entropy, *self._checked(X, sample_weight))
 
 
 def check_counted(n_rows):
