@@ -186,6 +186,8 @@ class Data:
         if self.files:
             chosen = {"columns": arguments.features, "weight": arguments.weight}
             self.all = open_rows(list(self.files), **chosen)
+            if arguments.missing == "allow":
+                self.all = self.all.allowing_missing()
             self.names = self.all.names and list(self.all.names)
         else:
             self.all, self.names = load_faithful(return_names=True)
@@ -247,7 +249,7 @@ def _resumed(arguments):
 
 
 def _em_options(arguments, data):
-    names = ("n_init", "random_state", "tol", "max_iter", "reg_covar")
+    names = ("n_init", "random_state", "tol", "max_iter", "reg_covar", "missing")
     options = {name: getattr(arguments, name) for name in names}
     if options["n_init"] is None:
         options["n_init"] = STARTS_OF_STREAMS if data.streamed else STARTS

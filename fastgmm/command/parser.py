@@ -82,6 +82,8 @@ def _add_data(command):
         help="show the names of the columns, and do nothing else")
     command.add_argument("--sample", type=natural, metavar="N",
         help="fit to so many rows, drawn at random from equal parts of the file")
+    command.add_argument("--missing", action="store_const", const="allow", default="refuse",
+        help="NaN, nulls and empty cells are values that are missing at random")
     command.add_argument("--quiet", action="store_true", help="show no progress")
 
 

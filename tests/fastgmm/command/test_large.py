@@ -138,3 +138,20 @@ def test_the_time_left_is_told_from_a_constant_ratio(monkeypatch):
     assert progress.in_words(3723.4) == "about 1:02:03 left"
     assert progress.in_words(59.6) == "about 1:00 left"
     assert progress.in_words(None) == ""
+
+
+def test_missing_values_of_files(capsys, folder, monkeypatch):
+    monkeypatch.setattr(table, "CACHE_BYTES", 2**20)
+    rows = folder[["a", "b", "c"]].mask(np.random.default_rng(0).random((N, 3)) < 0.1)
+    rows.to_csv("x.csv", index=False, float_format="%.17g")
+    rows.to_parquet("x.parquet")
+    argv = ["--components", 3, "--init", 1]
+    status, _, err = run(capsys, "fit", "x.csv", *argv)
+    assert (status, err.count("\n")) == (2, 1)
+    gm = GaussianMixture(3, random_state=0, max_iter=1000, missing="allow").fit(rows)
+    for path in ("x.csv", "x.parquet"):
+        status, out, err = run(capsys, "fit", path, "--missing", *argv, "--labels", "l.npy")
+        assert (status, err) == (0, "")
+        assert f"({gm.score(rows):.6f} a row)" in out
+        np.testing.assert_array_equal(np.load("l.npy"), gm.predict(rows))
+    assert run(capsys, "select", "x.csv", "--missing", "--sample", 900, *argv)[0] == 0
