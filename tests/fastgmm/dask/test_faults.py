@@ -89,6 +89,15 @@ def test_a_scheduler_that_goes_away_leaves_the_last_finished_iteration(X):
         model.score(X)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Have Ctrl-C interrupt, also where a shell has started pytest in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_the_last_finished_iteration(client, X):
     def interrupt():
         time.sleep(0.02)
