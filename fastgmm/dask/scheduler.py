@@ -1,7 +1,9 @@
 """Who runs the tasks: a client's cluster, or the scheduler that is current."""
 
+import asyncio
 import uuid
 from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 
 import distributed
 from dask._task_spec import DataNode, TaskRef
@@ -37,7 +39,10 @@ class Scheduler:
     def n_workers(self):
         """Return how many workers there are, at least 1."""
         client = self._client()
-        return 1 if client is None else max(1, len(client.nthreads()))
+        if client is None:
+            return 1
+        with self._telling_of_loss(client):
+            return max(1, len(client.nthreads()))
 
     def _client(self):
         """Return the client that computes, or None."""
@@ -69,25 +74,33 @@ class Scheduler:
             name = new_name("shared")
             graph, keys = build(TaskRef(name))
             return list(self._get()({**graph, name: DataNode(name, shared)}, keys))
+        with self._telling_of_loss(client):
+            for _ in range(MOST_LOST):
+                with suppress(CancelledError, CommClosedError):
+                    return self._run_once(client, build, shared)
+            return self._run_once(client, build, shared)
+
+    def _run_once(self, client, build, shared):
+        if shared is None:
+            return client.get(*build(None))
+        placed = client.scatter(shared, broadcast=True, hash=False)
+        return client.get(*build(TaskRef(placed.key)))
+
+    @contextmanager
+    def _telling_of_loss(self, client):
+        """Raise ConnectionError for what is raised within, where the scheduler has gone away."""
         if client.scheduler:
             self._where = f" at {client.scheduler.address}"
-        for attempt in range(MOST_LOST + 1):
-            try:
-                if shared is None:
-                    return client.get(*build(None))
-                placed = client.scatter(shared, broadcast=True, hash=False)
-                return client.get(*build(TaskRef(placed.key)))
-            except Exception as error:
-                if client.status != "running":  # whatever was raised for it
-                    raise ConnectionError(
-                        f"the Dask scheduler{self._where} has gone away, or the client was closed: "
-                        "make a new one. Of a fit that had begun, the attributes are those of the "
-                        "last finished iteration"
-                    ) from error
-                lost = isinstance(error, (CancelledError, CommClosedError))
-                if not lost or attempt == MOST_LOST:
-                    raise
-        raise AssertionError  # the loop above returns or raises
+        try:
+            yield
+        except (Exception, asyncio.CancelledError) as error:
+            if client.status == "running":
+                raise
+            raise ConnectionError(
+                f"the Dask scheduler{self._where} has gone away, or the client was closed: make a "
+                "new one. Of a fit that had begun, the attributes are those of the last finished "
+                "iteration"
+            ) from error
 
 
 def new_name(what):

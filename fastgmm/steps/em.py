@@ -287,6 +287,8 @@ def _add_statistics(a, b, scale_a, scale_b):
             f"a and b must be of mixtures of one shape, got moments of shapes {a.second.shape} and "
             f"{b.second.shape}"
         )
+    if a.factors is not None or b.factors is not None:
+        raise ValueError("a and b must be of e_step, got statistics of whitened rows")
     for name, scale in (("scale_a", scale_a), ("scale_b", scale_b)):
         if not 0.0 <= scale < np.inf:
             raise ValueError(f"{name} must be a finite non-negative number, got {scale}")

@@ -80,6 +80,9 @@ def test_mistakes_with_what_is_made():
         m_step(add_statistics(stats, stats, 0.0, 0.0), mixture, workspace)
     with pytest.raises(ValueError, match="scale_b must be a finite non-negative number"):
         add_statistics(stats, stats, 1.0, -1.0)
+    whitened = stats._replace(factors=mixture.precisions_cholesky)
+    with pytest.raises(ValueError, match="got statistics of whitened rows"):
+        add_statistics(whitened, whitened)
     with pytest.raises(TypeError, match="mixture must be a Mixture, such as make_mixture"):
         m_step(mixture, stats, workspace)
     with pytest.raises(TypeError, match="stats must be a SufficientStats, of e_step"):

@@ -6,6 +6,7 @@ import signal
 import tempfile
 import threading
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import dask
@@ -86,6 +87,29 @@ def test_a_scheduler_that_goes_away_leaves_the_last_finished_iteration(X):
         client.close()
     assert_same_model(model, GaussianMixture(**HOW | {"max_iter": 3}).fit(X))
     with pytest.raises(ConnectionError, match="has gone away"):
+        model.score(X)
+
+
+def test_a_pass_whose_plan_was_lost_with_its_workers_is_done_anew(client, X, monkeypatch):
+    """Under other names: what is known of those before could be of another mixture."""
+    run, names = distributed.Client.get, []
+
+    def lost_at_times(self, graph, keys, **how):
+        names.append(keys[0][0])
+        if len(names) % 3 == 0:
+            raise CancelledError
+        return run(self, graph, keys, **how)
+
+    monkeypatch.setattr(distributed.Client, "get", lost_at_times)
+    model = GaussianMixture(**HOW, client=client).fit(X)
+    assert len(set(names)) == len(names) > 8
+    assert_same_model(model, GaussianMixture(**HOW).fit(X))
+
+    def always_lost(self, graph, keys, **how):
+        raise CancelledError
+
+    monkeypatch.setattr(distributed.Client, "get", always_lost)
+    with pytest.raises(CancelledError):
         model.score(X)
 
 
