@@ -3,7 +3,8 @@
 Inside, in the order in which they stand on each other: ``simd`` (arithmetic on panels of rows),
 ``covariances`` (types, factors, what is singular), ``passes`` (over the rows: sources, threads,
 kernels), ``em`` (start, M-step, loop), ``model`` (the estimators), ``steps`` (its E- and M-step for
-people's own loops), ``gradient`` (fits by gradient, and standard errors: it alone imports fastad).
+people's own loops), ``gradient`` (fits by gradient, and standard errors: it alone imports fastad),
+``dask`` (rows on a cluster: it alone imports dask).
 """
 
 from importlib import import_module

@@ -143,12 +143,18 @@ def name_of(number):
 
 def facts_of(number, columns, block, weights):
     """Look at a partition: return its Facts."""
-    if not len(block):
+    where = name_of(number)
+    try:
+        n = len(block)
+    except TypeError:  # a sparse matrix, say
+        got = f"expected an array, a data frame or a table, got a {type(block).__name__}"
+        return Facts(1, fault=f"{where}: {got}")
+    if n == 0:
         return Facts(0)
     try:
-        return _facts_of(name_of(number), columns, block, weights)
+        return _facts_of(where, columns, block, weights)
     except ValueError as error:  # of several partitions the first one is to be told of
-        return Facts(len(block), fault=str(error))
+        return Facts(n, fault=str(error))
 
 
 def _facts_of(where, columns, block, weights):

@@ -15,6 +15,7 @@ import distributed
 import numpy as np
 import pytest
 from common import assert_same_model
+from scipy.sparse import csr_matrix
 
 import fastgmm
 from fastgmm.dask import GaussianMixture
@@ -202,6 +203,8 @@ def test_partitions_that_do_not_fit_together(rows):
         fit(rows[:10].astype(object))
     with pytest.raises(ValueError, match="partition 0 of X: expected real numbers, got complex128"):
         fit(rows[:10] * 1j)
+    with pytest.raises(ValueError, match="partition 0 of X: expected an array, a data frame or a"):
+        GaussianMixture().fit([dask.delayed(csr_matrix)(rows[:10])])
     with pytest.raises(ValueError, match="0 sample"):
         fit(rows[:0], rows[:0])
     with pytest.raises(ValueError, match="has no columns"):

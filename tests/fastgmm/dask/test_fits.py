@@ -67,6 +67,17 @@ def test_workers_and_threads_change_no_bit(client, rows, weights, covariance_typ
 
 @pytest.mark.parametrize("how", [
     {"init_params": "random"},
+    {"init_params": "random_from_data", "assignment": "hard"},
+    {"acceleration": "squarem", "covariance_type": "tied"},
+])  # fmt: skip
+def test_no_bit_of_float32_either(client, rows, how):
+    X = partitioned(rows.astype(np.float32))
+    model = GaussianMixture(3, **HOW | how, client=client).fit(X)
+    assert_same_model(model, GaussianMixture(3, **HOW | how).fit(X))
+
+
+@pytest.mark.parametrize("how", [
+    {"init_params": "random"},
     {"init_params": "random_from_data"},
     {"init_params": "k-means++"},
     {"assignment": "hard"},
