@@ -1,6 +1,7 @@
 """Rows that are read in each pass give what the array of them gives, to the bit."""
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -343,3 +344,20 @@ def test_a_fit_by_mini_batches_of_a_file(tmp_path, monkeypatch):
     gm.fit(_npy(X, tmp_path))
     full = GaussianMixture(K, random_state=0, tol=1e-5, max_iter=1000).fit(X)
     assert gm.score(X) > full.score(X) - 2e-3
+
+
+@pytest.mark.parametrize("init_params", ["kmeans", "random"])
+def test_memory_does_not_grow_with_the_rows(init_params, tmp_path, monkeypatch):
+    monkeypatch.setattr(partition, "MIN_CHUNK", 2000)
+    peaks = []
+    for n_rows in (60_000, 240_000):  # more than a start looks at
+        np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(n_rows, 2)))
+        gm = GaussianMixture(
+            3, init_params=init_params, random_state=0, callback=lambda s: s.iteration == 2
+        )
+        tracemalloc.start()  # NumPy tells it of its arrays
+        gm.fit(tmp_path / "x.npy")
+        gm.predict(tmp_path / "x.npy", out=tmp_path / "labels.npy")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 90_000  # a byte a row would be 180 kB
