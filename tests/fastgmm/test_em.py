@@ -219,6 +219,7 @@ INTERRUPTED = """
 import os, signal, sys, threading, time
 import numpy as np
 from fastgmm import GaussianMixture
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell may have ignored
 X = np.random.default_rng(0).normal(size=(100_000, 6))
 gm = GaussianMixture(6, covariance_type=sys.argv[1], random_state=0, tol=0, max_iter=10**6)
 gm.set_params(callback=lambda state: state.iteration == 2).fit(X)
