@@ -8,7 +8,6 @@ _NUMBERS = {
     "halffloat", "float", "double", "bool",
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
-_SINGLE = {"halffloat", "float"}
 _BATCH_ROWS = 2**16
 _BUFFER = 2**20  # bytes of a column chunk that are read together
 
@@ -44,7 +43,7 @@ class ArrowReader(Reader):
                     f"{self.where}: column {self.names[j]!r}: expected numbers, "
                     f"got {self.types[j]}; leave it out"
                 )
-        single = all(self.types[j] in _SINGLE for j in columns)
+        single = all(self.types[j] == "float" for j in columns)
         return np.dtype(np.float32 if single else np.float64)
 
     def batches(self, names):
@@ -97,7 +96,7 @@ class ParquetReader(ArrowReader):
         for group, i, stop in zip(needed, first, [*first[1:], len(index)], strict=True):
             start = self._groups_end[group - 1] if group else 0
             pieces = self.pieces(columns, groups=[int(group)])
-            gather(pieces, index[i:stop], columns, out[i:stop], start)
+            gather(pieces, index[i:stop], columns, out[i:stop], self.where, start)
         return True
 
 

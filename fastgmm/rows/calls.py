@@ -33,7 +33,8 @@ class CallReader(Reader):
                     f"{self.where}: expected columns as in the first one, "
                     f"{described(self._first)}, got {described(reader)}"
                 )
-            if np.result_type(reader.dtype(columns), dtype) != dtype:
+            own = reader.dtype(columns)
+            if not self.dtype_is_given and np.result_type(own, dtype) != dtype:
                 raise ValueError(
                     f"{self.where}: expected float32 as in the first one, got more digits; "
                     "give all blocks one dtype, or open_rows(..., dtype=...)"

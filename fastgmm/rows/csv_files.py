@@ -75,7 +75,12 @@ class CsvReader(Reader):
 
 
 def _number_or_missing(cell):
-    return math.nan if cell.strip().lower() in _MISSING else float(cell)
+    if cell.strip().lower() in _MISSING:
+        return math.nan
+    number = _number(cell)
+    if number is None:  # which `float` may yet take, such as 1_000
+        raise ValueError(f"expected a number, got {cell!r}")
+    return number
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ class Reader:
     names = None
     n_rows = None
     allow_missing = False  # whether what stands for a missing value is read as NaN
+    dtype_is_given = False  # whether somebody has said what rows are computed in
 
     def allowing_missing(self):
         """Return the reader of the same table that reads a missing value as NaN."""
@@ -119,8 +120,11 @@ def as_range(columns):
     return range(len(columns)) if list(columns) == list(range(len(columns))) else columns
 
 
-def gather(pieces, index, columns, out, start=0):
-    """Fill `out` with the rows `index` (increasing) of pieces, which begin at row `start`."""
+def gather(pieces, index, columns, out, where, start=0):
+    """Fill `out` with the rows `index` (increasing) of pieces, which begin at row `start`.
+
+    Raise ValueError where there are no such rows: a table may have fewer than it had.
+    """
     done = 0
     for piece in pieces:
         if done == len(index):
@@ -134,3 +138,8 @@ def gather(pieces, index, columns, out, start=0):
                 piece.copy(low, columns, block)
                 out[done + first : done + stop] = block[here[first:stop] - low]
         start, done = start + len(piece), last
+    if done < len(index):
+        raise ValueError(
+            f"{where}: gave {start} rows and then ended; expected more, as before: the rows must "
+            "be the same each time"
+        )

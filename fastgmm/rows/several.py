@@ -65,7 +65,7 @@ class SeveralReader(Reader):
             part = out[done : done + len(here)]
             columns_here = _at(order, columns)
             if len(here) and not reader.take(here, columns_here, part):
-                gather(reader.pieces(columns_here), here, columns_here, part)
+                gather(reader.pieces(columns_here), here, columns_here, part, reader.where)
             start, done = start + reader.n_rows, done + len(here)
         return True
 

@@ -43,6 +43,7 @@ class Rows:
         self.names = None if reader.names is None else tuple(reader.names[j] for j in self._columns)
         own = reader.dtype(self._columns)
         self.dtype = own if dtype is None else np.dtype(dtype)
+        reader.dtype_is_given = dtype is not None
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         self.cache = cache
@@ -107,6 +108,7 @@ class Rows:
         X, weights = self._empty(self.n_rows)
         with self.stream() as stream:
             stream.fill(X, weights)
+            stream.check_end()
         return X
 
     def stream(self):
@@ -135,8 +137,9 @@ class Rows:
             return X[index], None if weights is None else weights[index]
         columns = [*self._columns, *([self._weight] if self.weighted else [])]
         found = np.empty((len(index), len(columns)), np.float64 if self.weighted else self.dtype)
-        if not self._reader.take(index, as_range(columns), found):
-            gather(self._reader.pieces(as_range(columns)), index, as_range(columns), found)
+        reader, columns = self._reader, as_range(columns)
+        if not reader.take(index, columns, found):
+            gather(reader.pieces(columns), index, columns, found, reader.where)
         X = found[:, : self.n_features].astype(self.dtype, copy=False)
         self._check(X, lambda i: self._reader.locate(int(index[i])))
         if not self.weighted:

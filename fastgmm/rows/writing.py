@@ -1,5 +1,6 @@
 """Tables that are written block by block: .npy, .csv and .parquet."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -77,19 +78,18 @@ class _Writer:
 
     def __exit__(self, failed, *_):
         try:
-            if failed is None:
-                self._end()
-                if self.n_written != self.n_rows:
-                    raise ValueError(f"{self.path}: got {self.n_written} of {self.n_rows} rows")
-        except BaseException:
-            failed = True
-            raise
+            if failed is not None:
+                self._leave_off()
+                return
+            self._end()
+            if self.n_written != self.n_rows:
+                raise ValueError(f"{self.path}: got {self.n_written} of {self.n_rows} rows")
+            self.file.close()  # which writes what is left, if there is room for it
+            os.replace(self.unfinished, self.path)
         finally:
-            self.file.close()
-            if failed is None:
-                os.replace(self.unfinished, self.path)
-            else:
-                self.unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.file.close()
+            self.unfinished.unlink(missing_ok=True)  # it has another name if all went well
 
     def write(self, block):
         """Add the rows of an array."""
@@ -101,6 +101,9 @@ class _Writer:
 
     def _end(self):
         pass
+
+    def _leave_off(self):
+        """Let go of the file, which is not complete and will be removed."""
 
 
 class _NpyWriter(_Writer):
@@ -141,6 +144,10 @@ class _ParquetWriter(_Writer):
 
     def _end(self):
         self.writer.close()
+
+    def _leave_off(self):
+        with contextlib.suppress(Exception):  # it writes its last bytes, if only it can
+            self.writer.close()
 
 
 _WRITERS = {".npy": _NpyWriter, ".csv": _CsvWriter, ".parquet": _ParquetWriter}

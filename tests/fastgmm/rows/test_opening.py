@@ -1,5 +1,6 @@
 """What can be opened, what is refused and how, and what is written."""
 
+import gc
 import re
 
 import numpy as np
@@ -254,6 +255,66 @@ def test_what_fails_leaves_the_file_of_before(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
+def test_rows_that_fail_while_they_are_scored_leave_nothing(suffix, tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "CACHE_BYTES", 0)
+    gm, calls = GaussianMixture(2, random_state=0).fit(X), []
+
+    def failing():
+        calls.append(1)
+        yield X[:30]
+        if len(calls) > 4:  # where rows are scored, not counted or looked at
+            raise OSError("the disk is gone")
+        yield X[30:]
+
+    rows = open_rows(failing)
+    assert rows.n_rows == 60
+    calls[:] = [1] * 4
+    with pytest.raises(OSError, match="gone"):
+        gm.predict(rows, out=tmp_path / f"out.{suffix}")
+    gc.collect()  # what is let go of does not write to what is closed
+    assert not list(tmp_path.iterdir())
+
+
+def test_rows_that_were_there_and_are_not_are_no_numbers():
+    calls = []
+
+    def shrinking():
+        calls.append(1)
+        yield X if len(calls) < 3 else X[:40]
+
+    rows = open_rows(shrinking, cache=False)
+    assert rows.n_rows == 60
+    with pytest.raises(ValueError, match="gave 40 rows and then ended; expected more"):
+        rows.sample(20, 0)
+    calls[:] = [1, 1, 1]
+    rows = open_rows(shrinking, cache=False)
+    assert rows.n_rows == 40
+    calls[:] = []
+    with pytest.raises(ValueError, match="gave more rows than the 40 of before"):
+        rows.to_array()
+
+
+def test_the_dtype_that_is_given_holds_for_all_blocks():
+    def blocks():
+        yield X[:20].astype(np.float32)
+        yield X[20:]
+
+    with pytest.raises(ValueError, match="expected float32 as in the first one"):
+        open_rows(blocks).to_array()
+    expected = np.concatenate([X[:20].astype(np.float32), X[20:]])
+    np.testing.assert_array_equal(open_rows(blocks, dtype=np.float64).to_array(), expected)
+    single = open_rows(blocks, dtype=np.float32).to_array()
+    np.testing.assert_array_equal(single, X.astype(np.float32))
+
+
+def test_half_precision_is_computed_in_float64_as_that_of_arrays():
+    half = X.astype(np.float16)
+    rows = open_rows(pa.table([pa.array(column) for column in half.T], names=list("abc")))
+    assert rows.dtype == np.float64
+    np.testing.assert_array_equal(rows.to_array(), half.astype(float))
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "parquet"])
 @pytest.mark.parametrize("header", [True, False])
 def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
     rows = np.concatenate([X, X + 4.0])
@@ -289,6 +350,9 @@ def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
 def test_a_blank_line_of_one_column_is_no_missing_value(tmp_path):
     (tmp_path / "x.csv").write_text("1.5\n\n2.5\n")
     with pytest.raises(ValueError, match="line 2, column 1: expected a finite number, got an empt"):
+        GaussianMixture(missing="allow").fit(tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text("a,b\n1.5,\n1_0,1\n")  # which Python takes for 10
+    with pytest.raises(ValueError, match=r"line 3, column 1 \(a\): .* got '1_0'"):
         GaussianMixture(missing="allow").fit(tmp_path / "x.csv")
     (tmp_path / "x.csv").write_text("a,b\n1.5,x\n2.5,1\n")
     with pytest.raises(ValueError, match=r"line 2, column 2 \(b\): .* got 'x'"):
