@@ -199,7 +199,12 @@ class MissingSource(ArraySource):
         known; under the components of `labels` alone, where there are labels.
         """
         if any(a.dtype == np.float32 for a in outputs.values()):
-            wide = {n: a if a.dtype.kind == "i" else a.astype(FLOAT64) for n, a in outputs.items()}
+            wide = {
+                n: np.empty(a.shape, a.dtype if a.dtype.kind == "i" else FLOAT64)
+                for n, a in outputs.items()
+            }
+            if "filled" in wide:  # which has the known values; others may hold anything
+                wide["filled"][:] = outputs["filled"]
             self.scores(mixture, covariance_type, wide)
             with np.errstate(under="ignore"):
                 for name, output in outputs.items():

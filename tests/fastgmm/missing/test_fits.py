@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from fastgmm import GaussianMixture, Prior, set_num_threads
 from fastgmm.datasets import load_faithful
+from fastgmm.missing import MissingSource
 
 TYPES = ("full", "tied", "diag", "spherical", "VEI")
 EVERYTHING = ("weights_", "means_", "covariances_", "precisions_cholesky_", "lower_bounds_")
@@ -265,6 +266,15 @@ def test_float32_rows_are_computed_with_in_float64():
     assert gm.score_samples(X).dtype == gm.predict_proba(X).dtype == gm.impute(X).dtype
     assert gm.impute(X).dtype == gm.sample_missing(X).dtype == np.float32
     np.testing.assert_allclose(gm.score_samples(X), wide.score_samples(X), rtol=1e-4, atol=1e-4)
+
+
+def test_what_was_in_memory_before_is_not_looked_at():
+    X, _ = blobs()
+    gm = quick().fit(X)
+    source = MissingSource(X.astype(np.float32))
+    signalling = np.full(len(X), 0x7FA00000, np.uint32).view(np.float32)  # NaN that warn if cast
+    source.scores(gm.mixture_, "full", {"scores": signalling})
+    np.testing.assert_array_equal(signalling, gm.score_samples(source.X).astype(np.float32))
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
