@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..mixture import n_parameters
-from ..passes.sources import ArraySource
 from ..passes.statistics import times
 from ..passes.threads import single_threaded_blas
 from .loop import EMRun, EMState, run_em, statistics_of
@@ -111,12 +110,12 @@ def _few_and_aside(source, n_few, rng):
 
     If there are no more, both are of the same.
     """
-    rows, weights = source.subsample(n_few + ROWS_ASIDE, rng)
-    rows = rows.astype(source.dtype, copy=False)
+    drawn = source.drawn(n_few + ROWS_ASIDE, rng)
     # Their order is that of the source, where neighbours may be alike.
-    order = rng.permutation(len(rows))
-    aside = order[n_few:] if len(rows) >= n_few + ROWS_ASIDE // 4 else order
-    return tuple(ArraySource(rows[some], weights[some]) for some in (order[:n_few], aside))
+    order = rng.permutation(drawn.n_rows)
+    aside = order[n_few:] if drawn.n_rows >= n_few + ROWS_ASIDE // 4 else order
+    parts = order[:n_few], aside
+    return tuple(type(drawn)(drawn.X[some], drawn.sample_weight[some]) for some in parts)
 
 
 class _Path:

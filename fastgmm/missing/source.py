@@ -298,6 +298,10 @@ class MissingSource(ArraySource):
         check_no_overflow(means)
         return np.where(missing, means, rows), weights
 
+    def drawn(self, n, rng):
+        """Return the source of `n` rows of positive weight, which miss what they miss."""
+        return MissingSource(*super().subsample(n, rng), dtype=self.result_dtype)
+
 
 def missing_in(rows):
     """Return where values are missing in rows (n, D), and how many are of each, (n,)."""

@@ -13,7 +13,6 @@ from ..em.minibatch import Batches, run_minibatches
 from ..em.start import sample_size
 from ..em.stepwise import Learning, known_by, step
 from ..mixture import as_dtype, check_held
-from ..passes.sources import ArraySource
 from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from . import checks
@@ -264,8 +263,7 @@ class OnlineMixin:
         size = sample_size(source, self.n_components)
         if not self._draws(source) or source.n_rows <= size:
             return source
-        rows, weights = source.subsample(size, random_state)
-        return ArraySource(rows.astype(source.dtype, copy=False), weights)
+        return source.drawn(size, random_state)
 
     def _batch_size(self):
         if self.batch_size is not None:

@@ -9,8 +9,9 @@ class Source(Protocol):
 
     What the loop gets does not grow with the number of rows. `ArraySource` is the one of arrays;
     one made of parts adds up their statistics, which are additive, and asks each for the rest. To
-    be fitted by mini-batches it has a method ``batches(size, rng)`` too, which yields sources of at
-    most `size` rows, in all each row once.
+    be fitted by mini-batches it has two methods more: ``batches(size, rng)`` yields sources of at
+    most `size` rows, in all each row once; ``drawn(n, rng)`` returns the source of what `subsample`
+    draws, whose rows miss what they miss.
 
     Attributes
     ----------

@@ -217,6 +217,11 @@ class ArraySource(ChunkedSource):
         rows = np.asarray(self.X[index], dtype=np.float64)  # a copy already
         return rows, self.sample_weight[index] if weighted else np.ones(len(rows))
 
+    def drawn(self, n, rng):
+        """Return the source of `n` such rows, as they are."""
+        rows, weights = self.subsample(n, rng)
+        return ArraySource(rows.astype(self.dtype, copy=False), weights)
+
 
 def outputs_of(n, mixture, dtype, names):
     """Return arrays for what is found of n rows: any of "scores", "resp" and "labels"."""

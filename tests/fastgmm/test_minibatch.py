@@ -95,6 +95,20 @@ def test_it_sees_fewer_rows_where_em_is_slow(counted):
     assert len(gm.lower_bounds_) > 1
 
 
+def test_where_few_rows_are_complete_it_is_judged_by_what_is_known(monkeypatch):
+    """Rows with means for what is missing are less and less likely, the better the mixture is."""
+    monkeypatch.setattr("fastgmm.em.minibatch.FEW_ROWS", 1000)
+    rng, (k, d) = np.random.default_rng(0), (4, 8)
+    factors, means = rng.normal(size=(k, d, d)), 1.5 * rng.normal(size=(k, d))
+    of_row = rng.integers(k, size=20_000)
+    X = means[of_row] + np.einsum("nij,nj->ni", factors[of_row], rng.normal(size=(20_000, d)))
+    X[rng.random(X.shape) < 0.5] = np.nan
+    em = GaussianMixture(k, missing="allow", random_state=0, tol=1e-5, max_iter=1000).fit(X)
+    gm = minibatch(k, missing="allow", batch_size=1000, tol=1e-3, max_iter=300).fit(X)
+    assert gm.score(X) > em.score(X) - 0.02
+    assert (np.diff(gm.lower_bounds_[:5]) > 0).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_number_of_threads_is_no_matter_and_the_seed_decides(dtype):
     X, found = clusters(20_000, dtype), []

@@ -193,3 +193,8 @@ class StreamedSource(ChunkedSource):
             weights = self.sample_weight[index]
         weights = np.ones(len(X)) if weights is None else weights
         return X.astype(np.float64), weights
+
+    def drawn(self, n, rng):
+        """Return the source, in memory, of `n` such rows."""
+        rows, weights = self.subsample(n, rng)
+        return ArraySource(rows.astype(self.dtype, copy=False), weights)
