@@ -80,9 +80,11 @@ def check_kind(array, name):
     float32 comes in the machine's byte order.
     """
     if isinstance(array, (str, bytes, os.PathLike)):
+        weights = "; a column of X is named by open_rows(X, weight=...)"
+        hint = weights if name == "sample_weight" else ""
         raise TypeError(
             f"{name} must be an array of numbers, got {array!r}; read a file first, by "
-            "np.load(path, mmap_mode='r') or fastgmm.files.read_table(path)"
+            f"np.load(path, mmap_mode='r') or fastgmm.files.read_table(path){hint}"
         )
     if hasattr(array, "collect") and not hasattr(array, "__array__"):
         raise TypeError(

@@ -69,6 +69,8 @@ def _is_sliced(X):
 def _reader_of_path(path):
     if path.is_dir():
         return _reader_of_folder(path)
+    if not path.exists() and not path.suffix:
+        raise FileNotFoundError(f"{path}: no such file or folder")
     if path.suffix.lower() not in FORMATS:
         raise ValueError(
             f"{path}: expected a file ending in {', '.join(FORMATS)}, or a folder of such, got "

@@ -12,7 +12,8 @@ from .pieces import as_range, gather
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
 _FIX = "remove the row or fill the value in"
 _FIX_OF_MISSING = (
-    "values may be missing in rows that are kept in memory alone: open_rows(..., cache=True)"
+    "rows that miss values must be in memory: open_rows(..., cache=True), "
+    "or np.load(path, mmap_mode='r') of a .npy"
 )
 _SCAN_ROWS = 4096  # whose weights are added up together, as `passes` does those of an array
 _READ_ROWS = 2**14  # read together where their number is not known

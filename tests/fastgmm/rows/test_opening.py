@@ -97,6 +97,7 @@ REFUSED = {
         lambda: pa.table({"a": [1.0]}).to_reader(), TypeError, "got a RecordBatchReader: give a f"
     ),
     "no file": (lambda: "nowhere.npy", FileNotFoundError, "nowhere.npy: no such file"),
+    "no folder": (lambda: "nowhere/", FileNotFoundError, "nowhere: no such file or folder"),
     "a suffix": (lambda: "x.xlsx", ValueError, "expected a file ending in .npy, .csv, .parquet"),
     "no blocks": (lambda: lambda: iter([]), ValueError, "there is none; expected at least one"),
     "no iterator": (lambda: lambda: 3, TypeError, "got one that returns a int"),
@@ -119,6 +120,24 @@ def test_what_is_no_table_is_refused(case):
     make, error, message = REFUSED[case]
     with pytest.raises(error, match=message):
         GaussianMixture(random_state=0).fit(make())
+
+
+def test_a_column_for_sample_weight_names_open_rows(frame, tmp_path):
+    frame.to_parquet(tmp_path / "x.parquet")
+    with pytest.raises(TypeError, match=r"sample_weight must be .* 'c'.*open_rows\(X, weight="):
+        GaussianMixture().fit(tmp_path / "x.parquet", sample_weight="c")
+
+
+def test_missing_values_of_rows_that_are_read_each_time_name_the_ways_out(tmp_path):
+    rows = X.copy()
+    rows[5, 1] = np.nan
+    np.save(tmp_path / "x.npy", rows)
+    gm = GaussianMixture(missing="allow", random_state=0)
+    with pytest.raises(ValueError, match=r"rows that miss values must be in memory: .*mmap_mode"):
+        gm.fit(open_rows(tmp_path / "x.npy", cache=False))
+    mapped = gm.fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    kept = GaussianMixture(missing="allow", random_state=0).fit(open_rows(tmp_path / "x.npy"))
+    np.testing.assert_array_equal(mapped.means_, kept.means_)
 
 
 def test_what_is_no_choice_of_columns_is_refused(frame, tmp_path):
@@ -341,7 +360,7 @@ def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"expected a finite number|the value is missing"):
         GaussianMixture(2).fit(path)
     monkeypatch.setattr(table, "CACHE_BYTES", 0)
-    with pytest.raises(ValueError, match=r"values may be missing in rows that are kept|line \d+"):
+    with pytest.raises(ValueError, match=r"that miss values must be in memory|line \d+"):
         other.fit(path)
     kept = open_rows(path, cache=True)
     assert other.fit(kept).score(kept) == one.score(rows)
