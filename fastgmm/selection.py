@@ -187,6 +187,8 @@ def select(
     (3, 2)
     """
     X = as_rows(X)
+    if isinstance(X, Rows) and parameters.get("missing") == "allow":
+        X = X.allowing_missing()
     n_samples = X.n_rows if isinstance(X, Rows) else _num_samples(check_kind(X, "X"))
     weights = check_sample_weight(sample_weight, X)
     counts = _component_counts(n_components, n_samples)

@@ -59,4 +59,5 @@ def list_of(known):
 
 def column_list(text):
     """Parse names or numbers of columns, with commas between."""
-    return [int(word) if word.isdecimal() else word for word in text.split(",")]
+    words = [word.strip() for word in text.split(",")]
+    return [int(word) if word.isdecimal() else word for word in words]

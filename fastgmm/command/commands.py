@@ -14,6 +14,7 @@ from ..datasets import load_faithful
 from ..model.estimator import GaussianMixture
 from ..plotting import DPI, plot_criteria, plot_mixture
 from ..rows import Rows, open_rows
+from ..rows.opening import reader_of
 from ..rows.writing import check_written
 from ..selection import select
 from ..simd.compiled import STORE
@@ -55,7 +56,7 @@ def fit(arguments):
     if picture and not arguments.plot and not _has_matplotlib():
         picture = None
         say("no picture, which needs Matplotlib: pip install matplotlib")
-    _check_outputs(arguments.out, picture, arguments.labels)
+    _check_outputs(arguments.out, picture, arguments.labels, arguments.files)
     model = _resumed(arguments) if arguments.resume else _new_model(arguments, data)
     remaining = Remaining(model.tol, model.max_iter)
     with make_progress(arguments.quiet, unit="rows") as progress:
@@ -90,14 +91,15 @@ def fit(arguments):
 def predict(arguments):
     """Write the components of rows, or probabilities or densities."""
     out = arguments.out
-    check_written(out)
+    check_written(out, arguments.files)
     model = GaussianMixture.load(arguments.model)
-    rows = open_rows(list(arguments.files))
-    expected = getattr(model, "feature_names_in_", None)
-    if rows.names is None:  # there is nothing to compare with
+    reader, columns = reader_of(list(arguments.files)), None
+    if reader.names is None:  # there is nothing to compare with
         vars(model).pop("feature_names_in_", None)
-    elif expected is not None:
-        rows = open_rows(list(arguments.files), columns=list(expected))
+    elif hasattr(model, "feature_names_in_"):
+        columns = list(model.feature_names_in_)
+    rows = Rows(reader, columns=columns)
+    rows = rows.allowing_missing() if model.missing == "allow" else rows
     if arguments.proba:
         what, method = "rows of probabilities", model.predict_proba
     elif arguments.score:
@@ -190,6 +192,7 @@ class Data:
                 self.all = self.all.allowing_missing()
             self.names = self.all.names and list(self.all.names)
         else:
+            _refuse_choices(arguments)
             self.all, self.names = load_faithful(return_names=True)
         self.fitted, self.sampled = self.all, arguments.sample
         if self.sampled and self.files and not arguments.columns:
@@ -219,6 +222,15 @@ class Data:
         if self.streamed:
             return self.fitted.sample(DRAWN_ROWS)[0]
         return self.fitted.in_memory()[0]
+
+
+def _refuse_choices(arguments):
+    """Refuse what is said about files where there are none."""
+    for name in ("features", "weight", "sample"):
+        if getattr(arguments, name) is not None:
+            raise ValueError(f"--{name} is about files, and Old Faithful is none: give FILE")
+    if arguments.missing != "refuse":
+        raise ValueError("--missing is about files, and Old Faithful is none: give FILE")
 
 
 def _show_columns(data):
@@ -265,7 +277,7 @@ def _save(model, names, path):
     show(f"model           {path.resolve()}")
 
 
-def _check_outputs(out, picture, labels=None):
+def _check_outputs(out, picture, labels=None, read=()):
     """Refuse at the door what would fail after a long fit."""
     for path in filter(None, (out, picture)):
         if not path.parent.is_dir():
@@ -273,7 +285,7 @@ def _check_outputs(out, picture, labels=None):
         if path.is_dir():
             raise IsADirectoryError(f"{path}: expected a file, got a folder")
     if labels:
-        check_written(labels)
+        check_written(labels, read)
     if picture:
         if not _has_matplotlib():
             raise ImportError("--plot needs Matplotlib: pip install matplotlib")

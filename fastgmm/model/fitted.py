@@ -11,6 +11,8 @@ from sklearn.utils.metadata_routing import UNUSED
 from _fastcache.notice import silence
 
 from ..passes.threads import single_threaded_blas
+from ..rows.opening import files_of
+from ..rows.table import Rows
 from ..rows.writing import check_written, open_table
 from .checks import check_whole
 from .conversion import ConversionMixin
@@ -102,7 +104,7 @@ class FittedMixture(ConversionMixin):
         """Do `_found` of rows that are checked; or write a file as it is found, and return it."""
         if out is None:
             return self._found(*self._checked(X), name)
-        check_written(out)
+        check_written(out, X.files if isinstance(X, Rows) else files_of(X))
         source, mixture = self._checked(X)
         one, n_components = COLUMNS[name], len(mixture.means)
         names = [one] if name != "resp" else [f"{one}_{k}" for k in range(n_components)]

@@ -1,6 +1,9 @@
 """Rows of tables that may be larger than the memory: files, PyArrow, dask, h5py, functions."""
 
-from .opening import names_rows, reader_of
+import numpy as np
+
+from .calls import block_reader
+from .opening import files_of, names_rows, reader_of
 from .table import Rows
 
 __all__ = ["Rows", "as_rows", "open_rows"]
@@ -15,6 +18,7 @@ def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None):
     ----------
     source : str, path, list of them, or object
         * a file, ``.npy``, ``.csv`` or ``.parquet``; several as one table; a folder of such;
+        * an array or a data frame;
         * a ``pyarrow`` Table, RecordBatch or Dataset;
         * a dask array or data frame, whose partitions are computed one after the other;
         * anything with ``shape``, ``dtype`` and slices of rows (h5py, zarr);
@@ -63,12 +67,16 @@ def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None):
     """
     if isinstance(source, Rows):
         raise TypeError("source is Rows already: open what it was opened of")
-    if not names_rows(source):
+    in_memory = isinstance(source, np.ndarray) or hasattr(source, "columns")
+    if not in_memory and not names_rows(source):
         raise TypeError(
             f"source must be a file, a list of files, a folder, a table of PyArrow's or dask's, "
             f"something with slices of rows or a function, got a {type(source).__name__}"
         )
-    return Rows(reader_of(source), columns=columns, weight=weight, dtype=dtype, cache=cache)
+    reader = block_reader(source, "the rows") if in_memory else reader_of(source)
+    rows = Rows(reader, columns=columns, weight=weight, dtype=dtype, cache=cache)
+    rows.files = files_of(source)
+    return rows
 
 
 def as_rows(X):

@@ -6,10 +6,11 @@ from .pieces import Piece, Reader, gather
 
 _NUMBERS = {
     "halffloat", "float", "double", "bool",
-    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "null", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 }  # fmt: skip
-_BATCH_ROWS = 2**16
-_BUFFER = 2**20  # bytes of a column chunk that are read together
+# Of a batch, and of what is read together of all columns' chunks: at least the last numbers each.
+_BATCH_BYTES, _BUFFER_BYTES = 2**22, 2**23
+_FEWEST_ROWS, _LEAST_BUFFER = 2**10, 2**14
 
 
 def needs_pyarrow(where):
@@ -43,7 +44,8 @@ class ArrowReader(Reader):
                     f"{self.where}: column {self.names[j]!r}: expected numbers, "
                     f"got {self.types[j]}; leave it out"
                 )
-        single = all(self.types[j] == "float" for j in columns)
+        known = [self.types[j] for j in columns if self.types[j] != "null"]
+        single = known and all(kind == "float" for kind in known)
         return np.dtype(np.float32 if single else np.float64)
 
     def batches(self, names):
@@ -85,8 +87,10 @@ class ParquetReader(ArrowReader):
     def batches(self, names, groups=None):
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False) as file:
-            yield from file.iter_batches(_BATCH_ROWS, columns=names, row_groups=groups)
+        buffer = max(_LEAST_BUFFER, _BUFFER_BYTES // max(1, len(names)))
+        with pq.ParquetFile(self.path, buffer_size=buffer, pre_buffer=False) as file:
+            rows = _rows_of_batch(names)
+            yield from file.iter_batches(rows, columns=names, row_groups=groups)
 
     def take(self, index, columns, out):
         of_groups = np.searchsorted(self._groups_end, index, side="right")
@@ -111,7 +115,7 @@ class DatasetReader(ArrowReader):
     def batches(self, names):
         # One file is read ahead and a few batches: more would be held in memory.
         ahead = {"batch_readahead": 4, "fragment_readahead": 1}
-        return self.dataset.to_batches(columns=names, batch_size=_BATCH_ROWS, **ahead)
+        return self.dataset.to_batches(columns=names, batch_size=_rows_of_batch(names), **ahead)
 
 
 class TableReader(ArrowReader):
@@ -126,7 +130,11 @@ class TableReader(ArrowReader):
         super().__init__(table.schema, "the table")
 
     def batches(self, names):
-        return self.table.select(names).to_batches(_BATCH_ROWS)
+        return self.table.select(names).to_batches(_rows_of_batch(names))
+
+
+def _rows_of_batch(names):
+    return max(_FEWEST_ROWS, _BATCH_BYTES // (8 * max(1, len(names))))
 
 
 class ArrowPiece(Piece):
@@ -145,5 +153,8 @@ class ArrowPiece(Piece):
     def copy(self, start, columns, out):
         for j, column in enumerate(columns):
             cells = self.batch.column(self.names[column]).slice(start, len(out))
+            if str(cells.type) == "null":  # all are missing
+                out[:, j] = np.nan
+                continue
             with np.errstate(over="ignore"):
                 out[:, j] = cells.to_numpy(zero_copy_only=False)

@@ -46,6 +46,11 @@ class CallReader(Reader):
 
     def _blocks(self):
         blocks = self.function()
+        if hasattr(blocks, "shape"):
+            raise TypeError(
+                f"X must be a function that returns an iterator of blocks of rows, got one that "
+                f"returns a {type(blocks).__name__}: return iter([it])"
+            )
         if hasattr(blocks, "__next__") or hasattr(blocks, "__iter__"):
             return iter(blocks)
         raise TypeError(
@@ -72,6 +77,10 @@ class BlockReader(Reader):
     def pieces(self, columns):
         yield ArrayPiece(self.array, self.where, 0)
 
+    def take(self, index, columns, out):
+        out[...] = self.array[index][:, list(columns)]
+        return True
+
 
 def block_reader(block, where):
     """Return the reader of some rows in memory: an array, a data frame, a record batch, a table."""
@@ -80,11 +89,26 @@ def block_reader(block, where):
         reader.where = where
         return reader
     columns = getattr(block, "columns", None)
-    array = block.to_numpy() if columns is not None else np.asarray(block)
+    array = _frame_to_array(block) if columns is not None else np.asarray(block)
     if array.dtype == object:
         raise ValueError(f"{where}: expected numbers, got objects; convert them to float")
     names = None if columns is None else tuple(columns)
     return BlockReader(array, names if names and _all_names(names) else None, where)
+
+
+def _frame_to_array(frame):
+    """Return a data frame as an array: float32 where all columns are; what is missing is NaN."""
+    array = frame.to_numpy()
+    if array.dtype == object:
+        if not hasattr(frame, "convert_dtypes"):  # of pandas
+            return array
+        try:
+            return frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            return array
+    if array.dtype == np.float32 and any(str(dtype).lower() != "float32" for dtype in frame.dtypes):
+        return array.astype(np.float64)
+    return array
 
 
 def _all_names(names):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .pieces import ArrayPiece, Reader
 
-_MISSING = ("", "?", "-", "na", "n/a", "nan", "null", "none", "nil", ".")
+_MISSING = ("", "?", "-", "na", "n/a", "#n/a", "nan", "null", "none", "nil", ".")
 _LONGEST_CELL = 2**16  # characters
 _LINES = 2**14  # read together
 
@@ -26,30 +26,43 @@ class CsvReader(Reader):
         self._checked = False
 
     def dtype(self, columns):
+        for j in columns if self.names else ():
+            if not self.names[j]:
+                raise ValueError(
+                    f"{self.where}: line {self._n_before}, column {j + 1}: the header has no name "
+                    "here; if this is a column of row labels, write the table without it, or "
+                    "choose the columns"
+                )
         return np.dtype(np.float64)
 
     def pieces(self, columns):
         first, checked = 0, self._checked
-        words = _in_words(self.path, self.allow_missing)
+        some = None if columns == range(self.n_columns) else list(columns)
+        words = _in_words(self.path, self.allow_missing, some)
         with words, self.path.open(encoding="utf-8-sig") as lines:
             for _ in range(self._n_before):
                 next(lines)
             lines = (line for line in lines if line.strip())  # NumPy warns of blank ones
             for line in lines:
-                rows = self._parsed([line, *itertools.islice(lines, _LINES - 1)])
+                several = [line, *itertools.islice(lines, _LINES - 1)]
+                rows = self._parsed(several, some)
                 if first == 0:
                     self._check_first(rows)
-                if rows.shape[1] != self.n_columns or not self._all_numbers(rows):
-                    self._check_all()
-                yield ArrayPiece(rows, self.where, first)
+                as_wide = rows.shape[1] == self.n_columns
+                if some is not None:
+                    as_wide = all(_width(line) == self.n_columns for line in several)
+                if not as_wide or not self._all_numbers(rows):
+                    self._check_all(some)
+                yield ArrayPiece(_in_place(rows, some, self.n_columns), self.where, first)
                 first += len(rows)
             if self.n_columns == 1 and not checked:  # NumPy leaves out an empty cell there
-                self._check_all()
+                self._check_all(some)
         self._checked = True
 
-    def _parsed(self, lines):
-        """Return lines as an array."""
+    def _parsed(self, lines, some):
+        """Return lines as an array: of all columns, or of `some`, whatever the others hold."""
         form = {"delimiter": ",", "ndmin": 2, "comments": None, "quotechar": '"', "encoding": None}
+        form["usecols"] = some
         try:
             return np.loadtxt(lines, **form)
         except ValueError:
@@ -68,10 +81,28 @@ class CsvReader(Reader):
                 "pandas writes where columns have no names; write it with header=False (or 0.0)"
             )
 
-    def _check_all(self):
-        fault = _csv_fault(self.path, self.allow_missing)
+    def _check_all(self, some):
+        fault = _csv_fault(self.path, self.allow_missing, some)
         if fault:
             raise _TableFault(fault)
+
+
+def _width(line):
+    """Return the number of cells of a line."""
+    if '"' not in line:
+        return line.count(",") + 1
+    if line.count('"') % 2:
+        raise _TableFault("a cell goes on in the next line: read the file by other means")
+    return len(next(csv.reader([line])))
+
+
+def _in_place(rows, some, n_columns):
+    """Return rows of `some` columns (None: of all) as rows of all; the others are not looked at."""
+    if some is None:
+        return rows
+    found = np.full((len(rows), n_columns), np.nan)
+    found[:, some] = rows
+    return found
 
 
 def _number_or_missing(cell):
@@ -84,7 +115,7 @@ def _number_or_missing(cell):
 
 
 @contextlib.contextmanager
-def _in_words(path, allow_missing=False):
+def _in_words(path, allow_missing=False, some=None):
     """Raise what is wrong with a .csv file as a ValueError of one line with its name."""
     try:
         yield
@@ -96,7 +127,7 @@ def _in_words(path, allow_missing=False):
         raise ValueError(f"{path}: {fault}") from None
     except ValueError as error:  # NumPy counts rows; a person looks for a line and a column
         detail = str(error).splitlines()[0][:200]
-        raise ValueError(f"{path}: {_csv_fault(path, allow_missing) or detail}") from None
+        raise ValueError(f"{path}: {_csv_fault(path, allow_missing, some) or detail}") from None
 
 
 def _first_row(path):
@@ -172,11 +203,9 @@ def _csv_header(path, allow_missing=False):
             f"line {line} mixes names and numbers: column {column + 1} is {cells[column]!r}; {fix}"
         )
     names = tuple(cell.strip() for cell in cells)
-    if "" in names:
-        raise _TableFault(
-            f"line {line}, column {names.index('') + 1}: the header has no name here; "
-            "if this is a column of row labels, write the table without it"
-        )
+    repeated = [name for name in names if name and names.count(name) > 1]
+    if repeated:
+        raise _TableFault(f"the column name {repeated[0]!r} is repeated; rename one")
     if next(rows, None) is None:
         raise _TableFault("expected rows of numbers after the header line, got none")
     return names, line
@@ -189,15 +218,15 @@ def _zero_is_a_name(path):
     return len(following) > 1 and all(following)
 
 
-def _csv_fault(path, allow_missing=False):
-    """Return what is wrong with the first bad row, in words, or None."""
+def _csv_fault(path, allow_missing=False, some=None):
+    """Return what is wrong with the first bad row, in words, or None; of `some` columns, or all."""
     try:
-        return _row_fault(path, allow_missing)
+        return _row_fault(path, allow_missing, some)
     except _TableFault as fault:
         return str(fault)
 
 
-def _row_fault(path, allow_missing):
+def _row_fault(path, allow_missing, some):
     rows = _csv_rows(path)
     names, _ = _csv_header(path, allow_missing)
     if names:
@@ -210,6 +239,8 @@ def _row_fault(path, allow_missing):
             expected = f"line {line}: expected {width} cells as in the first line, got {len(cells)}"
             return f"{expected}; {fix}" if fix else expected
         for column, cell in enumerate(cells):
+            if some is not None and column not in some:
+                continue
             # Of one column an empty cell is a blank line, which is read over.
             if allow_missing and (width > 1 or cell) and cell.strip().lower() in _MISSING:
                 continue

@@ -26,6 +26,15 @@ def names_rows(X):
     return _is_arrow(X) or _is_dask(X) or hasattr(X, "__next__") or callable(X) or _is_sliced(X)
 
 
+def files_of(X):
+    """Return the paths of files and folders that rows are read from, as far as X is such."""
+    if isinstance(X, (str, os.PathLike)):
+        return [X]
+    if isinstance(X, (list, tuple)) and names_rows(X):
+        return list(X)
+    return []
+
+
 def reader_of(X):
     """Return the `Reader` of what `names_rows`, or raise TypeError, ValueError or OSError."""
     if isinstance(X, (str, os.PathLike)):

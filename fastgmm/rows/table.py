@@ -49,6 +49,7 @@ class Rows:
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         self.cache = cache
         self.allow_missing, self._fix = False, _FIX
+        self.files = ()  # that are read, as they were given
         self._n_rows, self._facts, self._held = reader.n_rows, None, None
 
     @property

@@ -43,9 +43,15 @@ def open_table(path, names, n_rows, dtype, *, column=False):
     return writer(path, names, n_rows, np.dtype(dtype), column)
 
 
-def check_written(path):
-    """Raise what `open_table` would, before there is anything to write."""
+def check_written(path, read=()):
+    """Raise what `open_table` would, before there is anything to write.
+
+    read: files and folders that are read, of which the new one must be none, and in none.
+    """
     path = Path(path)
+    for one in map(Path, read):
+        if one.resolve() in (path.resolve(), *path.resolve().parents):
+            raise ValueError(f"{path}: is among the rows that are read, {one}: write another file")
     if path.suffix.lower() not in _WRITERS:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}")
     if path.is_dir():

@@ -155,3 +155,23 @@ def test_missing_values_of_files(capsys, folder, monkeypatch):
         assert f"({gm.score(rows):.6f} a row)" in out
         np.testing.assert_array_equal(np.load("l.npy"), gm.predict(rows))
     assert run(capsys, "select", "x.csv", "--missing", "--sample", 900, *argv)[0] == 0
+
+
+def test_what_is_about_files_is_refused_without_any(capsys):
+    for argv in (["--features", "x"], ["--weight", "x"], ["--sample", "3"], ["--missing"]):
+        status, out, err = run(capsys, "fit", *argv)
+        assert (status, out) == (2, "")
+        assert f"{argv[0]} is about files, and Old Faithful is none" in err
+
+
+def test_prediction_takes_the_columns_of_the_fit_and_no_input_for_output(capsys, folder):
+    assert run(capsys, "fit", *FILES, "--features", "a, b", "--out", "m.npz")[0] == 0
+    folder.assign(note="text").to_parquet("x.parquet")
+    assert run(capsys, "predict", "m.npz", "x.parquet", "--out", "l.npy")[0] == 0
+    gm = GaussianMixture.load("m.npz")
+    np.testing.assert_array_equal(np.load("l.npy"), gm.predict(folder[["a", "b"]]))
+    for argv in (["predict", "m.npz", "x.parquet", "--out", "x.parquet"],
+                 ["fit", *FILES, "--labels", FILES[1]]):  # fmt: skip
+        status, _, err = run(capsys, *argv)
+        assert status == 2
+        assert "is among the rows that are read" in err

@@ -153,8 +153,8 @@ def test_what_is_no_choice_of_columns_is_refused(frame, tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             open_rows(path, **options)
-    with pytest.raises(TypeError, match=r"source must be a file, .* got a ndarray"):
-        open_rows(X)
+    with pytest.raises(TypeError, match=r"source must be a file, .* got a int"):
+        open_rows(3)
     with pytest.raises(TypeError, match="source is Rows already"):
         open_rows(open_rows(path))
     assert as_rows(X) is X
@@ -376,3 +376,74 @@ def test_a_blank_line_of_one_column_is_no_missing_value(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1.5,x\n2.5,1\n")
     with pytest.raises(ValueError, match=r"line 2, column 2 \(b\): .* got 'x'"):
         GaussianMixture(missing="allow").fit(tmp_path / "x.csv")
+
+
+def test_other_columns_of_a_csv_file_may_be_text(frame, tmp_path):
+    path = tmp_path / "x.csv"
+    frame.assign(note='a, "b"', t="x").loc[:, ["t", "a", "note", "b", "c"]].to_csv(path)  # an index
+    rows = open_rows(path, columns=["c", "a"])
+    np.testing.assert_allclose(rows.to_array(), X[:, [2, 0]], rtol=1e-15)
+    gm = GaussianMixture(2, random_state=0).fit(open_rows(path, columns=["a", "b", "c"]))
+    np.testing.assert_array_equal(gm.predict(path), gm.predict(frame))
+    with pytest.raises(ValueError, match="column 1: the header has no name here"):
+        open_rows(path)
+    path.write_text("a,b\n1,x\n2,y,3\n")
+    with pytest.raises(ValueError, match="line 3: expected 2 cells as in the first line, got 3"):
+        open_rows(path, columns=["a"]).to_array()
+    path.write_text("a,b\n1,x\nz,y\n")
+    with pytest.raises(ValueError, match=r"line 3, column 1 \(a\): .* got 'z'"):
+        open_rows(path, columns=["a"]).to_array()
+    path.write_text('a,b\n1,x\n2,"y\nz"\n')
+    with pytest.raises(ValueError, match="a cell goes on in the next line"):
+        open_rows(path, columns=["a"]).to_array()
+    path.write_text("a,a\n1,2\n2,3\n")
+    with pytest.raises(ValueError, match="the column name 'a' is repeated"):
+        open_rows(path)
+
+
+def test_data_frames_of_other_types():
+    mixed = pd.DataFrame({"a": X[:, 0].astype(np.float32), "b": np.arange(60, dtype=np.int16)})
+    nullable = mixed.convert_dtypes()
+    for given in (mixed, nullable, pa.Table.from_pandas(mixed)):
+        rows = open_rows(lambda given=given: iter([given]))
+        assert rows.dtype == np.float64
+        np.testing.assert_array_equal(rows.to_array(), mixed.astype(float))
+    single = open_rows(mixed[["a"]])
+    assert (single.dtype, single.names) == (np.float32, ("a",))
+    weighted = open_rows(mixed, weight="b")
+    np.testing.assert_array_equal(weighted.sample(60)[1], np.arange(60))
+
+
+def test_columns_of_nulls_alone(tmp_path):
+    for i, c in enumerate((X[:, 2], [None] * 60)):
+        table = pa.table({"a": X[:, 0], "b": X[:, 1], "c": c})
+        pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / f"{i}.parquet")
+    rows = np.concatenate([X, X])
+    rows[60:, 2] = np.nan
+    one, other = (GaussianMixture(2, missing="allow", random_state=0) for _ in range(2))
+    assert one.fit(rows).score(rows) == other.fit(tmp_path).score(tmp_path)
+    with pytest.raises(ValueError, match=r"1.parquet: row 1, column 'c': expected a finite number"):
+        GaussianMixture().fit(tmp_path)
+
+
+def test_rows_are_not_overwritten_by_what_is_found_of_them(tmp_path):
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "x.npy"
+    np.save(path, X)
+    gm = GaussianMixture(2, random_state=0).fit(X)
+    for rows in (path, str(path), [path], tmp_path / "data", open_rows(path)):
+        with pytest.raises(ValueError, match="is among the rows that are read"):
+            gm.predict(rows, out=path)
+    with pytest.raises(ValueError, match="is among the rows that are read"):
+        gm.predict(tmp_path / "data", out=tmp_path / "data" / "labels.npy")
+    np.testing.assert_array_equal(np.load(path), X)
+
+
+def test_memory_of_wide_tables_is_bounded(tmp_path):
+    wide = np.ones((4000, 600))
+    names = [f"x{j}" for j in range(600)]
+    with open_table(tmp_path / "x.parquet", names, len(wide), wide.dtype) as file:
+        file.write(wide)
+    sizes = [len(piece) for piece in open_rows(tmp_path / "x.parquet")._reader.pieces(range(600))]
+    assert max(sizes) <= 1024
+    assert sum(sizes) == 4000
