@@ -126,6 +126,10 @@ class MissingSource(ArraySource):
         self.scores(mixture, covariance_type, found)
         yield 0, found
 
+    def or_complete(self):
+        """Return the source itself: some row misses a value."""
+        return self
+
     def labelled(self):
         """Return the source in which rows of unknown label weigh nothing."""
         known = (self.labels >= 0).astype(np.float64)
@@ -259,21 +263,7 @@ class MissingSource(ArraySource):
         By the density of what is known of them. What is missing is filled in by its mean, given
         that; rows that miss all explain nothing.
         """
-        d = self.n_features
-        found, found_scores = np.empty((0, d)), np.empty(0)
-        for part in self.parts(SCAN_ROWS):
-            scores, filled = np.empty(part.n_rows), np.array(part.X, np.float64)
-            part.scores(mixture, covariance_type, {"scores": scores, "filled": filled})
-            if part.sample_weight.size:
-                scores[part.sample_weight <= 0] = np.inf
-            scores[missing_in(part.X)[1] == d] = np.inf
-            rows, scores = np.concatenate([found, filled]), np.concatenate([found_scores, scores])
-            order = np.argsort(scores, kind="stable")
-            order = order[scores[order] < np.inf]
-            _, first = np.unique(rows[order], axis=0, return_index=True)
-            keep = order[np.sort(first)[:n]]
-            found, found_scores = rows[keep], scores[keep]
-        return found
+        return worst_filled(self.parts(SCAN_ROWS), mixture, covariance_type, n)
 
     def subsample(self, n, rng):
         """Return `n` rows of positive weight (float64) and their weights, without missing values.
@@ -283,24 +273,56 @@ class MissingSource(ArraySource):
         """
         weights = self.sample_weight if self.sample_weight.size else np.ones(self.n_rows)
         n_rows = np.count_nonzero(weights)
-        if self.n_complete >= LEAST_COMPLETE * min(n, n_rows):
+        if enough_complete(self.n_complete, min(n, n_rows)):
             weights = weights.copy()
             for start in range(0, self.n_rows, SCAN_ROWS):
                 some = slice(start, start + SCAN_ROWS)
                 weights[some][missing_in(self.X[some])[1] > 0] = 0.0
             return ArraySource(self.X, weights).subsample(n, rng)
         rows, weights = super().subsample(n, rng)
-        missing = np.isnan(rows)
-        with overflow_checked_later():
-            total = weights @ ~missing
-            rows[missing] = 0.0
-            means = weights @ rows / np.where(total > 0.0, total, 1.0)
-        check_no_overflow(means)
-        return np.where(missing, means, rows), weights
+        return filled_by_means(rows, weights), weights
 
     def drawn(self, n, rng):
         """Return the source of `n` rows of positive weight, which miss what they miss."""
         return MissingSource(*super().subsample(n, rng), dtype=self.result_dtype)
+
+
+def enough_complete(n_complete, n):
+    """Whether a start is better off with complete rows alone, of n that it would have."""
+    return n_complete >= LEAST_COMPLETE * n
+
+
+def filled_by_means(rows, weights):
+    """Return rows (n, D) with the means of the others, or 0, for what is missing."""
+    missing = np.isnan(rows)
+    with overflow_checked_later():
+        total = weights @ ~missing
+        known = np.where(missing, 0.0, rows)
+        means = weights @ known / np.where(total > 0.0, total, 1.0)
+    check_no_overflow(means)
+    return np.where(missing, means, rows)
+
+
+def worst_filled(parts, mixture, covariance_type, n):
+    """Return up to `n` distinct rows that `mixture` explains worst: see `MissingSource.worst_rows`.
+
+    parts: sources of some rows each, which together are all.
+    """
+    d = mixture.means.shape[1]
+    found, found_scores = np.empty((0, d)), np.empty(0)
+    for part in parts:
+        scores, filled = np.empty(part.n_rows), np.array(part.X, np.float64)
+        part.scores(mixture, covariance_type, {"scores": scores, "filled": filled})
+        if part.sample_weight.size:
+            scores[part.sample_weight <= 0] = np.inf
+        scores[missing_in(part.X)[1] == d] = np.inf
+        rows, scores = np.concatenate([found, filled]), np.concatenate([found_scores, scores])
+        order = np.argsort(scores, kind="stable")
+        order = order[scores[order] < np.inf]
+        _, first = np.unique(rows[order], axis=0, return_index=True)
+        keep = order[np.sort(first)[:n]]
+        found, found_scores = rows[keep], scores[keep]
+    return found
 
 
 def missing_in(rows):

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
-from ..missing import MissingSource, has_missing
+from ..missing import MissingSource, MissingStream, has_missing
 from ..passes.sources import ArraySource
 from ..passes.streams.source import StreamedSource
 from ..rows.opening import names_rows, reader_of
@@ -26,7 +26,7 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1, allow_missin
     at_least : int
         Fewest rows.
     allow_missing : bool
-        Whether NaN stands for a missing value; where all rows are not in memory it does not.
+        Whether NaN stands for a missing value.
 
     Returns
     -------
@@ -40,14 +40,12 @@ def checked_rows(estimator, X, sample_weight, *, reset, at_least=1, allow_missin
         X = _validated(estimator, X, allow_missing, **how)
         return X, check_sample_weight(sample_weight, X)
     rows = X if isinstance(X, Rows) else _opened(estimator, X, reset)
-    rows = rows.allowing_missing() if allow_missing else rows
+    rows = rows.allowing_missing(allow_missing)
     check_table(estimator, rows, reset=reset, at_least=at_least)
     if rows.weighted and sample_weight is not None:
         raise ValueError("Give sample_weight, or rows that have a weight column, not both")
     held = rows.in_memory()
     if held is None:
-        if allow_missing:
-            rows = rows.refusing_missing()
         if rows.weighted:
             check_largest_weight(rows.weight_facts()[1])
         return rows, check_sample_weight(sample_weight, rows)
@@ -116,7 +114,7 @@ def source_of(X, sample_weight=None, labels=None, dtype=None, allow_missing=Fals
     """Return the source of checked rows: where none misses a value, the ordinary one."""
     kind = ArraySource
     if isinstance(X, Rows):
-        kind = StreamedSource
+        kind = MissingStream if allow_missing else StreamedSource
     elif allow_missing and has_missing(X):
         kind = MissingSource
     return kind(X, sample_weight, labels, dtype)

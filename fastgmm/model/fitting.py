@@ -79,7 +79,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         """Return the source of checked rows for a fit."""
         source = self._source_of(X, sample_weight, labels)
         checks.check_known(source)
-        return source
+        return source if source.complete else source.or_complete()
 
     def fit(self, X, y=None, sample_weight=None):
         """Estimate the parameters by EM.

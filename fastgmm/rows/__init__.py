@@ -9,7 +9,7 @@ from .table import Rows
 __all__ = ["Rows", "as_rows", "open_rows"]
 
 
-def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None):
+def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None, allow_missing=False):
     """Open a table whose rows are read block by block, to be fitted or scored.
 
     `GaussianMixture` takes most of what is opened here for `X` itself; this is for saying more.
@@ -34,6 +34,9 @@ def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None):
     cache : bool, optional
         Whether to keep the rows in memory, once they have been read: True where they fit into
         half of what is free, by default where they take no more than 256 MiB.
+    allow_missing : bool, default=False
+        Whether NaN, nulls and empty cells are read, as NaN. A fit with ``missing="allow"`` does so
+        whatever is said here.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None):
     reader = block_reader(source, "the rows") if in_memory else reader_of(source)
     rows = Rows(reader, columns=columns, weight=weight, dtype=dtype, cache=cache)
     rows.files = files_of(source)
-    return rows
+    return rows.allowing_missing() if allow_missing else rows
 
 
 def as_rows(X):

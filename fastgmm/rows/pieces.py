@@ -28,10 +28,10 @@ class Reader:
     allow_missing = False  # whether what stands for a missing value is read as NaN
     dtype_is_given = False  # whether somebody has said what rows are computed in
 
-    def allowing_missing(self):
-        """Return the reader of the same table that reads a missing value as NaN."""
+    def allowing_missing(self, allow):
+        """Return the reader of the same table that reads a missing value as NaN, or refuses it."""
         other = copy.copy(self)
-        other.allow_missing = True
+        other.allow_missing = allow
         return other
 
     def dtype(self, columns):

@@ -26,9 +26,12 @@ class SeveralReader(Reader):
             )
         return [reader.names.index(name) for name in self.names]
 
-    def allowing_missing(self):
-        """Return the reader of the same tables that reads missing values as NaN."""
-        return SeveralReader([reader.allowing_missing() for reader in self.readers], self.where)
+    def allowing_missing(self, allow):
+        """Return the reader of the same tables that reads missing values as NaN, or refuses."""
+        readers = [reader.allowing_missing(allow) for reader in self.readers]
+        other = SeveralReader(readers, self.where)
+        other.dtype_is_given = self.dtype_is_given
+        return other
 
     @property
     def n_rows(self):

@@ -11,10 +11,7 @@ from .pieces import as_range, gather
 
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
 _FIX = "remove the row or fill the value in"
-_FIX_OF_MISSING = (
-    "rows that miss values must be in memory: open_rows(..., cache=True), "
-    "or np.load(path, mmap_mode='r') of a .npy"
-)
+_FIX_OF_NAN = f'{_FIX}, or take it for missing at random, by missing="allow"'
 _SCAN_ROWS = 4096  # whose weights are added up together, as `passes` does those of an array
 _READ_ROWS = 2**14  # read together where their number is not known
 
@@ -48,7 +45,7 @@ class Rows:
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         self.cache = cache
-        self.allow_missing, self._fix = False, _FIX
+        self.allow_missing = False
         self.files = ()  # that are read, as they were given
         self._n_rows, self._facts, self._held = reader.n_rows, None, None
 
@@ -90,16 +87,17 @@ class Rows:
             self._held = X, weights
         return self._held
 
-    def allowing_missing(self):
-        """Return the same rows where NaN, and what else stands for a missing value, is no error."""
-        other = copy.copy(self)
-        other._reader, other.allow_missing = self._reader.allowing_missing(), True
-        return other
+    def allowing_missing(self, allow=True):
+        """Return the same rows where NaN, and what else stands for a missing value, is no error.
 
-    def refusing_missing(self):
-        """Return the same rows where NaN is an error that says why it is one."""
+        Or, if `allow` is False, where it is.
+        """
+        if allow == self.allow_missing:
+            return self
         other = copy.copy(self)
-        other.allow_missing, other._fix = False, _FIX_OF_MISSING
+        other._reader, other.allow_missing = self._reader.allowing_missing(allow), allow
+        if self._held is not None:
+            other._check(self._held[0], self._reader.locate)
         return other
 
     def to_array(self):
@@ -242,10 +240,11 @@ class Rows:
         i, j = np.argwhere(bad)[0].tolist()
         column = f"column {j + 1}" if self.names is None else f"column {self.names[j]!r}"
         got = cell and cell(i, self._columns[j])
+        fix = _FIX_OF_NAN if np.isnan(X[i, j]) else _FIX
         where, row = locate(i)
         raise ValueError(
             f"{where}: row {row + 1}, {column}: expected a finite number, got "
-            f"{got or X[i, j]}; {self._fix}"
+            f"{got or X[i, j]}; {fix}"
         )
 
 

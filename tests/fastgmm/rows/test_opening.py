@@ -128,18 +128,6 @@ def test_a_column_for_sample_weight_names_open_rows(frame, tmp_path):
         GaussianMixture().fit(tmp_path / "x.parquet", sample_weight="c")
 
 
-def test_missing_values_of_rows_that_are_read_each_time_name_the_ways_out(tmp_path):
-    rows = X.copy()
-    rows[5, 1] = np.nan
-    np.save(tmp_path / "x.npy", rows)
-    gm = GaussianMixture(missing="allow", random_state=0)
-    with pytest.raises(ValueError, match=r"rows that miss values must be in memory: .*mmap_mode"):
-        gm.fit(open_rows(tmp_path / "x.npy", cache=False))
-    mapped = gm.fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
-    kept = GaussianMixture(missing="allow", random_state=0).fit(open_rows(tmp_path / "x.npy"))
-    np.testing.assert_array_equal(mapped.means_, kept.means_)
-
-
 def test_what_is_no_choice_of_columns_is_refused(frame, tmp_path):
     frame.to_parquet(tmp_path / "x.parquet")
     path = tmp_path / "x.parquet"
@@ -360,10 +348,25 @@ def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"expected a finite number|the value is missing"):
         GaussianMixture(2).fit(path)
     monkeypatch.setattr(table, "CACHE_BYTES", 0)
-    with pytest.raises(ValueError, match=r"that miss values must be in memory|line \d+"):
-        other.fit(path)
-    kept = open_rows(path, cache=True)
-    assert other.fit(kept).score(kept) == one.score(rows)
+    streamed = GaussianMixture(2, missing="allow", random_state=0).fit(path)
+    np.testing.assert_allclose(streamed.means_, one.means_, rtol=1e-9)
+    np.testing.assert_allclose(streamed.predict_proba(path), one.predict_proba(rows), atol=1e-9)
+    found = np.concatenate([b for b, _ in open_rows(path, allow_missing=True).blocks(50)])
+    np.testing.assert_array_equal(found, rows)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_fit_that_refuses_missing_values_does_so_whatever_rows_allow(cache, tmp_path):
+    rows = X.copy()
+    rows[5, 1] = np.nan
+    np.save(tmp_path / "x.npy", rows)
+    opened = open_rows(tmp_path / "x.npy", cache=cache, allow_missing=True)
+    GaussianMixture(missing="allow", random_state=0).fit(opened)
+    gm = GaussianMixture(random_state=0)
+    with pytest.raises(ValueError, match="row 6, column 2: expected a finite number, got nan"):
+        gm.fit(opened)
+    with pytest.raises(ValueError, match="row 6, column 2: expected a finite number, got nan"):
+        gm.fit(X).score(opened)
 
 
 def test_a_blank_line_of_one_column_is_no_missing_value(tmp_path):
