@@ -206,6 +206,9 @@ class OnlineMixin:
             weight = float(vars(self).get("_seen", source.weight))
             known = known_by(mixture, options, weight)
             stream = Stream(known, weight, weight / source.weight, "")
+        elif stream.stats.second is None and options.estimates("covariances"):
+            # They were held until now, and are all that is known of second moments.
+            stream = stream._replace(stats=known_by(mixture, options, stream.weight))
         learning = Learning(self.learning_decay, self.learning_offset, self.learning_floor)
         after = stream.weight + source.weight
         unit = self.batch_size

@@ -289,6 +289,25 @@ def test_what_is_fixed_stays(more):
     assert np.isfinite(gm.score(X))
 
 
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_covariances_that_were_held_count_for_the_rows_before(covariance_type):
+    X = np.random.default_rng(0).normal(size=(50, 2)) * 3.0
+    held = {"full": np.eye(2)[np.newaxis], "tied": np.eye(2), "diag": np.ones((1, 2))}
+    start = held.get(covariance_type, np.ones(1))
+    how = {"covariance_type": covariance_type, "learning_decay": 1.0, "reg_covar": 0.0}
+    gm = GaussianMixture(1, **how, covariances_init=start, fixed="covariances")
+    gm.partial_fit(X[:20]).set_params(fixed=()).partial_fit(X[20:])
+    away, more = X[:20].mean(axis=0) - X.mean(axis=0), X[20:] - X.mean(axis=0)
+    expected = (20 * (np.eye(2) + np.outer(away, away)) + more.T @ more) / 50
+    found = gm.covariances_
+    if covariance_type == "spherical":
+        expected, found = np.diag(expected).mean(), found[0]
+    elif covariance_type == "diag":
+        expected = np.diag(expected)
+    np.testing.assert_allclose(np.squeeze(found), expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(gm.means_[0], X.mean(axis=0), rtol=1e-12)
+
+
 def test_a_prior_counts_beside_all_rows():
     X = blobs(1000, k=1)
     prior = Prior(
