@@ -63,15 +63,17 @@ class CallReader(Reader):
 
 
 class BlockReader(Reader):
-    """Rows of an array in memory, with the names of its columns."""
+    """Rows of an array in memory, with the names of its columns and, of a frame, their dtypes."""
 
-    def __init__(self, array, names, where):
+    def __init__(self, array, names, where, dtypes=None):
         check_shape(array.shape, where)
         self.array, self.names, self.where = array, names, where
         self.n_rows, self.n_columns = array.shape
-        self._dtype = dtype_of(array.dtype, where)
+        self._dtype, self._dtypes = dtype_of(array.dtype, where), dtypes
 
     def dtype(self, columns):
+        if self._dtypes is not None and all(self._dtypes[j] == np.float32 for j in columns):
+            return np.dtype(np.float32)
         return self._dtype
 
     def pieces(self, columns):
@@ -93,7 +95,8 @@ def block_reader(block, where):
     if array.dtype == object:
         raise ValueError(f"{where}: expected numbers, got objects; convert them to float")
     names = None if columns is None else tuple(columns)
-    return BlockReader(array, names if names and _all_names(names) else None, where)
+    dtypes = None if columns is None else list(block.dtypes)
+    return BlockReader(array, names if names and _all_names(names) else None, where, dtypes)
 
 
 def _frame_to_array(frame):

@@ -314,6 +314,20 @@ def test_the_dtype_that_is_given_holds_for_all_blocks():
     np.testing.assert_array_equal(single, X.astype(np.float32))
 
 
+def test_features_of_frames_are_float32_whatever_their_weights_are(frame):
+    frame = frame.astype(np.float32).assign(w=np.arange(60.0))
+    for source in (lambda: [frame], pa.Table.from_pandas(frame), frame_of_dask(frame)):
+        rows = open_rows(source, weight="w")
+        assert rows.dtype == np.float32
+        np.testing.assert_array_equal(rows.to_array(), X.astype(np.float32))
+        assert next(rows.blocks())[1].tolist() == list(range(60))
+        assert open_rows(source).dtype == np.float64
+
+
+def frame_of_dask(frame):
+    return pytest.importorskip("dask.dataframe").from_pandas(frame, npartitions=2)
+
+
 def test_half_precision_is_computed_in_float64_as_that_of_arrays():
     half = X.astype(np.float16)
     rows = open_rows(pa.table([pa.array(column) for column in half.T], names=list("abc")))
