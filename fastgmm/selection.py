@@ -187,8 +187,8 @@ def select(
     (3, 2)
     """
     X = as_rows(X)
-    if isinstance(X, Rows) and parameters.get("missing") == "allow":
-        X = X.allowing_missing()
+    if isinstance(X, Rows):
+        X = X.allowing_missing(parameters.get("missing") == "allow")
     n_samples = X.n_rows if isinstance(X, Rows) else _num_samples(check_kind(X, "X"))
     weights = check_sample_weight(sample_weight, X)
     counts = _component_counts(n_components, n_samples)
@@ -211,6 +211,8 @@ def select(
         for kind in types
         for count in counts
     ]
+    if isinstance(X, Rows):  # those that are kept in memory are read once, and by one thread
+        X.in_memory()
     found = []
     try:
         for row, estimator in _fitted(estimators, X, weights, n_jobs):

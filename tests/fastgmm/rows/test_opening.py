@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from fastgmm import GaussianMixture, Rows, open_rows
+from fastgmm import GaussianMixture, Rows, open_rows, select
 from fastgmm.rows import as_rows, table
 from fastgmm.rows.writing import open_table
 
@@ -231,6 +231,16 @@ def test_predictions_are_written(suffix, streamed, tmp_path, monkeypatch):
         tol = 0 if suffix != "csv" else 1e-15  # pandas' reader is off by a bit
         np.testing.assert_allclose(found, expected, rtol=tol)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([out.name, "x.npy"])
+
+
+@pytest.mark.parametrize("more", [{}, {"missing": "allow"}, {"n_jobs": 3, "missing": "allow"}])
+def test_select_reads_what_is_kept_in_memory_once(more, frame, tmp_path, monkeypatch):
+    frame.to_parquet(tmp_path / "x.parquet")
+    stream, readings = Rows.stream, []
+    monkeypatch.setattr(Rows, "stream", lambda self: readings.append(1) or stream(self))
+    found = select(tmp_path / "x.parquet", (1, 2), n_init=1, tol=1e-2, random_state=0, **more)
+    assert len(readings) == 1
+    assert found.rows == select(X, (1, 2), n_init=1, tol=1e-2, random_state=0).rows
 
 
 def test_what_cannot_be_written_is_refused_before_the_rows_are_read(tmp_path):
