@@ -110,15 +110,16 @@ def ordered_reduce(task, n_tasks, merge, most_unmerged=None, failed=None):
         threading.Thread(target=state.work, args=(task, merge), daemon=True)
         for _ in range(n_threads - 1)
     ]
-    for helper in helpers:
-        helper.start()
     try:
+        for helper in helpers:
+            helper.start()
         state.work(task, merge)
     except BaseException as error:  # an interrupt that came between two tasks
         state.fail(_interrupt_in(error) or error)
     finally:
         for helper in helpers:
-            helper.join()
+            if helper.is_alive():  # the interrupt may have come before it was started
+                helper.join()
     if state.error is not None:
         raise state.error
 

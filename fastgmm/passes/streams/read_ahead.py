@@ -42,12 +42,20 @@ class ReadAhead:
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self):
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # an interrupt: the thread may run, and nobody will call `__exit__`
+            self.stop()
+            raise
         return self
 
     def __exit__(self, failed, *_):
-        self.stop()
-        self._thread.join()
+        try:
+            self.stop()
+            self._thread.join()
+        except BaseException:
+            self.stop()
+            raise
         if failed is None and self._error is not None:  # there are more rows than there were
             raise self._error
 

@@ -274,6 +274,26 @@ def test_a_source_that_fails_or_an_interrupt_ends_a_pass(n_threads, tmp_path):
     assert gm.n_iter_ == 2
 
 
+@pytest.mark.parametrize("what", ["_read", "work"])
+def test_an_interrupt_while_threads_are_started_ends_them(what, tmp_path, monkeypatch):
+    path, start, interrupted = _npy(rows_of(), tmp_path), threading.Thread.start, []
+    set_num_threads(3)
+
+    def start_and_interrupt(thread):
+        start(thread)
+        if what in thread.name:
+            interrupted.append(thread)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_interrupt)
+    others = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        GaussianMixture(K, init_params="random", random_state=0).fit(path)
+    assert len(interrupted) == 1
+    interrupted[0].join(10.0)
+    assert threading.active_count() == others
+
+
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_a_chunk_that_fails_wakes_those_who_wait_for_rows(n_threads, tmp_path, monkeypatch):
     from fastgmm.passes import chunked
