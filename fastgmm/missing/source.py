@@ -7,6 +7,7 @@ import numpy as np
 from ..covariances.definite import congruent
 from ..covariances.factors import precisions_cholesky_of
 from ..mixture import assemble
+from ..passes.chunked import seed_of_part
 from ..passes.far_out import score_far_out
 from ..passes.kernels import HARD, RANDOM, SOFT
 from ..passes.partition import most_waiting
@@ -163,9 +164,11 @@ class MissingSource(ArraySource):
 
         def chunk(order, start, stop, buffers):
             part = [np.zeros_like(a) for a in sums]
+            # An order has places without a row, but not as many as there are rows.
+            own_seed = seed_of_part(seed, 2 * start * len(mixture.means))
             missing_statistics_chunk(
                 self.X, order, self.sample_weight, self.labels, start, stop, plan, buffers,
-                mode, seed, *part,
+                mode, own_seed, *part,
             )  # fmt: skip
             return part
 

@@ -290,6 +290,19 @@ def test_rows_far_out(covariance_type, distance):
         np.testing.assert_allclose(filled, resp @ np.array(means), rtol=1e-9)
 
 
+def test_random_responsibilities_of_chunks_are_not_the_same():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(module.FEWEST_CHUNK_ROWS, 3))
+    X[rng.random(X.shape) < 0.2] = np.nan
+    mixture = make_mixture([0.5, 0.5], np.zeros((2, 3)), np.ones((2, 3)))
+    one, twice = (
+        MissingSource(rows).statistics(mixture, "diag", mode="random", seed=1)
+        for rows in (X, np.tile(X, (2, 1)))
+    )
+    assert abs(twice.nk.sum() - 2 * one.nk.sum()) < 1e-6
+    assert not np.allclose(twice.nk, 2 * one.nk, rtol=1e-9)
+
+
 def test_an_order_has_every_row_once_and_lanes_alike_in_a_panel():
     rng = np.random.default_rng(5)
     missing = rng.random((4, 6)) < 0.4
