@@ -6,7 +6,7 @@ import numpy as np
 
 _GATHERED_ROWS = 2**14  # copied together to take some of them
 
-SMALL_KINDS = "fiub"  # of dtypes: real numbers
+_REAL_KINDS = "fiub"  # of dtypes
 
 
 class Reader:
@@ -96,7 +96,7 @@ class ArrayPiece(Piece):
 def dtype_of(dtype, where):
     """Return float32 or float64, in which numbers of a dtype are computed with, or raise."""
     dtype = np.dtype(dtype)
-    if dtype.kind not in SMALL_KINDS:
+    if dtype.kind not in _REAL_KINDS:
         raise ValueError(f"{where}: expected real numbers, got {dtype}; convert them to float")
     return np.dtype(np.float32 if dtype.newbyteorder("=") == np.float32 else np.float64)
 

@@ -78,17 +78,16 @@ class ReadAhead:
             return self._filled[block][0]
 
     def merged(self):
-        """Be told that the next chunk, in order, is done with; return its Part if all of it is."""
+        """Be told that the next chunk, in order, is done with."""
         block = self._block_of[self._n_merged]
         self._n_merged += 1
         if self._n_merged <= self._last[block]:
-            return None
+            return
         with self._changed:
-            part, arrays = self._filled.pop(block)
+            _, arrays = self._filled.pop(block)
             self._n_freed += 1
             self._free.append(arrays)
             self._changed.notify_all()
-        return part
 
     def blocks(self):
         """Yield each block's Part and its chunks' bounds in it, one after the other."""
