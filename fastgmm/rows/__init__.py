@@ -70,8 +70,8 @@ def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None, allo
     """
     if isinstance(source, Rows):
         raise TypeError("source is Rows already: open what it was opened of")
-    in_memory = isinstance(source, np.ndarray) or hasattr(source, "columns")
-    if not in_memory and not names_rows(source):
+    in_memory = not names_rows(source)
+    if in_memory and not (isinstance(source, np.ndarray) or hasattr(source, "columns")):
         raise TypeError(
             f"source must be a file, a list of files, a folder, a table of PyArrow's or dask's, "
             f"something with slices of rows or a function, got a {type(source).__name__}"
