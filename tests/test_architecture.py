@@ -26,8 +26,8 @@ FOLDERS = {
     "fastgmm": [
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "missing", "operations", "em", "model", "steps"),
-        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm", "dask"),
-        "command",
+        *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm"),
+        *("parted", "dask", "command"),
         "__main__",
     ],
 }

@@ -23,10 +23,12 @@ import distributed
 import numpy as np
 
 import fastgmm
-from fastgmm.dask import tasks
 from fastgmm.dask.partitions import MERGED_AT_ONCE, DaskRows
 from fastgmm.dask.scheduler import Scheduler
 from fastgmm.dask.source import DaskSource
+from fastgmm.dask.tasks import Shared
+from fastgmm.parted.partitions import Table, added
+from fastgmm.parted.partitions import sums as sums_of
 from fastgmm.passes.sources import ArraySource
 from fastgmm.passes.threads import at_most, single_threaded_blas
 
@@ -75,8 +77,8 @@ def alone(d, k):
     plan = source._plan(mixture, "full", "soft")
     with at_most(1), single_threaded_blas():
         seconds = seconds_of(lambda: source.add_up(plan, "soft", 0))
-    table = tasks.Table(None, source.dtype, source.dtype, 1.0, 16)
-    shared = tasks.Shared(table, tasks.sums, (plan, "soft", 0))
+    table = Table(None, source.dtype, source.dtype, 1.0)
+    shared = Shared(table, sums_of, (plan, "soft", 0), 16)
     sums = source.add_up(plan, "soft", 0)
     return {
         "shape": (d, k),
@@ -87,9 +89,9 @@ def alone(d, k):
 
 
 def slowly_added(delay, parts):
-    """Do `tasks.added` after a while."""
+    """Do `added` after a while."""
     time.sleep(delay)
-    return tasks.added(parts)
+    return added(parts)
 
 
 class Pass:
@@ -105,8 +107,8 @@ class Pass:
 
     def run(self, delay=0.0):
         """Do it, with a delay in each merge."""
-        merge = partial(slowly_added, delay) if delay else tasks.added
-        how = tasks.sums, merge, self.plan, "soft", 0
+        merge = partial(slowly_added, delay) if delay else added
+        how = sums_of, merge, self.plan, "soft", 0
         return self.source.rows.merged(self.source._table, *how)
 
 

@@ -7,8 +7,9 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 
+from ..parted.partitions import fault, name_of, rows_of
 from .partitions import blocks_of
-from .tasks import fault, name_of, rows_of, share_of_worker
+from .tasks import share_of_worker
 
 
 class OfBlock:

@@ -1,6 +1,5 @@
 """`DaskRows`: the rows of a collection of Dask's, by partitions that stay where they are."""
 
-import math
 from functools import partial
 
 import dask.array as da
@@ -10,23 +9,9 @@ import numpy as np
 from dask._task_spec import List, Task, TaskRef
 from dask.delayed import Delayed
 
-from ..model.checks import check_largest_weight
+from ..parted.rows import MERGED_AT_ONCE, PartedRows
 from .scheduler import new_name
-from .tasks import (
-    WEIGHT,
-    Facts,
-    Partition,
-    Shared,
-    Table,
-    facts_of,
-    of_positive_weight,
-    on_partition,
-    put_beside,
-    taken,
-)
-
-# So many results are merged by one task, and so are the results of that.
-MERGED_AT_ONCE = 8
+from .tasks import WEIGHT, Shared, facts_of, on_partition, put_beside
 
 
 def on_cluster(X):
@@ -85,7 +70,7 @@ def _with_weights(X, sample_weight):
     return X.map_partitions(put_beside, sample_weight, meta=meta, align_dataframes=False)
 
 
-class DaskRows:
+class DaskRows(PartedRows):
     """Rows of a collection of Dask's, looked at once: their number, their weights, what is wrong.
 
     Parameters
@@ -124,7 +109,7 @@ class DaskRows:
                     f"sample_weight must have the partitions of X, {len(self._blocks)}, got "
                     f"{len(self._weights)}"
                 )
-        self._look()
+        self._know(self.scheduler.run(self._looking))
         self._n_at_once = -(-len(self._partitions) // self.scheduler.n_workers())
 
     def _add(self, block):
@@ -140,38 +125,6 @@ class DaskRows:
             self._graph.update(block.__dask_graph__())
         return TaskRef(key)
 
-    def _look(self):
-        """Look at all partitions; leave out the empty ones."""
-        facts = self.scheduler.run(self._looking)
-        for of_one in facts:
-            if of_one.fault:
-                raise ValueError(of_one.fault)
-        some = [i for i, of_one in enumerate(facts) if of_one.n_rows]
-        first = facts[some[0]] if some else Facts(0)
-        for i in some:
-            if not facts[i].n_features:
-                raise ValueError(f"partition {i} of X has no columns")
-            if facts[i][1:3] != first[1:3]:
-                raise ValueError(
-                    f"partition {i} of X: expected columns as in partition {some[0]}, "
-                    f"{_described(first)}, got {_described(facts[i])}"
-                )
-        facts = [facts[i] for i in some]
-        self._ends = np.cumsum([of_one.n_rows for of_one in facts], dtype=np.int64)
-        self._positive = np.cumsum([of_one.n_positive for of_one in facts], dtype=np.int64)
-        starts = [0, *self._ends.tolist()]
-        self._partitions = [
-            Partition(i, of_one.n_rows, start)
-            for i, of_one, start in zip(some, facts, starts, strict=False)
-        ]
-        self.n_rows, self.n_features, self.names = starts[-1], first.n_features, first.names
-        self.dtype = np.result_type(*(of_one.dtype for of_one in facts)) if facts else np.float64
-        largest = max((of_one.largest for of_one in facts), default=0.0)
-        if self.weighted and facts:
-            check_largest_weight(largest)
-        total = math.fsum(of_one.weight for of_one in facts)
-        self._facts = total, largest, sum(of_one.n_positive for of_one in facts)
-
     def _looking(self, _):
         name, graph = new_name("facts"), dict(self._graph)
         for i, (block, weights) in enumerate(zip(self._blocks, self._weights, strict=True)):
@@ -179,39 +132,13 @@ class DaskRows:
             graph[key] = Task(key, partial(facts_of, i, self._columns), block, weights)
         return graph, [(name, i) for i in range(len(self._blocks))]
 
-    @property
-    def shape(self):
-        return self.n_rows, self.n_features
-
-    def __len__(self):
-        return self.n_rows
-
-    def __repr__(self):
-        n = len(self._blocks)
-        return f"DaskRows({n} partitions: {self.n_rows:,} rows, {self.n_features} features)"
-
-    def weight_facts(self):
-        """Return the sum, the largest and the number of positive weights."""
-        return self._facts
-
-    def table(self, dtype, unit=1.0):
-        """Return the Table of the partitions, computing in `dtype`, for `each` and `merged`."""
-        columns = self._columns
-        return Table(columns, np.dtype(dtype), self.dtype, unit, self._n_at_once)
-
     def each(self, table, function, *arguments, own=None):
-        """Return ``function(source, partition, own[i], *arguments)`` of each partition, in order.
-
-        own: dict, by the place of a partition; then of those in it alone.
-        """
+        """Do what `PartedRows` says, by a task for each partition."""
         build = partial(self._tasks, function.__name__, own)
-        return self.scheduler.run(build, Shared(table, function, arguments))
+        return self.scheduler.run(build, self._shared(table, function, arguments))
 
     def merged(self, table, function, merge, *arguments):
-        """Return what `merge`, of lists of results, makes of those of `each`: in fixed order.
-
-        In a tree that depends on the number of partitions alone.
-        """
+        """Do what `PartedRows` says, by a task for each partition and each merge."""
 
         def build(reference):
             graph, keys = self._tasks(function.__name__, None, reference)
@@ -223,7 +150,10 @@ class DaskRows:
                     graph[key] = Task(key, merge, List(*map(TaskRef, group)))
             return graph, keys
 
-        return self.scheduler.run(build, Shared(table, function, arguments))[0]
+        return self.scheduler.run(build, self._shared(table, function, arguments))[0]
+
+    def _shared(self, table, function, arguments):
+        return Shared(table, function, arguments, self._n_at_once)
 
     def _tasks(self, what, own, reference):
         """Return a graph with one task for each partition, or each in `own`; and their keys."""
@@ -235,29 +165,3 @@ class DaskRows:
             task, key = partial(on_partition, partition, of_one), (name, i)
             graph[key] = Task(key, task, block, weights, reference)
         return graph, [(name, i) for i in places]
-
-    def take(self, index):
-        """Return the rows `index` (increasing), an array (n, D), and their weights or None."""
-        own = _split(index, self._ends)
-        found = self.each(self.table(self.dtype), taken, own=own)
-        X, weights = zip(*found, strict=True)
-        return np.concatenate(X), np.concatenate(weights) if self.weighted else None
-
-    def of_positive_weight(self, ranks):
-        """Return the numbers of rows, given their ranks (increasing) among those of weight > 0."""
-        own = _split(ranks, self._positive)
-        return np.concatenate(self.each(self.table(self.dtype), of_positive_weight, own=own))
-
-
-def _split(index, ends):
-    """Return the parts of `index` (increasing) that are below each of `ends`, from the one before.
-
-    As a dict, by the place of the end, of those that are not empty.
-    """
-    starts, bounds = np.concatenate([[0], ends[:-1]]), np.searchsorted(index, ends)
-    parts = np.split(index, bounds[:-1])
-    return {i: part - starts[i] for i, part in enumerate(parts) if len(part)}
-
-
-def _described(facts):
-    return ", ".join(facts.names) if facts.names else f"{facts.n_features} without names"

@@ -1,72 +1,10 @@
-"""`DaskSource`: what the EM loop needs of rows that lie on a cluster."""
+"""`DaskSource`: what the EM loop needs of rows that lie on a cluster of Dask's."""
 
-from functools import partial
-
-from ..passes.streams.source import StreamedSource
+from ..parted.source import PartedSource
 from . import tasks
 
 
-class DaskSource(StreamedSource):
-    """Rows of `DaskRows`, of which sums, a bounded sample and the worst ones leave the workers.
+class DaskSource(PartedSource):
+    """A `PartedSource` of `DaskRows`: workers merge what they find."""
 
-    A pass is planned here, once, so that all partitions are summed in one frame, and sums add up
-    without a loss: those of an `ArraySource` of each partition, in the order of a tree.
-
-    Parameters
-    ----------
-    rows : DaskRows
-    sample_weight, labels : None
-        Weights are of `rows`.
-    dtype, kept
-        As of `StreamedSource`.
-    """
-
-    @property
-    def _table(self):
-        return self.rows.table(self.dtype, self._unit)
-
-    def add_up(self, plan, mode, seed):
-        """Return the sums of all rows, in the frame of `plan`: see `ChunkedSource.add_up`."""
-        return self.rows.merged(self._table, tasks.sums, tasks.added, plan, mode, seed)
-
-    def _of_positive_weight(self, ranks):
-        return self.rows.of_positive_weight(ranks)
-
-    def labels_alike(self, covariance_type, mixtures):
-        """Whether no row changes its most likely component from one mixture to another."""
-        return self.rows.merged(self._table, tasks.alike, all, covariance_type, mixtures)
-
-    def worst_rows(self, mixture, covariance_type, n):
-        """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
-        how = mixture, covariance_type, n
-        merge = partial(tasks.worst_of, self.dtype, how)
-        return self.rows.merged(self._table, tasks.worst, merge, *how)
-
-    def scored(self, mixture, covariance_type, names):
-        """Yield the first row's number and the outputs of one partition after the other."""
-        start = 0
-        for found in self.rows.each(self._table, tasks.scored, mixture, covariance_type, names):
-            yield start, found
-            start += len(next(iter(found.values())))
-
-    def scores(self, mixture, covariance_type, outputs):
-        """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
-        for start, found in self.scored(mixture, covariance_type, list(outputs)):
-            for name, values in found.items():
-                outputs[name][start : start + len(values)] = values
-
-    def summed(self, function, mixture, moments):
-        """Return the sum over partitions of a function of `model.totals`."""
-        return self.rows.merged(self._table, tasks.total, sum, function, mixture, moments)
-
-    def parts(self, n):
-        """Raise TypeError: the rows do not come here."""
-        raise TypeError("rows on a cluster are not read one after the other")
-
-    def batches(self, size, rng):
-        """Raise TypeError: the rows do not come here."""
-        raise TypeError('algorithm="minibatch" is for rows in memory or in files')
-
-    def labelled(self):
-        """Raise TypeError: there are no labels."""
-        raise TypeError("rows on a cluster have no labels")
+    _worst_of = staticmethod(tasks.worst_of)
