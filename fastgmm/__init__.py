@@ -82,7 +82,7 @@ __all__ = [
 ]
 
 # Imported when first asked for, so that `import fastgmm` is all that `fastgmm.plotting` needs.
-_SUBMODULES = ("dask", "datasets", "files", "gradient", "onnx", "plotting")
+_SUBMODULES = ("dask", "datasets", "files", "gradient", "onnx", "plotting", "spark")
 
 
 def __getattr__(name):

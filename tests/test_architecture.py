@@ -27,7 +27,7 @@ FOLDERS = {
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
         *("density", "passes", "missing", "operations", "em", "model", "steps"),
         *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm"),
-        *("parted", "dask", "command"),
+        *("parted", "dask", "spark", "command"),
         "__main__",
     ],
 }

@@ -24,7 +24,7 @@ EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True
 PYTHON_ONLY = {
     *("model", "steps", "gradient", "data", "datasets.py", "rows", "files.py", "selection.py"),
     *("plotting.py", "onnx.py", "__main__.py", "__init__.py", "_version.py", "warm.py"),
-    *("command", "parted", "dask"),
+    *("command", "parted", "dask", "spark"),
 }
 
 _ROOT = Path(__file__).parents[1]
