@@ -20,7 +20,7 @@ def fit(df, columns, *, n_components, weight=None, **parameters):
     Parameters
     ----------
     df : pyspark.sql.DataFrame
-        Of a classic session or of Spark Connect.
+        Of a classic session, or of Spark Connect from version 4.0 on.
     columns : list of str
         The features: columns of numbers or booleans. They are computed with in float64, or, where
         all are of Spark's type float, in float32.
@@ -58,7 +58,8 @@ def fit(df, columns, *, n_components, weight=None, **parameters):
     number of cores (``spark.sql.files.minPartitionNum`` sets it), and after a shuffle rows arrive
     in any order. ``df = df.repartition(n).persist()`` is the same for two fits. Where executors
     are lost, Spark computes their partitions again: of a `df` whose rows come in another order then
-    the last bits of a fit may differ, and another number of rows is an error.
+    the last bits of a fit may differ, and another number of rows is an error. With Connect a lost
+    executor ends the fit.
 
     Tasks have ``spark.task.cpus`` threads. Executors need fastgmm; each Python worker loads
     compiled code from disk, or compiles it, 5 s, where nothing can be written.

@@ -49,8 +49,7 @@ class SparkRows(PartedRows):
         if self.weighted:
             chosen.append(cast(weight, "double", _WEIGHT))
         packing = tasks.Packing(columns, self.weighted, np.dtype(dtype))
-        packed = df.select(*chosen).mapInArrow(packing, tasks.PACKED)
-        self._packed = packed.persist(StorageLevel.MEMORY_AND_DISK)
+        self._packed = _kept(df.select(*chosen).mapInArrow(packing, tasks.PACKED))
         try:
             facts = self._packed.where("facts is not null").select("number", "facts").collect()
             facts.sort(key=lambda row: row["number"])
@@ -61,7 +60,9 @@ class SparkRows(PartedRows):
 
     def close(self):
         """Have Spark keep the packed rows no longer."""
-        self._packed.unpersist()
+        if not _is_connect(self._packed):
+            self._packed.unpersist()
+        self._packed = None  # which has Connect's server let go of it
 
     def each(self, table, function, *arguments, own=None):
         """Do what `PartedRows` says, by a task for each partition."""
@@ -90,6 +91,21 @@ class SparkRows(PartedRows):
         if own is not None:
             packed = packed.where(F.col("number").isin(list(of_number)))
         return packed.mapInArrow(tasks.Pass(table, function, arguments, of_number), tasks.FOUND)
+
+
+def _is_connect(df):
+    """Whether a DataFrame is of Spark Connect."""
+    return type(df).__module__.startswith("pyspark.sql.connect")
+
+
+def _kept(df):
+    """Return a DataFrame whose rows Spark keeps.
+
+    Connect analyses a plan anew for each pass, and ``rand()`` without a seed is then another one,
+    of which nothing is kept: so the rows have to be put in the plan's place.
+    """
+    level = StorageLevel.MEMORY_AND_DISK
+    return df.localCheckpoint(True, level) if _is_connect(df) else df.persist(level)
 
 
 def _in_order(found, n_parts):

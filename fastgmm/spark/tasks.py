@@ -5,6 +5,7 @@ They are pickled with all that they need, for each pass anew, and know nothing o
 
 import pickle
 from contextlib import contextmanager
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -66,6 +67,7 @@ class Packing:
 
     def __init__(self, names, weighted, dtype):
         self.names, self.weighted, self.dtype = names, weighted, dtype
+        self.token = uuid4().hex  # else Spark keeps what two fits pack as one, until the first ends
 
     def __call__(self, batches):
         """Yield record batches of `PACKED`."""

@@ -12,8 +12,8 @@ NAMES = ["a", "b", "c"]
 HOW = {"n_components": 3, "random_state": 0, "tol": 0.0, "max_iter": 4}
 
 
-def session(n_threads):
-    """Return a session of this process with so many threads for tasks."""
+def session(n_threads, connect=False):
+    """Return a session of this process with so many threads for tasks, or one of Connect."""
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -28,11 +28,13 @@ def session(n_threads):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
     }
-    builder = SparkSession.builder.master(f"local[{n_threads}]")
+    builder, master = SparkSession.builder, f"local[{n_threads}]"
+    builder = builder.remote(master) if connect else builder.master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)
     found = builder.getOrCreate()
-    found.sparkContext.setLogLevel("OFF")
+    if not connect:
+        found.sparkContext.setLogLevel("OFF")
     return found
 
 
@@ -53,6 +55,16 @@ class Rows:
                 if self.weights is not None:
                     arrays, names = [*arrays, pa.array(self.weights[i])], [*names, "w"]
                 yield pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def drawn(batches):
+    """Give 100 rows for each number, other ones each time."""
+    import pyarrow as pa
+
+    for batch in batches:
+        for _ in range(batch.num_rows):
+            X = np.random.default_rng().normal(size=(2, 100))
+            yield pa.RecordBatch.from_arrays([pa.array(x) for x in X], names=NAMES[:2])
 
 
 def frame_of(spark, parts, weights=None, kind="double"):

@@ -31,6 +31,8 @@ def test_the_programs_run(tmp_path, monkeypatch):
     assert len(programs) >= 3
     names = {}
     for program in programs:
+        if "fastgmm.spark" in program:  # it has tests of its own
+            continue
         exec(program.replace("range(1, 31)", "range(1, 5)"), names)
     assert len(pd.read_parquet("components.parquet")) == 1000
     assert names["best"].n_components in range(1, 5)

@@ -1,5 +1,6 @@
 """Fits to DataFrames: the bits depend on the partitions alone, and are those of Dask."""
 
+import os
 import subprocess
 import sys
 from functools import partial
@@ -11,7 +12,7 @@ pytest.importorskip("pyspark")
 
 import on_spark
 from common import assert_same_model, blobs, random_mixture
-from on_spark import HOW, NAMES, split
+from on_spark import HOW, NAMES, drawn, split
 
 import fastgmm
 from fastgmm.parted.partitions import added, sums
@@ -138,10 +139,50 @@ def test_integers_booleans_and_decimals_are_numbers(spark):
 
 
 def test_rows_that_are_drawn_are_drawn_once(spark):
-    """Spark computes ``rand()`` again where a DataFrame is computed again."""
-    df = spark.range(0, 500, 1, 4).selectExpr("rand() as a", "randn() as b")
+    """A DataFrame whose rows are others each time has the same ones in all passes of a fit."""
+    df = spark.range(0, 5, 1, 3).mapInArrow(drawn, "a double, b double")
+    assert df.collect() != df.collect()
     bounds = fit(df, ["a", "b"], n_components=2, random_state=0, tol=0.0, max_iter=8).lower_bounds_
     assert np.all(np.diff(bounds) > -1e-12)
+
+
+CONNECT = """
+import warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from on_spark import session
+spark = session(2, connect=True)
+from fastgmm.spark import fit, predict
+from fastgmm.spark.rows import SparkRows
+df = spark.range(0, 400, 1, 3).selectExpr("rand() as a", "randn() as b")
+rows, index = SparkRows(df, ("a", "b")), np.arange(400)
+assert np.array_equal(rows.take(index)[0], rows.take(index)[0])
+rows.close()
+model = fit(df, ["a", "b"], n_components=2, random_state=0, tol=0.0, max_iter=5)
+assert np.all(np.diff(model.lower_bounds_) > -1e-12)
+assert predict(model, df).where("component in (0, 1)").count() == 400
+spark.stop()
+"""
+
+
+def test_frames_of_connect(spark):
+    """Connect makes another plan of ``rand()`` in each pass."""
+    pytest.importorskip("grpc")
+    env = os.environ | {"SPARK_HOME": ""}
+    for name in [name for name in env if name.startswith(("PYSPARK_GATEWAY", "SPARK_HOME"))]:
+        del env[name]
+    subprocess.run([sys.executable, "-c", CONNECT], check=True, env=env)
+
+
+def test_fits_at_once_to_one_frame_do_not_share_what_they_keep(spark):
+    """Else what the first one lets go of would be computed again, and be other rows."""
+    df = spark.range(0, 5, 1, 3).mapInArrow(drawn, "a double, b double")
+    one, other = (SparkRows(df, ("a", "b")) for _ in range(2))
+    before, index = other.take(np.arange(500))[0], np.arange(500)
+    assert not np.array_equal(one.take(index)[0], before)
+    one.close()
+    assert np.array_equal(other.take(index)[0], before)
+    other.close()
 
 
 def test_the_log_likelihood_is_that_of_spark(frame):
