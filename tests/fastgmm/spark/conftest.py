@@ -14,8 +14,8 @@ def spark():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Spark's own, about the pandas that is installed
         found = session(2)
-        yield found
-        found.stop()
+    yield found
+    found.stop()
 
 
 @pytest.fixture

@@ -55,9 +55,12 @@ def test_threads_change_no_bit(frame, rows, weights, tmp_path):
         path = tmp_path / f"{n}.gmm"
         subprocess.run([sys.executable, on_spark.__file__, n, file, path], check=True)
         models.append(fastgmm.GaussianMixture.load(path))
-    assert_same_model(*models)
     df = frame(split(rows, ENDS), split(weights, ENDS))
-    assert_same_model(models[0], fit(df, NAMES, weight="w", **HOW))
+    models.append(fit(df, NAMES, weight="w", **HOW))
+    for model in models:
+        assert vars(model).pop("feature_names_in_").tolist() == NAMES
+    assert_same_model(*models[:2])
+    assert_same_model(*models[1:])
 
 
 @pytest.mark.parametrize("how", [
@@ -132,7 +135,7 @@ def test_integers_booleans_and_decimals_are_numbers(spark):
         "id % 7 as `a.b`", "id % 3 = 0 as yes", "cast(id as decimal(10, 2)) / 4 as d",
     )  # fmt: skip
     X = np.array([[i % 7, i % 3 == 0, i / 4] for i in range(60)], np.float64)
-    how = {"n_components": 2, "max_iter": 2, "means_init": X[[3, 50]]}
+    how = {"n_components": 2, "max_iter": 2, "means_init": X[[3, 50]], "random_state": 0}
     model = fit(df, ["a.b", "yes", "d"], **how)
     local = fastgmm.GaussianMixture(**how).fit(X)
     np.testing.assert_allclose(model.covariances_, local.covariances_, rtol=1e-10, atol=1e-12)
