@@ -108,15 +108,15 @@ def main():
     entries = []
     with tempfile.TemporaryDirectory() as folder:
         folder = arguments.folder or Path(folder)
-        paths = {suffix: folder / f"rows{n_rows}{suffix}" for suffix in (".npy", ".parquet")}
-        for path in paths.values():
-            make_file(path, n_rows)
         for _ in range(arguments.rounds):
             for source in arguments.sources.split(","):
-                path = paths[".parquet" if "parquet" in source else ".npy"]
+                suffix = ".parquet" if "parquet" in source else ".npy"
+                path = folder / f"rows{n_rows}{suffix}"
+                make_file(path, n_rows)
                 entries.append(in_fresh_process(source, path))
                 print(entries[-1], flush=True)
-    store.save("large", _medians(entries))
+    others = [e for e in store.load("large")["entries"] if e["rows"] != n_rows]
+    store.save("large", others + _medians(entries))
 
 
 def _medians(entries):
