@@ -6,16 +6,20 @@ all calls inside of the expression. `fastad.source.frontend.fused` computes so w
 Numba's own representation is asked, which exists also of functions that cannot be lowered.
 """
 
+import contextlib
 import operator
 
 import numpy as np
 from numba.core import ir, types
+from numba.core.caching import NullCache
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError, TypingError
 from numba.core.registry import cpu_target
 from numba.np.numpy_support import as_dtype
 from numba.np.ufunc.array_exprs import RewriteArrayExprs
 
+from ...jit.call_graph import reached
 from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...numbers.jet import ActiveType
@@ -55,6 +59,29 @@ def computed_otherwise(f, argument_types, serial=False):
     >>> computed_otherwise(squares, [types.int64[::1], floats])
     ''
     """
+    with _nothing_kept(f):
+        return _reason_of_all(f, argument_types, serial)
+
+
+@contextlib.contextmanager
+def _nothing_kept(f):
+    """Keep what is compiled to find types off the disk.
+
+    Numba links a recursive function that it reads from disk wrong, where it was called with numbers
+    that are literal (a crash in the next process): nobody has asked for it to be there.
+    """
+    with global_compiler_lock:
+        caches = [(d, d._cache) for d in reached(f) if isinstance(d, Dispatcher)]
+        for dispatcher, _ in caches:
+            dispatcher._cache = NullCache()
+        try:
+            yield
+        finally:
+            for dispatcher, cache in caches:
+                dispatcher._cache = cache
+
+
+def _reason_of_all(f, argument_types, serial):
     found, todo = set(), [(f, tuple(map(types.unliteral, argument_types)))]
     while todo:
         function, given = todo.pop()
