@@ -217,6 +217,12 @@ def test_a_matrix_without_items_has_the_determinant_1(mode):
     value, slope = fastad.value_and_grad(of_nothing, mode=mode)(m)
     assert value == of_nothing(m) == 1.0
     assert slope.shape == (0, 0)
+
+
+@pytest.mark.slow  # of compiling, half a minute for each mode
+@pytest.mark.parametrize("mode", ["source", "forward", "tape"])
+def test_a_matrix_without_items_has_second_derivatives_without_items(mode):
+    m = np.zeros((0, 0))
     assert fastad.hvp(of_nothing, mode=mode)(m, m).shape == (0, 0)
     if mode != "tape":
         assert jvp(of_nothing, mode=mode)(m, m) == (1.0, 0.0)
