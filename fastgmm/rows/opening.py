@@ -65,14 +65,14 @@ def _is_dask(X):
 
 def _is_sliced(X):
     """Whether X has a shape, a dtype and slices of rows, and is not of an array library's own."""
-    has = all(hasattr(X, name) for name in ("shape", "dtype", "__getitem__", "__len__"))
-    return (
-        has
-        and len(X.shape) == 2
-        and not any(
-            hasattr(X, name) for name in ("__dlpack__", "__array_namespace__", "iloc", "tocsr")
-        )
-    )
+    if not all(hasattr(X, name) for name in ("shape", "dtype", "__getitem__", "__len__")):
+        return False
+    try:
+        np.dtype(X.dtype)
+    except TypeError:  # a library's own, of which NumPy knows how to make an array
+        return False
+    own = ("__dlpack__", "__array_namespace__", "iloc", "tocsr")
+    return len(X.shape) == 2 and not any(hasattr(X, name) for name in own)
 
 
 def _reader_of_path(path):

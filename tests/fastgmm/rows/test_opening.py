@@ -398,3 +398,20 @@ def test_columns_of_nulls_alone(tmp_path):
     assert one.fit(rows).score(rows) == other.fit(tmp_path).score(tmp_path)
     with pytest.raises(ValueError, match=r"1.parquet: row 1, column 'c': expected a finite number"):
         GaussianMixture().fit(tmp_path)
+
+
+def test_arrays_of_a_library_with_dtypes_of_its_own_are_arrays():
+    class Foreign:
+        shape, dtype = X.shape, object()
+
+        def __len__(self):
+            return len(X)
+
+        def __getitem__(self, some):
+            raise AssertionError("slices of it are not asked for")
+
+        def __array__(self, dtype=None, copy=None):
+            return X if dtype is None else X.astype(dtype)
+
+    gm = GaussianMixture(2, random_state=0).fit(Foreign())
+    np.testing.assert_array_equal(gm.means_, GaussianMixture(2, random_state=0).fit(X).means_)
