@@ -13,7 +13,7 @@ from ..passes.kernels import HARD, RANDOM, SOFT
 from ..passes.partition import most_waiting
 from ..passes.plan import variances_of
 from ..passes.some_rows import SCAN_ROWS
-from ..passes.sources import ArraySource, outputs_of
+from ..passes.sources import ArraySource
 from ..passes.statistics import SufficientStats, check_no_overflow, overflow_checked_later
 from ..passes.threads import ordered_reduce
 from ..simd.compiled import readonly
@@ -121,22 +121,9 @@ class MissingSource(ArraySource):
             some = slice(start, start + n)
             yield MissingSource(self.X[some], self.sample_weight[some], dtype=self.result_dtype)
 
-    def scored(self, mixture, covariance_type, names):
-        """Yield the first row's number, 0, and the outputs (see `outputs_of`) of all rows."""
-        found = outputs_of(self.n_rows, mixture, self.result_dtype, names)
-        self.scores(mixture, covariance_type, found)
-        yield 0, found
-
     def or_complete(self):
         """Return the source itself: some row misses a value."""
         return self
-
-    def labelled(self):
-        """Return the source in which rows of unknown label weigh nothing."""
-        known = (self.labels >= 0).astype(np.float64)
-        if self.sample_weight.size:
-            known *= self.sample_weight
-        return MissingSource(self.X, known, self.labels)
 
     def statistics(
         self,

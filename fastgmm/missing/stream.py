@@ -69,11 +69,6 @@ class MissingStream(StreamedSource):
         other.result_dtype = FLOAT64
         return other
 
-    def labelled(self):
-        """Return the source in which rows of unknown label weigh nothing."""
-        known = super().labelled()
-        return MissingStream(self.rows, known.sample_weight, self.labels)
-
     def parts(self, n):
         """Yield sources of no more than n rows each, in their order, without labels."""
         for part in super().parts(n):

@@ -13,6 +13,7 @@ from ..passes.some_rows import in_blocks, labels_alike, rows_at_once
 from ..passes.sources import ArraySource, outputs_of
 from ..passes.statistics import overflow_checked_later
 from ..rows.calls import block_reader
+from ..rows.table import check_weights
 
 
 class Facts(NamedTuple):
@@ -95,11 +96,10 @@ def facts_of(number, X, names, weights):
     if weights is None or facts.fault:
         return facts
     weights = weights_of(weights, len(X), where)
-    bad = ~((weights >= 0.0) & (weights < np.inf))
-    if bad.any():
-        i = int(bad.argmax())
-        got = f"expected a finite non-negative weight, got {weights[i]}"
-        return facts._replace(fault=f"{where}: row {i + 1}: {got}")
+    try:
+        check_weights(weights, lambda i: (where, i))
+    except ValueError as error:
+        return facts._replace(fault=str(error))
     return facts._replace(
         weight=ArraySource(X, weights).weight,
         largest=float(weights.max()),

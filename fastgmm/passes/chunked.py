@@ -9,6 +9,7 @@ from . import kernels
 from .buffers import BuffersOfPass, make_buffers
 from .partition import block_rows, most_waiting, partition, shapes_of_sums
 from .plan import MAX_EXPANDED_FEATURES, make_plan, n_quadratic, recent_plan
+from .some_rows import SCAN_ROWS, labels_alike, rows_at_once, worst_explained
 from .statistics import check_no_overflow, overflow_checked_later, times
 from .sums import to_stats, where_shifted
 from .threads import ordered_reduce
@@ -78,6 +79,18 @@ class ChunkedSource:
     def _reading(self, bounds):
         """Return a context of a reading, such as `Whole`, of the chunks between `bounds`."""
         raise NotImplementedError
+
+    def parts(self, n):
+        """Yield sources of no more than n rows each, in their order, without labels."""
+        raise NotImplementedError
+
+    def labels_alike(self, covariance_type, mixtures):
+        """Whether no row changes its most likely component from one mixture to another."""
+        return labels_alike(self.parts(rows_at_once(self.n_features)), covariance_type, mixtures)
+
+    def worst_rows(self, mixture, covariance_type, n):
+        """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
+        return worst_explained(self.parts(SCAN_ROWS), mixture, covariance_type, n)
 
     def _few_rows(self):
         """Return some rows, the same each time, as float64."""

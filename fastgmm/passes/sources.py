@@ -19,16 +19,7 @@ from .chunked import ChunkedSource, Part, Whole, probed_from, unit_of_weight
 from .far_out import score_far_out
 from .partition import block_rows, partition
 from .plan import far_apart
-from .some_rows import (
-    SCAN_ROWS,
-    drawn_ranks,
-    few_rows,
-    in_blocks,
-    labels_alike,
-    of_positive_weight,
-    rows_at_once,
-    worst_explained,
-)
+from .some_rows import drawn_ranks, few_rows, in_blocks, of_positive_weight
 from .threads import ordered_reduce
 
 WIDENED_ROWS = 2**15  # whose scores are found in float64 at a time, for float32
@@ -103,7 +94,7 @@ class ArraySource(ChunkedSource):
         known = (self.labels >= 0).astype(np.float64)
         if self.sample_weight.size:
             known *= self.sample_weight
-        return ArraySource(self.X, known, self.labels, self.dtype)
+        return type(self)(self.X, known, self.labels, self.result_dtype)
 
     def _reading(self, bounds):
         return nullcontext(Whole(Part(self.X, self._in_units, self.labels)))
@@ -119,10 +110,6 @@ class ArraySource(ChunkedSource):
         for start in range(0, self.n_rows, n):
             some = slice(start, start + n)
             yield ArraySource(self.X[some], self.sample_weight[some], dtype=self.dtype)
-
-    def labels_alike(self, covariance_type, mixtures):
-        """Whether no row changes its most likely component from one mixture to another."""
-        return labels_alike(self.parts(rows_at_once(self.n_features)), covariance_type, mixtures)
 
     def scored(self, mixture, covariance_type, names):
         """Yield the first row's number, 0, and the outputs (see `outputs_of`) of all rows."""
@@ -199,10 +186,6 @@ class ArraySource(ChunkedSource):
         with np.errstate(under="ignore"):  # of float32
             for name, output in outputs.items():
                 output[some] = found[name]
-
-    def worst_rows(self, mixture, covariance_type, n):
-        """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
-        return worst_explained(self.parts(SCAN_ROWS), mixture, covariance_type, n)
 
     def subsample(self, n, rng):
         """Return `n` rows of positive weight (a copy, float64) and their weights, or all such.

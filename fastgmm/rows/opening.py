@@ -9,7 +9,6 @@ from .arrays import NpyReader, SlicedReader
 from .arrow import DatasetReader, ParquetReader, TableReader
 from .calls import CallReader, DaskReader
 from .csv_files import CsvReader
-from .pieces import Reader
 from .several import SeveralReader
 
 FORMATS = {".npy": NpyReader, ".csv": CsvReader, ".parquet": ParquetReader}
@@ -104,5 +103,5 @@ def _reader_of_folder(folder):
     return _together([FORMATS[p.suffix.lower()](p) for p in files], str(folder))
 
 
-def _together(readers, where) -> Reader:
+def _together(readers, where):
     return readers[0] if len(readers) == 1 else SeveralReader(readers, where)

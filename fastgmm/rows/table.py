@@ -144,7 +144,7 @@ class Rows:
         self._check(X, lambda i: self._reader.locate(int(index[i])))
         if not self.weighted:
             return X, None
-        _check_weights(found[:, -1], self._reader.locate, index)
+        check_weights(found[:, -1], self._reader.locate, index)
         return X, found[:, -1].copy()
 
     def sample(self, n, random_state=None):
@@ -189,7 +189,7 @@ class Rows:
         for piece in self._reader.pieces([self._weight]):
             found = np.empty((len(piece), 1))
             piece.copy(0, [self._weight], found)
-            _check_weights(found[:, 0], lambda i, p=piece: (p.where, p.first + i))
+            check_weights(found[:, 0], lambda i, p=piece: (p.where, p.first + i))
             rest = np.concatenate([rest, found[:, 0]])
             whole = len(rest) - len(rest) % n_rows
             yield from (rest[i : i + n_rows] for i in range(0, whole, n_rows))
@@ -290,7 +290,7 @@ class Stream:
             if weights is not None:
                 found = weights[done : done + n, np.newaxis]
                 piece.copy(at, [self._rows._weight], found)
-                _check_weights(found[:, 0], lambda i, p=piece, a=at: (p.where, p.first + a + i))
+                check_weights(found[:, 0], lambda i, p=piece, a=at: (p.where, p.first + a + i))
             done += n
             self._advance(n)
 
@@ -318,7 +318,7 @@ class Stream:
         return True
 
 
-def _check_weights(weights, locate, numbers=None):
+def check_weights(weights, locate, numbers=None):
     """Raise ValueError if a weight is none; `locate` says where row i (or numbers[i]) is."""
     bad = ~((weights >= 0.0) & (weights < np.inf))
     if bad.any():

@@ -9,7 +9,7 @@ from ...simd.compiled import readonly
 from ..chunked import Part
 
 BLOCK_BYTES = 2**23  # of the rows of a block, unless a chunk has more
-BLOCKS = 3  # being filled, or computed with; two parts of a pass meet in a chunk's threads
+BLOCKS = 3  # at a time: one is read while threads are at the end of another and begin a third
 
 
 class ReadAhead:

@@ -16,10 +16,8 @@ from ..some_rows import (
     drawn_ranks,
     few_rows,
     in_blocks,
-    labels_alike,
     of_positive_weight,
     rows_at_once,
-    worst_explained,
 )
 from ..sources import WIDENED_ROWS, ArraySource, outputs_of
 from .read_ahead import ReadAhead, part_of
@@ -75,7 +73,7 @@ class StreamedSource(ChunkedSource):
         known = (self.labels >= 0).astype(np.float64)
         if self.weighted:
             known *= np.concatenate(list(self._weight_blocks()))
-        return StreamedSource(self.rows, known, self.labels, self.dtype)
+        return type(self)(self.rows, known, self.labels, self.result_dtype)
 
     def _weight_blocks(self):
         """Yield the weights of all rows, block by block."""
@@ -145,10 +143,6 @@ class StreamedSource(ChunkedSource):
             weights = self.sample_weight[first : first + len(X)]
         return part_of(X, weights, None, first)
 
-    def labels_alike(self, covariance_type, mixtures):
-        """Whether no row changes its most likely component from one mixture to another."""
-        return labels_alike(self.parts(rows_at_once(self.n_features)), covariance_type, mixtures)
-
     def scores(self, mixture, covariance_type, outputs):
         """Fill the arrays of `outputs`: any of "scores" (N,), "resp" (N, K), "labels" (N,)."""
         for start, found in self.scored(mixture, covariance_type, outputs):
@@ -179,10 +173,6 @@ class StreamedSource(ChunkedSource):
                 source._score_planned(plan, n_block, of_part, *how)
                 yield part.first, found
 
-    def worst_rows(self, mixture, covariance_type, n):
-        """Return up to `n` distinct rows of positive weight that `mixture` explains worst."""
-        return worst_explained(self.parts(SCAN_ROWS), mixture, covariance_type, n)
-
     def subsample(self, n, rng):
         """Return `n` rows of positive weight (a copy, float64) and their weights, or all such."""
         index = drawn_ranks(n, self._n_positive, rng)
@@ -194,7 +184,4 @@ class StreamedSource(ChunkedSource):
         weights = np.ones(len(X)) if weights is None else weights
         return X.astype(np.float64), weights
 
-    def drawn(self, n, rng):
-        """Return the source, in memory, of `n` such rows."""
-        rows, weights = self.subsample(n, rng)
-        return ArraySource(rows.astype(self.dtype, copy=False), weights)
+    drawn = ArraySource.drawn
