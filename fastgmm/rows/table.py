@@ -48,6 +48,7 @@ class Rows:
         self.allow_missing = False
         self.files = ()  # that are read, as they were given
         self._n_rows, self._facts, self._held = reader.n_rows, None, None
+        self._twin = None  # the same rows with the other `allow_missing`
 
     @property
     def n_rows(self):
@@ -94,11 +95,13 @@ class Rows:
         """
         if allow == self.allow_missing:
             return self
-        other = copy.copy(self)
-        other._reader, other.allow_missing = self._reader.allowing_missing(allow), allow
-        if self._held is not None:
-            other._check(self._held[0], self._reader.locate)
-        return other
+        if self._twin is None:  # made once: what it keeps in memory is not read again
+            twin = copy.copy(self)
+            twin._reader, twin.allow_missing = self._reader.allowing_missing(allow), allow
+            if self._held is not None:
+                twin._check(self._held[0], self._reader.locate)
+            self._twin = twin
+        return self._twin
 
     def to_array(self):
         """Return all rows as an array (N, D)."""

@@ -326,6 +326,21 @@ def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
     np.testing.assert_array_equal(found, rows)
 
 
+def test_rows_that_are_kept_are_read_once_whether_values_may_be_missing_or_not():
+    calls = []
+
+    def blocks():
+        calls.append(1)
+        yield X
+
+    rows = open_rows(blocks)
+    gm = GaussianMixture(2, missing="allow", random_state=0).fit(rows)
+    n_calls = len(calls)
+    gm.predict(rows)
+    gm.score(rows)
+    assert len(calls) == n_calls
+
+
 @pytest.mark.parametrize("cache", [True, False])
 def test_a_fit_that_refuses_missing_values_does_so_whatever_rows_allow(cache, tmp_path):
     rows = X.copy()
