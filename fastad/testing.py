@@ -38,7 +38,7 @@ def check_grads(
     argnums=None,
     *,
     order=2,
-    modes=("forward", "tape"),
+    modes=("auto",),
     rtol=1e-6,
     atol=1e-8,
     step=7e-4,
@@ -56,8 +56,9 @@ def check_grads(
         The arguments to differentiate by; all floats and arrays of floats by default.
     order : {1, 2}
         2 also checks second derivatives, where f returns a float.
-    modes : tuple of str
-        The modes of the drivers to check: "forward", "tape", "source", "auto".
+    modes : tuple of str, default=("auto",)
+        The modes of the drivers to check: "auto", which is what `grad(f)` runs, "source",
+        "forward", "tape". Several are compared with each other, to 1e-10.
     rtol, atol : float
         Allowed errors against divided differences, relative to the size of what is compared
         and absolute.  Against the complex step and between modes 1e-10 is allowed.
@@ -95,13 +96,14 @@ def check_grads(
     differences = _Comparison(rtol, atol)
     exact = _Comparison(_EXACT, _EXACT)
 
-    value, along = jvp(f, argnums, mode="forward")(*_copies(args), *directions)
-    exact("value", "forward", primal(*_copies(args)), value)
-    wanted = _difference(primal, args, argnums, directions, step)
-    differences("jvp against a divided difference", "forward", wanted, along)
-    wanted = _complex_step(primal, args, argnums, directions)
-    if wanted is not None and differences.holds(wanted, along):
-        exact("jvp against the complex step", "forward", wanted, along)
+    by_difference = _difference(primal, args, argnums, directions, step)
+    by_complex_step = _complex_step(primal, args, argnums, directions)
+    for mode in dict.fromkeys("forward" if m == "tape" else m for m in modes):  # no tape in a jvp
+        value, along = jvp(f, argnums, mode=mode)(*_copies(args), *directions)
+        exact("value", mode, primal(*_copies(args)), value)
+        differences("jvp against a divided difference", mode, by_difference, along)
+        if by_complex_step is not None and differences.holds(by_complex_step, along):
+            exact("jvp against the complex step", mode, by_complex_step, along)
 
     weights = _like(along, rng)
     firsts = {}

@@ -262,7 +262,7 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
     d = rows.shape[1]
     n_trials = SEEDING_EFFORT * (2 + int(math.log(max(n_clusters, 1))))
     draws = random_state.uniform(size=(n_clusters, n_trials))
-    origin = rows[0].copy()
+    origin = _middle(rows)
     unit = max(float(np.abs(column - x).max()) for column, x in zip(rows.T, origin, strict=True))
     unit = unit or 1.0  # it keeps squares in range; distances need no more
     given = (np.reshape(given, (-1, d)) - origin) / unit
@@ -278,6 +278,12 @@ def kmeans_plusplus(rows, weights, n_clusters, random_state, given=()):
         rows, weights, origin, 1.0 / unit, given, draws, chosen, *buffers, indices
     )
     return rows[chosen], squares / weights.sum() / d * unit * unit
+
+
+def _middle(rows):
+    """Return the median (D,) of 33 to 64 rows, or all: beside one row far away digits are kept."""
+    some = rows[:: -(-len(rows) // 64)]
+    return np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
 
 
 @cached_njit(**ENTRY_OPTIONS)

@@ -27,7 +27,22 @@ POINT = (0.7, np.array([1.0, -0.4, 2.0]), 3)
 
 def test_right_derivatives_pass():
     check_grads(smooth, POINT)
+    check_grads(smooth, POINT, modes=("auto", "forward", "tape"))
     check_grads(field, (np.array([0.3, 1.0, -2.0]),), modes=("tape",))
+
+
+def test_what_the_drivers_run_by_default_is_what_is_checked(monkeypatch):
+    asked = []
+    for name in ("jvp", "vjp", "hvp"):
+        right = getattr(fastad.testing, name)
+
+        def noted(f, argnums, mode, right=right, name=name):
+            asked.append((name, mode))
+            return right(f, argnums, mode=mode)
+
+        monkeypatch.setattr(fastad.testing, name, noted)
+    check_grads(smooth, POINT)
+    assert asked == [("jvp", "auto"), ("vjp", "auto"), ("hvp", "auto")]
 
 
 def test_the_complex_step_is_used_where_it_holds():
@@ -82,7 +97,7 @@ def test_modes_that_disagree_are_found(monkeypatch, driver):
 
     monkeypatch.setattr(fastad.testing, driver, wrong)
     with pytest.raises(AssertionError, match=r"mode 'tape'\)"):
-        check_grads(smooth, POINT)
+        check_grads(smooth, POINT, modes=("forward", "tape"))
 
 
 def test_wrong_requests_are_refused():

@@ -56,6 +56,19 @@ def test_every_cluster_far_from_the_others_is_found():
         assert squares(X, centres) < 480 * 2 * 4
 
 
+@pytest.mark.parametrize("place", [0, 17, 479])
+@pytest.mark.parametrize("far", [1e12, 1e18])
+def test_every_cluster_is_found_beside_a_row_that_is_far_away(far, place):
+    rng = np.random.default_rng(1)
+    grid = 10.0 * np.stack(np.meshgrid(range(4), range(4)), axis=-1).reshape(16, 2)
+    X = np.repeat(grid, 30, axis=0) + 0.1 * rng.normal(size=(480, 2))
+    X[place] = far
+    near = np.arange(480) != place
+    for seed in range(5):
+        centres, _ = kmeans_plusplus(X, np.ones(480), 17, np.random.RandomState(seed))
+        assert squares(X[near], centres) < 480 * 2 * 4 * 0.01
+
+
 @pytest.mark.parametrize(
     ("n", "d", "k", "n_seeds"), [(2000, 2, 8, 30), (2000, 8, 4, 5), (2 * SAMPLE_ROWS, 2, 5, 3)]
 )
