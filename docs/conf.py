@@ -1,0 +1,80 @@
+"""The documentation site: ``python -m sphinx -W --keep-going -j 2 docs docs/_build/html``."""
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
+
+from fastgmm import __version__  # noqa: E402  (the path comes first)
+
+project = "fastgmm"
+author = "The fastgmm developers"
+copyright = f"2026, {author}"
+version = release = __version__
+REPOSITORY = "https://github.com/fastgmm/fastgmm"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "**/sg_execution_times.rst"]
+default_role = "py:obj"
+
+# Markdown: headings of three levels may be linked to, as they may be on GitHub.
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+GALLERIES = [
+    name for name in ("derivatives", "mixtures") if (DOCS.parent / "examples" / name).is_dir()
+]
+sphinx_gallery_conf = {
+    "examples_dirs": [f"../examples/{name}" for name in GALLERIES],
+    "gallery_dirs": [f"gallery/{name}" for name in GALLERIES],
+    "within_subsection_order": "gallery_order.CourseOrder",
+    "filename_pattern": "/",
+    "abort_on_example_error": True,
+    "capture_repr": ("_repr_html_", "__repr__"),
+    "image_scrapers": ("matplotlib",),
+    "doc_module": ("fastad", "fastgmm"),
+    "reference_url": {"fastad": None, "fastgmm": None},
+    "backreferences_dir": "gallery/backreferences",
+    "parallel": True,
+    "show_memory": False,
+    "min_reported_time": 10,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "fastgmm and fastad"
+html_logo = html_favicon = "_static/logo.svg"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_baseurl = "https://fastgmm.github.io/fastgmm/"
+html_copy_source = html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "fastgmm"},
+    "github_url": REPOSITORY,
+    "header_links_before_dropdown": 6,
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version", "theme-version"],
+}
