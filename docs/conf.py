@@ -1,12 +1,15 @@
 """The documentation site: ``python -m sphinx -W --keep-going -j 2 docs docs/_build/html``."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
 
-from fastgmm import __version__  # noqa: E402  (the path comes first)
+import api_pages  # noqa: E402  (the path comes first)
+
+from fastgmm import __version__  # noqa: E402
 
 project = "fastgmm"
 author = "The fastgmm developers"
@@ -23,6 +26,8 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "api_pages",
+    "site_parts",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "**/sg_execution_times.rst"]
@@ -32,7 +37,9 @@ default_role = "py:obj"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-autosummary_generate = True
+autosummary_generate = api_pages.files(DOCS)
+# PySpark is large; what is documented needs it only when called.
+autodoc_mock_imports = [] if importlib.util.find_spec("pyspark") else ["pyspark"]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -53,7 +60,6 @@ sphinx_gallery_conf = {
     "capture_repr": ("_repr_html_", "__repr__"),
     "image_scrapers": ("matplotlib",),
     "doc_module": ("fastad", "fastgmm"),
-    "reference_url": {"fastad": None, "fastgmm": None},
     "backreferences_dir": "gallery/backreferences",
     "parallel": True,
     "show_memory": False,
@@ -78,3 +84,13 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version", "theme-version"],
 }
+
+
+def skip_member(app, what, name, obj, skip, options):
+    """Leave out what scikit-learn's base class gives each estimator for its metadata routing."""
+    return True if name.endswith("_request") or name == "get_metadata_routing" else skip
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("autodoc-skip-member", skip_member)

@@ -1,24 +1,26 @@
-"""One static page and the README's table, from the stored results alone.
+"""A page of the documentation and the README's table, from the stored results alone.
 
-``python -m benchmarks.harness.report`` writes ``docs/report/index.html`` with its plots, and the
+``python -m benchmarks.harness.report`` writes ``docs/report/index.md`` with its plots, and the
 part of README.md between the markers. No figure in either is typed by hand.
 """
 
-import html
 import re
 from pathlib import Path
 
 import matplotlib
+from matplotlib.text import Text
 
-from . import common, store
+from . import common, explained, store
 from .fits import fit_rows, plot_fits, quality_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "report"
 MARKERS = "<!-- speed: written by python -m benchmarks.harness.report -->", "<!-- end of speed -->"
-COLOURS = {"fastgmm": "#d62728", "scikit-learn": "#1f77b4", "oneDAL": "#2ca02c"}
+# Of M. Okabe and K. Ito's colours, told apart by colour-blind readers, on light and dark pages.
+COLOURS = {"fastgmm": "#D55E00", "scikit-learn": "#0072B2", "oneDAL": "#009E73"}
 FILES = ("grid", "rows", "components", "features", "whole_fits", "roofline", "gradients")
 FILES += ("quality", "derivative_peers")
+RESULTS = "https://github.com/fastgmm/fastgmm/blob/main/benchmarks/results"
 AXES = {"rows": (0, "rows N"), "components": (2, "components K"), "features": (1, "features D")}
 
 
@@ -141,17 +143,6 @@ def markdown(header, rows):
     return "\n".join(lines)
 
 
-def as_html(header, rows):
-    """Return a table in HTML."""
-
-    def line(cells, tag):
-        inside = "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells)
-        return f"<tr>{inside}</tr>"
-
-    body = "\n".join(line(row, "td") for row in rows)
-    return f"<table>\n<thead>{line(header, 'th')}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-
-
 def describe(machine):
     """Return a line about where and when results were measured."""
     caches = ", ".join(f"{level} {size}" for level, size in machine["caches"].items())
@@ -170,9 +161,22 @@ def _figure(width=6.4, height=4.0):
     return figure, figure.add_subplot()
 
 
+INK = {"": "#222832", "-dark": "#ced6dd"}  # of text and lines, on light and on dark pages
+
+
 def _save(figure, name):
-    with matplotlib.rc_context({"svg.hashsalt": "fastgmm", "svg.fonttype": "path"}):
-        figure.savefig(PAGE / f"{name}.svg", metadata={"Date": None})
+    """Save a figure twice, without a background: for light and for dark pages."""
+    for suffix, ink in INK.items():
+        for text in figure.findobj(Text):
+            text.set_color(ink)
+        for axes in figure.axes:
+            axes.set_facecolor("none")
+            axes.tick_params(which="both", color=ink)
+            axes.spines[:].set_color(ink)
+            if axes.get_legend():
+                axes.get_legend().get_frame().set(facecolor="none", edgecolor=ink)
+        with matplotlib.rc_context({"svg.hashsalt": "fastgmm", "svg.fonttype": "path"}):
+            figure.savefig(PAGE / f"{name}{suffix}.svg", metadata={"Date": None}, transparent=True)
 
 
 def draw_growth(name, stored):
@@ -254,41 +258,21 @@ def draw_gradients(gradients):
     _bars("gradients", [r[0] for r in rows], series, "gradient / primal, times", log=True)
 
 
-PAGE_TEXT = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>fastgmm and fastad: measured</title>
-<link rel="icon" href="data:,">
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif }}
-body {{ max-width: 72rem; margin: 2rem auto; padding: 0 1rem }}
-table {{ border-collapse: collapse; font-size: 0.85rem; display: block; overflow-x: auto }}
-td, th {{ border: 1px solid #ccc; padding: 0.25rem 0.5rem; text-align: right }}
-td:first-child, th:first-child {{ text-align: left }}
-img {{ max-width: 100% }}
-.where {{ color: #555; font-size: 0.85rem }}
-</style>
-</head>
-<body>
-<h1>fastgmm and fastad: measured</h1>
-<p>Written by <code>python -m benchmarks.harness.report</code> from stored results: {files};
-<a href="../benchmarks.md">how they were measured</a>.</p>
-<nav><ul>{links}</ul></nav>
-{sections}
-</body>
-</html>
-"""
+def picture(name, title):
+    """Return a plot in its two versions, of which the page shows one."""
+    versions = (("only-light", ""), ("only-dark", "-dark"))
+    return "\n".join(
+        f"```{{image}} {name}{suffix}.svg\n:class: {shown}\n:alt: {title}\n```"
+        for shown, suffix in versions
+    )
 
 
-def section(name, title, text, machine, table=None, images=()):
-    """Return a section of the page."""
-    parts = [f'<section id="{name}"><h2>{html.escape(title)}</h2>', f"<p>{text}</p>"]
-    parts += [f'<img src="{image}.svg" alt="{html.escape(title)}">' for image in images]
+def section(title, lead, text, machine, table=None, images=()):
+    """Return a section of the page: what it is, its plots and table, and what they tell."""
+    parts = [f"## {title}", lead, *(picture(image, title) for image in images)]
     if table:
-        parts.append(as_html(*table))
-    parts.append(f'<p class="where">{html.escape(describe(machine))}</p></section>')
-    return "\n".join(parts)
+        parts.append(markdown(*table))
+    return "\n\n".join([*parts, text, f"*{describe(machine)}*"])
 
 
 def limits_text(machine):
@@ -337,68 +321,23 @@ def write_page():
     figure, axes = _figure()
     plot_fits(axes, whole)
     _save(figure, "whole_fits")
-    sections = {
-        "Growth": section(
-            "Growth",
-            "Time of an EM iteration against N, D and K",
-            "Medians of runs in turn, the same rows and start; scikit-learn on one thread, "
-            "oneDAL on all.",
-            growth["rows"]["machine"],
-            images=AXES,
-        ),
-        "Fits": section(
-            "Fits",
-            "Whole fits and predictions, from 30 rows on",
-            "scikit-learn's time over ours, with the defaults: medians of calls in turn. Checks, "
-            "start and bookkeeping count.",
-            whole["machine"],
-            fit_rows(whole),
-            ["whole_fits"],
-        ),
-        "Quality": section(
-            "Quality",
-            "The likelihood that a fit reaches",
-            "Mean log-likelihoods in nats per sample, over ten seeds, with the defaults (digits: "
-            "reg_covar 0.1). A difference within two standard errors is none.",
-            quality["machine"],
-            quality_rows(quality),
-        ),
-        "Grid": section(
-            "Grid",
-            "The grid",
-            "Ratios are of each side's better number of threads. The share of peak counts the "
-            "least work of an iteration. The log-likelihoods, in nats per sample, are of the "
-            "mixture after the iterations timed; a peer whose own differs is not timed. "
-            + html.escape(limits_text(limits())),
-            grid["machine"],
-            grid_rows(grid),
-            ["share"],
-        ),
-        "Phases": section(
-            "Phases",
-            "Where the time of an iteration goes",
-            "One thread. rows: reading and centring; building: monomials; density; exp: "
-            "responsibilities; statistics; rest: planning, merging, M-step.",
-            roofline["machine"],
-            images=["phases"],
-        ),
-        "Gradients": section(
-            "Gradients",
-            "Gradient over primal",
-            "Times the objective itself, compiled by Numba with sums reordered (as by "
-            "-ffast-math), on one thread; the other libraries run the objective as an array "
-            "program. Less is better.",
+    where = growth["rows"]["machine"]
+    sections = [
+        section(*explained.GROWTH, where, images=AXES),
+        section(*explained.FITS, whole["machine"], fit_rows(whole), ["whole_fits"]),
+        section(*explained.QUALITY, quality["machine"], quality_rows(quality)),
+        section(*explained.GRID, grid["machine"], grid_rows(grid), ["share"]),
+        section(*explained.PHASES, roofline["machine"], images=["phases"]),
+        section(
+            *explained.GRADIENTS,
             gradients["machine"],
             gradient_rows(gradients, peers["entries"]),
             ["gradients"],
         ),
-    }
-    links = "".join(f'<li><a href="#{name}">{name}</a></li>' for name in sections)
-    files = ", ".join(
-        f'<a href="../../benchmarks/results/{name}.json">{name}</a>' for name in FILES
-    )
-    text = PAGE_TEXT.format(links=links, files=files, sections="\n".join(sections.values()))
-    (PAGE / "index.html").write_text(text)
+    ]
+    files = ", ".join(f"[{name}]({RESULTS}/{name}.json)" for name in FILES)
+    front = explained.FRONT.format(files=files, limits=limits_text(limits()))
+    (PAGE / "index.md").write_text("\n\n".join([front, *sections]) + "\n")
 
 
 def with_table(text):

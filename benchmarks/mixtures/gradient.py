@@ -1,8 +1,8 @@
 """EM, accelerated EM, L-BFGS and Newton-CG from one start to one maximum: when which wins.
 
 ``python -m benchmarks.mixtures.gradient [--store]`` measures, and prints the table; with
-``--store`` it is kept. ``--write`` writes what is stored: the table in docs/mixtures.md, and the
-picture. All run in one thread, as fits by gradient do, and the time is CPU time.
+``--store`` it is kept. ``--write`` writes what is stored: the table in docs/mixtures/gradient.md,
+and the picture. All run in one thread, as fits by gradient do, and the time is CPU time.
 """
 
 import statistics
@@ -44,7 +44,7 @@ NEAR = 1e-8  # nats per sample below the maximum, where a method has arrived
 STEPS_OF_START = 10  # of EM, for all methods to see the same maximum mostly
 MOST = 20_000
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDE, PICTURE = DOCS / "mixtures.md", DOCS / "images" / "fits_by_gradient.png"
+GUIDE, PICTURE = DOCS / "mixtures" / "gradient.md", DOCS / "images" / "fits_by_gradient.png"
 MARKERS = "<!-- fits: written by python -m benchmarks.mixtures.gradient -->", "<!-- end of fits -->"
 COLOURS = {
     "EM": "#7f7f7f",
@@ -150,7 +150,7 @@ def entries():
 
 
 def table(found):
-    """Return the table of docs/mixtures.md, in Markdown."""
+    """Return the table of docs/mixtures/gradient.md, in Markdown."""
     names = [*EM, *GRADIENT]
     lines = [f"| N, D, K, covariances, rows | {' | '.join(names)} |"]
     lines.append("|---|" + "---|" * len(names))
@@ -235,7 +235,7 @@ class Gradient(common.Suite):
 
 
 def text(stored):
-    """Return what stands between the markers in docs/mixtures.md."""
+    """Return what stands between the markers in docs/mixtures/gradient.md."""
     machine = stored["machine"]
     where = f"{machine['processor']}; {machine['date']}, load average {machine['load']}."
     return f"{MARKERS[0]}\n{table(stored['entries'])}\n\n{where}\n{MARKERS[1]}"

@@ -1,7 +1,8 @@
 """Stepwise EM against EM: what likelihood is reached after how many rows.
 
 ``python -m benchmarks.mixtures.online [--store]`` measures, and prints the table; with ``--store``
-it is kept. ``--write`` writes what is stored: the table in docs/mixtures.md, and the picture.
+it is kept. ``--write`` writes what is stored: the table in docs/mixtures/streams.md, and the
+picture.
 """
 
 import statistics
@@ -32,7 +33,7 @@ STREAMED = 1000  # rows of a block of a stream, of little data a twentieth or 32
 SCORED = 100_000  # rows that scores are the mean of, at most
 MOST = 300  # iterations of EM, or passes of mini-batches
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDE, PICTURE = DOCS / "mixtures.md", DOCS / "images" / "online.png"
+GUIDE, PICTURE = DOCS / "mixtures" / "streams.md", DOCS / "images" / "online.png"
 MARKERS = (
     "<!-- online: written by python -m benchmarks.mixtures.online -->",
     "<!-- end of online -->",
@@ -141,7 +142,7 @@ def _median(runs, what):
 
 
 def table(found):
-    """Return the table of docs/mixtures.md, in Markdown: medians over the seeds."""
+    """Return the table of docs/mixtures/streams.md, in Markdown: medians over the seeds."""
     lines = ["| data, K | " + " | ".join(METHODS) + " |", "|---|---|---|---|"]
     for entry in found:
         cells = []
@@ -181,7 +182,7 @@ def draw(found, path=PICTURE):
 
 
 def text(stored):
-    """Return what stands between the markers in docs/mixtures.md."""
+    """Return what stands between the markers in docs/mixtures/streams.md."""
     machine = stored["machine"]
     where = f"{machine['processor']}; {machine['date']}, load average {machine['load']}."
     return f"{MARKERS[0]}\n{table(stored['entries'])}\n\n{where}\n{MARKERS[1]}"

@@ -74,7 +74,7 @@ def grad(f, argnums=0, *, mode="auto", chunk_size=None):
         and NamedTuples of these; of one of those the result is such a tuple, with None in the
         place of an int.
     mode : {"auto", "forward", "tape", "source"}
-        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
+        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         Partials carried in one pass of forward mode, 8 by default; ``auto`` then takes it.
 
@@ -156,7 +156,7 @@ def replayed(f, argnums=0, *, strict=False):
 
     Notes
     -----
-    A replay costs 0.6 to 4 evaluations of f (``docs/fastad.md``); the first two calls
+    A replay costs 0.6 to 4 evaluations of f (``docs/derivatives/tape.md``); the first two calls
     cost some hundred.  The arguments that are not differentiated are compared with those
     of the recording at every call.
 
@@ -219,7 +219,7 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
         returns nothing, the array that it fills.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "tape", "source"}
-        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
+        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 
@@ -250,7 +250,7 @@ def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
         returns nothing, the array that it fills.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "tape", "source"}
-        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
+        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 
@@ -283,7 +283,7 @@ def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
     argnums : int or tuple of int, default 0
         The parameters to differentiate by twice, floats or arrays.
     mode : {"auto", "forward", "tape", "source"}
-        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
+        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         Blocks of this many rows and columns are computed in one pass, 4 by default.
 
@@ -318,7 +318,7 @@ def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
         A function that returns one float.
     argnums : int or tuple of int, default 0
     mode : {"auto", "forward", "tape", "source"}
-        See docs/fastad.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
+        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
     chunk_size : int, optional
         As in `grad`.
 

@@ -23,7 +23,7 @@ def warmup(driver, *arguments):
     -------
     bool
         Whether the next process finds the code on disk. It does not if the function has no
-        fingerprint, or nothing can be written (docs/fastad.md, "The disk cache").
+        fingerprint, or nothing can be written (docs/derivatives/inside.md, "The disk cache").
 
     Raises
     ------

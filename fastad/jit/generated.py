@@ -238,7 +238,8 @@ class Driver(ByTypes):
         elif key != self.key:
             self._cache = NullCache()
         kept = not isinstance(self._cache, NullCache)
-        how_often = "for this machine, once" if kept else "in each process, see docs/fastad.md"
+        page = "docs/derivatives/inside.md"
+        how_often = "for this machine, once" if kept else f"in each process, see {page}"
         announce(self, f"fastad: compiling {self.__name__} {how_often} ...")
 
     @functools.cached_property

@@ -62,8 +62,8 @@ class _ReplayTape:
     Notes
     -----
     A replay does the operations again one by one, in the order in which they were recorded,
-    and allocates nothing: 3 to 10 ns each with the sweep (docs/fastad.md), which is longer than
-    recording takes where f is arithmetic alone.
+    and allocates nothing: 3 to 10 ns each with the sweep (docs/derivatives/tape.md), which is
+    longer than recording takes where f is arithmetic alone.
 
     The outcome of each comparison with a Var, and each integer made from one, is part of the
     record: at an input where one differs `replay` returns False, and value and gradient

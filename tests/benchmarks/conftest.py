@@ -1,5 +1,7 @@
 """The hot functions are timed only when asked for: ``pytest tests/benchmarks --benchmark-only``."""
 
+from pages import browser  # noqa: F401
+
 
 def pytest_collection_modifyitems(config, items):
     if config.getoption("benchmark_only", default=False):

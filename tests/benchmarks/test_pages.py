@@ -1,14 +1,10 @@
-"""The report page and asv's dashboard in a real browser, without a display."""
+"""asv's dashboard in a real browser, without a display. (tests/docs has the report.)"""
 
-import contextlib
-import functools
-import http.server
 import re
-import shutil
-import threading
 from pathlib import Path
 
 import pytest
+from pages import served, watched
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = ROOT / ".asv" / "html"
@@ -29,80 +25,15 @@ SCRIPTS = {
 pytestmark = pytest.mark.browser
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@contextlib.contextmanager
-def _served(folder):
-    handler = functools.partial(_Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with playwright.sync_playwright() as play:
-        if chromium is None and not Path(play.chromium.executable_path).exists():
-            pytest.skip("no chromium: apt install chromium, or playwright install chromium")
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser):
     """Return a page whose console may hold no error, nor a request fail."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(20_000)  # a busy machine is no failure
-    problems = []
     # asv asks for the graphs of benchmarks that have no result, too.
-    serious = lambda url: "/graphs/summary/" not in url  # noqa: E731
-    page.on(
-        "console",
-        lambda m: (
-            problems.append(m.text)
-            if m.type == "error" and serious(m.location.get("url", ""))
-            else None
-        ),
-    )
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "response",
-        lambda r: problems.append(r.url) if r.status >= 400 and serious(r.url) else None,
-    )
-    page.on("requestfailed", lambda r: problems.append(f"{r.url}: {r.failure}"))
+    problems = watched(page, serious=lambda url: "/graphs/summary/" not in url)
     yield page
     page.close()
     assert problems == []
-
-
-def test_report(page, tmp_path):
-    with _served(ROOT) as url:
-        page.goto(f"{url}/docs/report/index.html", wait_until="load")
-        images = page.locator("img")
-        assert images.count() >= 5
-        for i in range(images.count()):
-            assert images.nth(i).evaluate("e => e.complete && e.naturalWidth > 100")
-        assert page.locator("table tbody tr").count() > 10
-        for i in range(page.locator("a").count()):
-            link = page.locator("a").nth(i)
-            target = link.get_attribute("href")
-            if target.startswith("#"):
-                link.click()
-                assert page.locator(target).is_visible()
-            else:
-                assert page.request.get(link.evaluate("e => e.href")).ok, target
-        page.screenshot(path=tmp_path / "report.png", full_page=True)
 
 
 def _coloured(page, selector):
@@ -139,7 +70,7 @@ def test_dashboard(page, tmp_path):
     if not (DASHBOARD / "index.html").exists():
         pytest.skip("no dashboard: asv run, then asv publish")
     _without_network(page)
-    with _served(DASHBOARD) as url:
+    with served(DASHBOARD) as url:
         page.goto(url, wait_until="networkidle")
         cards = page.locator("#summarygrid-display .benchmark-container")
         cards.first.wait_for()
