@@ -3,6 +3,7 @@
 import ast
 import collections
 import graphlib
+import importlib
 import tomllib
 from pathlib import Path
 
@@ -21,7 +22,7 @@ FOLDERS = {
         *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
         "drivers",
-        *("sparse", "root", "solvers", "testing", "__main__"),
+        *("sparse", "root", "solvers", "testing", "pictures", "__main__"),
     ],
     "fastgmm": [
         *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
@@ -138,19 +139,20 @@ def test_what_stands_below_does_not_know_what_stands_above(package, others):
         assert not {n.split(".")[0] for n in _imports(path)} & others, path
 
 
-def test_the_cache_is_by_all_source_that_compiled_code_is_made_of():
-    from fastgmm.simd.compiled import PYTHON_ONLY
-
-    package = ROOT / "fastgmm"
-    assert {name for name in PYTHON_ONLY if not (package / name).exists()} == set()
-    left_out = {_name(path) for path in _files("fastgmm") if _top(path) in PYTHON_ONLY}
-    for path in _files("fastgmm"):
-        if _top(path) not in PYTHON_ONLY:
+@pytest.mark.parametrize(
+    ("package", "module"), [("fastgmm", "simd.compiled"), ("fastad", "jit.disk")]
+)
+def test_the_cache_is_by_all_source_that_compiled_code_is_made_of(package, module):
+    python_only = importlib.import_module(f"{package}.{module}").PYTHON_ONLY
+    assert {name for name in python_only if not (ROOT / package / name).exists()} == set()
+    left_out = {_name(path) for path in _files(package) if _top(path, package) in python_only}
+    for path in _files(package):
+        if _top(path, package) not in python_only:
             assert not _own(path) & left_out, path
 
 
-def _top(path):
-    return path.relative_to(ROOT / "fastgmm").parts[0]
+def _top(path, package="fastgmm"):
+    return path.relative_to(ROOT / package).parts[0]
 
 
 def test_files_stay_readable():

@@ -20,8 +20,11 @@ from _fastcache.store import Store
 
 _PACKAGE = __name__.partition(".")[0]
 
+# Of what there is no compiled code, and of which none is made: a change here leaves it warm.
+PYTHON_ONLY = {"pictures", "__main__.py"}
+
 # Made before the modules whose code is kept are imported: it hashes their source.
-STORE = Store(_PACKAGE, partial(source_hash, Path(__file__).parents[1]))
+STORE = Store(_PACKAGE, partial(source_hash, Path(__file__).parents[1], PYTHON_ONLY))
 
 if config.DISABLE_JIT:
     raise ImportError(
