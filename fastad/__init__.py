@@ -8,7 +8,8 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `custom_jvp` and `custom_vjp` give a function a derivative written by hand.
 * `checkpoint` lets a long loop be reversed with few of its states in memory.
 * `warmup` compiles a driver before it is called, for container images.
-* `draw_graph` draws the computational graph of a small function, with its derivatives.
+* `draw_graph` draws the computational graph of a small function, with its derivatives; `show`
+  shows a function beside the source of its tangent and of its adjoint.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` is the fast, by-value form with N partials that compiled code computes with.
@@ -42,6 +43,7 @@ from .drivers.warm import warmup
 from .numbers.dual import Dual
 from .numbers.jet import Jet
 from .pictures.graph import draw_graph
+from .pictures.source import show
 from .root import root, root_solver
 from .rules.functions import FUNCTIONS, where
 from .solvers import minimize, newton
@@ -71,6 +73,7 @@ __all__ = [
     "replayed",
     "root",
     "root_solver",
+    "show",
     "sparse_hessian",
     "sparse_jacobian",
     "value_and_grad",

@@ -2,4 +2,5 @@
 
 * `graph` has `draw_graph`: `running` runs the function with numbers that record themselves
   (`recording`, `arrays`); `layout` places the nodes, and `svg` draws them.
+* `source` has `show`, which `coloured` gives colours.
 """
