@@ -6,6 +6,7 @@
 * `overloads` is what Numba asks for compiled code, in the place of its own cache.
 * `notice` tells who waits at a terminal that there is something to compile.
 * `command` is ``cache`` of the command lines.
+* `version` is that of the distribution, which both packages report.
 
 Numba's own cache knows an entry by where the source file lies, and by that file alone: a copied
 environment is cold, and what a function calls in another file may have changed unseen. Nor does it

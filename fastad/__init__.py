@@ -24,6 +24,10 @@ Inside, in the order in which they stand on each other: ``rules`` (the formula s
 and the others, and which mode they choose), ``sparse``.
 """
 
+from importlib import import_module
+
+from _fastcache.version import __version__
+
 from . import jit  # noqa: F401  (first: it hashes the source that is imported next)
 from .arrays.reduction_formulas import logsumexp
 from .checkpointing import checkpoint
@@ -57,6 +61,7 @@ __all__ = [
     "ReplayTape",
     "Tape",
     "Var",
+    "__version__",
     "checkpoint",
     "custom_jvp",
     "custom_vjp",
@@ -84,8 +89,14 @@ __all__ = [
 ]
 
 
+# Imported when first asked for, so that `import fastad` is all that `fastad.testing` needs.
+_SUBMODULES = ("custom", "rules", "testing")
+
+
 def __getattr__(name):
     """Find a function of the rule table: the table, not this file, lists them."""
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
     try:
         return FUNCTIONS[name]
     except KeyError:
@@ -93,4 +104,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_SUBMODULES})

@@ -1,3 +1,5 @@
 """The version of the distribution, both of its packages."""
 
-__version__ = "0.1.0"
+from _fastcache.version import __version__
+
+__all__ = ["__version__"]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # Folders, and the files beside them, in the order in which they may import each other.
 FOLDERS = {
-    "_fastcache": ["content", "store", "signatures", "overloads", "notice", "command"],
+    "_fastcache": ["version", "content", "store", "signatures", "overloads", "notice", "command"],
     "fastad": [
         *("refusals", "rules", "numbers", "arrays"),
         *("jit", "tape", "modes"),

@@ -26,7 +26,8 @@ assert not any(d.signatures for d in dispatchers), "import compiled something"
 assert "fastad" not in sys.modules, "only fastgmm.gradient imports it"
 assert "fastgmm.plotting" not in sys.modules
 assert callable(fastgmm.plotting.plot_iterations)
-assert {"datasets", "files", "gradient", "plotting", "select"} <= set(dir(fastgmm))
+submodules = {"dask", "datasets", "files", "gradient", "onnx", "plotting", "spark"}
+assert dir(fastgmm) == sorted({*fastgmm.__all__, *submodules})
 assert not hasattr(fastgmm, "plot")
 assert not {"matplotlib", "pandas", "pyarrow", "tqdm"} & (set(sys.modules) - loaded)
 gm = fastgmm.GaussianMixture(2, random_state=0).fit(fastgmm.datasets.load_faithful())
