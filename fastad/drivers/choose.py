@@ -19,7 +19,7 @@ from ..modes import tape as tape_mode
 from ..modes.request import Plan, Unsupported, nested
 from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
-from . import by_size, replayed
+from . import by_size, described, replayed
 from . import source as source_mode
 from .called import called
 from .inside import rule_of_driver
@@ -263,4 +263,6 @@ def make(kind, f, argnums, mode, chunk_size=None, written=None):
         (make, MadeOf(kind, f, argnums, mode, chunk_size)),
         functools.partial(rule_of_driver, make=make),
     )
+    plan.driver.parts.shown = described.line, described.table, plan
+    described.describe(plan)
     return plan.driver

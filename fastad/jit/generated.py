@@ -282,6 +282,17 @@ class Driver(ByTypes):
     def __reduce__(self):
         return self.parts.recipe
 
+    def __repr__(self):
+        line, _, plan = self.parts.shown
+        return line(plan)
+
+    def __str__(self):  # Numba names the type of a function that is passed by it
+        return super().__repr__()
+
+    def _repr_html_(self):
+        _, table, plan = self.parts.shown
+        return table(plan)
+
 
 def build(name, source, namespace, f, failures, choose, give_up, requested, recipe, rule):
     """Return the driver ``name``, whose body is chosen by its arguments' types.
