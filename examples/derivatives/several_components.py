@@ -100,6 +100,7 @@ assert ratios[-2] < ratios[0]
 figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
 bars = axes.bar([str(c) for c in chunks], ratios, color="#0072B2")
 axes.bar_label(bars, fmt="%.1f")
+axes.margins(y=0.1)
 axes.set(xlabel="components in one pass", ylabel="time of a gradient\n(in times of the function)")
 plt.show()
 

@@ -116,8 +116,9 @@ axes.legend()
 plt.show()
 
 # %%
-# The derivative jumps just where the record had to be made anew: there the function takes another
-# branch. :func:`fastad.replayed` is a driver that does all this by itself.
+# From one grey line to the next a single record serves. At each line the function takes another
+# branch, and there the derivative may jump, as it does at the first. :func:`fastad.replayed` is a
+# driver that does all this by itself.
 #
 # What differs
 # ------------
@@ -132,6 +133,6 @@ plt.show()
 # References
 # ----------
 #
-# * B. M. Bell, *CppAD: a package for differentiation of C++ algorithms* (COIN-OR; its
-#   documentation, read 2026).
+# * B. M. Bell, *CppAD: a package for differentiation of C++ algorithms*, COIN-OR; its documentation
+#   of ``ADFun`` and of ``compare_change`` (read in 2026).
 # * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM.

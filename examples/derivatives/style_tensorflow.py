@@ -112,4 +112,4 @@ plt.show()
 #
 # * A. Agrawal et al. (2019), *TensorFlow Eager: a multi-stage, Python-embedded DSL for machine
 #   learning*, Proceedings of SysML.
-# * TensorFlow, *Introduction to gradients and automatic differentiation* (guide; read 2026).
+# * TensorFlow, documentation of ``tf.GradientTape`` (read in 2026).
