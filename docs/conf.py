@@ -20,13 +20,13 @@ REPOSITORY = "https://github.com/fastgmm/fastgmm"
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_parser",
     "sphinx_design",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "api_pages",
+    "mathml",
     "site_parts",
 ]
 templates_path = ["_templates"]
@@ -37,9 +37,11 @@ default_role = "py:obj"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
+toc_object_entries_show_parents = "hide"
 autosummary_generate = api_pages.files(DOCS)
-# PySpark is large; what is documented needs it only when called.
-autodoc_mock_imports = [] if importlib.util.find_spec("pyspark") else ["pyspark"]
+# Large, and needed only when what is documented here is called.
+LARGE = ("pyspark", "jax", "torch", "pytensor")
+autodoc_mock_imports = [name for name in LARGE if importlib.util.find_spec(name) is None]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -68,6 +70,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "fastgmm and fastad"
 html_logo = html_favicon = "_static/logo.svg"
@@ -75,10 +78,12 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_baseurl = "https://fastgmm.github.io/fastgmm/"
 html_copy_source = html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "fastgmm"},
     "github_url": REPOSITORY,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
+    "navbar_persistent": ["search-button"],
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "footer_start": ["copyright"],

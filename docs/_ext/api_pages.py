@@ -137,6 +137,9 @@ PAGES = [
     ),
 ]
 
+# Names of `fastgmm` that `fastgmm.gradient` has, too.
+ELSEWHERE = {"Prior", "default_prior"}
+
 FRONT = """\
 API reference
 =============
@@ -173,9 +176,27 @@ def there(page):
     return importlib.util.find_spec(page.module) is not None
 
 
+def offered(module):
+    """Return the names that a module offers: its ``__all__``, or what is defined in it."""
+    package = importlib.import_module(module)
+    if hasattr(package, "__all__"):
+        return {name for name in package.__all__ if not name.startswith("__")}
+
+    def own(name):
+        where = getattr(getattr(package, name), "__module__", None) or ""
+        return where == module or where.startswith(f"{module}.")
+
+    return {name for name in vars(package) if not name.startswith("_") and own(name)}
+
+
 def names(page):
-    """Return the groups of a page; of a module without any here, its ``__all__``."""
-    return page.groups or {"Functions": list(importlib.import_module(page.module).__all__)}
+    """Return the groups of a page, and one of what is new and has no subject here yet."""
+    if page.module == "fastgmm.spark":  # cannot be imported without PySpark
+        return page.groups
+    listed = {name for group in page.groups.values() for name in group} | ELSEWHERE
+    listed |= set(FUNCTIONS) if page.module == "fastad" else set()
+    others = sorted(offered(page.module) - listed)
+    return page.groups | ({"Further" if page.groups else "Functions": others} if others else {})
 
 
 def files(folder):

@@ -47,8 +47,8 @@ def parts(path):
 
 
 def pages():
-    """Return all HTML files of the site."""
-    return sorted(SITE.rglob("*.html"))
+    """Return all pages of the site; what is in _static are the theme's templates."""
+    return [path for path in sorted(SITE.rglob("*.html")) if "_static" not in path.parts]
 
 
 def test_no_link_within_the_site_is_dead():

@@ -59,5 +59,10 @@ def watched(page, serious=lambda url: True):
         "response",
         lambda r: problems.append(r.url) if r.status >= 400 and serious(r.url) else None,
     )
-    page.on("requestfailed", lambda r: problems.append(f"{r.url}: {r.failure}"))
+    page.on(
+        "requestfailed",
+        lambda r: (  # one is aborted where the next page is asked for before it came
+            problems.append(f"{r.url}: {r.failure}") if "ERR_ABORTED" not in r.failure else None
+        ),
+    )
     return problems
