@@ -20,7 +20,8 @@ def f(x1, x2):
 # Values and edges
 # ----------------
 #
-# First without derivatives: the inputs, two operations on them, and their sum.
+# First the values: the inputs, two operations on them, and their sum. The number on an edge is the
+# partial derivative of the lower node by the upper one.
 
 fastad.draw_graph(f, 2.0, 3.0, tangents=False, adjoints=False)
 
