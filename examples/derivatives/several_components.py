@@ -36,8 +36,18 @@ from fastad import Jet
 # fastad.Jet
 # ----------
 #
-# In compiled code :class:`fastad.Jet` is such a number, ``Jet(value, partials)`` with a tuple of
-# any length. It is a value of a few floats in registers, not an object in memory.
+# :class:`fastad.Jet` is such a number, ``Jet(value, partials)`` with a tuple of any length.
+
+x1, x2 = Jet(2.0, (1.0, 0.0)), Jet(3.0, (0.0, 1.0))
+y = x1 * x2 + fastad.sin(x1)
+print("x1 * x2 =", x1 * x2)
+print("y       =", y)
+
+assert (x1 * x2).partials == (3.0, 2.0)
+assert y.partials == (3.0 + math.cos(2.0), 2.0)
+
+# %%
+# In compiled code it is a few floats in registers, not an object in memory.
 
 
 @numba.njit
