@@ -53,6 +53,9 @@ def places(package):
     That of ``FASTAD_CACHE_DIR`` (of fastad), or of ``NUMBA_CACHE_DIR``, alone where there is one.
     Else beside the installed package, which goes with it when an environment is copied, and the
     user's cache folder. The user's own derivatives do not belong to the environment.
+
+    Beside, not inside: pip leaves what it did not install, and a folder that is left with a
+    package's name is a namespace package, which hides an editable installation of it.
     """
     chosen = os.environ.get("FASTAD_CACHE_DIR") if package == "fastad" else None
     if chosen:
@@ -61,7 +64,7 @@ def places(package):
         return [Path(config.CACHE_DIR) / package]
     found = []
     if package != "fastad":
-        found.append(Path(__file__).parent / "__pycache__" / package)
+        found.append(Path(__file__).parents[1] / "__pycache__" / package)
     with contextlib.suppress(RuntimeError):  # there is no home
         found.append(user_folder() / package)
     return found

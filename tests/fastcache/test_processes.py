@@ -1,9 +1,11 @@
 """Environments in folders of their own: copied, edited, read-only, written by two at once."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -91,7 +93,7 @@ class Environment:
         return _said(self.start(program, **variables))
 
     def entries(self):
-        return sorted((self.folder / "_fastcache" / "__pycache__").rglob("*.nbc"))
+        return sorted((self.folder / "__pycache__").rglob("*.nbc"))
 
 
 def _said(process):
@@ -129,12 +131,25 @@ def test_a_read_only_cache_is_read_and_another_place_is_written(first):
     first.edited(5.0)
     assert first.run(READ_ONLY + PROGRAM) == ["15.0", "0", "1"]  # and no warning
     # Where the package's own folder cannot be written the user's is.
-    folder = first.folder / "_fastcache" / "__pycache__"
+    folder = first.folder / "__pycache__"
     shutil.rmtree(folder)
     folder.write_text("a file in the place of a folder")
     assert first.run() == ["15.0", "0", "1"]
     assert first.run() == ["15.0", "1", "0"]
     assert len(list((first.folder.parent / "home").rglob("*.nbc"))) == 2
+
+
+def test_what_an_uninstall_leaves_hides_no_editable_installation(first):
+    installed = [path for path in first.folder.rglob("*") if path.is_file()]
+    assert first.run() == COLD
+    for path in installed:
+        path.unlink()
+    for path in sorted(first.folder.rglob("*/"), reverse=True):
+        with contextlib.suppress(OSError):  # there is something in it
+            path.rmdir()
+    assert len(first.entries()) == 2
+    for package in ("_fastcache", "fastgmm", "fastad"):
+        assert PathFinder.find_spec(package, [str(first.folder)]) is None
 
 
 def test_two_processes_that_write_at_once_do_no_harm(first):
