@@ -72,7 +72,7 @@ axes[0].legend(frameon=False)
 plt.show()
 
 # %%
-# Four deviations apart there is nothing to gain. At two EM needs hundreds of passes, and the
+# Four deviations apart there is little to gain. At two EM needs hundreds of passes, and the
 # accelerations a part of them. An acceleration may take another path, and where there are several
 # tops end on another; here they agree.
 

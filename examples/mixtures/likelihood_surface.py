@@ -86,8 +86,9 @@ plt.show()
 # There are two hills, one on each side of the dotted line on which the means are the same. The
 # higher one has the component of weight 2/3 on the side on which two thirds of the points are; on
 # the lower one the roles are exchanged, and the weights do not fit. EM takes long steps far from a
-# hill and short ones near its top, and it is always the hill on whose side it starts: no path here
-# crosses the line. A start on the line stays on it, for two equal components take equal shares of
+# hill and short ones near its top. It climbs the hill on whose side it starts: where :math:`\mu_1
+# < \mu_2`, the responsibility of the first component falls with :math:`x`, so its next mean is the
+# smaller one again. A start on the line stays on it, for two equal components take equal shares of
 # every point. Where it ends there is a saddle: the start just beside it walks away.
 
 on_line = walks[4][0]

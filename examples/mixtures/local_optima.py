@@ -51,8 +51,8 @@ for name, total in totals.items():
     print(f"the worst ended {best - total.min():.0f} nats below")
 
 # %%
-# The final log-likelihoods come in heaps: each heap is a number of clusters that were found
-# wrongly.
+# The final log-likelihoods come in heaps, with gaps between them: tops, not a slope on which EM
+# stopped too early.
 
 fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
 bins = np.linspace(min(total.min() for total in totals.values()) - 5, best + 5, 60)
