@@ -21,7 +21,7 @@ MADE = re.compile(r"PKG-INFO|setup\.cfg|fastgmm\.egg-info/.+")
 
 def version(root=ROOT):
     """Return the version that both packages have, without importing them."""
-    return _found(r'^__version__ = "(.+)"$', root / "fastgmm" / "_version.py")
+    return _found(r'^__version__ = "(.+)"$', root / "_fastcache" / "version.py")
 
 
 def cited_version(root=ROOT):
@@ -60,9 +60,9 @@ def check(tag, root=ROOT):
     """Raise SystemExit, saying what is to be done, where a tag cannot be released."""
     ours, cited = version(root), cited_version(root)
     if tag != f"v{ours}":
-        raise SystemExit(f"the tag is {tag}, but fastgmm/_version.py says {ours}: tag v{ours}")
+        raise SystemExit(f"the tag is {tag}, but _fastcache/version.py says {ours}: tag v{ours}")
     if cited != ours:
-        raise SystemExit(f"CITATION.cff says {cited}, fastgmm/_version.py {ours}: write {ours}")
+        raise SystemExit(f"CITATION.cff says {cited}, _fastcache/version.py {ours}: write {ours}")
     notes(tag, root)
 
 

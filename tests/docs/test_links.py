@@ -84,7 +84,7 @@ def test_the_tree_names_pages_that_are_there():
         (str(path.relative_to(ROOT)), name)
         for path in files
         for name in named.findall(path.read_text())
-        if not (ROOT / name).exists()
+        if not (ROOT / name).exists() and not name.startswith(("docs/_build/", "docs/gallery/"))
     ]
     assert missing == []
 

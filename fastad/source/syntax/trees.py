@@ -12,6 +12,7 @@ import types
 from ..ir.statements import Unsupported
 from . import closures
 
+_FILENAME = "<source>"
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as notebooks do
 for _name in __future__.all_feature_names:
     _FLAGS |= getattr(__future__, _name).compiler_flag
@@ -36,7 +37,10 @@ def function_tree(function):
     except (OSError, TypeError, SyntaxError):
         raise Unsupported(f"the source of {name} cannot be found; define it in a file") from None
     nodes = [n for n in starts.get(code.co_firstlineno, ()) if _is_of(n, code)]
-    if not nodes or not any(_same(c, code) for c in codes.get(code.co_name, ())):
+    of_name = codes.get(code.co_name, ())
+    if not any(_same(c, code) for c in of_name):
+        of_name = _compiled_apart("".join(lines), code.co_flags & _FLAGS).get(code.co_name, ())
+    if not nodes or not any(_same(c, code) for c in of_name):
         where = f"{code.co_filename}:{code.co_firstlineno}"
         raise Unsupported(
             f"the source of {name} ({where}) is not what it was compiled from: its file has "
@@ -55,15 +59,30 @@ def _compiled(text, flags):
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             decorators = getattr(node, "decorator_list", ())
             starts[min([node.lineno, *(d.lineno for d in decorators)])].append(node)
-
-    def collect(code):
-        for constant in code.co_consts:
-            if isinstance(constant, types.CodeType):
-                codes[constant.co_name].append(constant)
-                collect(constant)
-
-    collect(compile(text, "<source>", "exec", flags=flags, dont_inherit=True))
+    _collect(compile(text, _FILENAME, "exec", flags=flags, dont_inherit=True), codes)
     return starts, codes
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled_apart(text, flags):
+    """Return name -> code objects of a file whose statements are compiled one by one.
+
+    So do tools that run a file part by part. Python compiles ``math.sin(x)`` otherwise where it
+    sees ``import math`` in what it compiles.
+    """
+    codes = collections.defaultdict(list)
+    for statement in ast.parse(text).body:
+        alone = ast.Module([statement], [])
+        _collect(compile(alone, _FILENAME, "exec", flags=flags, dont_inherit=True), codes)
+    return codes
+
+
+def _collect(code, codes):
+    """Add the code objects within a code object to ``codes``: name -> list."""
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            codes[constant.co_name].append(constant)
+            _collect(constant, codes)
 
 
 def _is_of(node, code):

@@ -211,6 +211,22 @@ def test_one_name_in_two_cells():
         fastad.grad(f, mode="source")(x)
 
 
+def test_a_file_that_is_run_part_by_part(tmp_path):
+    # As documentation tools run examples. Python compiles `math.sin(x)` otherwise where it sees the
+    # import.
+    head, tail = "import math\n\n\n", "def f(x):\n    return x * math.sin(x)\n"
+    path, scope = tmp_path / "page.py", {"__name__": "page"}
+    path.write_text(head + tail)
+    for part in (head, "\n" * 3 + tail):
+        exec(compile(part, str(path), "exec"), scope)
+    g = fastad.grad(scope["f"], mode="source")
+    assert g(1.0) == math.sin(1.0) + math.cos(1.0)
+    path.write_text(head + tail.replace("sin", "cos"))
+    linecache.checkcache(str(path))
+    with pytest.raises(TypeError, match="is not what it was compiled from"):
+        fastad.grad(scope["f"], mode="source")(np.float32(1.0))
+
+
 def test_a_file_that_was_edited_after_its_import(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     path = tmp_path / "edited_later.py"
