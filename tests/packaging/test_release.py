@@ -26,8 +26,8 @@ fastad:
 
 @pytest.fixture
 def clone(tmp_path):
-    (tmp_path / "fastgmm").mkdir()
-    (tmp_path / "fastgmm" / "_version.py").write_text('"""One."""\n\n__version__ = "0.2.0"\n')
+    (tmp_path / "_fastcache").mkdir()
+    (tmp_path / "_fastcache" / "version.py").write_text('"""One."""\n\n__version__ = "0.2.0"\n')
     (tmp_path / "CITATION.cff").write_text("cff-version: 1.2.0\nversion: 0.2.0\n")
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     return tmp_path
