@@ -12,6 +12,7 @@ spherical    ``(K, 1)``
 """
 
 import math
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from .covariances.factors import (
     log_dets,
     precisions_cholesky_of,
 )
+from .display import mixture_text, parameters_html
 
 
 class _Fields(NamedTuple):
@@ -70,6 +72,34 @@ class Mixture(_Fields):
         return with_(self, **changes)
 
     __replace__ = _replace  # what copy.replace calls
+
+    def __repr__(self):
+        if not self._is_whole():  # of compiled code, or of a test: it is shown as any tuple
+            return super().__repr__()
+        return mixture_text(self, self._shapes_are())
+
+    def _repr_html_(self):
+        """Return the table of weights, means and standard deviations, for notebooks."""
+        if not self._is_whole():
+            return f"<pre>{escape(repr(self))}</pre>"
+        k, d = self.means.shape
+        of = f"{self._shapes_are()}, {self.means.dtype}"
+        caption = f"Mixture, K={k}, D={d}, {of}: weights, means ± standard deviations"
+        return parameters_html(self.weights, self.means, self.covariances, caption=caption)
+
+    def _shapes_are(self):
+        """Return the covariance type that the shapes tell."""
+        return by_shape(self.covariances.shape, *self.means.shape).name
+
+    def _is_whole(self):
+        """Whether weights, means and covariances are arrays of shapes that go together."""
+        parts = self[:3]
+        if not all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in parts):
+            return False
+        weights, means, covariances = (a.shape for a in parts)
+        if len(means) != 2 or 0 in means or weights != means[:1]:
+            return False
+        return covariances in {TYPES[name].shape(*means) for name in SKLEARNS}
 
     def __reduce__(self):  # arrays come out of a pickle, and of a deep copy, writable
         return _frozen_of, tuple(self)

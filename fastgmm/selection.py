@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sklearn.utils.validation import _num_samples
 
 from .covariances import COVARIANCE_TYPES
+from .display import html_table
 from .model.checks import check_kind, check_sample_weight
 from .model.criteria import check_counted
 from .model.estimator import GaussianMixture
@@ -56,7 +57,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """The result of `select`; ``str(selection)`` is its table.
+    """The result of `select`, shown as a table of all models with the best one marked.
 
     Attributes
     ----------
@@ -93,6 +94,56 @@ class Selection:
             f"{self.best.covariance_type} covariance"
         )
         return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        """Return the table for notebooks, the best row in bold."""
+        headers = ["components", "covariance", "log-likelihood", "parameters"]
+        headers += [*map(str.upper, CRITERIA), "iterations", "converged"]
+        rows = [
+            [
+                str(row.n_components), row.covariance_type, f"{row.log_likelihood:.3f}",
+                str(row.n_parameters), *(f"{getattr(row, name):.3f}" for name in CRITERIA),
+                str(row.n_iter), "yes" if row.converged else "no",
+            ]
+            for row in self.rows
+        ]  # fmt: skip
+        best = self.rows.index(self.best)
+        caption = f"{len(rows)} models; in bold the best by {self.criterion.upper()}"
+        return html_table(headers, rows, marked=best, caption=caption)
+
+    def to_frame(self):
+        """Return all models as a pandas DataFrame, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its columns are the fields of `Candidate`, and ``best``, which is true of one row.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> from fastgmm import select
+        >>> from fastgmm.datasets import load_faithful
+        >>> frame = select(load_faithful(), range(1, 4), random_state=0).to_frame()
+        >>> frame.sort_values("bic")[["n_components", "best"]].values.tolist()
+        [[2, True], [3, False], [1, False]]
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise ImportError(
+                "Selection.to_frame needs pandas: pip install pandas; without it, rows is a tuple "
+                "of all models"
+            ) from None
+        frame = DataFrame(list(self.rows), columns=list(Candidate._fields))
+        frame["best"] = frame.index == self.rows.index(self.best)
+        return frame
 
 
 def select(

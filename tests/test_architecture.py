@@ -25,7 +25,7 @@ FOLDERS = {
         *("sparse", "root", "solvers", "testing", "pictures", "__main__"),
     ],
     "fastgmm": [
-        *("_version", "rows", "simd", "covariances", "mixture", "callbacks"),
+        *("_version", "rows", "simd", "covariances", "display", "mixture", "callbacks"),
         *("density", "passes", "missing", "operations", "em", "model", "steps"),
         *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm"),
         *("parted", "dask", "spark", "command"),

@@ -10,6 +10,7 @@ from sklearn.utils.metadata_routing import UNUSED
 
 from _fastcache.notice import silence
 
+from ..display import parameters_html
 from ..passes.threads import single_threaded_blas
 from ..rows.opening import files_of
 from ..rows.table import Rows
@@ -17,7 +18,7 @@ from ..rows.writing import check_written, open_table
 from .checks import check_whole
 from .conversion import ConversionMixin
 from .data import checked_rows, source_of
-from .parameters import density_mixture, sampled_parameters
+from .parameters import density_mixture, sampled_parameters, stored_mixture
 from .totals import found_of, log_likelihood
 
 # What a file of labels, responsibilities or scores calls its columns.
@@ -65,6 +66,28 @@ class FittedMixture(ConversionMixin):
     def _get_param_names(cls):
         """Do what scikit-learn does, but read a signature once: that takes longer than a pass."""
         return list(_param_names(cls))
+
+    def _repr_html_inner(self):
+        """Return scikit-learn's diagram, and below it a table of what was fitted."""
+        return super()._repr_html_inner() + self._fitted_html()
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Return what notebooks show: as `_repr_html_inner` where it is a diagram."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] += self._fitted_html()
+        return bundle
+
+    def _fitted_html(self):
+        """Return the table of weights and means, or nothing where there are none to be shown."""
+        try:
+            weights, means, covariances, _, _ = stored_mixture(self)
+        except (ValueError, TypeError):  # not fitted, or set to what is no mixture
+            return ""
+        converged = "" if getattr(self, "converged_", True) else "; EM has not converged"
+        names = getattr(self, "feature_names_in_", None)
+        caption = f"Fitted: weights, means ± standard deviations{converged}"
+        return parameters_html(weights, means, covariances, names, caption)
 
     def _allows_missing(self):
         """Whether NaN in the rows stands for a missing value: see `GaussianMixture`."""
