@@ -78,7 +78,9 @@ def fit(arguments):
     lines = fit_report(model, total, data.names, arguments.full)
     show(data.line(), "", *lines)
     if picture:
-        ax = plot_mixture(data.drawn(), model, _new_axes(), feature_names=data.names)
+        # Of Old Faithful the unit is known.
+        labels = data.names if data.files else [f"{name} (minutes)" for name in data.names]
+        ax = plot_mixture(data.drawn(), model, _new_axes(), feature_names=labels)
         ax.figure.savefig(picture)
         show(f"picture         {picture.resolve()}")
     if arguments.out:

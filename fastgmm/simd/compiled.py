@@ -23,7 +23,7 @@ EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True
 # Of what there is no compiled code, and of which none is made: a change here leaves it warm.
 PYTHON_ONLY = {
     *("model", "steps", "gradient", "data", "datasets.py", "rows", "files.py", "selection.py"),
-    *("plotting.py", "onnx.py", "__main__.py", "__init__.py", "_version.py", "warm.py"),
+    *("plotting", "onnx.py", "__main__.py", "__init__.py", "_version.py", "warm.py"),
     *("command", "parted", "dask", "spark"),
 }
 
