@@ -24,36 +24,44 @@ Inside, in the order in which they stand on each other: ``rules`` (the formula s
 and the others, and which mode they choose), ``sparse``.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from _fastcache.version import __version__
 
 from . import jit  # noqa: F401  (first: it hashes the source that is imported next)
-from .arrays.reduction_formulas import logsumexp
 from .checkpointing import checkpoint
 from .custom import custom_jvp, custom_vjp
 from .drivers.api import (
     derivative,
     grad,
-    hessian,
-    hvp,
     jacobian,
     jvp,
     replayed,
     value_and_grad,
     vjp,
 )
+from .drivers.second_order import hessian, hvp
 from .drivers.warm import warmup
 from .numbers.dual import Dual
 from .numbers.jet import Jet
 from .pictures.graph import draw_graph
 from .pictures.source import show
 from .root import root, root_solver
-from .rules.functions import FUNCTIONS, where
 from .solvers import minimize, newton
 from .sparse.drivers import sparse_hessian, sparse_jacobian
 from .tape.replay import ReplayTape
 from .tape.tape import Tape, Var
+
+if TYPE_CHECKING:  # a loop over the rule table is nothing that a type checker runs
+    from . import _functions
+    from ._functions import *  # noqa: F403
+    from ._functions import logsumexp, where
+else:
+    from .arrays.reduction_formulas import logsumexp
+    from .rules.functions import FUNCTIONS, where
 
 __all__ = [
     "Dual",
@@ -85,23 +93,25 @@ __all__ = [
     "vjp",
     "warmup",
     "where",
-    *sorted(FUNCTIONS),
 ]
-
 
 # Imported when first asked for, so that `import fastad` is all that `fastad.testing` needs.
 _SUBMODULES = ("custom", "rules", "testing")
 
+if TYPE_CHECKING:
+    __all__ += _functions.__all__
+else:
+    __all__ += sorted(FUNCTIONS)
 
-def __getattr__(name):
-    """Find a function of the rule table: the table, not this file, lists them."""
-    if name in _SUBMODULES:
-        return import_module(f"{__name__}.{name}")
-    try:
-        return FUNCTIONS[name]
-    except KeyError:
-        raise AttributeError(f"module 'fastad' has no attribute {name!r}") from None
+    def __getattr__(name):
+        """Find a function of the rule table: the table, not this file, lists them."""
+        if name in _SUBMODULES:
+            return import_module(f"{__name__}.{name}")
+        try:
+            return FUNCTIONS[name]
+        except KeyError:
+            raise AttributeError(f"module 'fastad' has no attribute {name!r}") from None
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*__all__, *_SUBMODULES})

@@ -1,11 +1,14 @@
 """The command line: ``python -m fastad cache``."""
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Sequence
 
 from _fastcache.command import add_cache, report
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status, 0.
 
     Parameters

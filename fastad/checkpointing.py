@@ -11,10 +11,12 @@ Griewank and Walther, "Algorithm 799: revolve", ACM Transactions on Mathematical
 26, 2000: the optimal positions, and the number of steps.
 """
 
+from __future__ import annotations
+
 from numba.extending import overload, register_jitable
 
 
-def checkpoint(steps, snapshots=None):
+def checkpoint(steps: int, snapshots: int | None = None) -> range:
     """Return ``range(steps)``; in source mode the loop over it keeps few states.
 
     Parameters

@@ -6,6 +6,7 @@ of the other kind it is called once for each variable, or for each number of the
 """
 
 import weakref
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numba
@@ -14,6 +15,7 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, overload
 
+from ._typing import P, R, WithRule
 from .jit.by_hand import ByHand
 from .jit.effects import effects
 from .jit.fingerprint import fingerprint, jitted
@@ -127,7 +129,7 @@ class Custom(ByTypes):
         return self.__qualname__
 
 
-def custom_jvp(f):
+def custom_jvp(f: Callable[P, R]) -> WithRule[P, R]:
     """Give a function a derivative of one's own, by the tangent of its result.
 
     Parameters
@@ -166,7 +168,7 @@ def custom_jvp(f):
     return Custom(f)
 
 
-def custom_vjp(f):
+def custom_vjp(f: Callable[P, R]) -> WithRule[P, R]:
     """Give a function a derivative of one's own, by the cotangents of its arguments.
 
     Parameters

@@ -13,7 +13,12 @@ Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, section 15.3
 Kelley, C. T., *Solving Nonlinear Equations with Newton's Method*, SIAM 2003.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate
+from typing import overload as typed_overload
 
 import numpy as np
 from numba.core import errors, types
@@ -30,11 +35,41 @@ from .numbers.jet import JetType, deepest, level
 from .rules.codegen import compile_source
 from .tape.types import is_recorded, taped
 
+if TYPE_CHECKING:
+    from ._typing import Float64s, Floats, LikeFirst, P
+
+
 TOL = 1e-12
 MAX_ITERATIONS = 50
 
 
-def root(f, x0, *args, tol=TOL, max_iterations=MAX_ITERATIONS):
+@typed_overload
+def root(
+    f: Callable[..., Any],
+    x0: float,
+    *args: Any,
+    tol: float = TOL,
+    max_iterations: int = MAX_ITERATIONS,
+) -> float: ...
+
+
+@typed_overload
+def root(
+    f: Callable[..., Any],
+    x0: Floats,
+    *args: Any,
+    tol: float = TOL,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Float64s: ...
+
+
+def root(
+    f: Callable[..., Any],
+    x0: float | Floats,
+    *args: Any,
+    tol: float = TOL,
+    max_iterations: int = MAX_ITERATIONS,
+) -> float | Float64s:
     """Return a solution of ``f(x, *args) = 0``, found by Newton's method.
 
     May be called in @njit functions, there without tol and max_iterations: for those make
@@ -92,7 +127,9 @@ def root(f, x0, *args, tol=TOL, max_iterations=MAX_ITERATIONS):
     return root_solver(f, tol=tol, max_iterations=max_iterations)(x0, *args)
 
 
-def root_solver(f, *, tol=TOL, max_iterations=MAX_ITERATIONS):
+def root_solver(
+    f: Callable[Concatenate[Any, P], Any], *, tol: float = TOL, max_iterations: int = MAX_ITERATIONS
+) -> LikeFirst[P]:
     """Return the @njit function ``solve(x0, *args)`` of the solution of ``f(x, *args) = 0``.
 
     Parameters

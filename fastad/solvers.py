@@ -4,15 +4,27 @@ They run in the interpreter and call compiled code; the derivatives of one funct
 compiled once.
 """
 
+from __future__ import annotations
+
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 import scipy.optimize
 
-from .drivers.api import derivative, hessian, hvp, jacobian, value_and_grad
+from .drivers.api import derivative, jacobian, value_and_grad
+from .drivers.second_order import hessian, hvp
 from .jit.fingerprint import jitted
 from .jit.state import state
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ._typing import Float64s
+
+
+Solution = TypeVar("Solution")  # a float, or an array
 
 _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov", "trust-constr")
@@ -29,7 +41,7 @@ def _driver(make, f):
     return _made(make, f, state(f))
 
 
-class NewtonResult(NamedTuple):
+class NewtonResult(NamedTuple, Generic[Solution]):
     """What `newton` found.
 
     Parameters
@@ -42,13 +54,42 @@ class NewtonResult(NamedTuple):
     converged : bool
     """
 
-    root: object
-    residual: object
-    iterates: list
+    root: Solution
+    residual: Solution
+    iterates: list[Solution]
     converged: bool
 
 
-def newton(f, x0, args=(), *, tol=1e-12, max_iterations=50):
+@overload
+def newton(
+    f: Callable[..., Any],
+    x0: float,
+    args: tuple[Any, ...] = (),
+    *,
+    tol: float = 1e-12,
+    max_iterations: int = 50,
+) -> NewtonResult[float]: ...
+
+
+@overload
+def newton(
+    f: Callable[..., Any],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    *,
+    tol: float = 1e-12,
+    max_iterations: int = 50,
+) -> NewtonResult[Float64s]: ...
+
+
+def newton(
+    f: Callable[..., Any],
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    *,
+    tol: float = 1e-12,
+    max_iterations: int = 50,
+) -> NewtonResult[Any]:
     """Find a root by Newton's method with exact derivatives.
 
     Parameters
@@ -97,7 +138,7 @@ def newton(f, x0, args=(), *, tol=1e-12, max_iterations=50):
     if max_iterations < 1:
         raise ValueError(f"max_iterations must be at least 1, got {max_iterations}")
     scalar = np.ndim(x0) == 0
-    x = float(x0) if scalar else np.array(x0, dtype=float)
+    x: Any = float(x0) if scalar else np.array(x0, dtype=float)
     primal = _driver(jitted, f)
     slope = _driver(derivative if scalar else jacobian, f)
     iterates, converged = [x], False
@@ -120,7 +161,13 @@ def newton(f, x0, args=(), *, tol=1e-12, max_iterations=50):
     return NewtonResult(x, primal(x if scalar else x.copy(), *args), iterates, converged)
 
 
-def minimize(f, x0, args=(), method="BFGS", **options):
+def minimize(
+    f: Callable[..., Any],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    method: str = "BFGS",
+    **options: Any,
+) -> scipy.optimize.OptimizeResult:
     """Minimize a scalar function by SciPy with exact derivatives.
 
     Parameters

@@ -20,11 +20,21 @@ Review 40, 1998.
 Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", 1988.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
 import numba
 import numpy as np
 
-from .drivers.api import grad, hvp, jvp, vjp
+from .drivers.api import grad, jvp, vjp
+from .drivers.second_order import hvp
 from .jit.fingerprint import jitted
+
+if TYPE_CHECKING:
+    from ._typing import Mode
+
 
 __all__ = ["check_grads"]
 
@@ -33,17 +43,17 @@ _EXACT = 1e-10
 
 
 def check_grads(
-    f,
-    args,
-    argnums=None,
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    argnums: int | tuple[int, ...] | None = None,
     *,
-    order=2,
-    modes=("auto",),
-    rtol=1e-6,
-    atol=1e-8,
-    step=7e-4,
-    seed=0,
-):
+    order: Literal[1, 2] = 2,
+    modes: Sequence[Mode] = ("auto",),
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    step: float = 7e-4,
+    seed: int = 0,
+) -> None:
     """Raise if a derivative of a function disagrees with a reference, or two modes do.
 
     Parameters

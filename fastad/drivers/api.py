@@ -18,10 +18,32 @@ References
 Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapter 3.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
+
 from .choose import make
 
+if TYPE_CHECKING:
+    from .._typing import (
+        Derivative,
+        Driver,
+        Jacobian,
+        Mode,
+        ModeAlong,
+        P,
+        R,
+        ScalarOf,
+        ScalarOfFirst,
+        WithValue,
+    )
+    from ..tape.replay import ReplayTape
 
-def derivative(f, argnums=0, *, mode="auto"):
+
+def derivative(
+    f: Callable[Concatenate[float, P], R], argnums: int = 0, *, mode: ModeAlong = "auto"
+) -> Driver[Concatenate[float, P], R]:
     """Return the derivative of a function of a scalar.
 
     Parameters
@@ -62,7 +84,35 @@ def derivative(f, argnums=0, *, mode="auto"):
     return make("derivative", f, argnums, mode)
 
 
-def grad(f, argnums=0, *, mode="auto", chunk_size=None):
+@overload
+def grad(  # type: ignore[overload-overlap]
+    f: ScalarOfFirst[P],
+    argnums: Literal[0] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Derivative[P]: ...
+
+
+@overload
+def grad(
+    f: ScalarOf[P], argnums: int, *, mode: Mode = "auto", chunk_size: int | None = None
+) -> Driver[P, Any]: ...
+
+
+@overload
+def grad(
+    f: ScalarOf[P], argnums: tuple[int, ...], *, mode: Mode = "auto", chunk_size: int | None = None
+) -> Driver[P, tuple[Any, ...]]: ...
+
+
+def grad(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Any:
     """Return the gradient of a scalar function.
 
     Parameters
@@ -104,7 +154,33 @@ def grad(f, argnums=0, *, mode="auto", chunk_size=None):
     return make("grad", f, argnums, mode, chunk_size)
 
 
-def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
+@overload
+def value_and_grad(  # type: ignore[overload-overlap]
+    f: ScalarOfFirst[P],
+    argnums: Literal[0] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> WithValue[P, float]: ...
+
+
+@overload
+def value_and_grad(
+    f: ScalarOf[P],
+    argnums: int | tuple[int, ...],
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Driver[P, tuple[float, Any]]: ...
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Any:
     """Return a function of the value and the gradient, from the same passes.
 
     Parameters
@@ -132,7 +208,9 @@ def value_and_grad(f, argnums=0, *, mode="auto", chunk_size=None):
     return make("value_and_grad", f, argnums, mode, chunk_size)
 
 
-def replayed(f, argnums=0, *, strict=False):
+def replayed(
+    f: ScalarOf[P], argnums: int | tuple[int, ...] = 0, *, strict: bool = False
+) -> Driver[Concatenate[ReplayTape, P], tuple[float, Any]]:
     """Return a function of value and gradient that records f once, and then replays it.
 
     Parameters
@@ -176,7 +254,9 @@ def replayed(f, argnums=0, *, strict=False):
     return make(kind, f, argnums, "replay")
 
 
-def jvp(f, argnums=0, *, mode="auto"):
+def jvp(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, mode: ModeAlong = "auto"
+) -> Driver[..., tuple[Any, Any]]:
     """Return a function of the value and its derivative along a direction, J v.
 
     Parameters
@@ -209,7 +289,33 @@ def jvp(f, argnums=0, *, mode="auto"):
     return make("jvp", f, argnums, mode)
 
 
-def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
+@overload
+def vjp(
+    f: Callable[..., Any],
+    argnums: Literal[0] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> WithValue[..., Any]: ...
+
+
+@overload
+def vjp(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...],
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Driver[..., tuple[Any, Any]]: ...
+
+
+def vjp(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Any:
     """Return a function of the value and the gradient of a weighted result, w J.
 
     Parameters
@@ -240,7 +346,33 @@ def vjp(f, argnums=0, *, mode="auto", chunk_size=None):
     return make("vjp", f, argnums, mode, chunk_size)
 
 
-def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
+@overload
+def jacobian(
+    f: Callable[Concatenate[Any, P], Any],
+    argnums: Literal[0] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Jacobian[P]: ...
+
+
+@overload
+def jacobian(
+    f: Callable[P, Any],
+    argnums: int | tuple[int, ...],
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Driver[P, Any]: ...
+
+
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    mode: Mode = "auto",
+    chunk_size: int | None = None,
+) -> Any:
     """Return the Jacobian: all derivatives of all results.
 
     Parameters
@@ -271,69 +403,3 @@ def jacobian(f, argnums=0, *, mode="auto", chunk_size=None):
            [0., 2.]])
     """
     return make("jacobian", f, argnums, mode, chunk_size)
-
-
-def hessian(f, argnums=0, *, mode="auto", chunk_size=None):
-    """Return the Hessian of a scalar function, exactly symmetric.
-
-    Parameters
-    ----------
-    f : callable
-        A function that returns one float.
-    argnums : int or tuple of int, default 0
-        The parameters to differentiate by twice, floats or arrays.
-    mode : {"auto", "forward", "tape", "source"}
-        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
-    chunk_size : int, optional
-        Blocks of this many rows and columns are computed in one pass, 4 by default.
-
-    Returns
-    -------
-    numba dispatcher
-        ``g(*args)``: an array of the argument's shape twice over; a float for a float.
-        For a tuple of argnums a tuple of tuples of the blocks.
-
-    Notes
-    -----
-    Forward mode computes with Jets of Jets, blocks on and above the diagonal only, in about
-    ``(n / chunk_size)**2 / 2`` passes over f.  The tape takes n recordings with a direction.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fastad import hessian
-    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
-    array([[10.,  6.],
-           [ 6.,  0.]])
-    """
-    return make("hessian", f, argnums, mode, chunk_size)
-
-
-def hvp(f, argnums=0, *, mode="auto", chunk_size=None):
-    """Return the Hessian-vector product of a scalar function, without the Hessian.
-
-    Parameters
-    ----------
-    f : callable
-        A function that returns one float.
-    argnums : int or tuple of int, default 0
-    mode : {"auto", "forward", "tape", "source"}
-        See docs/derivatives/modes.md; ``g.mode`` and ``g.why`` tell what ``auto`` chose.
-    chunk_size : int, optional
-        As in `grad`.
-
-    Returns
-    -------
-    numba dispatcher
-        ``g(*args, *vectors)``: one vector for each argnum, in its argument's shape.
-        Returns H v in the shapes of the arguments.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fastad import hvp
-    >>> x, v = np.array([3.0, 5.0]), np.array([1.0, 0.0])
-    >>> hvp(lambda x: x[0] ** 2 * x[1])(x, v)
-    array([10.,  6.])
-    """
-    return make("hvp", f, argnums, mode, chunk_size)

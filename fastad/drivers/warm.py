@@ -1,5 +1,10 @@
 """Compile a driver ahead of its first call."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numba
 from numba.core import types
 from numba.core.caching import NullCache
@@ -8,7 +13,7 @@ from ..jit.generated import Driver
 from ..refusals import Misuse, Refusal
 
 
-def warmup(driver, *arguments):
+def warmup(driver: Callable[..., Any], *arguments: Any) -> bool:
     """Compile a driver for arguments, as its first call would, and keep the code on disk.
 
     Parameters

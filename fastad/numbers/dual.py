@@ -10,7 +10,10 @@ drivers (`fastad.derivative`, `fastad.grad`, ...) computes with `fastad.numbers.
 the speed of floats.
 """
 
+from __future__ import annotations
+
 import operator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import float64
@@ -30,6 +33,9 @@ from ..rules.functions import (
 from ..rules.table import COMPARISONS, RULES
 from .jet import Jet, JetType
 from .overloads import INPLACE, resolve
+
+if TYPE_CHECKING:
+    from .._typing import Arithmetic
 
 _SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 
@@ -83,21 +89,21 @@ class _Dual:
     True
     """
 
-    def __init__(self, value, tangent):
+    def __init__(self, value: float, tangent: float) -> None:
         self.value = _prepared(value)
         self.tangent = tangent
 
-    def constant(self, value):
+    def constant(self, value: float) -> Dual:
         """Return a Dual of a constant: its tangent is zero."""
         return Dual(value, 0.0)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.value, self.tangent))
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.value != 0.0
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.value)
 
 
@@ -138,7 +144,16 @@ def _binary(name, left, right):
 for _name, _method in _methods().items():
     setattr(_Dual, _name, _method)
 _Dual.__name__ = _Dual.__qualname__ = "Dual"
-Dual = jitclass([("value", float64), ("tangent", float64)])(_Dual)
+if TYPE_CHECKING:
+
+    class Dual(_Dual, Arithmetic):
+        """See `_Dual`."""
+
+        value: float
+        tangent: float
+
+else:
+    Dual = jitclass([("value", float64), ("tangent", float64)])(_Dual)
 
 # ---- The same arithmetic in compiled code, through Jets of one partial ----
 

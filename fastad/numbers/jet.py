@@ -18,9 +18,12 @@ Siskind and Pearlmutter, "Perturbation confusion and referential transparency", 
 Revels, Lubin and Papamarkou, "Forward-mode automatic differentiation in Julia", 2016.
 """
 
+from __future__ import annotations
+
 import functools
 import operator
 import sys
+from typing import Any
 
 import numpy as np
 from numba.core import cgutils, errors, types
@@ -165,7 +168,7 @@ def make_jet(typingctx, value, partials):
     return jet_type(value, partials), codegen
 
 
-def Jet(value, partials):
+def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
     """Return a Jet, in compiled code.
 
     Parameters

@@ -3,13 +3,19 @@
 One evaluation serves all variables of a colour, so a band costs its width and not its length.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import numba
 import numpy as np
 import scipy.sparse
 from numba.core.errors import NumbaError
 
-from ..drivers.api import hvp, jacobian, jvp, vjp
+from ..drivers.api import jacobian, jvp, vjp
 from ..drivers.called import called
+from ..drivers.second_order import hvp
 from ..jit.call_graph import IN_THREADS, in_threads
 from ..jit.effects import effects
 from ..jit.generated import cache_folder
@@ -21,8 +27,17 @@ from ..rules.codegen import compile_source
 from . import pattern as sparsity
 from .coloring import color_columns, color_star
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
-def sparse_jacobian(f, argnum=0, *, pattern=None, check=True):
+    from .._typing import ScalarOf
+
+    Pattern: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
+
+
+def sparse_jacobian(
+    f: Callable[..., Any], argnum: int = 0, *, pattern: Pattern | None = None, check: bool = True
+) -> SparseJacobian:
     """Return a function of the Jacobian as a sparse matrix.
 
     Parameters
@@ -70,7 +85,9 @@ def sparse_jacobian(f, argnum=0, *, pattern=None, check=True):
     return SparseJacobian(f, argnum, pattern, check)
 
 
-def sparse_hessian(f, argnum=0, *, pattern=None, check=True):
+def sparse_hessian(
+    f: ScalarOf[...], argnum: int = 0, *, pattern: Pattern | None = None, check: bool = True
+) -> SparseHessian:
     """Return a function of the Hessian of a scalar function as a sparse matrix.
 
     Parameters
@@ -117,9 +134,13 @@ class SparseDerivative:
         Evaluations for one matrix, those of the check left out.
     """
 
+    argnum: int
+    pattern: scipy.sparse.csr_array | None
+    colors: NDArray[np.integer[Any]] | None
+
     by_rows = False
 
-    def __init__(self, f, argnum, pattern, check):
+    def __init__(self, f: Callable[..., Any], argnum: int, pattern: Any, check: bool) -> None:
         names = parameters_of(f)[0]
         if isinstance(argnum, bool) or not isinstance(argnum, int):
             raise TypeError(f"argnum must be an int, got {argnum!r}")
@@ -132,11 +153,11 @@ class SparseDerivative:
         self._f = serial(f)
         self._defaults = parameters_of(f)[1]
         self._plan = Plan("jacobian", self._f, self.argnum, tape.NAME, written=f)
-        self._made = {}  # (what for, types of arguments) -> function made for them
+        self._made: dict[Any, Any] = {}  # (what for, types of arguments) -> function made for them
         self._given, self._check = pattern is not None, check
         self._random = np.random.default_rng(0)
         self.pattern = self.colors = None
-        self._seen = set()  # types of arguments with which f changes nothing
+        self._seen: set[Any] = set()  # types of arguments with which f changes nothing
         if pattern is not None:
             pattern = scipy.sparse.csr_array(pattern, dtype=bool, copy=True)
             pattern.sum_duplicates()
@@ -145,10 +166,10 @@ class SparseDerivative:
             self._adopt(pattern)
 
     @property
-    def n_colors(self):
+    def n_colors(self) -> int:
         return 0 if self.colors is None or not self.colors.size else int(self.colors.max()) + 1
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> scipy.sparse.csr_array:
         args = self._with_defaults(args)
         x = args[self.argnum]
         if not isinstance(x, np.ndarray) or x.ndim != 1 or x.dtype.kind != "f":
@@ -162,7 +183,7 @@ class SparseDerivative:
         if self.pattern is None or self.pattern.shape != shape:
             if self._given:
                 raise ValueError(
-                    f"the pattern given has the shape {self.pattern.shape}, the derivative {shape}"
+                    f"the pattern given has the shape {self.pattern.shape}, the derivative {shape}"  # type: ignore[union-attr]
                 )
             self._adopt(self._detect(args, x))
         matrix = self._recover(args, x)
@@ -261,7 +282,9 @@ class SparseDerivative:
 class SparseJacobian(SparseDerivative):
     """See `sparse_jacobian`."""
 
-    def __init__(self, f, argnum, pattern, check):
+    def __init__(
+        self, f: Callable[..., Any], argnum: int, pattern: Pattern | None, check: bool
+    ) -> None:
         super().__init__(f, argnum, pattern, check)
         self._jvp = jvp(self._f, self.argnum)
         self._vjp = vjp(self._f, self.argnum)
@@ -319,7 +342,9 @@ def _compressed(f, argnum):
 class SparseHessian(SparseDerivative):
     """See `sparse_hessian`."""
 
-    def __init__(self, f, argnum, pattern, check):
+    def __init__(
+        self, f: Callable[..., Any], argnum: int, pattern: Pattern | None, check: bool
+    ) -> None:
         super().__init__(f, argnum, pattern, check)
         self._hvp = hvp(self._f, self.argnum)
 

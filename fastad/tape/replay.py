@@ -1,5 +1,9 @@
 """`ReplayTape`: record once, replay at other inputs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import boolean, float64, int32, int64, intp, uint8
 from numba.experimental import jitclass
@@ -27,6 +31,14 @@ from .types import (
     new_life,
     store,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from .._typing import Float64s, Floats
+
 
 # These take long to compile: they are compiled once, and called by all methods.
 run_backward, run_forward = separately(run_backward), separately(run_forward)
@@ -94,7 +106,7 @@ class _ReplayTape:
     False
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.control = new_control()
         self.life = new_life(self.control)
         self.codes = np.zeros(_FIRST_ROOM, np.uint8)
@@ -111,7 +123,7 @@ class _ReplayTape:
         store(self.control, ALIVE, 1)
         self.attach()
 
-    def attach(self):
+    def attach(self) -> None:
         """Store the addresses of the arrays in the control block (internal)."""
         c = self.control
         store(c, CAPACITY, self.values.size)
@@ -119,7 +131,7 @@ class _ReplayTape:
         store(c, OPERANDS, address_of(self.operands))
         store(c, VALUES, address_of(self.values))
 
-    def grow(self):
+    def grow(self) -> None:
         """Double the room for operations."""
         length = self.values.size
         if length >= 2**30:
@@ -131,7 +143,7 @@ class _ReplayTape:
         self.operands = larger(self.operands, length, 2 * length)
         self.attach()
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget all variables and operations; keep the memory."""
         c = self.control
         store(c, FIRST_ID, load(c, FIRST_ID) + load(c, LENGTH))
@@ -141,11 +153,11 @@ class _ReplayTape:
         self.holds = False
         self.key[0] = 0
 
-    def n_operations(self):
+    def n_operations(self) -> int:
         """Return the number of operations recorded, constants and comparisons included."""
         return load(self.control, LENGTH) - 1 - self.n_variables
 
-    def variables(self, x):
+    def variables(self, x: Floats) -> NDArray[np.object_]:
         """Return an array of new variables with the values of an array (compiled code)."""
         c = self.control
         if load(c, LENGTH) != self.n_variables + 1:
@@ -158,17 +170,17 @@ class _ReplayTape:
         self.n_variables += x.size
         return out
 
-    def variable(self, x):
+    def variable(self, x: float) -> Any:
         """Return a new variable with a value (compiled code)."""
         return self.variables(np.full(1, x))[0]
 
-    def output(self, y):
+    def output(self, y: Any) -> None:
         """Declare the result, a Var or a number, whose value and gradient are wanted."""
         self.result = number_of(self.control, y)
         self.holds = True
         self.adjoints[:] = 0.0  # the sweep does not zero those of constants
 
-    def replay(self, x):
+    def replay(self, x: Floats) -> bool:
         """Evaluate the recording at a new input.
 
         Parameters
@@ -197,35 +209,35 @@ class _ReplayTape:
             self.values[k + 1] = x[k]
         return self.replay_point()
 
-    def replay_point(self):
+    def replay_point(self) -> bool:
         """Evaluate the recording at the values of its variables (internal)."""
         self.holds = False  # in case an operation raises
         end = load(self.control, LENGTH)
         self.holds = run_forward(self.codes, self.operands, self.values, self.n_variables + 1, end)
         return self.holds
 
-    def replay_checked(self, x):
+    def replay_checked(self, x: Floats) -> None:
         """Evaluate the recording at a new input, or raise where it does not hold."""
         if not self.replay(x):
             raise RuntimeError("a comparison came out otherwise than when recorded: record anew")
 
-    def check(self):
+    def check(self) -> None:
         """Raise if the latest replay failed: value and gradient are not those there (internal)."""
         if not self.holds:
             raise RuntimeError("the recording does not hold at the latest input: record anew")
 
-    def value(self):
+    def value(self) -> float:
         """Return the value of the output at the latest input."""
         self.check()
         return self.values[self.result]
 
-    def gradient(self):
+    def gradient(self) -> Float64s:
         """Return the gradient of the output at the latest input, shape (n_variables,)."""
         out = np.empty(self.n_variables)
         self.gradient_into(out)
         return out
 
-    def gradient_into(self, out):
+    def gradient_into(self, out: Floats) -> None:
         """Write the gradient at the latest input to an array; allocates nothing."""
         self.check()
         n, top = self.n_variables, self.result
@@ -260,5 +272,16 @@ _SPEC = [
     ("holds", boolean),
     ("key", int64[::1]),  # see fastad.drivers.replayed
 ]
-ReplayTape = jitclass(_SPEC)(_ReplayTape)
+if TYPE_CHECKING:
+
+    class ReplayTape(_ReplayTape):
+        """See `_ReplayTape`: what Numba makes of it has these attributes, and private ones."""
+
+        n_variables: int
+        codes: NDArray[np.uint8]
+        operands: NDArray[np.int32]
+        values: Float64s
+
+else:
+    ReplayTape = jitclass(_SPEC)(_ReplayTape)
 CLASSES[1] = ReplayTape

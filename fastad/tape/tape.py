@@ -12,6 +12,10 @@ Hogan, "Fast reverse-mode automatic differentiation using expression templates i
 ACM Trans. Math. Softw. 40, 2014 (statements rather than operations).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from numba import boolean, float64, int32, intp
 from numba.experimental import jitclass
 from numba.extending import overload
@@ -37,6 +41,13 @@ from .types import (
     store,
 )
 from .var import Var
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .._typing import Float64s, Floats
+
 
 __all__ = ["Tape", "Var"]
 
@@ -104,7 +115,7 @@ class _Tape:
     (5.0, array([0.6, 0.8]))
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.control = new_control()
         self.life = new_life(self.control)
         self.operands, self.partials, self.partial_dots, self.adjoints = recording.new_tables()
@@ -117,11 +128,11 @@ class _Tape:
         store(self.control, ALIVE, 1)
         recording.attach(self.control)
 
-    def reserve(self, statements):
+    def reserve(self, statements: int) -> None:
         """Make room for a number of statements in all, variables included."""
         recording.reserve(self.control, statements)
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget all variables and statements; keep the memory.
 
         Vars made before raise RuntimeError when they are used again.
@@ -132,11 +143,11 @@ class _Tape:
         self.n_variables = 0
         self.has_tangents = False
 
-    def n_statements(self):
+    def n_statements(self) -> int:
         """Return the number of statements recorded since the last reset."""
         return load(self.control, LENGTH) - 1 - self.n_variables
 
-    def variable(self, x):
+    def variable(self, x: float) -> Var:
         """Return a new variable with a float value.
 
         Parameters
@@ -149,7 +160,7 @@ class _Tape:
         """
         return recording.variable(self.control, x)
 
-    def variables(self, x):
+    def variables(self, x: Floats) -> NDArray[np.object_]:
         """Return an array of new variables with the values of an array (compiled code).
 
         Parameters
@@ -162,7 +173,7 @@ class _Tape:
         """
         return recording.variables(self.control, x)
 
-    def tangent_variables(self, x, x_dot):
+    def tangent_variables(self, x: Floats, x_dot: Floats) -> NDArray[np.object_]:
         """Return an array of new variables that carry a direction (compiled code).
 
         Everything computed from them carries its derivative along the direction, and `hvp` returns
@@ -174,7 +185,7 @@ class _Tape:
         """
         return recording.tangent_variables(self.control, x, x_dot)
 
-    def gradient(self, y):
+    def gradient(self, y: Var | float) -> Float64s:
         """Return the derivatives of y by all variables, in the order of their declaration.
 
         Parameters
@@ -192,7 +203,7 @@ class _Tape:
         """
         return recording.gradient(self.control, push(y).id)
 
-    def hvp(self, y):
+    def hvp(self, y: Var | float) -> tuple[Float64s, Float64s]:
         """Return the gradient of y and the Hessian's product with the direction.
 
         Parameters
@@ -224,5 +235,15 @@ _SPEC = [
     ("n_variables", intp),
     ("has_tangents", boolean),
 ]
-Tape = jitclass(_SPEC)(_Tape)
+if TYPE_CHECKING:
+
+    class Tape(_Tape):
+        """See `_Tape`: what Numba makes of it has these attributes, and those that are private."""
+
+        n_variables: int
+        operands: NDArray[np.int32]
+        partials: Float64s
+
+else:
+    Tape = jitclass(_SPEC)(_Tape)
 CLASSES[0] = Tape

@@ -3,8 +3,11 @@
 Every operation calls the compiled one, so that there is only one arithmetic.
 """
 
+from __future__ import annotations
+
 import functools
 import operator
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -26,11 +29,17 @@ from .push import push, push_function
 from .recording import tape_of
 from .types import ExprType, VarType, make_var
 
+if TYPE_CHECKING:
+    from .._typing import Arithmetic
+else:
+    Arithmetic = object
+
+
 _COMPILED_ONLY = "a Var with a tangent, or of a ReplayTape, lives in compiled code"
 _SYMBOLS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
 
 
-class Var:
+class Var(Arithmetic):
     """A number on a `fastad.Tape`, made by the tape's ``variable`` or by an operation on Vars.
 
     Attributes
@@ -46,29 +55,32 @@ class Var:
     """
 
     __slots__ = ("_control", "_id", "tape", "value")
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
     tangent = 0.0  # by this attribute fastad's functions recognise a differentiable number
 
-    def __init__(self, value, id_, control, tape):
+    value: float
+    tape: Any
+
+    def __init__(self, value: float, id_: int, control: int, tape: Any) -> None:
         self.value, self._id, self._control, self.tape = value, id_, control, tape
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Var(value={self.value!r})"
 
-    def constant(self, value):
+    def constant(self, value: float) -> Var:
         """Return a constant as an operand: the number itself."""
         return Var(float(value), 0, 0, self.tape)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.value != 0.0
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(self.value)
 
-    def __float__(self):
+    def __float__(self) -> float:
         raise TypeError("float() would lose the derivative of a Var: use its .value")
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a NumPy function: ``np.sin(var)``, ``np.float64(2.0) * var``."""
         function = _ufuncs().get(ufunc)
         if function is None or method != "__call__" or options:
