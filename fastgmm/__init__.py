@@ -7,7 +7,10 @@ people's own loops), ``gradient`` (fits by gradient, and standard errors: it alo
 ``dask`` (rows on a cluster: it alone imports dask).
 """
 
+from __future__ import annotations
+
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from . import simd  # noqa: F401  (first: it hashes the source that is imported next)
 from ._version import __version__
@@ -85,11 +88,15 @@ __all__ = [
 _SUBMODULES = ("dask", "datasets", "files", "gradient", "onnx", "plotting", "spark")
 
 
-def __getattr__(name):
-    if name in _SUBMODULES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if TYPE_CHECKING:
+    from . import dask, datasets, files, gradient, onnx, plotting, spark  # noqa: F401
+else:
+
+    def __getattr__(name):
+        if name in _SUBMODULES:
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*__all__, *_SUBMODULES})

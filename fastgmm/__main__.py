@@ -1,8 +1,11 @@
 """The command line: ``python -m fastgmm fit``, ``predict``, ``select``, ``info`` and others."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
 import warnings
+from collections.abc import Sequence
 
 from _fastcache.notice import silence
 
@@ -10,7 +13,7 @@ from .command.commands import say
 from .command.parser import make_parser
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status: 0, 2 for a bad file or argument, 130 for Ctrl-C.
 
     Parameters

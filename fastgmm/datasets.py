@@ -1,13 +1,32 @@
 """Real data shipped with the package."""
 
+from __future__ import annotations
+
 from importlib import resources
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ._typing import Float64s
+
 
 FAITHFUL_FEATURES = ("eruptions", "waiting")
 
 
-def load_faithful(return_names=False):
+@overload
+def load_faithful(return_names: Literal[False] = False) -> Float64s: ...
+
+
+@overload
+def load_faithful(return_names: Literal[True]) -> tuple[Float64s, tuple[str, str]]: ...
+
+
+@overload
+def load_faithful(return_names: bool) -> Float64s | tuple[Float64s, tuple[str, str]]: ...
+
+
+def load_faithful(return_names: bool = False) -> Float64s | tuple[Float64s, tuple[str, str]]:
     """Load 272 eruptions of the Old Faithful geyser, Yellowstone National Park.
 
     Each row is one eruption: its duration and the wait until the next one, both in minutes.

@@ -8,7 +8,10 @@ report: it comes out as a SystemError whose cause is the ValueError, or, of anot
 than the first, not at all; that thread's share of the loop then ends there.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import types
@@ -16,6 +19,11 @@ from numba.core.errors import TypingError
 from numba.extending import overload
 
 from .simd.compiled import cached_njit
+
+if TYPE_CHECKING:
+    from ._typing import Floats, Labels
+    from .mixture import Mixture
+
 
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _jit = cached_njit(**_OPTIONS)
@@ -56,7 +64,7 @@ def _log_joint(x, k, means, factors, log_norms):
 
 
 @_inlined_jit
-def log_joint(x, k, mixture):
+def log_joint(x: Floats, k: int, mixture: Mixture) -> float:
     """Return the log of weight times density of one component at a point.
 
     Parameters
@@ -93,7 +101,7 @@ def log_joint(x, k, mixture):
 
 
 @_inlined_jit
-def log_density(x, mixture):
+def log_density(x: Floats, mixture: Mixture) -> float:
     """Return the log density of a mixture at a point.
 
     Parameters
@@ -181,7 +189,7 @@ def _is_narrow_constant(out):
 
 
 @_inlined_jit
-def responsibilities(x, mixture, out):
+def responsibilities(x: Floats, mixture: Mixture, out: Floats) -> float:
     """Fill `out` with the posterior probabilities of the components at a point.
 
     Parameters
@@ -251,7 +259,7 @@ def responsibilities(x, mixture, out):
 
 
 @_inlined_jit
-def sample_into(mixture, rng, out):
+def sample_into(mixture: Mixture, rng: np.random.Generator, out: Floats) -> int:
     """Draw one point from a mixture into `out`.
 
     Parameters
@@ -322,7 +330,7 @@ def _draw(mean, k, factors, rng, out):
 
 
 @_jit
-def sample(mixture, n_samples, rng):
+def sample(mixture: Mixture, n_samples: int, rng: np.random.Generator) -> tuple[Floats, Labels]:
     """Draw points from a mixture.
 
     Parameters

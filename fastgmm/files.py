@@ -1,13 +1,20 @@
 """Tables of numbers from files, as arrays: .npy, .csv and .parquet."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .rows.arrays import NpyReader
 from .rows.opening import reader_of
 from .rows.table import Rows
 
+if TYPE_CHECKING:
+    from ._typing import Floats
+    from ._typing import Path as PathLike
 
-def read_table(path):
+
+def read_table(path: PathLike) -> tuple[Floats, tuple[str, ...] | None]:
     """Read a table of numbers, one row per sample and one column per feature.
 
     What is too large for the memory is read block by block, by `open_rows` or by any method that

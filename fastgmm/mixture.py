@@ -11,9 +11,11 @@ spherical    ``(K, 1)``
 ===========  ====================================================
 """
 
+from __future__ import annotations
+
 import math
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,13 +30,18 @@ from .covariances.factors import (
 )
 from .display import mixture_text, parameters_html
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike
+
+    from ._typing import Covariances, Floats
+
 
 class _Fields(NamedTuple):
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    precisions_cholesky: np.ndarray
-    log_norms: np.ndarray
+    weights: Floats
+    means: Floats
+    covariances: Floats
+    precisions_cholesky: Floats
+    log_norms: Floats
 
 
 class Mixture(_Fields):
@@ -63,22 +70,22 @@ class Mixture(_Fields):
 
     __slots__ = ()
 
-    def with_(self, **changes):
+    def with_(self, **changes: ArrayLike) -> Mixture:
         """Return the mixture with other parameters: `with_` of this mixture."""
         return with_(self, **changes)
 
-    def _replace(self, /, **changes):
+    def _replace(self, /, **changes: Any) -> Mixture:
         """Do `with_`: a field replaced by itself would leave the others to what it was."""
         return with_(self, **changes)
 
     __replace__ = _replace  # what copy.replace calls
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if not self._is_whole():  # of compiled code, or of a test: it is shown as any tuple
             return super().__repr__()
         return mixture_text(self, self._shapes_are())
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         """Return the table of weights, means and standard deviations, for notebooks."""
         if not self._is_whole():
             return f"<pre>{escape(repr(self))}</pre>"
@@ -101,7 +108,8 @@ class Mixture(_Fields):
             return False
         return covariances in {TYPES[name].shape(*means) for name in SKLEARNS}
 
-    def __reduce__(self):  # arrays come out of a pickle, and of a deep copy, writable
+    # Arrays come out of a pickle, and of a deep copy, writable.
+    def __reduce__(self) -> tuple[Any, ...]:
         return _frozen_of, tuple(self)
 
 
@@ -118,14 +126,14 @@ def _frozen_of(*arrays):
 
 
 def make_mixture(
-    weights,
-    means,
-    covariances=None,
+    weights: ArrayLike,
+    means: ArrayLike,
+    covariances: ArrayLike | None = None,
     *,
-    precisions_cholesky=None,
-    covariance_type=None,
-    dtype=None,
-):
+    precisions_cholesky: ArrayLike | None = None,
+    covariance_type: Covariances | None = None,
+    dtype: DTypeLike | None = None,
+) -> Mixture:
     """Build a `Mixture` from its parameters.
 
     Parameters
@@ -203,7 +211,14 @@ def make_mixture(
     return frozen(mixture)
 
 
-def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cholesky=None):
+def with_(
+    mixture: Mixture,
+    *,
+    weights: ArrayLike | None = None,
+    means: ArrayLike | None = None,
+    covariances: ArrayLike | None = None,
+    precisions_cholesky: ArrayLike | None = None,
+) -> Mixture:
     """Return a mixture with some other parameters, all that follows from them made anew.
 
     Parameters
@@ -243,7 +258,8 @@ def with_(mixture, *, weights=None, means=None, covariances=None, precisions_cho
         weights, means = _checked(weights, means)
         if means.shape != mixture.means.shape:
             raise ValueError(f"means must be of shape {mixture.means.shape}, got {means.shape}")
-        return frozen(assemble(weights, means, *map(np.float64, mixture[2:4]), dtype))
+        covariances, factors = map(np.float64, mixture[2:4])
+        return frozen(assemble(weights, means, covariances, factors, dtype))
     return make_mixture(
         weights,
         means,

@@ -1,10 +1,12 @@
 """ONNX: converters of fitted models for `skl2onnx` (the extra ``onnx``), in pipelines too."""
 
+from __future__ import annotations
+
 from .model.bayesian import BayesianGaussianMixture
 from .model.estimator import GaussianMixture
 
 
-def register_converters():
+def register_converters() -> None:
     """Have `skl2onnx` convert this package's models, alone or as steps of a pipeline.
 
     A converted model has the outputs ``label`` (n, 1) and ``probabilities`` (n, K), and with the

@@ -1,13 +1,15 @@
 """Choose the number of components and the covariance type by an information criterion."""
 
+from __future__ import annotations
+
 import difflib
 import inspect
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from sklearn.utils.validation import _num_samples
 
@@ -19,6 +21,14 @@ from .model.estimator import GaussianMixture
 from .model.totals import entropy
 from .passes.threads import at_most, get_num_threads
 from .rows import Rows, as_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ._typing import Covariances, Criterion, RandomState
+    from .model.keywords import ForSelection
+    from .rows import Data
+
 
 CRITERIA = ("bic", "aic", "icl")
 
@@ -45,7 +55,7 @@ class Candidate(NamedTuple):
     """
 
     n_components: int
-    covariance_type: str
+    covariance_type: Covariances
     log_likelihood: float
     n_parameters: int
     bic: float
@@ -71,12 +81,12 @@ class Selection:
         The fitted model of that row.
     """
 
-    rows: tuple
-    criterion: str
+    rows: tuple[Candidate, ...]
+    criterion: Criterion
     best: Candidate
     best_estimator: GaussianMixture
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [
             f"  {'components':>10}  {'covariance':<10}  {'log-likelihood':>14}  {'parameters':>10}"
             f"  {'BIC':>14}  {'AIC':>14}  {'ICL':>14}  {'iterations':>10}"
@@ -147,20 +157,20 @@ class Selection:
 
 
 def select(
-    X,
-    n_components=range(1, 11),
-    covariance_types=("full",),
+    X: Data,
+    n_components: int | Iterable[int] = range(1, 11),
+    covariance_types: Covariances | Iterable[Covariances] = ("full",),
     *,
-    criterion="bic",
-    n_init=5,
-    tol=1e-6,
-    max_iter=1000,
-    random_state=None,
-    progress=None,
-    sample_weight=None,
-    n_jobs=1,
-    **parameters,
-):
+    criterion: Criterion = "bic",
+    n_init: int = 5,
+    tol: float = 1e-06,
+    max_iter: int = 1000,
+    random_state: RandomState = None,
+    progress: Callable[[Candidate], object] | None = None,
+    sample_weight: ArrayLike | None = None,
+    n_jobs: int = 1,
+    **parameters: Unpack[ForSelection],
+) -> Selection:
     """Fit a mixture for each number of components and covariance type, and keep the best.
 
     Parameters

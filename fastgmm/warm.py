@@ -1,5 +1,10 @@
 """Compile before there is somebody who waits: for container images, and continuous integration."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
 import numpy as np
 
 from .mixture import make_mixture
@@ -14,7 +19,11 @@ LAYOUTS = ("C", "F", "strided")
 SEVERAL_CHUNKS = 800_000  # rows, which more than one thread works on
 
 
-def warmup(dtypes=("float64",), layouts=("C", "F"), steps=False):
+def warmup(
+    dtypes: Iterable[Literal["float64", "float32"]] = ("float64",),
+    layouts: Iterable[Literal["C", "F", "strided"]] = ("C", "F"),
+    steps: bool = False,
+) -> int:
     """Compile what fits and predictions run, and keep it on disk.
 
     What is there already is not compiled again. One compilation is for all covariance types, all

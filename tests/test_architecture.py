@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = {
     "_fastcache": ["version", "content", "store", "signatures", "overloads", "notice", "command"],
     "fastad": [
-        *("refusals", "rules", "numbers", "arrays"),
+        *("_typing", "_functions", "refusals", "rules", "numbers", "arrays"),
         *("jit", "tape", "modes"),
         *("checkpointing", "custom"),
         *("source.ir", "source.runtime"),
@@ -25,7 +25,7 @@ FOLDERS = {
         *("sparse", "root", "solvers", "testing", "pictures", "__main__"),
     ],
     "fastgmm": [
-        *("_version", "rows", "simd", "covariances", "display", "mixture", "callbacks"),
+        *("_version", "_typing", "rows", "simd", "covariances", "display", "mixture", "callbacks"),
         *("density", "passes", "missing", "operations", "em", "model", "steps"),
         *("gradient", "datasets", "files", "selection", "plotting", "onnx", "warm"),
         *("parted", "dask", "spark", "command"),

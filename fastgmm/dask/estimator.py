@@ -1,7 +1,10 @@
 """`GaussianMixture` of rows on a cluster: the local class, with another source of rows."""
 
+from __future__ import annotations
+
 import inspect
 from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import dask.array as da
 import dask.dataframe as dd
@@ -14,6 +17,12 @@ from .lazy import OfBlock, of_collection
 from .partitions import DaskRows, on_cluster
 from .scheduler import Scheduler
 from .source import DaskSource
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ..model.keywords import Parameters
+    from ..rows import Data
 
 
 class GaussianMixture(local.GaussianMixture):
@@ -76,7 +85,9 @@ class GaussianMixture(local.GaussianMixture):
         "client": "no_validation"  # `Scheduler` checks it
     }
 
-    def __init__(self, n_components=1, *, client=None, **parameters):
+    def __init__(
+        self, n_components: int = 1, *, client: Any = None, **parameters: Unpack[Parameters]
+    ) -> None:
         super().__init__(n_components, **parameters)
         self.client = client
 
@@ -87,15 +98,15 @@ class GaussianMixture(local.GaussianMixture):
         ]
     )
 
-    def __sklearn_clone__(self):
+    def __sklearn_clone__(self) -> Self:
         params = self.get_params(deep=False)
         own = {name: clone(p, safe=False) for name, p in params.items() if name != "client"}
         return type(self)(**own, client=self.client)
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         return super().__getstate__() | {"client": None}
 
-    def to_local(self):
+    def to_local(self) -> local.GaussianMixture:
         """Return a `fastgmm.GaussianMixture` of the same parameters, and fit if there was one."""
         params = self.get_params(deep=False)
         model = local.GaussianMixture(**{n: p for n, p in params.items() if n != "client"})
@@ -103,13 +114,13 @@ class GaussianMixture(local.GaussianMixture):
         vars(model).update(deepcopy(fitted))
         return model
 
-    def fit_predict(self, X, y=None, sample_weight=None):
+    def fit_predict(self, X: Data, y: object = None, sample_weight: Any = None) -> Any:
         """Do `fit`, and return what `predict` does: of rows on a cluster a dask array."""
         if not on_cluster(X):
             return super().fit_predict(X, y, sample_weight)
         return self.fit(X, y, sample_weight).predict(X)
 
-    def fit_labeled(self, X, y, sample_weight=None):
+    def fit_labeled(self, X: Data, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Do what `fastgmm.GaussianMixture` does, of rows in memory.
 
         Raises
@@ -121,7 +132,7 @@ class GaussianMixture(local.GaussianMixture):
             raise TypeError("fit_labeled takes rows in memory: compute X and y, or give a sample")
         return super().fit_labeled(X, y, sample_weight)
 
-    def log_joint(self, X):
+    def log_joint(self, X: Data) -> Any:
         """Return the log of weight times density of each component at each row: (N, K)."""
         if on_cluster(X):
             return self._lazily(X, "log_joint")

@@ -1,6 +1,8 @@
 """`Prior`: the conjugate prior of a mixture's parameters, for EM and for fits by gradient."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
@@ -10,6 +12,13 @@ from ..covariances.factors import in_own_units, is_symmetric, log_dets
 from ..mixture import real_array
 from ..passes.sources import ArraySource
 from .variational import moments_of_all
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Covariances, Floats
+    from ..mixture import Mixture
+
 
 # Of `default_prior`: the number of rows that the prior of a mean counts for (Fraley and Raftery).
 SHRINKAGE = 0.01
@@ -69,13 +78,13 @@ class Prior(NamedTuple):
     array([[1.]])
     """
 
-    weight_concentration: float | np.ndarray = 1.0
+    weight_concentration: ArrayLike = 1.0
     mean_precision: float = 0.0
-    mean: np.ndarray | None = None
+    mean: ArrayLike | None = None
     degrees_of_freedom: float | None = None
-    covariance: np.ndarray | None = None
+    covariance: ArrayLike | None = None
 
-    def log_density(self, mixture):
+    def log_density(self, mixture: Mixture) -> float:
         """Return the logarithm of the density at a `Mixture`, up to a constant.
 
         Raises
@@ -231,7 +240,12 @@ def _number(value, name):
     return float(array)
 
 
-def default_prior(X, n_components, covariance_type="full", sample_weight=None):
+def default_prior(
+    X: Floats,
+    n_components: int,
+    covariance_type: Covariances = "full",
+    sample_weight: Floats | None = None,
+) -> Prior:
     """Return the prior that Fraley and Raftery propose: weak, and enough against collapse.
 
     Parameters

@@ -1,7 +1,10 @@
 """`standard_errors`: how well the rows determine the parameters of a fitted density."""
 
+from __future__ import annotations
+
 import warnings
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from numba.extending import is_jitted
@@ -16,6 +19,13 @@ from ..passes.threads import single_threaded_blas
 from .fit import MapFit, MixtureProblem, checked_fixed, checked_rows
 from .likelihood import DensityProblem, Estimate
 from .parameters import natural_parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Fixed, Float64s, Information
+    from ..em.prior import Prior
+
 
 KINDS = ("observed", "opg", "sandwich")
 
@@ -38,15 +48,48 @@ class StandardErrors(NamedTuple):
         a `Mixture`'s.
     """
 
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
+    weights: Float64s
+    means: Float64s
+    covariances: Float64s
+
+
+@overload
+def standard_errors(
+    model: GaussianMixture | Mixture | MapFit,
+    X: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    kind: Information = "observed",
+    prior: Prior | None = None,
+    fixed: Fixed = (),
+    transform: None = None,
+) -> StandardErrors: ...
+
+
+@overload
+def standard_errors(
+    model: Estimate,
+    X: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    kind: Information = "observed",
+    prior: None = None,
+    fixed: Fixed = (),
+    transform: Callable[[Float64s], Any] | None = None,
+) -> Float64s: ...
 
 
 @single_threaded_blas()
 def standard_errors(
-    model, X, sample_weight=None, *, kind="observed", prior=None, fixed=(), transform=None
-):
+    model: GaussianMixture | Mixture | MapFit | Estimate,
+    X: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    kind: Information = "observed",
+    prior: Prior | None = None,
+    fixed: Fixed = (),
+    transform: Callable[[Float64s], Any] | None = None,
+) -> StandardErrors | Float64s:
     """Return the standard errors of maximum likelihood estimates, by the information in the rows.
 
     Parameters

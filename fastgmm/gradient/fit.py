@@ -1,6 +1,8 @@
 """`fit_map`: a Gaussian mixture by gradients, of the likelihood or the posterior."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_array
@@ -13,6 +15,13 @@ from ..passes.threads import single_threaded_blas
 from .objective import Objective
 from .optimise import METHODS, Problem, descend
 from .parameters import Layout, Units, to_mixture, to_vector
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Descent, Fixed
+    from ..em.prior import Prior
+
 
 # A deviation so many times smaller than at the start, and than that of all rows, is none: without a
 # prior of covariances the likelihood grows without end as a component shrinks onto a row.
@@ -52,16 +61,16 @@ class MapFit(NamedTuple):
 
 @single_threaded_blas()
 def fit_map(
-    X,
-    mixture0,
+    X: ArrayLike,
+    mixture0: Mixture,
     *,
-    sample_weight=None,
-    prior=None,
-    fixed=(),
-    method="l-bfgs",
-    tol=1e-6,
-    max_iter=1000,
-):
+    sample_weight: ArrayLike | None = None,
+    prior: Prior | None = None,
+    fixed: Fixed = (),
+    method: Descent = "l-bfgs",
+    tol: float = 1e-06,
+    max_iter: int = 1000,
+) -> MapFit:
     """Fit a Gaussian mixture by gradients: maximum likelihood, or maximum a posteriori.
 
     Parameters

@@ -1,6 +1,9 @@
 """`maximum_likelihood`: the parameters of any density of which you write the logarithm."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -15,6 +18,12 @@ from ..simd.compiled import readonly
 from .fit import check_options
 from .objective import BLOCK_ROWS
 from .optimise import Problem, descend
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from .._typing import Descent, Float64s
+
 
 # Rows that tell the units of a descent.
 UNIT_ROWS = 1024
@@ -43,28 +52,28 @@ class Estimate(NamedTuple):
         The one that was given.
     """
 
-    theta: np.ndarray
+    theta: Float64s
     log_likelihood: float
     gradient_norm: float
     n_iter: int
     n_evaluations: int
     converged: bool
-    at_bound: np.ndarray
-    log_density: object
+    at_bound: NDArray[np.bool_]
+    log_density: Callable[[Any, Any], Any]
 
 
 @single_threaded_blas()
 def maximum_likelihood(
-    log_density,
-    X,
-    theta0,
+    log_density: Callable[[Any, Any], Any],
+    X: ArrayLike,
+    theta0: ArrayLike,
     *,
-    sample_weight=None,
-    bounds=None,
-    method="l-bfgs",
-    tol=1e-6,
-    max_iter=1000,
-):
+    sample_weight: ArrayLike | None = None,
+    bounds: Sequence[tuple[float | None, float | None]] | None = None,
+    method: Descent = "l-bfgs",
+    tol: float = 1e-06,
+    max_iter: int = 1000,
+) -> Estimate:
     """Maximise the mean log density of rows, of which you write ``log_density(row, theta)``.
 
     Parameters
@@ -143,9 +152,9 @@ def maximum_likelihood(
     at_bound = np.zeros(len(theta0), dtype=bool)
     theta = found.theta
     if bounds is not None:
-        theta = np.clip(theta, *problem.bounds)
+        theta = np.clip(theta, *problem.bounds)  # type: ignore[misc]
         at_bound = _near(theta, problem.bounds, theta0).any(axis=0)
-    return Estimate(theta, -found.value, *found[2:], at_bound, log_density)
+    return Estimate(theta, -found.value, *found[2:], at_bound, log_density)  # type: ignore[call-arg]
 
 
 class DensityProblem(Problem):

@@ -1,5 +1,9 @@
 """`BayesianGaussianMixture`: scikit-learn's contract over the fast passes and variational EM."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
@@ -9,6 +13,12 @@ from ..em.variational import Prior, VariationalOptions, expected_mixture, moment
 from . import checks
 from .fitting import FittingMixture
 from .parameters import BESIDE_MEANS, expected_density_mixture, posterior_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Float64s, Floats, InitParams, RandomState, SklearnsCovariances
+
 
 PRIOR_TYPES = ("dirichlet_process", "dirichlet_distribution")
 # Their inverses are finite, and so is the logarithm of gamma, and its derivative.
@@ -138,6 +148,15 @@ class BayesianGaussianMixture(FittingMixture):
     2
     """
 
+    weight_concentration_: tuple[Float64s, Float64s] | Float64s
+    mean_precision_: Float64s
+    degrees_of_freedom_: Float64s | float
+    weight_concentration_prior_: float
+    mean_precision_prior_: float
+    mean_prior_: Floats
+    degrees_of_freedom_prior_: float
+    covariance_prior_: Floats | float
+
     _counterpart = "BayesianGaussianMixture"
     _array_parameters = ("mean_prior", "covariance_prior")
     _more_attributes = (
@@ -169,24 +188,26 @@ class BayesianGaussianMixture(FittingMixture):
     def __init__(
         self,
         *,
-        n_components=1,
-        covariance_type="full",
-        tol=1e-3,
-        reg_covar=1e-6,
-        max_iter=100,
-        n_init=1,
-        init_params="kmeans",
-        weight_concentration_prior_type="dirichlet_process",
-        weight_concentration_prior=None,
-        mean_precision_prior=None,
-        mean_prior=None,
-        degrees_of_freedom_prior=None,
-        covariance_prior=None,
-        random_state=None,
-        warm_start=False,
-        verbose=0,
-        verbose_interval=10,
-    ):
+        n_components: int = 1,
+        covariance_type: SklearnsCovariances = "full",
+        tol: float = 0.001,
+        reg_covar: float = 1e-06,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: InitParams = "kmeans",
+        weight_concentration_prior_type: Literal[
+            "dirichlet_process", "dirichlet_distribution"
+        ] = "dirichlet_process",
+        weight_concentration_prior: float | None = None,
+        mean_precision_prior: float | None = None,
+        mean_prior: ArrayLike | None = None,
+        degrees_of_freedom_prior: float | None = None,
+        covariance_prior: ArrayLike | None = None,
+        random_state: RandomState = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+    ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.tol = tol

@@ -1,7 +1,10 @@
 """A fitted estimator to and from everything else: Mixture, scikit-learn, a model file."""
 
+from __future__ import annotations
+
 from copy import deepcopy
 from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
 from numba.extending import typeof_impl
@@ -15,8 +18,21 @@ from . import persistence
 from .checks import check_loaded, check_mixture
 from .parameters import density_mixture, stored_mixture, type_of
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._typing import Covariances, Floats
+    from .._typing import Path as PathLike
+    from .keywords import Parameters
+
+
 # What a fit tells of itself, and what is said where there was none.
-_RESULTS = {"converged_": True, "n_iter_": 0, "lower_bound_": -np.inf, "lower_bounds_": ()}
+_RESULTS: dict[str, Any] = {
+    "converged_": True,
+    "n_iter_": 0,
+    "lower_bound_": -np.inf,
+    "lower_bounds_": (),
+}
 _PARAMETERS = ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_")
 _NOT_SAVED = ("callback", "client")  # what is of this process
 
@@ -29,16 +45,37 @@ class ConversionMixin:
     `_unset_parameters`: what is not saved where it is this.
     """
 
+    covariance_type: Covariances
+    weights_: Floats
+    means_: Floats
+    covariances_: Floats
+    precisions_: Floats
+    precisions_cholesky_: Floats
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+
     _counterpart = ""
-    _array_parameters = _more_attributes = ()
-    _unset_parameters = {}
+    _array_parameters: tuple[str, ...] = ()
+    _more_attributes: tuple[str, ...] = ()
+    _unset_parameters: dict[str, object] = {}
+
+    if TYPE_CHECKING:  # of scikit-learn's BaseEstimator, which has no types
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+        def set_params(self, **params: Any) -> Self: ...
+        def _validate_params(self) -> None: ...
+        def _scoring_mixture(self) -> Mixture: ...
 
     @property
     def _covariance(self):
         return TYPES[self.covariance_type]
 
     @property
-    def mixture_(self):
+    def mixture_(self) -> Mixture:
         """The fitted parameters as a `Mixture`, to pass into ``@njit`` functions.
 
         Where ``covariances_`` were set to others than those of ``precisions_cholesky_``, it has the
@@ -77,7 +114,7 @@ class ConversionMixin:
             setattr(self, name, list(value) if name == "lower_bounds_" else value)
         self.n_features_in_ = self.means_.shape[1]
 
-    def save(self, path):
+    def save(self, path: PathLike) -> None:
         """Write the fitted model to a file.
 
         Parameters
@@ -132,7 +169,7 @@ class ConversionMixin:
         persistence.write_model(path, self._counterpart, contents, arrays)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: PathLike) -> Self:
         """Read a model that `save` wrote.
 
         Parameters
@@ -160,13 +197,15 @@ class ConversionMixin:
                 parameters["fixed"] = tuple(parameters["fixed"])
             if "prior" in parameters:
                 parts = parameters["prior"].items()
-                parts = {n: np.array(v) if isinstance(v, list) else v for n, v in parts}
-                parameters["prior"] = Prior(**parts)
+                prior: dict[str, Any] = {
+                    n: np.array(v) if isinstance(v, list) else v for n, v in parts
+                }
+                parameters["prior"] = Prior(**prior)
             given = {name: arrays[name][()] for name in cls._array_parameters if name in arrays}
             self = cls(**parameters, **given)
             self._validate_params()
             self._set_mixture(
-                assemble(
+                assemble(  # type: ignore[call-arg]
                     arrays["weights"],
                     arrays["means"],
                     *(
@@ -191,7 +230,7 @@ class ConversionMixin:
                 self.feature_names_in_ = names.astype(object)
         return self
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> Any:
         """Return a fitted estimator of scikit-learn's class of the name, with these parameters."""
         counterpart = getattr(import_module("sklearn.mixture"), self._counterpart)
         copy = type(self)(**self.get_params(deep=False))
@@ -206,7 +245,7 @@ class ConversionMixin:
         return other
 
     @classmethod
-    def from_sklearn(cls, model):
+    def from_sklearn(cls, model: Any) -> Self:
         """Return a fitted estimator with the parameters of a fitted scikit-learn mixture.
 
         Parameters
@@ -273,7 +312,7 @@ class GaussianConversions(ConversionMixin):
     }
 
     @classmethod
-    def from_mixture(cls, mixture, **params):
+    def from_mixture(cls, mixture: Mixture, **params: Unpack[Parameters]) -> Self:
         """Make a fitted estimator from known parameters.
 
         Parameters
@@ -313,7 +352,7 @@ class GaussianConversions(ConversionMixin):
             raise ValueError(
                 f"covariance_type={covariance_type!r} does not fit a mixture of {shapes} ones"
             )
-        self = cls(k, **params)
+        self = cls(k, **params)  # type: ignore[call-arg, misc]
         self._set_mixture(mixture)
         self._set_unfitted_results()
         return self

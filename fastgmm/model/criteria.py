@@ -1,25 +1,34 @@
 """Information criteria of a fitted mixture: how good it is for its number of parameters."""
 
+from __future__ import annotations
+
 import math
 import warnings
+from typing import TYPE_CHECKING
 
 from ..mixture import n_parameters
 from .checks import WEIGHTS_ROUNDING
+from .fitted import FittedMixture
 from .totals import entropy
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
-class CriteriaMixin:
+    from ..rows import Data
+
+
+class CriteriaMixin(FittedMixture):
     """The criteria of `GaussianMixture`."""
 
     def _n_parameters(self):
         """Return the number of free parameters: those that are `fixed` are not."""
         return n_parameters(self._scoring_mixture(), self._covariance, fixed=self.fixed)
 
-    def aic(self, X, sample_weight=None):
+    def aic(self, X: Data, sample_weight: ArrayLike | None = None) -> float:
         """Return Akaike's information criterion on (weighted) X (N, D); smaller is better."""
         return -2 * self._total(X, sample_weight)[0] + 2 * self._n_parameters()
 
-    def bic(self, X, sample_weight=None):
+    def bic(self, X: Data, sample_weight: ArrayLike | None = None) -> float:
         """Return the Bayesian information criterion on (weighted) X (N, D); smaller is better.
 
         The weights count rows: their sum is the number of rows.
@@ -28,7 +37,7 @@ class CriteriaMixin:
         check_counted(n_rows)
         return -2 * log_likelihood + self._n_parameters() * math.log(n_rows)
 
-    def icl(self, X, sample_weight=None):
+    def icl(self, X: Data, sample_weight: ArrayLike | None = None) -> float:
         """Return the integrated completed likelihood criterion on X; smaller is better.
 
         Parameters

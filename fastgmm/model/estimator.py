@@ -1,5 +1,10 @@
 """`GaussianMixture`: scikit-learn's contract over the fast passes."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
@@ -18,6 +23,22 @@ from .fitted import all_or_nothing
 from .fitting import FittingMixture, replaced
 from .missing import MissingValuesMixin
 from .online import OnlineMixin
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import (
+        Acceleration,
+        Algorithm,
+        Assignment,
+        Covariances,
+        Fixed,
+        InitParams,
+        Missing,
+        RandomState,
+    )
+    from ..em.loop import EMState
+    from ..rows import Data
 
 
 class GaussianMixture(
@@ -182,34 +203,34 @@ class GaussianMixture(
 
     def __init__(
         self,
-        n_components=1,
+        n_components: int = 1,
         *,
-        covariance_type="full",
-        tol=1e-3,
-        reg_covar=1e-6,
-        max_iter=100,
-        n_init=1,
-        init_params="kmeans",
-        weights_init=None,
-        means_init=None,
-        precisions_init=None,
-        random_state=None,
-        warm_start=False,
-        verbose=0,
-        verbose_interval=10,
-        covariances_init=None,
-        fixed=(),
-        assignment="soft",
-        acceleration="none",
-        callback=None,
-        prior=None,
-        missing="refuse",
-        algorithm="em",
-        batch_size=None,
-        learning_decay=0.6,
-        learning_offset=0.0,
-        learning_floor=0.0,
-    ):
+        covariance_type: Covariances = "full",
+        tol: float = 0.001,
+        reg_covar: float = 1e-06,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: InitParams = "kmeans",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: RandomState = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        covariances_init: ArrayLike | None = None,
+        fixed: Fixed = (),
+        assignment: Assignment = "soft",
+        acceleration: Acceleration = "none",
+        callback: Callable[[EMState], object] | None = None,
+        prior: Prior | None = None,
+        missing: Missing = "refuse",
+        algorithm: Algorithm = "em",
+        batch_size: int | None = None,
+        learning_decay: float = 0.6,
+        learning_offset: float = 0.0,
+        learning_floor: float = 0.0,
+    ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.tol = tol
@@ -238,7 +259,7 @@ class GaussianMixture(
         self.learning_floor = learning_floor
 
     @all_or_nothing
-    def fit_labeled(self, X, y, sample_weight=None):
+    def fit_labeled(self, X: Data, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit with rows whose components are known.
 
         With every label known this is the supervised maximum likelihood estimate, in closed

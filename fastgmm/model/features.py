@@ -1,5 +1,9 @@
 """What a fitted mixture says of single components, and of some features given others."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from sklearn.utils.validation import check_array
 
@@ -8,15 +12,24 @@ from ..operations import conditional, make_regression, marginal
 from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from .checks import check_kind
+from .fitted import FittedMixture
 from .parameters import density_mixture
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Features, Floats
+    from ..mixture import Mixture
+    from ..rows import Data
+
 
 _ROWS = 2**14  # for which means or densities are found together
 
 
-class FeaturesMixin:
+class FeaturesMixin(FittedMixture):
     """The methods of `GaussianMixture` for components and for some of the features."""
 
-    def log_joint(self, X):
+    def log_joint(self, X: Data) -> Floats:
         """Return the log of weight times density of each component at each row.
 
         Parameters
@@ -67,18 +80,18 @@ class FeaturesMixin:
                 joint[:, k] = scores + np.log(weights[k])
         return joint
 
-    def marginal(self, keep):
+    def marginal(self, keep: Features) -> Mixture:
         """Return the marginal `Mixture` of the features `keep`: see `fastgmm.marginal`."""
         return marginal(density_mixture(self), keep)
 
-    def conditional(self, given, x):
+    def conditional(self, given: Features, x: ArrayLike) -> Mixture:
         """Return the `Mixture` of the others where the features `given` are `x` (n,).
 
         See `fastgmm.conditional`.
         """
         return conditional(density_mixture(self), given, x)
 
-    def predict_mean(self, X_known, given):
+    def predict_mean(self, X_known: ArrayLike, given: Features) -> Floats:
         """Return the mean of the other features, given some: Gaussian mixture regression.
 
         Parameters

@@ -1,8 +1,11 @@
 """What a fitted mixture does: predict, score and sample."""
 
+from __future__ import annotations
+
 from contextlib import nullcontext
 from functools import cache, wraps
 from pathlib import Path
+from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -21,11 +24,21 @@ from .data import checked_rows, source_of
 from .parameters import density_mixture, sampled_parameters, stored_mixture
 from .totals import found_of, log_likelihood
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from numpy.typing import ArrayLike
+
+    from .._typing import Floats, Labels, RandomState
+    from .._typing import Path as PathLike
+    from ..rows import Data
+    from ..simd.compiled import Function
+
+
 # What a file of labels, responsibilities or scores calls its columns.
 COLUMNS = {"labels": "component", "resp": "component", "scores": "log_density"}
 
 
-def all_or_nothing(fit):
+def all_or_nothing(fit: Function) -> Function:
     """Give a fit that fails before its first iteration the attributes back that there were.
 
     And nothing is printed of what is compiled, if ``verbose`` is False.
@@ -43,7 +56,7 @@ def all_or_nothing(fit):
                 vars(self).update(before)
             raise
 
-    return wrapper
+    return cast("Function", wrapper)
 
 
 @cache
@@ -53,6 +66,8 @@ def _param_names(cls):
 
 class FittedMixture(ConversionMixin):
     """The methods of mixtures that need a fit."""
+
+    random_state: RandomState
 
     # A file to write is no metadata of rows, which scikit-learn would route.
     __metadata_request__predict = {"out": UNUSED}
@@ -137,7 +152,13 @@ class FittedMixture(ConversionMixin):
                 table.write(found[name])
         return Path(out)
 
-    def predict(self, X, out=None):
+    @overload
+    def predict(self, X: Data, out: None = None) -> Labels: ...
+
+    @overload
+    def predict(self, X: Data, out: PathLike) -> Path: ...
+
+    def predict(self, X: Data, out: PathLike | None = None) -> Labels | Path:
         """Return the most likely component of each row of X (N, D): int64 (N,).
 
         Parameters
@@ -149,14 +170,26 @@ class FittedMixture(ConversionMixin):
         """
         return self._found_of(X, "labels", out)
 
-    def predict_proba(self, X, out=None):
+    @overload
+    def predict_proba(self, X: Data, out: None = None) -> Floats: ...
+
+    @overload
+    def predict_proba(self, X: Data, out: PathLike) -> Path: ...
+
+    def predict_proba(self, X: Data, out: PathLike | None = None) -> Floats | Path:
         """Return the posterior probability of each component: (N, K), rows sum to one.
 
         For X and `out` see `predict`.
         """
         return self._found_of(X, "resp", out)
 
-    def score_samples(self, X, out=None):
+    @overload
+    def score_samples(self, X: Data, out: None = None) -> Floats: ...
+
+    @overload
+    def score_samples(self, X: Data, out: PathLike) -> Path: ...
+
+    def score_samples(self, X: Data, out: PathLike | None = None) -> Floats | Path:
         """Return the log density of each row of X (N, D), in nats: (N,).
 
         Of a row so far out that the dtype has no such number, it is the lowest finite one. For X
@@ -164,7 +197,7 @@ class FittedMixture(ConversionMixin):
         """
         return self._found_of(X, "scores", out)
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X: Data, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the (weighted) mean log density of the rows of X (N, D), in nats per sample."""
         total, n_rows = self._total(X, sample_weight)
         return total / n_rows
@@ -174,7 +207,7 @@ class FittedMixture(ConversionMixin):
         source, mixture = self._checked(X, sample_weight)
         return self._summed(log_likelihood, source, mixture), source.weight
 
-    def sample(self, n_samples=1):
+    def sample(self, n_samples: int = 1) -> tuple[Floats, npt.NDArray[np.int_]]:
         """Draw rows from the fitted mixture: of ``covariances_``, as scikit-learn does.
 
         Parameters

@@ -1,6 +1,9 @@
 """`FittingMixture`: how mixtures are fitted, whatever is estimated of the rows."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
@@ -15,6 +18,12 @@ from ..passes.threads import single_threaded_blas
 from . import checks
 from .fitted import FittedMixture, all_or_nothing
 from .sklearn_names import SklearnNames
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import InitParams, Labels
+    from ..rows import Data
 
 
 class DegenerateComponentWarning(UserWarning):
@@ -37,8 +46,18 @@ def replaced(mixture, given):
 class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
     """`fit` and `fit_predict` of an estimator that says what one step of it is."""
 
+    n_components: int
+    tol: float
+    reg_covar: float
+    max_iter: int
+    n_init: int
+    init_params: InitParams
+    warm_start: bool
+    verbose: int
+    verbose_interval: int
+
     # Of the constructor's parameters, those that all mixtures have.
-    _parameter_constraints = {
+    _parameter_constraints: dict[str, Any] = {
         "n_components": [checks.WholeNumber(1)],
         "tol": [checks.RealNumber(0.0, None, closed="left")],
         "reg_covar": [checks.RealNumber(0.0, 1e300, closed="both")],
@@ -81,7 +100,7 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         checks.check_known(source)
         return source if source.complete else source.or_complete()
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: Data, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Estimate the parameters by EM.
 
         Parameters
@@ -114,7 +133,9 @@ class FittingMixture(SklearnNames, FittedMixture, DensityMixin, BaseEstimator):
         self._fit(X, sample_weight)
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None):
+    def fit_predict(
+        self, X: Data, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Labels:
         """Do `fit`, and return the most likely component of each row, int64 (N,)."""
         X = self._fit(X, sample_weight)
         mixture = self._scoring_mixture()

@@ -1,5 +1,9 @@
 """What a fitted mixture says of missing values: their means given what is known, and draws."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -10,18 +14,23 @@ from ..passes.sources import ArraySource
 from ..passes.threads import single_threaded_blas
 from .fitted import FittedMixture
 
+if TYPE_CHECKING:
+    from .._typing import Floats, RandomState
+    from ..rows import Data
+
+
 _ROWS = 2**14  # whose missing values are drawn together
 
 
 class MissingValuesMixin(FittedMixture):
     """The methods of `GaussianMixture` that fill in missing values."""
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.allow_nan = self._allows_missing()
         return tags
 
-    def impute(self, X):
+    def impute(self, X: Data) -> Floats:
         """Fill in missing values by their means, given the known values of their rows.
 
         Parameters
@@ -69,7 +78,7 @@ class MissingValuesMixin(FittedMixture):
             source.scores(mixture, self._covariance.moments, {"filled": filled})
         return filled
 
-    def sample_missing(self, X, random_state=None):
+    def sample_missing(self, X: Data, random_state: RandomState = None) -> Floats:
         """Draw missing values from their distribution, given the known values of their rows.
 
         Parameters

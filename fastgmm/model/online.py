@@ -1,8 +1,10 @@
 """`OnlineMixin`: fits that follow a stream of blocks, or mini-batches of a table."""
 
+from __future__ import annotations
+
 import hashlib
 from functools import wraps
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -16,6 +18,14 @@ from ..mixture import as_dtype, check_held
 from ..passes.statistics import SufficientStats
 from ..passes.threads import single_threaded_blas
 from . import checks
+from .fitting import FittingMixture
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ..rows import Data
+    from ..simd.compiled import Function
+
 
 # Of a mini-batch, or for each component. Fewer rows reach as much by as many of them; but the pass
 # over a batch should take longer than what there is to do beside it.
@@ -52,7 +62,7 @@ def _amount(source):
     return source.weight if source.weighted else source.n_rows
 
 
-def _unchanged_if_it_fails(method):
+def _unchanged_if_it_fails(method: Function) -> Function:
     """Give the model the attributes back that it had, whatever ends the method before its end."""
 
     @wraps(method)
@@ -65,11 +75,13 @@ def _unchanged_if_it_fails(method):
             vars(self).update(before)
             raise
 
-    return wrapper
+    return cast("Function", wrapper)
 
 
-class OnlineMixin:
+class OnlineMixin(FittingMixture):
     """`partial_fit`, and `fit` by mini-batches, of `GaussianMixture`."""
+
+    n_samples_seen_: float
 
     _online_constraints = {
         "algorithm": [StrOptions({"em", "minibatch"})],
@@ -80,7 +92,9 @@ class OnlineMixin:
     }
 
     @_unchanged_if_it_fails
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(
+        self, X: Data, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Learn from one more block of rows, by one step of stepwise EM.
 
         Parameters
@@ -148,7 +162,7 @@ class OnlineMixin:
             else:
                 converged = getattr(self, "converged_", False)
                 gamma, stream = self._stream_before(source, options, mixture)
-            known = None if first else stream.stats
+            known = None if first else stream.stats  # type: ignore[union-attr]
             moments, mode = options.covariance.moments, self.assignment
             known, made = step(source, run.mixture, options, known, gamma, mode=mode)
             if not first:

@@ -34,7 +34,12 @@ class SklearnNames:
     scikit-learn's namespace of arrays, and not used.
     """
 
-    _PARAMETER_NAMES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+    _PARAMETER_NAMES: tuple[str, ...] = (
+        "weights_",
+        "means_",
+        "covariances_",
+        "precisions_cholesky_",
+    )
 
     def _estimate_log_prob(self, X, xp=None):
         """Return the log density of each component at each row of X (N, D): (N, K), in nats."""

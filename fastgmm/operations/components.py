@@ -1,8 +1,11 @@
 """Whole components: taken together, left out, compared, and under a linear map."""
 
+from __future__ import annotations
+
 import math
 import operator
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba.core import types
@@ -21,6 +24,10 @@ from ..mixture import (
     frozen,
     real_array,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 
 # Of the rows of a matrix that are independent, the least part which others do not explain.
 LEAST_OWN = 16 * np.finfo(np.float64).eps
@@ -193,7 +200,7 @@ def _log_shrunk(mixture, k, middle):
     return np.log(own / np.diagonal(middle)).sum()
 
 
-def merge(mixture, i, j):
+def merge(mixture: Mixture, i: int, j: int) -> Mixture:
     """Merge two components into one of the same mean and covariance: of the same moments.
 
     Parameters
@@ -232,7 +239,7 @@ def merge(mixture, i, j):
     return _merge(mixture, i, j)
 
 
-def prune(mixture, least):
+def prune(mixture: Mixture, least: float) -> Mixture:
     """Leave out the components of less than a weight; the others' weights then sum to one.
 
     Parameters
@@ -263,7 +270,7 @@ def prune(mixture, least):
     return _prune(mixture, least)
 
 
-def moment_match(mixture):
+def moment_match(mixture: Mixture) -> Mixture:
     """Return the Gaussian that has the mean and the covariance of a mixture.
 
     Parameters
@@ -298,7 +305,7 @@ def moment_match(mixture):
     return _moment_match(mixture)
 
 
-def affine(mixture, matrix, offset):
+def affine(mixture: Mixture, matrix: ArrayLike, offset: ArrayLike) -> Mixture:
     """Return the distribution of ``matrix @ x + offset``, with x of a mixture in D dimensions.
 
     Parameters
@@ -337,7 +344,7 @@ def affine(mixture, matrix, offset):
     return _affine(mixture, matrix, offset)
 
 
-def bhattacharyya(a, i, b, j):
+def bhattacharyya(a: Mixture, i: int, b: Mixture, j: int) -> float:
     """Return the Bhattacharyya distance of two components, whatever their weights.
 
     Parameters

@@ -5,7 +5,9 @@ triangular, ``U.T @ (x - mean)`` whitens each feature with those before it: the 
 factor of the first features' marginal, the trailing one that of the others given these.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba.core import types
@@ -20,6 +22,11 @@ from ..mixture import Mixture, as_dtype, assemble, check_unmasked, frozen
 from ..passes.far_out import score_far_out
 from ..passes.plan import MOST_NATS
 from .components import checked, made
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._typing import Features, Floats
 
 
 class Regression(NamedTuple):
@@ -38,8 +45,8 @@ class Regression(NamedTuple):
     """
 
     known: Mixture
-    means: np.ndarray
-    gains: np.ndarray
+    means: Floats
+    gains: Floats
 
 
 def _checked_features(features, name, d, most):
@@ -154,7 +161,7 @@ def _make_regression(mixture, given):
     return Regression(frozen(as_dtype(known, dtype)), *arrays)
 
 
-def marginal(mixture, keep):
+def marginal(mixture: Mixture, keep: Features) -> Mixture:
     """Return the marginal distribution of some features.
 
     Parameters
@@ -191,7 +198,7 @@ def marginal(mixture, keep):
     return _marginal(mixture, keep)
 
 
-def conditional(mixture, given, x):
+def conditional(mixture: Mixture, given: Features, x: ArrayLike) -> Mixture:
     """Return the distribution of the other features, given the values of some.
 
     Parameters
@@ -239,7 +246,7 @@ def conditional(mixture, given, x):
     return _conditional(mixture, given, x)
 
 
-def make_regression(mixture, given):
+def make_regression(mixture: Mixture, given: Features) -> Regression:
     """Prepare Gaussian mixture regression: the mean of the other features, given some.
 
     Parameters

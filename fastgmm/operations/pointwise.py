@@ -1,11 +1,20 @@
 """What hot loops ask of a mixture at one point: functions like those of `fastgmm.density`."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..density import check_out, log_density, log_joint, sample_into
 from ..simd.compiled import cached_njit
+
+if TYPE_CHECKING:
+    from .._typing import Floats
+    from ..mixture import Mixture
+    from .features import Regression
+
 
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _jit = cached_njit(**_OPTIONS)
@@ -36,7 +45,7 @@ def _add_gradient(x, k, means, factors, share, out):
 
 
 @_jit
-def score(x, mixture, out):
+def score(x: Floats, mixture: Mixture, out: Floats) -> float:
     """Fill `out` with the gradient of the log density at a point: the score, in x.
 
     Parameters
@@ -108,7 +117,7 @@ def score(x, mixture, out):
 
 
 @_jit
-def condition_mean(x, regression, out):
+def condition_mean(x: Floats, regression: Regression, out: Floats) -> float:
     """Fill `out` with the mean of the other features, given the values of the known ones.
 
     Parameters
@@ -188,7 +197,9 @@ def condition_mean(x, regression, out):
 
 
 @_jit
-def kl_divergence(a, b, n_samples, rng):
+def kl_divergence(
+    a: Mixture, b: Mixture, n_samples: int, rng: np.random.Generator
+) -> tuple[float, float]:
     """Estimate the Kullback-Leibler divergence of mixture `b` from mixture `a` by sampling.
 
     Parameters

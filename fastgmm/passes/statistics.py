@@ -5,11 +5,16 @@ are taken about a shift near the data (each component's own where it must be), s
 far from the origin, or clusters much tighter than their distance, lose no digits.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..covariances import by_shape
+
+if TYPE_CHECKING:
+    from .._typing import Float64s
 
 
 def overflow_checked_later():
@@ -53,14 +58,14 @@ class SufficientStats(NamedTuple):
         The point which was subtracted from the rows first, and rounded.
     """
 
-    nk: np.ndarray
-    first: np.ndarray
-    second: np.ndarray | None
-    shift: np.ndarray
+    nk: Float64s
+    first: Float64s
+    second: Float64s | None
+    shift: Float64s
     log_likelihood: float
     weight: float
-    factors: np.ndarray | None = None
-    centre: np.ndarray | None = None
+    factors: Float64s | None = None
+    centre: Float64s | None = None
 
 
 def times(unit, stats):

@@ -8,6 +8,8 @@ Results are merged in the order of the chunks, whoever computed them, so that a 
 bitwise the same for any number of threads.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from contextlib import ContextDecorator, contextmanager
@@ -19,7 +21,7 @@ _n_threads = None
 _own = threading.local()  # of a thread that has been given a share
 
 
-def get_num_threads():
+def get_num_threads() -> int:
     """Return the number of threads that fits and predictions use.
 
     Returns
@@ -46,7 +48,7 @@ def get_num_threads():
     return max(1, min(config.NUMBA_NUM_THREADS, available))
 
 
-def set_num_threads(n_threads):
+def set_num_threads(n_threads: int | None) -> None:
     """Set the number of threads that fits and predictions use in this process.
 
     The number changes how long a fit takes, never its result: that is bitwise the same.

@@ -1,15 +1,35 @@
 """Rows of tables that may be larger than the memory: files, PyArrow, dask, h5py, functions."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
 import numpy as np
 
 from .calls import block_reader
 from .opening import files_of, names_rows, reader_of
 from .table import Rows
 
+if TYPE_CHECKING:
+    from .._typing import FloatDtype, Source
+
+
+if TYPE_CHECKING:
+    Data: TypeAlias = Rows | Source  # what is `X` to an estimator
+
 __all__ = ["Rows", "as_rows", "open_rows"]
 
 
-def open_rows(source, *, columns=None, weight=None, dtype=None, cache=None, allow_missing=False):
+def open_rows(
+    source: Source,
+    *,
+    columns: Sequence[str] | Sequence[int] | None = None,
+    weight: str | int | None = None,
+    dtype: FloatDtype | None = None,
+    cache: bool | None = None,
+    allow_missing: bool = False,
+) -> Rows:
     """Open a table whose rows are read block by block, to be fitted or scored.
 
     `GaussianMixture` takes most of what is opened here for `X` itself; this is for saying more.

@@ -1,13 +1,24 @@
 """`Rows`: a table of numbers that is read block by block, whatever it is made of."""
 
+from __future__ import annotations
+
 import copy
 import math
 import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from .pieces import as_range, gather
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._typing import Float64s, FloatDtype, Floats, RandomState
+    from .pieces import Reader
+
 
 CACHE_BYTES = 2**28  # of a table that is kept in memory if nobody says otherwise
 _FIX = "remove the row or fill the value in"
@@ -34,7 +45,23 @@ class Rows:
         Whether each row has a weight.
     """
 
-    def __init__(self, reader, *, columns=None, weight=None, dtype=None, cache=None):
+    names: tuple[str, ...] | None
+    dtype: np.dtype[Any]
+    files: Any
+    _n_rows: Any
+    _held: Any
+    _facts: Any
+    _twin: Any
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        columns: Sequence[str] | Sequence[int] | None = None,
+        weight: str | int | None = None,
+        dtype: FloatDtype | None = None,
+        cache: bool | None = None,
+    ) -> None:
         self._reader = reader
         self._weight = None if weight is None else _numbered(reader, [weight], "weight")[0]
         self._columns = _chosen(reader, columns, self._weight)
@@ -51,32 +78,32 @@ class Rows:
         self._twin = None  # the same rows with the other `allow_missing`
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> int:
         """The number of rows: where the format does not say it, all are read once."""
         if self._n_rows is None:
             self._read_to_the_end()
         return self._n_rows
 
     @property
-    def n_features(self):
+    def n_features(self) -> int:
         return len(self._columns)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         return self.n_rows, self.n_features
 
     @property
-    def weighted(self):
+    def weighted(self) -> bool:
         return self._weight is not None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.n_rows
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n = "unknown" if self._n_rows is None else f"{self._n_rows:,}"
         return f"Rows({self._reader.where}: {n} rows, {self.n_features} features, {self.dtype})"
 
-    def in_memory(self):
+    def in_memory(self) -> tuple[Floats, Float64s | None] | None:
         """Return all rows and their weights (or None) if they are kept in memory, else None."""
         if self._held is None and self._n_rows is None:
             self._read_to_the_end()
@@ -88,7 +115,7 @@ class Rows:
             self._held = X, weights
         return self._held
 
-    def allowing_missing(self, allow=True):
+    def allowing_missing(self, allow: bool = True) -> Rows:
         """Return the same rows where NaN, and what else stands for a missing value, is no error.
 
         Or, if `allow` is False, where it is.
@@ -103,7 +130,7 @@ class Rows:
             self._twin = twin
         return self._twin
 
-    def to_array(self):
+    def to_array(self) -> Floats:
         """Return all rows as an array (N, D)."""
         held = self.in_memory()
         if held is not None:
@@ -114,11 +141,11 @@ class Rows:
             stream.check_end()
         return X
 
-    def stream(self):
+    def stream(self) -> Stream:
         """Return a `Stream`: one reading of all rows."""
         return Stream(self)
 
-    def blocks(self, n_rows=2**16):
+    def blocks(self, n_rows: int = 2**16) -> Iterator[tuple[Floats, Float64s | None]]:
         """Yield the rows in blocks: arrays of shape (n, D), and weights (n,) or None.
 
         Parameters
@@ -133,7 +160,7 @@ class Rows:
                 yield X, weights
             stream.check_end()
 
-    def take(self, index):
+    def take(self, index: NDArray[np.integer[Any]]) -> tuple[Floats, Float64s | None]:
         """Return the rows `index` (increasing), an array (n, D), and their weights or None."""
         if self._held is not None:
             X, weights = self._held
@@ -150,7 +177,7 @@ class Rows:
         check_weights(found[:, -1], self._reader.locate, index)
         return X, found[:, -1].copy()
 
-    def sample(self, n, random_state=None):
+    def sample(self, n: int, random_state: RandomState = None) -> tuple[Floats, Float64s | None]:
         """Return n rows, drawn one from each of n equal parts, and their weights or None.
 
         Parameters
@@ -171,7 +198,7 @@ class Rows:
         index = bounds[:-1] + (uniform * np.diff(bounds)).astype(np.int64)
         return self.take(np.arange(self.n_rows) if n >= self.n_rows else index)
 
-    def weight_facts(self):
+    def weight_facts(self) -> tuple[Any, ...]:
         """Return the sum, the largest and the number of positive weights, or raise ValueError."""
         if self._facts is None:
             sums, largest, positive = [], 0.0, 0
@@ -182,7 +209,7 @@ class Rows:
             self._facts = math.fsum(sums), largest, positive
         return self._facts
 
-    def weight_blocks(self, n_rows):
+    def weight_blocks(self, n_rows: int) -> Iterator[Float64s]:
         """Yield the weights of the rows in blocks of n_rows, having read no other column."""
         if self._held is not None:
             weights = self._held[1]
@@ -254,25 +281,27 @@ class Rows:
 class Stream:
     """One reading of rows: blocks are filled one after the other, and checked."""
 
-    def __init__(self, rows):
+    _piece: Any
+
+    def __init__(self, rows: Rows) -> None:
         self._rows = rows
         columns = [*rows._columns, *([rows._weight] if rows.weighted else [])]
         self._columns = as_range(rows._columns)
         self._pieces = rows._reader.pieces(as_range(columns))
         self._piece, self._at, self._n = None, 0, 0
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._pieces.close()
 
-    def pieces_of(self, most):
+    def pieces_of(self, most: int) -> Iterator[Any]:
         """Yield how many rows are to be filled or skipped next, until there are none."""
         while self._more():
             yield min(most, len(self._piece) - self._at)
 
-    def fill(self, X, weights=None):
+    def fill(self, X: Floats, weights: Float64s | None = None) -> None:
         """Fill X (n, D), and weights (n,), with the next n rows."""
         done = 0
         while done < len(X):
@@ -297,11 +326,11 @@ class Stream:
             done += n
             self._advance(n)
 
-    def skip(self, n):
+    def skip(self, n: int) -> None:
         """Leave out the next n rows of the piece."""
         self._advance(n)
 
-    def check_end(self):
+    def check_end(self) -> None:
         """Raise ValueError if there are more rows than there were."""
         if self._more():
             raise ValueError(

@@ -1,7 +1,11 @@
 """Compiled code: kept on disk where there is a place to write, else made anew in each process."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 from numba import config
@@ -16,6 +20,8 @@ if config.DISABLE_JIT:
         "fastgmm is compiled by Numba and does nothing without: unset NUMBA_DISABLE_JIT"
     )
 
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Of what gives the same bits as NumPy: a product and a sum are rounded each.
 EXACT_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
@@ -40,7 +46,7 @@ def readonly(array):
     return view
 
 
-def cached_njit(**options):
+def cached_njit(**options: Any) -> Callable[[Function], Function]:
     """Return the decorator ``numba.njit(**options)`` of functions that are kept on disk.
 
     By the content of the package's source, so that a change of what they call in another file

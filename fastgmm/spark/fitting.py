@@ -1,7 +1,10 @@
 """`fit`: the local class, with another source of rows."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from ..model import data
 from ..model import estimator as local
@@ -9,8 +12,20 @@ from ..parted.source import PartedSource
 from .columns import check_frame, check_number, checked_names
 from .rows import SparkRows
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
-def fit(df, columns, *, n_components, weight=None, **parameters):
+    from ..model.keywords import Parameters
+
+
+def fit(
+    df: DataFrame,
+    columns: Sequence[str],
+    *,
+    n_components: int,
+    weight: str | None = None,
+    **parameters: Unpack[Parameters],
+) -> local.GaussianMixture:
     """Fit a Gaussian mixture to columns of a Spark DataFrame, where its rows are.
 
     Each pass over the rows is one task a partition. They send back sums, whose size does not grow

@@ -1,6 +1,10 @@
 """`predict`: what a fitted mixture says of the rows of a DataFrame, as one more column."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from copy import copy
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pyspark.sql.types import ArrayType, DoubleType, LongType, StructField, StructType
@@ -10,6 +14,10 @@ from ..model.fitted import FittedMixture
 from .columns import check_frame, checked_names, is_single
 from .tasks import Prediction
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
 # By what is asked for: the method, and the type of the column.
 _WHAT = {
     "component": ("predict", LongType()),
@@ -18,7 +26,13 @@ _WHAT = {
 }
 
 
-def predict(model, df, what="component", *, columns=None):
+def predict(
+    model: FittedMixture,
+    df: DataFrame,
+    what: Literal["component", "probability", "log_density"] = "component",
+    *,
+    columns: Sequence[str] | None = None,
+) -> DataFrame:
     """Add to a Spark DataFrame what a fitted mixture says of its rows; nothing is run yet.
 
     Parameters

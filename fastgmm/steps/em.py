@@ -1,6 +1,9 @@
 """`em_step` and its parts: the estimator's iteration, for loops that people write themselves."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba.extending import overload
@@ -16,6 +19,12 @@ from ..passes.statistics import SufficientStats, check_no_overflow, merge, times
 from ..passes.threads import single_threaded_blas
 from . import signatures
 from .workspace import SINGLE, SUMMED_IN_DOUBLE, check_kind, checked_mixture, source_of
+
+if TYPE_CHECKING:
+    from .._typing import Float64s, Floats, Scores
+    from ..mixture import Mixture
+    from .workspace import Workspace
+
 
 _NOT_ENOUGH_DIGITS = (
     "stats have too few digits for the new mixture: they were taken far from where a component is "
@@ -43,7 +52,9 @@ def _warn_if_blurred(source, mixture, workspace, stats):
         warnings.warn(_BLURRED, ConvergenceWarning, stacklevel=4)
 
 
-def em_step(X, mixture, workspace, sample_weight=None):
+def em_step(
+    X: Floats, mixture: Mixture, workspace: Workspace, sample_weight: Float64s | None = None
+) -> tuple[Mixture, float]:
     """Do an iteration of EM: the estimator's, bit for bit.
 
     Parameters
@@ -144,7 +155,13 @@ def _e_step(X, mixture, workspace, sample_weight, resp):
     return _plain(stats)
 
 
-def e_step(X, mixture, workspace, sample_weight=None, resp=None):
+def e_step(
+    X: Floats,
+    mixture: Mixture,
+    workspace: Workspace,
+    sample_weight: Float64s | None = None,
+    resp: Floats | None = None,
+) -> SufficientStats:
     """Assign rows to components, and return what an M-step needs to know of them.
 
     Parameters
@@ -224,7 +241,7 @@ def _check_digits(step, stats, mixture, options, single):
         raise ValueError(_NOT_ENOUGH_DIGITS)
 
 
-def m_step(stats, mixture, workspace):
+def m_step(stats: SufficientStats, mixture: Mixture, workspace: Workspace) -> Mixture:
     """Return the mixture that maximises the expected log-likelihood, given statistics.
 
     Parameters
@@ -295,7 +312,9 @@ def _add_statistics(a, b, scale_a, scale_b):
     return _plain(merge(times(float(scale_a), a), times(float(scale_b), b)))
 
 
-def add_statistics(a, b, scale_a=1.0, scale_b=1.0):
+def add_statistics(
+    a: SufficientStats, b: SufficientStats, scale_a: float = 1.0, scale_b: float = 1.0
+) -> SufficientStats:
     """Return the statistics of the rows of two E-steps together, each in proportion.
 
     Parameters
@@ -348,7 +367,7 @@ def _score_rows(X, mixture, workspace, scores):
     return scores
 
 
-def score_rows(X, mixture, workspace, scores):
+def score_rows(X: Floats, mixture: Mixture, workspace: Workspace, scores: Scores) -> Scores:
     """Fill an array with the log density of each row: what ``score_samples`` gives, bit for bit.
 
     Parameters

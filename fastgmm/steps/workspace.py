@@ -1,7 +1,9 @@
 """`Workspace`: the options of a run of EM steps, and what one step has to tell the next."""
 
+from __future__ import annotations
+
 from numbers import Real
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +12,14 @@ from ..em.m_step import MStep, MStepOptions
 from ..mixture import as_dtype, as_made, check_unmasked, frozen
 from ..model import checks
 from ..passes.prange import PrangeSource
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from .._typing import Assignment, Covariances, Fixed, Float64s
+    from ..covariances.types import Covariance
+    from ..mixture import Mixture
+
 
 # Of `Workspace.rows`: whether E-steps saw float32 rows, and whether they were summed in float32.
 DOUBLE, SUMMED_IN_DOUBLE, SINGLE = 0, 1, 2
@@ -40,33 +50,33 @@ class Workspace(NamedTuple):
     reg_covar: float
     fixed: int
     hard: bool
-    means: np.ndarray
-    raised: np.ndarray
-    rows: np.ndarray
+    means: Float64s
+    raised: npt.NDArray[np.bool_]
+    rows: npt.NDArray[np.int64]
 
     @property
-    def type(self):
+    def type(self) -> Covariance:
         """The covariance type."""
         return TYPES[COVARIANCE_TYPES[self.covariance]]
 
     @property
-    def mode(self):
+    def mode(self) -> str:
         """What passes call the assignment."""
         return "hard" if self.hard else "soft"
 
     @property
-    def options(self):
+    def options(self) -> MStepOptions:
         """The MStepOptions."""
         fixed = tuple(n for i, n in enumerate(checks.FIXABLE) if self.fixed >> i & 1)
         return MStepOptions(self.type, self.reg_covar, fixed)
 
-    def last(self, mixture):
+    def last(self, mixture: Mixture) -> MStep:
         """Return the MStep of the step before, as far as the next, from `mixture`, asks for it."""
         goes_on = np.array_equal(self.means, mixture.means)
         raised = self.raised.copy() if goes_on else np.zeros_like(self.raised)
-        return MStep(None, None, raised, np.nan)
+        return MStep(None, None, raised, np.nan)  # type: ignore[arg-type]
 
-    def handed_out(self, step, dtype):
+    def handed_out(self, step: MStep, dtype: np.dtype[Any]) -> Mixture:
         """Return the mixture of an M-step, and remember it."""
         mixture = as_dtype(step.mixture, dtype)
         self.means[:] = mixture.means
@@ -74,7 +84,14 @@ class Workspace(NamedTuple):
         return frozen(mixture)
 
 
-def make_workspace(mixture, *, covariance_type=None, reg_covar=1e-6, fixed=(), assignment="soft"):
+def make_workspace(
+    mixture: Mixture,
+    *,
+    covariance_type: Covariances | None = None,
+    reg_covar: float = 1e-06,
+    fixed: Fixed = (),
+    assignment: Assignment = "soft",
+) -> Workspace:
     """Make what `em_step`, `e_step` and `m_step` need beside rows and a mixture, once for a run.
 
     Python alone calls it; what it returns is an argument of compiled functions.
