@@ -2,7 +2,6 @@
 
 import email
 import importlib.metadata
-import re
 import subprocess
 import sys
 import tarfile
