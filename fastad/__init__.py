@@ -12,7 +12,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
   shows a function beside the source of its tangent and of its adjoint.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
-* `Jet` is the fast, by-value form with N partials that compiled code computes with.
+* `Jet` has N partials, a gradient in one pass; compiled code computes with it by value.
 * `Tape` records what `Var` numbers go through, and sweeps it backwards; `ReplayTape`
   records once, and replays at other inputs.
 * ``fastad.sin``, ``fastad.lgamma``, ... are the functions of the rule table

@@ -70,7 +70,8 @@ class _Dual:
     -----
     Either operand may be a float or an int.  Comparisons compare values.  In the interpreter use
     fastad's functions (`fastad.sin`, ...) or NumPy's on a Dual; in @njit code ``math``'s, NumPy's
-    and fastad's.  There is no conversion to float, which would lose the tangent silently.
+    and fastad's.  There is no conversion to float, which would lose the tangent silently.  For
+    several directions at once, a gradient, use `fastad.Jet`.  ``f"{x:.3f}"`` formats both parts.
 
     References
     ----------
@@ -87,6 +88,8 @@ class _Dual:
     True
     >>> x > 1
     True
+    >>> f"{sin(x):.3f}"
+    '0.909 + -0.416 eps'
     """
 
     def __init__(self, value: float, tangent: float) -> None:
@@ -174,6 +177,11 @@ def _repr(self):
     return f"Dual(value={self.value!r}, tangent={self.tangent!r})"
 
 
+def _format(self, spec):
+    """Return both parts as a float's format has them: ``2.00 + 1.00 eps``."""
+    return f"{self.value:{spec}} + {self.tangent:{spec}} eps" if spec else repr(self)
+
+
 _UFUNCS = {
     resolve(path): function_of(rule)
     for rule in RULES
@@ -201,7 +209,7 @@ def _overload_prepared(value):
     # class that the interpreter sees, which Numba makes when it is first needed.
     shown = boxing._specialize_box(_DUAL_TYPE)
     shown.__repr__ = shown.__str__ = _repr
-    shown.__array_ufunc__ = _array_ufunc
+    shown.__format__, shown.__array_ufunc__ = _format, _array_ufunc
     for name in _SYMBOLS:
         for method in (f"__{name}__", f"__r{name}__"):
             setattr(shown, method, scalars_only(getattr(shown, method)))

@@ -1,9 +1,9 @@
 """`Jet`: the by-value dual number with N partials, with which forward mode computes.
 
-A Jet lives in compiled code only, as a Numba struct type: its N + 1 numbers sit in
-registers or on the stack, and arithmetic on it costs what the same arithmetic written out
-in floats costs.  Its value and partials may be Jets again, which gives second and higher
-derivatives.  In the interpreter, use `fastad.Dual`.
+In compiled code a Jet is a Numba struct type: its N + 1 numbers sit in registers or on the stack,
+and arithmetic on it costs what the same arithmetic written out in floats costs.  Its value and
+partials may be Jets again, which gives second and higher derivatives.  In the interpreter a Jet is
+an object (`fastad.numbers.python_jet`), for learning and trying out.
 
 Notes
 -----
@@ -30,14 +30,11 @@ from numba.core import cgutils, errors, types
 from numba.core.imputils import lower_cast
 from numba.core.typeconv import Conversion
 from numba.extending import (
-    NativeValue,
-    box,
     intrinsic,
     make_attribute_wrapper,
     models,
     overload,
     register_model,
-    unbox,
 )
 
 from ..rules import codegen as _codegen
@@ -127,19 +124,6 @@ make_attribute_wrapper(JetType, "value", "value")
 make_attribute_wrapper(JetType, "partials", "partials")
 
 
-@box(JetType)
-def _box_jet(typ, val, c):
-    c.pyapi.err_set_string("PyExc_TypeError", "a Jet lives in compiled code: return its .value")
-    return c.pyapi.get_null_object()
-
-
-@unbox(JetType)
-def _unbox_jet(typ, obj, c):
-    c.pyapi.err_set_string("PyExc_TypeError", "a Jet lives in compiled code")
-    empty = cgutils.get_null_value(c.context.get_value_type(typ))
-    return NativeValue(empty, is_error=cgutils.true_bit)
-
-
 @lower_cast(types.Number, JetType)
 @lower_cast(types.Boolean, JetType)
 @lower_cast(JetType, JetType)
@@ -169,30 +153,65 @@ def make_jet(typingctx, value, partials):
 
 
 def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
-    """Return a Jet, in compiled code.
+    """Return a number with N partial derivatives, in the interpreter and in compiled code.
+
+    Where a `Dual` has one tangent, a Jet has a tuple of them: seeded with the unit vectors, a
+    function's arguments give its gradient in one pass.
 
     Parameters
     ----------
-    value : float or Jet
-    partials : tuple of float or Jet
+    value : float or, in compiled code, Jet
+    partials : tuple of float or, in compiled code, Jet
         The derivatives in N directions.
+
+    Returns
+    -------
+    Jet
+        It has ``value`` and ``partials``.
 
     Raises
     ------
     TypeError
-        In the interpreter: use `Dual` there.
+        In the interpreter, if `value` is no number or `partials` no tuple of numbers; where Jets
+        with different numbers of partials meet.
+
+    Notes
+    -----
+    By the chain rule, d f(u, v) = f_u du + f_v dv, for each partial (Griewank and Walther,
+    *Evaluating Derivatives*, section 3.1): each operation follows its row of
+    :mod:`fastad.rules.table`. In the interpreter use fastad's functions (`fastad.sin`, ...) or
+    NumPy's on a Jet, and nothing is compiled; an @njit function takes and returns Jets by value,
+    at the speed of floats. Comparisons compare values, and so do Python's `min` and `max`: where
+    two are tied, np.minimum and np.maximum give each a half, as compiled code does. There is no
+    conversion to float, which would lose the partials silently.
 
     Examples
     --------
-    >>> import fastad, numba
+    >>> from fastad import Jet
+    >>> x, y = Jet(2.0, (1.0, 0.0)), Jet(5.0, (0.0, 1.0))
+    >>> x * y + y
+    Jet(value=15.0, partials=(5.0, 3.0))
+    >>> f"{x / y:.3f}"
+    '0.400 + (0.200, -0.080) eps'
+
+    The same in compiled code:
+
+    >>> import numba
+    >>> @numba.njit
+    ... def f(x, y):
+    ...     return x * y + y
+    >>> f(x, y)
+    Jet(value=15.0, partials=(5.0, 3.0))
     >>> @numba.njit
     ... def f_and_slope(x):
-    ...     r = x * fastad.Jet(x, (1.0,))
+    ...     r = x * Jet(x, (1.0,))
     ...     return r.value, r.partials[0]
     >>> f_and_slope(3.0)
     (9.0, 3.0)
     """
-    raise TypeError("Jet lives in compiled code (@njit); in the interpreter use fastad.Dual")
+    from .python_jet import PythonJet  # which stands on this module
+
+    return PythonJet(value, partials)
 
 
 @overload(Jet)

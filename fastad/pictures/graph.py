@@ -8,6 +8,7 @@ import numpy as np
 
 from ..jit.generated import python_function
 from ..modes.request import parameters_of
+from ..numbers.plain import times
 from ..refusals import Misuse
 from .arrays import as_items
 from .recording import Recorded, Recording, short
@@ -287,15 +288,8 @@ def _tangents(steps, directions):
     dots = list(directions)
     for step in steps[len(dots) :]:
         moved = zip(step.products, step.partials, step.operands, strict=True)
-        dots.append(sum((_times(kind, p, dots[u]) for kind, p, u in moved), 0.0))
+        dots.append(sum((times(kind, p, dots[u]) for kind, p, u in moved), 0.0))
     return dots
-
-
-def _times(product, partial, dot):
-    """Multiply a partial derivative by a tangent, with the strong zeros of `fastad.rules.terms`."""
-    if dot == 0.0 and product in ("scale", "select"):
-        return 0.0
-    return 0.0 if partial == 0.0 and product in ("weigh", "select") else partial * dot
 
 
 def _adjoints(steps, results, seeds):

@@ -5,26 +5,13 @@ operation is a step of its own, with its name, its value and its partial derivat
 those of the rule table (:mod:`fastad.rules.table`). Nothing is compiled.
 """
 
-import contextlib
-import functools
-import operator
 from typing import NamedTuple
 
 import numpy as np
 
-from ..numbers.overloads import resolve
+from ..numbers.plain import SYMBOLS, give_operations, outcome, partial, primal
 from ..refusals import Refusal
-from ..rules import primals
-from ..rules.codegen import compile_source, partial_function, primal_function
-from ..rules.functions import FUNCTIONS, scalars_only
-from ..rules.partials import CONSTANTS
-from ..rules.table import COMPARISONS, RULES
-from ..rules.terms import rewrite, stronger, terms
 
-SYMBOLS = {
-    **{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%"},
-    **{"pow": "**"},
-}
 _COMPARED = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
 
@@ -194,74 +181,25 @@ def _plain(x):
     return x.value if isinstance(x, _Constant) else x
 
 
-_TERMS = {rule.name: {t.argument: t for t in terms(rule)} for rule in RULES}
-
-
 def apply_rule(rule, *arguments, raises=True):
     """Apply a row of the rule table to numbers, some of them recorded.
 
-    ``raises`` tells whether a division by zero raises, as that of two numbers does, and that of
-    NumPy's functions does not.
+    ``raises`` tells whether a division by zero raises (`fastad.numbers.plain.primal`).
     """
     arguments = [_plain(a) for a in arguments]
     recording = next((a.recording for a in arguments if isinstance(a, Recorded)), None)
     values = [value_of(a) for a in arguments]
     if recording is None:
-        return _primal(rule, values, raises)
+        return primal(rule, values, raises)
     if rule.name == "add" and any(type(v) is not Recorded and v == 0 for v in arguments):
         return next(a for a in arguments if isinstance(a, Recorded))  # a sum begins at 0
-    for argument, partial in zip(arguments, rule.partials, strict=True):
-        if partial is None and isinstance(argument, Recorded):
-            raise Refusal(f"fastad: draw_graph: {rule.name} has no derivative by its integer order")
-    value = float(_primal(rule, values, raises))
-    partials, products = [0.0] * len(values), ["select"] * len(values)
-    for k, term in _TERMS[rule.name].items():
-        if isinstance(arguments[k], Recorded):
-            partials[k] = _partial(rule, k, values, value)
-            # As for Jets of one partial: see `fastad.rules.codegen.jet_source`.
-            products[k] = stronger(term.product, "weigh" if term.weighs else "")
+    value = float(primal(rule, values, raises))
+    slopes = [
+        partial(rule, k, values, value) if isinstance(a, Recorded) else (0.0, "")
+        for k, a in enumerate(arguments)
+    ]
+    partials, products = zip(*slopes, strict=True)
     return recording.operate(rule.name, arguments, value, partials, _formula(rule), products)
-
-
-_POWERS = ("pow",)  # of negative numbers they are complex in Python
-
-
-def _primal(rule, values, raises):
-    """Return what a rule computes.
-
-    Where Python's functions raise, those of C, which compiled code calls, return infinities or NaN.
-    """
-    if rule.name not in _POWERS:
-        errors = (ValueError, OverflowError if raises else ArithmeticError)
-        with contextlib.suppress(*errors):
-            return primal_function(rule.name)(*values)
-    return _by_numpy(rule.primal, "xy"[: rule.arity], values)
-
-
-def _partial(rule, k, values, value):
-    """Return a partial derivative, infinite or NaN where Python's functions raise."""
-    if rule.name not in _POWERS:
-        with contextlib.suppress(ValueError, ArithmeticError):
-            return partial_function(rule.name, k)(*values, value)
-    partial = rewrite(rule.partials[k], ieee=True)
-    return _by_numpy(partial, "xy"[: rule.arity] + "r", [*values, value])
-
-
-@functools.cache
-def _numpy_names():
-    names = primals.interpreter_namespace() | CONSTANTS | {"divide": np.divide}
-    for rule in RULES:
-        for path in rule.overloads:
-            if path.startswith("np.") and rule.name in names:
-                names[rule.name] = resolve(path)
-    return names
-
-
-def _by_numpy(expression, letters, values):
-    """Return an expression of the table computed by NumPy's functions, which do not raise."""
-    source = f"def found({', '.join(letters)}):\n    return {expression}\n"
-    with np.errstate(all="ignore"):
-        return float(compile_source(source, "found", _numpy_names())(*map(np.float64, values)))
 
 
 def _formula(rule):
@@ -277,35 +215,10 @@ def _negative(text):
     return f"({text})" if text.startswith("-") else text
 
 
-def _method(rule, reverse=False):
-    if rule.arity == 1:
-        return lambda self: apply_rule(rule, self)
-    if reverse:
-        return scalars_only(lambda self, other: apply_rule(rule, other, self))
-    return scalars_only(lambda self, other: apply_rule(rule, self, other))
+def _compare(name, a, b):
+    found = outcome(name, a.value, value_of(b))
+    a.recording.decide(name, a, b, found)
+    return found
 
 
-def _comparison(name):
-    function = getattr(operator, name)
-
-    @scalars_only
-    def compare(self, other):
-        outcome = function(self.value, value_of(other))
-        self.recording.decide(name, self, other, outcome)
-        return outcome
-
-    return compare
-
-
-for _rule in RULES:
-    if None in _rule.partials:
-        continue
-    if _rule.name in SYMBOLS:
-        setattr(Recorded, f"__{_rule.name}__", _method(_rule))
-        setattr(Recorded, f"__r{_rule.name}__", _method(_rule, reverse=True))
-    elif _rule.name in ("neg", "pos", "abs"):
-        setattr(Recorded, f"__{_rule.name}__", _method(_rule))
-    if _rule.name in FUNCTIONS:
-        setattr(Recorded, _rule.name, _method(_rule))
-for _name in COMPARISONS:
-    setattr(Recorded, f"__{_name}__", _comparison(_name))
+give_operations(Recorded, apply_rule, _compare)
