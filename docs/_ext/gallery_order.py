@@ -5,18 +5,17 @@ from pathlib import Path
 ORDER = {
     "derivatives": [
         *("divided_differences", "dual_numbers", "functions_over_duals", "several_components"),
-        *("computational_graph", "forward_mode", "reverse_mode"),
-        *("source_transformation", "operator_overloading"),
-        *("jacobians", "choosing_a_mode", "hessians", "hessian_vector_products"),
-        *("newtons_method", "optimisation", "heat_rod", "neural_network", "stiff_ode"),
-        *("implicit_function", "long_loops", "kinks", "sparse_jacobians"),
+        *("computational_graph", "forward_mode", "reverse_mode", "operator_overloading"),
+        *("source_transformation", "jacobians", "choosing_a_mode", "sparse_jacobians"),
+        *("hessians", "hessian_vector_products", "long_loops", "implicit_function", "kinks"),
+        *("newtons_method", "optimisation", "stiff_ode", "heat_rod", "neural_network"),
         *("style_tensorflow", "style_theano", "style_cppad", "style_adept"),
     ],
     "mixtures": [
         *("hard_assignments", "generative_story", "covariance_types", "one_or_two"),
         *("em_step_by_step", "labels", "likelihood_surface", "soft_and_hard", "local_optima"),
-        *("choosing_k", "gradient_or_em", "anomaly_detection", "colours", "large_picture"),
-        *("missing_values", "streams", "bayesian", "regression", "operations", "heavy_overlap"),
+        *("choosing_k", "gradient_or_em", "heavy_overlap", "bayesian", "anomaly_detection"),
+        *("colours", "large_picture", "missing_values", "streams", "regression", "operations"),
     ],
 }
 

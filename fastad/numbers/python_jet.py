@@ -21,7 +21,7 @@ class PythonJet:
     """A float with N partial derivatives; see `fastad.Jet`."""
 
     __slots__ = ("partials", "value")
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value, partials):
         if not isinstance(value, numbers.Real) or not isinstance(partials, tuple):
