@@ -65,7 +65,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "parallel": True,
     "show_memory": False,
-    "min_reported_time": 10,
+    "write_computation_times": False,  # its page would fetch scripts from elsewhere
     "download_all_examples": False,
     "remove_config_comments": True,
 }

@@ -10,7 +10,8 @@ from docutils.utils.math.latex2mathml import tex2mathml
 WORDS = (
     (r"\\dots\b", r"\\ldots"),
     (r"\\([Bb]igg?)(?=[(\[])", r"\\\1l"),
-    (r"\\([Bb]igg?)(?=[|)\]])", r"\\\1r"),
+    (r"\\([Bb]igg?)(?=[)\]])", r"\\\1r"),
+    (r"\\[Bb]igg?\|", r"\\vert "),
     (r"\\texttt\b", r"\\mathtt"),
     (r"\\mathrel\{(.)\}=", r"{\1}="),
 )
