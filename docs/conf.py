@@ -15,6 +15,9 @@ project = "fastgmm"
 author = "The fastgmm developers"
 copyright = f"2026, {author}"
 version = release = __version__
+GALLERIES = [
+    name for name in ("derivatives", "mixtures") if (DOCS.parent / "examples" / name).is_dir()
+]
 REPOSITORY = "https://github.com/fastgmm/fastgmm"
 
 extensions = [
@@ -50,9 +53,6 @@ numpydoc_xref_param_type = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
-GALLERIES = [
-    name for name in ("derivatives", "mixtures") if (DOCS.parent / "examples" / name).is_dir()
-]
 sphinx_gallery_conf = {
     "examples_dirs": [f"../examples/{name}" for name in GALLERIES],
     "gallery_dirs": [f"gallery/{name}" for name in GALLERIES],
@@ -96,6 +96,13 @@ def skip_member(app, what, name, obj, skip, options):
     return True if name.endswith("_request") or name == "get_metadata_routing" else skip
 
 
+def without_galleries(app, docname, content):
+    """Leave the galleries out of a page where the repository has none."""
+    if docname == "examples" and not GALLERIES:
+        content[0] = content[0].replace("gallery/*/index\n", "")
+
+
 def setup(app):
     """Register with Sphinx."""
+    app.connect("source-read", without_galleries)
     app.connect("autodoc-skip-member", skip_member)
