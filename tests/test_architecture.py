@@ -22,7 +22,7 @@ FOLDERS = {
         *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
         "drivers",
-        *("sparse", "root", "solvers", "testing", "pictures", "__main__"),
+        *("sparse", "root", "solvers", "testing", "pictures", "interop", "__main__"),
     ],
     "fastgmm": [
         *("_version", "_typing", "rows", "simd", "covariances", "display", "mixture", "callbacks"),
