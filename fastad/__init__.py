@@ -11,6 +11,7 @@ Exact derivatives of ordinary ``@njit`` functions: loops, branches, arrays writt
 * `draw_graph` draws the computational graph of a small function, with its derivatives; `show`
   shows a function beside the source of its tangent and of its adjoint.
 * `newton` and `minimize` use them; `fastad.testing.check_grads` checks them.
+* `fastad.interop` hands derivatives to JAX, PyTorch, PyTensor, SciPy and iminuit.
 * `Dual` is the textbook dual number, in the interpreter and in compiled code.
 * `Jet` has N partials, a gradient in one pass; compiled code computes with it by value.
 * `Tape` records what `Var` numbers go through, and sweeps it backwards; `ReplayTape`
@@ -96,7 +97,7 @@ __all__ = [
 ]
 
 # Imported when first asked for, so that `import fastad` is all that `fastad.testing` needs.
-_SUBMODULES = ("custom", "rules", "testing")
+_SUBMODULES = ("custom", "interop", "rules", "testing")
 
 if TYPE_CHECKING:
     __all__ += _functions.__all__

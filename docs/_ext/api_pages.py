@@ -72,7 +72,8 @@ PAGES = [
         "fastgmm.plotting: pictures",
         "Needs Matplotlib, the extra ``plot``.",
         {
-            "Pictures": ["plot_mixture", "plot_iterations", "plot_criteria", "mixture_ellipses"],
+            "Pictures": ["plot_mixture", "plot_iterations", "plot_criteria"],
+            "Their geometry": ["mixture_ellipses", "mixture_plane"],
         },
     ),
     Page(
@@ -120,6 +121,7 @@ PAGES = [
             "Numbers that carry derivatives": ["Dual", "Jet"],
             "The tape": ["Tape", "Var", "ReplayTape", "replayed"],
             "Inside differentiated functions": ["where", "logsumexp", "checkpoint"],
+            "To look inside": ["draw_graph", "show"],
             "Compiled code": ["warmup"],
         },
     ),
@@ -132,8 +134,12 @@ PAGES = [
     Page(
         "fastad.interop",
         "fastad.interop: derivatives for other libraries",
-        "Compiled derivatives within the differentiation of other packages.",
-        {},
+        "An @njit function, with its derivatives, for the tool that you use already: see the "
+        ":doc:`guide </derivatives/interop>`.",
+        {
+            "SciPy and iminuit": ["objective", "equations", "ode", "curve", "cost"],
+            "Libraries that differentiate themselves": ["to_jax", "to_torch", "to_pytensor"],
+        },
     ),
 ]
 

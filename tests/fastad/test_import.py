@@ -16,7 +16,7 @@ assert not {"matplotlib", "IPython"} & (set(sys.modules) - loaded)
 for name, module in list(sys.modules.items()):
     for d in vars(module).values() if name.startswith("fastad.") else ():
         assert not isinstance(d, Dispatcher) or not d.signatures, (name, d, "was compiled")
-assert dir(fastad) == sorted({*fastad.__all__, "custom", "rules", "testing"})
+assert dir(fastad) == sorted({*fastad.__all__, "custom", "interop", "rules", "testing"})
 assert len(set(fastad.__all__)) == len(fastad.__all__)
 assert all(hasattr(fastad, name) for name in dir(fastad))
 assert callable(fastad.testing.check_grads)

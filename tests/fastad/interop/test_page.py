@@ -1,4 +1,4 @@
-"""The programs of docs/interop.md run, one after another, as a reader would run them.
+"""The programs of docs/derivatives/interop.md run, one after another, as a reader would run them.
 
 So do the examples of the modules that import a tool, which the doctests of every run leave out.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:::(?!fastad)")]
-PAGE = Path(__file__).parents[3] / "docs" / "interop.md"
+PAGE = Path(__file__).parents[3] / "docs" / "derivatives" / "interop.md"
 
 
 def programs():
