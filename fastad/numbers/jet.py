@@ -152,6 +152,11 @@ def make_jet(typingctx, value, partials):
     return jet_type(value, partials), codegen
 
 
+IN_PYTHON: list[
+    Any
+] = []  # the class of Jets in the interpreter, which is added where it is defined
+
+
 def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
     """Return a number with N partial derivatives, in the interpreter and in compiled code.
 
@@ -209,9 +214,7 @@ def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
     >>> f_and_slope(3.0)
     (9.0, 3.0)
     """
-    from .python_jet import PythonJet  # which stands on this module
-
-    return PythonJet(value, partials)
+    return IN_PYTHON[0](value, partials)
 
 
 @overload(Jet)

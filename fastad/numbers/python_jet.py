@@ -12,7 +12,7 @@ from numba.extending import NativeValue, box, typeof_impl, unbox
 
 from ..rules.functions import NUMPY_COMPARISONS, elementwise, function_of
 from ..rules.table import RULES
-from .jet import JetType
+from .jet import IN_PYTHON, JetType
 from .overloads import resolve
 from .plain import give_operations, outcome, partial, primal, times
 
@@ -116,6 +116,7 @@ def _apply(rule, *arguments):
     return PythonJet(value, tuple(found))
 
 
+IN_PYTHON.append(PythonJet)
 give_operations(PythonJet, _apply, lambda name, a, b: outcome(name, a.value, _value(b)))
 
 
