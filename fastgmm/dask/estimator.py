@@ -94,7 +94,9 @@ class GaussianMixture(local.GaussianMixture):
     __init__.__signature__ = inspect.Signature(
         [
             *inspect.signature(local.GaussianMixture.__init__).parameters.values(),
-            inspect.Parameter("client", inspect.Parameter.KEYWORD_ONLY, default=None),
+            inspect.Parameter(
+                "client", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any"
+            ),
         ]
     )
 

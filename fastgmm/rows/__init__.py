@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -102,6 +102,6 @@ def open_rows(
     return rows.allowing_missing() if allow_missing else rows
 
 
-def as_rows(X):
+def as_rows(X: Any) -> Any:
     """Return Rows of what `open_rows` takes, and whatever else, such as an array, as it is."""
     return Rows(reader_of(X)) if names_rows(X) else X
