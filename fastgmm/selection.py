@@ -23,6 +23,7 @@ from .passes.threads import at_most, get_num_threads
 from .rows import Rows, as_rows
 
 if TYPE_CHECKING:
+    import pandas
     from numpy.typing import ArrayLike
 
     from ._typing import Covariances, Criterion, RandomState
@@ -107,7 +108,7 @@ class Selection:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         """Return the table for notebooks, the best row in bold."""
         headers = ["components", "covariance", "log-likelihood", "parameters"]
         headers += [*map(str.upper, CRITERIA), "iterations", "converged"]
@@ -123,7 +124,7 @@ class Selection:
         caption = f"{len(rows)} models; in bold the best by {self.criterion.upper()}"
         return html_table(headers, rows, marked=best, caption=caption)
 
-    def to_frame(self):
+    def to_frame(self) -> pandas.DataFrame:
         """Return all models as a pandas DataFrame, a row each.
 
         Returns

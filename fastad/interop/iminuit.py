@@ -3,7 +3,11 @@
 Nothing of iminuit is imported: it finds what it needs on the cost function itself.
 """
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba.core.registry import CPUDispatcher
@@ -73,7 +77,7 @@ class Cost:
         return tuple(map(float, point))
 
 
-def cost(f, args=()):
+def cost(f: Callable[..., Any], args: tuple[Any, ...] = ()) -> Cost:
     """Return a function as a cost function for ``iminuit.Minuit``, with exact derivatives.
 
     Parameters

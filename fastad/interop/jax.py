@@ -6,6 +6,11 @@ that JAX can take it in both directions. One that returns an array would need it
 that: it gets ``jax.custom_vjp``, or with ``forward=True`` a ``custom_jvp`` of one product.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..drivers.warm import warmup
@@ -21,7 +26,12 @@ except ImportError as error:
 __all__ = ["to_jax"]
 
 
-def to_jax(f, *, result_shape=None, forward=False):
+def to_jax(
+    f: Callable[..., Any],
+    *,
+    result_shape: tuple[int, ...] | Callable[..., tuple[int, ...]] | None = None,
+    forward: bool = False,
+) -> Callable[..., Any]:
     """Return a function of JAX arrays that calls an @njit function, and has its derivatives.
 
     Parameters

@@ -4,6 +4,11 @@ An Op computes with what PyTensor hands it, or in Numba mode is compiled into Py
 function, with the function itself, or its driver, called in it.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -23,7 +28,7 @@ except ImportError as error:
 __all__ = ["to_pytensor"]
 
 
-def to_pytensor(f):
+def to_pytensor(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of PyTensor variables that calls an @njit function, and has its gradient.
 
     Parameters

@@ -4,9 +4,12 @@ Each function here takes a function and returns what a solver takes: ``fun``, ``
 `objective` ``hess`` and ``hessp``.  `fastad.minimize` is the shorter way where `minimize` is all.
 """
 
+from __future__ import annotations
+
 import functools
 import inspect
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba.core.registry import CPUDispatcher
@@ -66,7 +69,7 @@ class Objective:
         return last[1:]
 
 
-def objective(f, args=()):
+def objective(f: Callable[..., Any], args: tuple[Any, ...] = ()) -> Objective:
     """Return the value and the derivatives of a function, for `scipy.optimize.minimize`.
 
     Parameters
@@ -111,7 +114,9 @@ def objective(f, args=()):
     return Objective(*_checked("objective", f, args))
 
 
-def equations(f, args=(), *, sparse=False):
+def equations(
+    f: Callable[..., Any], args: tuple[Any, ...] = (), *, sparse: bool = False
+) -> FunAndJac:
     """Return a function and its Jacobian, for `scipy.optimize.root` and ``least_squares``.
 
     Parameters
@@ -158,7 +163,7 @@ def equations(f, args=(), *, sparse=False):
     return FunAndJac(fun, jac)
 
 
-def ode(f, args=(), *, sparse=False):
+def ode(f: Callable[..., Any], args: tuple[Any, ...] = (), *, sparse: bool = False) -> FunAndJac:
     """Return a right-hand side and its Jacobian, for `scipy.integrate.solve_ivp`.
 
     Parameters
@@ -207,7 +212,7 @@ def ode(f, args=(), *, sparse=False):
     return FunAndJac(fun, jac)
 
 
-def curve(f):
+def curve(f: Callable[..., Any]) -> FunAndJac:
     """Return a model and its derivatives by the parameters, for `scipy.optimize.curve_fit`.
 
     Parameters

@@ -1,6 +1,10 @@
 """PyTorch: call an @njit function on CPU tensors, as an operation of autograd."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -15,7 +19,7 @@ except ImportError as error:
 __all__ = ["to_torch"]
 
 
-def to_torch(f):
+def to_torch(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of PyTorch tensors that calls an @njit function, and has its derivatives.
 
     Parameters

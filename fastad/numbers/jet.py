@@ -152,9 +152,7 @@ def make_jet(typingctx, value, partials):
     return jet_type(value, partials), codegen
 
 
-IN_PYTHON: list[
-    Any
-] = []  # the class of Jets in the interpreter, which is added where it is defined
+IN_PYTHON: list[Any] = []
 
 
 def Jet(value: Any, partials: tuple[Any, ...]) -> Any:

@@ -1,10 +1,14 @@
 """`draw_graph`: the computational graph of a small function, with its derivatives."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..jit.generated import python_function
 from ..modes.request import parameters_of
@@ -117,16 +121,16 @@ class Graph:
 
 
 def draw_graph(
-    f,
-    *args,
-    argnums=None,
-    direction=None,
-    cotangent=None,
-    names=None,
-    tangents=True,
-    adjoints=True,
-    max_nodes=MAX_NODES,
-):
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: int | Sequence[int] | None = None,
+    direction: ArrayLike | None = None,
+    cotangent: ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+    tangents: bool = True,
+    adjoints: bool = True,
+    max_nodes: int = MAX_NODES,
+) -> Graph:
     """Draw the computational graph of a small function, with values and derivatives.
 
     Parameters
@@ -207,7 +211,7 @@ def draw_graph(
     dots = _tangents(steps, directions) if tangents else [None] * len(steps)
     bars = _adjoints(steps, numbers, seeds) if adjoints else [None] * len(steps)
     nodes = [
-        Node(*step[:5], step.value, dot, bar, k in numbers)
+        Node(*step[:5], step.value, dot, bar, k in numbers)  # type: ignore[call-arg]
         for k, (step, dot, bar) in enumerate(zip(steps, dots, bars, strict=True))
     ]
     return Graph(python_function(f).__name__, nodes, results, recording.decisions)

@@ -1,8 +1,12 @@
 """`show`: a function, its tangent and its adjoint, side by side."""
 
+from __future__ import annotations
+
 import inspect
 import textwrap
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any, Literal, TypeAlias
 
 from numba import typeof
 from numba.core import types
@@ -22,6 +26,8 @@ from ..source.ir.verify import NotWellFormed
 from ..source.optimise.pipeline import NAMES
 from .coloured import FONT, GREY, INK, coloured
 from .svg import FONT as SANS
+
+Part: TypeAlias = Literal["source", "tangent", "adjoint"]
 
 PARTS = {
     "source": "the function",
@@ -76,7 +82,13 @@ class Shown:
         )
 
 
-def show(f, *args, argnums=None, what=("source", "tangent", "adjoint"), passes=None):
+def show(
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: int | Sequence[int] | None = None,
+    what: Sequence[Part] = ("source", "tangent", "adjoint"),
+    passes: str | None = None,
+) -> Shown:
     """Show a function beside the source of its tangent and of its adjoint.
 
     Parameters
@@ -168,7 +180,7 @@ def show(f, *args, argnums=None, what=("source", "tangent", "adjoint"), passes=N
                 reasons.append(str(error))
     why = "; ".join(dict.fromkeys(reasons))
     why = why and f"source mode does not take {plan.name}: {why}"
-    return Shown(plan.name, what, _own_source(python_function(f)), *list(parts.values())[1:], why)
+    return Shown(plan.name, what, _own_source(python_function(f)), *list(parts.values())[1:], why)  # type: ignore[call-arg]
 
 
 def _named(passes):

@@ -1,9 +1,20 @@
 """`plot_criteria`: which number of components, and which covariances, a criterion chooses."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 
 from ..selection import CRITERIA, Selection
 from .style import MARKERS, axes_in, check_axes, component_colors, legend_beside, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+    from .._typing import Criterion
 
 # "Not worth more than a bare mention", of twice the logarithm of a Bayes factor, which a difference
 # of BIC estimates: R. E. Kass and A. E. Raftery (1995), Bayes factors, Journal of the American
@@ -13,7 +24,15 @@ _LINEAR_UP_TO = 10.0  # "very strong", in the same table: beyond it the scale is
 _DASHES = ("-", "--", ":")
 
 
-def plot_criteria(selection, criteria=None, ax=None, *, scale="auto", legend=True, fig=None):
+def plot_criteria(
+    selection: Selection,
+    criteria: Sequence[Criterion] | Criterion | None = None,
+    ax: Axes | None = None,
+    *,
+    scale: Literal["auto", "value", "difference"] = "auto",
+    legend: bool = True,
+    fig: Figure | SubFigure | None = None,
+) -> Axes:
     """Draw information criteria against the number of components, the best model marked.
 
     Parameters

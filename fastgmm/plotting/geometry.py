@@ -1,14 +1,24 @@
 """What is drawn of a mixture, in numbers: ellipses, a plane, densities, the width of bars."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..model.checks import check_mixture
+
+if TYPE_CHECKING:
+    from .._typing import Float64s
+    from ..mixture import Mixture
 
 # Of the largest eigenvalue: what is below is taken for rounding.
 _ROUNDING = 1e-10
 
 
-def mixture_ellipses(mixture, features=(0, 1), n_std=1.0):
+def mixture_ellipses(
+    mixture: Mixture, features: tuple[int, int] = (0, 1), n_std: float = 1.0
+) -> tuple[Float64s, Float64s, Float64s]:
     """Return the ellipses of the components' marginal distributions of two features.
 
     Parameters
@@ -46,10 +56,10 @@ def mixture_ellipses(mixture, features=(0, 1), n_std=1.0):
     ([[2.0, 1.0]], [45.0])
     """
     features = checked_features(features, check_mixture(mixture).means.shape[1], (2,))
-    return ellipses_of(*marginals(mixture, features), n_std)
+    return ellipses_of(*marginals(mixture, features), n_std)  # type: ignore[call-arg]
 
 
-def mixture_plane(mixture):
+def mixture_plane(mixture: Mixture) -> tuple[Float64s, Float64s, Float64s]:
     """Return the two directions along which the components are furthest apart.
 
     They are the linear discriminants of the mixture: of all directions, the first has the largest

@@ -1,6 +1,10 @@
 """`plot_iterations`: EM at work, from a poor start."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -12,24 +16,30 @@ from .geometry import checked_features
 from .mixtures import plot_mixture
 from .style import feature_names, new_figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+    from numpy.typing import ArrayLike
+
+    from .._typing import Assignment, Covariances
+
 _names = feature_names  # of which plot_iterations has a parameter
 _COLUMNS = 4
 
 
 def plot_iterations(
-    X,
-    n_components=2,
-    iterations=(0, 1, 2, 3, 4, 5, 6, 20),
+    X: Any,
+    n_components: int = 2,
+    iterations: Sequence[int] = (0, 1, 2, 3, 4, 5, 6, 20),
     *,
-    features=None,
-    feature_names=None,
-    means_init=None,
-    covariance_type="full",
-    assignment="soft",
-    fixed=(),
-    max_points=5_000,
-    fig=None,
-):
+    features: int | str | Sequence[int | str] | None = None,
+    feature_names: Sequence[str] | None = None,
+    means_init: ArrayLike | None = None,
+    covariance_type: Covariances = "full",
+    assignment: Assignment = "soft",
+    fixed: Collection[Literal["weights", "means", "covariances"]] = (),
+    max_points: int = 5_000,
+    fig: Figure | SubFigure | None = None,
+) -> Figure | SubFigure:
     """Draw EM at work: a panel for the start and for each of some iterations.
 
     One or two features are standardised, and EM runs on them from a poor start, so that there is

@@ -1,7 +1,11 @@
 """`plot_mixture`: a mixture and its data in one dimension, two, or more."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from copy import copy
 from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,6 +26,10 @@ from .style import (
     sample_of_rows,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
 KINDS = ("auto", "density", "ellipses", "pairs", "plane")
 MOST_PAIRS = 12  # features of a grid of pairs
 _PAIRS_AT_ONCE = 5  # features of which kind="auto" draws all pairs
@@ -29,20 +37,20 @@ _UNIT = "standard deviations within components"
 
 
 def plot_mixture(
-    X,
-    model,
-    ax=None,
+    X: Any,
+    model: GaussianMixture | BayesianGaussianMixture | Mixture,
+    ax: Axes | None = None,
     *,
-    kind="auto",
-    features=None,
-    feature_names=None,
-    colors="soft",
-    n_std=(1, 2),
-    max_points=20_000,
-    min_weight=None,
-    legend=True,
-    fig=None,
-):
+    kind: Literal["auto", "density", "ellipses", "pairs", "plane"] = "auto",
+    features: int | str | Sequence[int | str] | None = None,
+    feature_names: Sequence[str] | None = None,
+    colors: Literal["soft", "hard"] = "soft",
+    n_std: Sequence[float] = (1, 2),
+    max_points: int = 20_000,
+    min_weight: float | None = None,
+    legend: bool = True,
+    fig: Figure | SubFigure | None = None,
+) -> Any:
     """Draw data coloured by component, and the components' ellipses or densities.
 
     Parameters

@@ -29,7 +29,8 @@ from fastgmm.selection import CRITERIA, Candidate
 # Beside those of `__all__`: modules that are asked for by their names, and what is returned.
 MODULES = (
     *("fastad", "fastgmm", "fastgmm.rows", "fastgmm.operations", "fastgmm.steps"),
-    *("fastgmm.gradient", "fastgmm.dask", "fastgmm.spark"),
+    *("fastgmm.gradient", "fastgmm.dask", "fastgmm.spark", "fastgmm.plotting"),
+    "fastad.interop",
 )
 NEEDED = {"fastgmm.dask": "distributed", "fastgmm.spark": "pyspark"}
 MORE = {
