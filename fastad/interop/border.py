@@ -13,7 +13,8 @@ import numpy as np
 from numba.core import types
 from numba.core.registry import CPUDispatcher, cpu_target
 
-from ..drivers.api import grad, hvp, jvp, value_and_grad, vjp
+from ..drivers.api import grad, jvp, value_and_grad, vjp
+from ..drivers.second_order import hvp
 from ..jit.fingerprint import jitted
 from ..refusals import Misuse
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numba.core.registry import CPUDispatcher
 
-from ..drivers.api import grad, hessian
+from ..drivers.api import grad
+from ..drivers.second_order import hessian
 from ..jit.fingerprint import jitted
 
 __all__ = ["Cost", "cost"]

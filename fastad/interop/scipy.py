@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.core.registry import CPUDispatcher
 
-from ..drivers.api import hessian, hvp, jacobian, value_and_grad
+from ..drivers.api import jacobian, value_and_grad
+from ..drivers.second_order import hessian, hvp
 from ..jit.fingerprint import jitted
 from ..sparse.drivers import sparse_jacobian
 

@@ -33,6 +33,7 @@ MODULES = (
     "fastad.interop",
 )
 NEEDED = {"fastgmm.dask": "distributed", "fastgmm.spark": "pyspark"}
+NEEDED |= {f"fastad.interop.to_{tool}": tool for tool in ("jax", "torch", "pytensor")}
 MORE = {
     "fastad.testing.check_grads",
     "fastad.__main__.main",
@@ -50,11 +51,17 @@ WRITTEN = {fastad.Dual: _Dual, fastad.Tape: _Tape, fastad.ReplayTape: _ReplayTap
 OURS = ("fastad.", "fastgmm.")
 
 
+def _is_missing(name):
+    return name in NEEDED and importlib.util.find_spec(NEEDED[name]) is None
+
+
 def public():
     for module in MODULES:
-        if module in NEEDED and importlib.util.find_spec(NEEDED[module]) is None:
+        if _is_missing(module):
             continue
-        names = [n for n in importlib.import_module(module).__all__ if n != "__version__"]
+        names = importlib.import_module(module).__all__
+        names = [n for n in names if n != "__version__" and not n.isupper()]  # nor constants
+        names = [n for n in names if not _is_missing(f"{module}.{n}")]
         if module == "fastad":
             names = [n for n in names if n not in (*FUNCTIONS, "logsumexp", "where")]
         yield from ((f"{module}.{name}") for name in names)
