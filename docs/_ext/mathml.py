@@ -14,6 +14,11 @@ WORDS = (
     (r"\\[Bb]igg?\|", r"\\vert "),
     (r"\\texttt\b", r"\\mathtt"),
     (r"\\mathrel\{(.)\}=", r"{\1}="),
+    # An accent's index would stand below it.
+    (
+        r"(\\(?:dot|ddot|bar|hat|tilde|vec)\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]))(?=\s*[_^])",
+        r"{\1}{}",
+    ),
 )
 
 
