@@ -14,6 +14,7 @@ import argparse
 import json
 import math
 import re
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -48,10 +49,23 @@ def measure(folder, commits, rounds=ROUNDS, run=subprocess.run):
         # First one side first, then the other: a machine that slows down is no one's fault.
         for side in SIDES if turn % 2 == 0 else SIDES[::-1]:
             command = [sys.executable, "-m", "asv", "run", "--show-stderr"]
-            run([*command, "--bench", "track_ratio", f"{commits[side]}^!"], check=True)
+            command += ["--bench", "track_ratio", f"{commits[side]}^!"]
+            status = run(command, check=False).returncode
             result = compare.newest()
+            # asv ends with 2 where a single benchmark failed: one that a side does not have.
+            if status not in (0, 2) or not _is_of(result, commits[side]):
+                raise SystemExit(f"{shlex.join(command)} ended with {status} and no result")
             shutil.copy(result, folder / f"{side}-{turn}.json")
             shutil.copy(result.parents[1] / "benchmarks.json", folder)
+
+
+def _is_of(result, commit):
+    """Tell whether a file of results is that of a commit, given by its hash or a part of it."""
+    found = json.loads(result.read_text("utf-8"))["commit_hash"]
+    named = subprocess.run(
+        ["git", "rev-parse", commit], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    return found == named
 
 
 def read(folder):

@@ -228,7 +228,7 @@ def text_of(page):
 
 def _write(path, text):
     """Write a file unless it holds that text: what has not changed is not read again."""
-    if not path.exists() or path.read_text() != text:
+    if not path.exists() or path.read_text("utf-8") != text:
         path.write_text(text)
 
 

@@ -105,7 +105,6 @@ for chunk in chunks:
     assert np.allclose(gradient(x), by_hand, rtol=1e-13)
     ratios.append(seconds(gradient, x) / once)
     print(f"{chunk:2} components, {24 // chunk:2} passes: {ratios[-1]:5.1f} times the function")
-assert ratios[-2] < ratios[0]
 
 figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
 bars = axes.bar([str(c) for c in chunks], ratios, color="#0072B2")

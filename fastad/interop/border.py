@@ -129,6 +129,19 @@ def native(array):
     return np.uint64(array) if array.dtype.kind == "u" else array.item()
 
 
+def own(args):
+    """Return arguments of which arrays are copies, as `native` makes them; others as they are.
+
+    Examples
+    --------
+    >>> data = np.ones(2, dtype=np.float32)
+    >>> copy, n = own((data, 3))
+    >>> copy.dtype, copy is data, n
+    (dtype('float64'), False, 3)
+    """
+    return tuple(native(a) if isinstance(a, np.ndarray) and a.ndim else a for a in args)
+
+
 def native_type(dtype, ndim):
     """Return the Numba type of what `native` makes of an array of this dtype.
 

@@ -15,6 +15,7 @@ from numba.core.registry import CPUDispatcher
 from ..drivers.api import grad
 from ..drivers.second_order import hessian
 from ..jit.fingerprint import jitted
+from .border import own
 
 __all__ = ["Cost", "cost"]
 
@@ -27,7 +28,7 @@ class Cost:
     """
 
     def __init__(self, f, args):
-        self._f, self._written, self._args = jitted(f), f, args
+        self._f, self._written, self._given = jitted(f), f, own(args)
         given = inspect.signature(getattr(self._f, "py_func", f)).parameters.values()
         if any(p.kind != p.POSITIONAL_OR_KEYWORD for p in given) or len(given) <= len(args):
             listed = ", ".join(map(str, given))
@@ -40,6 +41,10 @@ class Cost:
         self.__signature__ = inspect.Signature(list(given)[: len(self._names)])
         self.__name__ = getattr(f, "__name__", "f")
         self._drivers = {}
+
+    @property
+    def _args(self):
+        return own(self._given)
 
     def __call__(self, *point):
         """Return the value, a float."""

@@ -18,6 +18,7 @@ from ..drivers.api import jacobian, value_and_grad
 from ..drivers.second_order import hessian, hvp
 from ..jit.fingerprint import jitted
 from ..sparse.drivers import sparse_jacobian
+from .border import own
 
 __all__ = ["FunAndJac", "Objective", "curve", "equations", "objective", "ode"]
 
@@ -42,9 +43,13 @@ class Objective:
     """
 
     def __init__(self, f, args):
-        self._args = args
+        self._given = own(args)  # a change of theirs would not be seen beside what is remembered
         self._first, self._product, self._second = value_and_grad(f), hvp(f), hessian(f)
         self._last = None, None, None  # a point's bytes, the value and the gradient there
+
+    @property
+    def _args(self):
+        return own(self._given)
 
     def fun(self, x):
         """Return the value, a float."""
@@ -128,7 +133,8 @@ def equations(
     args : tuple
         Further arguments, not differentiated.  Give them here, and not to SciPy.
     sparse : bool, default False
-        Whether ``jac`` returns a `scipy.sparse.csr_array`, by `fastad.sparse_jacobian`.
+        Whether ``jac`` returns a `scipy.sparse.csr_array`, by `fastad.sparse_jacobian`, which
+        ``least_squares`` takes and ``root`` does not.
 
     Returns
     -------
@@ -156,10 +162,11 @@ def equations(
     derivative = sparse_jacobian(f) if sparse else jacobian(f)
 
     def fun(x):
-        return np.asarray(called(_point(x), *args))
+        return np.atleast_1d(np.asarray(called(_point(x), *own(args)), dtype=np.float64))
 
     def jac(x):
-        return derivative(_point(x), *args)
+        found = derivative(_point(x), *own(args))
+        return found if sparse else np.atleast_2d(found)
 
     return FunAndJac(fun, jac)
 
@@ -205,10 +212,11 @@ def ode(f: Callable[..., Any], args: tuple[Any, ...] = (), *, sparse: bool = Fal
     derivative = sparse_jacobian(f, 1) if sparse else jacobian(f, 1)
 
     def fun(t, y):
-        return np.asarray(called(float(t), _point(y, "y"), *args))
+        return np.atleast_1d(np.asarray(called(float(t), _point(y, "y"), *own(args)), np.float64))
 
     def jac(t, y):
-        return derivative(float(t), _point(y, "y"), *args)
+        found = derivative(float(t), _point(y, "y"), *own(args))
+        return found if sparse else np.atleast_2d(found)
 
     return FunAndJac(fun, jac)
 
@@ -257,11 +265,11 @@ def curve(f: Callable[..., Any]) -> FunAndJac:
         )
     derivative = jacobian(f, tuple(range(1, len(given))))
 
-    @functools.wraps(called)
+    @functools.wraps(called, updated=())
     def fun(x, *parameters):
-        return np.asarray(called(_data(x), *map(float, parameters)))
+        return np.asarray(called(_data(x), *map(float, parameters)), dtype=np.float64)
 
-    @functools.wraps(called)
+    @functools.wraps(called, updated=())
     def jac(x, *parameters):
         columns = derivative(_data(x), *map(float, parameters))
         return np.stack(columns, axis=-1)
@@ -277,7 +285,7 @@ def _checked(maker, f, args):
         )
     if not isinstance(args, tuple):
         raise TypeError(f"{maker}: args must be a tuple, got {args!r}; write ({args!r},) for one")
-    return f, args
+    return f, own(args)
 
 
 def _point(x, name="x"):

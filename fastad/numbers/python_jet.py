@@ -117,7 +117,15 @@ def _apply(rule, *arguments):
 
 
 IN_PYTHON.append(PythonJet)
-give_operations(PythonJet, _apply, lambda name, a, b: outcome(name, a.value, _value(b)))
+
+
+def _compare(name, a, b):
+    if hasattr(b, "tangent") and not isinstance(b, PythonJet):
+        _refuse(f"a Jet and a {type(b).__name__}")
+    return outcome(name, a.value, _value(b))
+
+
+give_operations(PythonJet, _apply, _compare)
 
 
 # ---- To compiled code, and back ----

@@ -126,10 +126,11 @@ def _along(reduce, x, axis):
     return as_items(made) if made.ndim else made[()]
 
 
-def _reduction(name, value, partials):
+def _reduction(name, value, partials, alone_is_itself=True):
     """Return the function that does a reduction as one step.
 
     ``value(values)`` is the result, ``partials(values, result)`` the derivatives by all items.
+    Of a single item most results are that item, which is no step.
     """
 
     def one(items):
@@ -138,7 +139,7 @@ def _reduction(name, value, partials):
         recording = next((v.recording for v in items if isinstance(v, Recorded)), None)
         if recording is None:
             return found
-        if len(items) == 1:
+        if len(items) == 1 and alone_is_itself:
             return items[0]
 
         def formula(*texts):
@@ -158,9 +159,9 @@ def _others(values, found):
 
 
 def _shares(values, found):
-    """Tied items share the derivative equally, as in every mode."""
+    """Tied items share the derivative equally, as in every mode; none has one where it is NaN."""
     tied = [v == found for v in values]
-    return [t / sum(tied) if any(tied) else math.nan for t in tied]
+    return [t / max(sum(tied), 1) for t in tied]
 
 
 def _logsumexp(values):
@@ -171,6 +172,9 @@ def _logsumexp(values):
 
 
 def _weights(values, found):
+    """As `fastad.arrays.reduction_formulas.logsumexp_bar` has them."""
+    if math.isinf(found):
+        return _shares(values, found) if found > 0.0 else [0.0] * len(values)
     with np.errstate(all="ignore"):
         return [float(np.exp(np.float64(v) - found)) for v in values]
 
@@ -185,7 +189,7 @@ products = _reduction("prod", np.prod, _others)
 largest = _reduction("max", np.max, _shares)
 smallest = _reduction("min", np.min, _shares)
 logsumexp = _reduction("logsumexp", _logsumexp, _weights)
-norm = _reduction("norm", np.linalg.norm, _slopes)
+norm = _reduction("norm", np.linalg.norm, _slopes, alone_is_itself=False)
 
 
 def product(a, b):
@@ -266,6 +270,19 @@ def array(x, dtype=None):
     return as_items(np.array(x, object))
 
 
+def asarray(x, dtype=None):
+    """Return `np.asarray`: an array of doubles is itself, and what is written into it is seen."""
+    if isinstance(x, Items) and (dtype is None or np.dtype(dtype) in (np.float64, object)):
+        return x
+    return array(x, dtype)
+
+
+def ascontiguousarray(x, dtype=None):
+    """Return `np.ascontiguousarray`."""
+    x = asarray(x, dtype)
+    return x if x.flags.c_contiguous else x.copy()
+
+
 def where(condition, x, y):
     """Return `np.where`."""
     return each(lambda c, a, b: a if c else b, condition, x, y)
@@ -343,7 +360,7 @@ FUNCTIONS = {
     **{np.linalg.norm: lambda x: norm(x), np.clip: clip, np.diff: diff},
     **{np.zeros: zeros, np.empty: zeros, np.ones: ones, np.full: full, np.array: array},
     **{np.zeros_like: zeros_like, np.empty_like: zeros_like, np.ones_like: ones_like},
-    **{np.full_like: full_like, np.asarray: array, np.ascontiguousarray: array},
+    **{np.full_like: full_like, np.asarray: asarray, np.ascontiguousarray: ascontiguousarray},
 }
 FUNCTIONS |= {function: FORMS[function][0][0] for function in (np.var, np.std, np.ptp)}
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..jit.generated import python_function
+from ..jit.generated import ByTypes, python_function
 from ..modes.request import parameters_of
 from ..numbers.plain import times
 from ..refusals import Misuse
@@ -203,6 +203,8 @@ def draw_graph(
     """
     recording, returned = _recorded(f, args, argnums, names, max_nodes)
     items = list(_items(returned))
+    if not items:
+        raise Misuse(f"fastad: draw_graph: the function returned {returned!r}, which has no number")
     numbers = [item.number if isinstance(item, Recorded) else None for item in items]
     results = [float(item.value if isinstance(item, Recorded) else item) for item in items]
     steps, n = recording.steps, recording.n_inputs
@@ -219,6 +221,11 @@ def draw_graph(
 
 def _recorded(f, args, argnums, names, max_nodes):
     """Run f; return the `Recording` and what f returned."""
+    if isinstance(f, ByTypes):
+        raise Misuse(
+            "fastad: draw_graph takes a function, and no driver or function with a rule of its own: "
+            f"got {f!r}; draw the function that it was made of"
+        )
     parameters, function = parameters_of(f, takes_more=True)[0], python_function(f)
     bound = inspect.signature(function).bind(*args)
     bound.apply_defaults()

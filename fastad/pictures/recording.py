@@ -5,6 +5,8 @@ operation is a step of its own, with its name, its value and its partial derivat
 those of the rule table (:mod:`fastad.rules.table`). Nothing is compiled.
 """
 
+import functools
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +75,12 @@ class Recording:
         self.n_inputs += 1
         return self.write(Step(name, "input", name, (), (), (), float(value)))
 
+    @functools.cached_property
+    def letter(self):
+        """With which the names of operations begin: no input is called so."""
+        inputs = [step.name for step in self.steps[: self.n_inputs]]
+        return next(w for w in "vwuzpq" if not any(re.fullmatch(rf"{w}\d+", n) for n in inputs))
+
     def operate(self, operation, arguments, value, partials, formula, products=None):
         """Record an operation on numbers, some of them recorded; return its result.
 
@@ -94,7 +102,7 @@ class Recording:
             if isinstance(a, Recorded)
         ]
         operands, own, kinds = zip(*moving, strict=True) if moving else ((), (), ())
-        name = f"v{len(self.steps) - self.n_inputs + 1}"
+        name = f"{self.letter}{len(self.steps) - self.n_inputs + 1}"
         text = formula(*(self.text(a) for a in arguments))
         return self.write(Step(name, operation, text, operands, own, kinds, float(value)))
 

@@ -49,7 +49,12 @@ def _extreme(rule, of_items):
     return extreme
 
 
-class _Float(float):
+class _OfFloats(type):
+    def __instancecheck__(cls, x):
+        return isinstance(x, float | Recorded)
+
+
+class _Float(float, metaclass=_OfFloats):
     """`float`, which leaves a number with a derivative as it is, as it does in compiled code."""
 
     def __new__(cls, x=0.0):

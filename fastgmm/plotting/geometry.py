@@ -217,7 +217,9 @@ def histogram_edges(x, weights, means, variances):
     width = width if step == 0.0 else max(1.0, np.round(width / step)) * step
     start = low - step / 2
     n_bars = np.ceil((high + step / 2 - start) / width - 1e-6)
-    return start + width * np.arange(n_bars + 1)
+    edges = start + width * np.arange(n_bars + 1)
+    edges[-1] = max(edges[-1], high)  # which rounding may leave below it: the row would be lost
+    return edges
 
 
 def _step_of_grid(x):

@@ -16,7 +16,7 @@ MADE = ("_build", "gallery", "api")  # by a build
 
 def links(path):
     """Return the targets of the links and pictures of a Markdown page, code left out."""
-    text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
     return LINK.findall(re.sub(r"`[^`\n]*`(?!\])", "", text))
 
 
@@ -83,7 +83,7 @@ def test_the_tree_names_pages_that_are_there():
     missing = [
         (str(path.relative_to(ROOT)), name)
         for path in files
-        for name in named.findall(path.read_text())
+        for name in named.findall(path.read_text("utf-8"))
         if not (ROOT / name).exists() and not name.startswith(("docs/_build/", "docs/gallery/"))
     ]
     assert missing == []
@@ -92,7 +92,8 @@ def test_the_tree_names_pages_that_are_there():
 def test_the_front_page_has_the_readmes_two_commands():
     block = re.compile(r"```sh\n(.*?)```", re.DOTALL)
     of_readme, of_site = (
-        block.findall(path.read_text())[:2] for path in (ROOT / "README.md", DOCS / "index.md")
+        block.findall(path.read_text("utf-8"))[:2]
+        for path in (ROOT / "README.md", DOCS / "index.md")
     )
     assert len(of_readme) == 2
     assert of_site == of_readme

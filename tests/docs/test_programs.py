@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def run(page, folder):
     """Run the blocks of a page one after the other, as one file, and return its names."""
-    blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
     assert len(blocks) >= 2
     path = folder / f"{Path(page).stem}_page.py"  # a file: fastad reads the text of functions
     path.write_text("\n".join(blocks))
@@ -23,7 +23,7 @@ def run(page, folder):
 
 def said(page, pattern):
     """Return the numbers that a page says after a line of code."""
-    (found,) = re.findall(pattern, (DOCS / page).read_text())
+    (found,) = re.findall(pattern, (DOCS / page).read_text("utf-8"))
     return np.array(re.findall(r"-?\d+\.?\d*", found), dtype=float)
 
 
@@ -49,7 +49,7 @@ def test_first_fit(tmp_path, monkeypatch):
 def test_choosing_k(capsys, tmp_path):
     names = run("mixtures/choosing_k.md", tmp_path)
     printed = capsys.readouterr().out.strip("\n")
-    assert printed in (DOCS / "mixtures" / "choosing_k.md").read_text()
+    assert printed in (DOCS / "mixtures" / "choosing_k.md").read_text("utf-8")
     assert names["found"].best.n_components == 3
     by_icl = fastgmm.select(
         names["X"], range(1, 7), ("full", "tied"), criterion="icl", random_state=0
@@ -66,7 +66,7 @@ def test_first_gradient(tmp_path):
     np.testing.assert_allclose(names["loss_grad"](at, t, y), by_hand, rtol=1e-13)
     np.testing.assert_allclose(by_hand, said(page, r"loss_grad\(np.*array\((.*)\)"), rtol=1e-6)
     np.testing.assert_allclose(names["descend"](at, t, y), [2.0, 0.7], atol=1e-3)
-    text = (DOCS / page).read_text()
+    text = (DOCS / page).read_text("utf-8")
     assert f"'{names['loss_grad'].mode}'" in text
     assert f'"{names["loss_grad"].why}"' in text
 

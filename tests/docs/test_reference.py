@@ -65,7 +65,7 @@ def test_every_public_name_has_a_page_in_the_site_that_was_built(extensions):
 
 def test_the_order_and_the_textbook_name_the_same_pages(extensions):
     order = extensions("gallery_order").ORDER
-    listed = re.findall(r"\{example\}`([\w/]+)`", (DOCS / "textbook.md").read_text())
+    listed = re.findall(r"\{example\}`([\w/]+)`", (DOCS / "textbook.md").read_text("utf-8"))
     named = [f"{gallery}/{page}" for gallery, pages in order.items() for page in pages]
     assert len(named) > 40
     assert set(listed) == set(named)

@@ -42,7 +42,7 @@ class _Parts(html.parser.HTMLParser):
 def parts(path):
     """Return the `_Parts` of an HTML file."""
     found = _Parts()
-    found.feed(path.read_text())
+    found.feed(path.read_text("utf-8"))
     return found
 
 

@@ -59,7 +59,7 @@ def test_another_tag_is_not(clone, tag):
     ],
 )
 def test_files_that_say_something_else_are_named(clone, file, old, new, message):
-    text = (clone / file).read_text()
+    text = (clone / file).read_text("utf-8")
     assert old in text
     (clone / file).write_text(text.replace(old, new))
     with pytest.raises(SystemExit, match=message):

@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "derivatives" / "interop.md"
 
 def programs():
     """Return heading -> program, of the page's Python programs."""
-    parts = re.split(r"^## (.+)$", PAGE.read_text(), flags=re.MULTILINE)
+    parts = re.split(r"^## (.+)$", PAGE.read_text("utf-8"), flags=re.MULTILINE)
     texts = {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
     found = {h: re.findall(r"^```python\n(.+?)^```", t, re.M | re.S) for h, t in texts.items()}
     return {heading: "".join(blocks) for heading, blocks in found.items() if blocks}
