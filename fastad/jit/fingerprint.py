@@ -312,8 +312,10 @@ class Feed:
     def attributes(self, module, names):
         """Feed the attributes of a module that a function may read: ``module.helper(...)``."""
         stable = _root(module.__name__) in {*_LIBRARIES, _ROOT.name}
+        # Of a library what it lists: NumPy warns who looks for a name of old (`np.math` in 1.26).
+        listed = {*dir(module)} if stable else ()
         for name in names:
-            if not hasattr(module, name):
+            if name not in listed if stable else not hasattr(module, name):
                 continue
             value = getattr(module, name)
             if stable:  # the module's name stands for it; but the user may register overloads

@@ -7,6 +7,7 @@ import pytest
 import sklearn.mixture
 from common import random_mixture
 from numba import njit
+from scipy.integrate import trapezoid
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
@@ -327,7 +328,7 @@ def test_bhattacharyya_by_quadrature():
     m = make_mixture([0.5, 0.5], [[0.0], [1.5]], [[[1.0]], [[4.0]]])
     x = np.linspace(-40.0, 40.0, 200_001)
     p, q = (multivariate_normal(m.means[k], m.covariances[k]).pdf(x) for k in (0, 1))
-    assert bhattacharyya(m, 0, m, 1) == pytest.approx(-np.log(np.trapezoid(np.sqrt(p * q), x)))
+    assert bhattacharyya(m, 0, m, 1) == pytest.approx(-np.log(trapezoid(np.sqrt(p * q), x)))
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)

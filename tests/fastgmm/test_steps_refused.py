@@ -39,7 +39,7 @@ def mixture_of(covariance_type="full"):
         ({"mixture": None}, TypeError, "mixture must be a Mixture"),
         ({"workspace": None}, TypeError, "workspace must be a Workspace, of make_workspace"),
         ({"sample_weight": np.ones(3)}, ValueError, r"sample_weight must be of shape \(4,\)"),
-        ({"sample_weight": np.zeros(4)}, ValueError, "at least one non-zero"),
+        ({"sample_weight": np.zeros(4)}, ValueError, "at least one non-zero|a positive entry"),
         ({"sample_weight": -np.ones(4)}, ValueError, "Negative values"),
         ({"sample_weight": np.full(4, np.nan)}, ValueError, "NaN"),
         ({"sample_weight": np.ma.array(np.ones(4), mask=[1, 0, 0, 0])}, ValueError,

@@ -2,6 +2,7 @@
 
 import numpy as np
 from array_table import row
+from numpy_names import TRAPEZOID
 
 A = np.array
 X = A([0.3, -1.2, 0.7])
@@ -155,9 +156,9 @@ TOTALS = [
     row("sum along some axis of a cube", "k = x.ndim - 2; return np.sum(x * x, axis=k)", CUBE),
     row("norm of a matrix", "np.linalg.norm(x)", W),
     row("logsumexp of a matrix", "fastad.logsumexp(x)", W),
-    row("trapezoid", "np.trapezoid(x, y)", X, A([0.0, 1.0, 3.0])),
-    row("trapezoid evenly", "np.trapezoid(x)", X),
-    row("trapezoid spaced", "np.trapezoid(x, dx=0.5)", X),
+    row("trapezoid", f"np.{TRAPEZOID}(x, y)", X, A([0.0, 1.0, 3.0])),
+    row("trapezoid evenly", f"np.{TRAPEZOID}(x)", X),
+    row("trapezoid spaced", f"np.{TRAPEZOID}(x, dx=0.5)", X),
     row("clip by a variable", "np.clip(x, x[0], 0.7 + x[0])", X),
     row("interp of a cube", "np.interp(x.reshape((1, 2, 3)), y, y * y)", W, A([-2.0, 0.0, 3.0])),
     row("interp of a matrix", "np.interp(x, y, y * y)", W, A([-2.0, 0.0, 3.0])),

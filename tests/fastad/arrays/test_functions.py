@@ -5,6 +5,7 @@ import math
 import numba
 import numpy as np
 import pytest
+from numpy_names import trapezoid
 
 import fastad
 from fastad import grad
@@ -53,7 +54,7 @@ def arrangements(x):
     total += np.sum(np.append(np.concatenate((x, 2.0 * x)), x[1]) ** 2)
     total += np.sum(np.repeat(x, 2) ** 2) + np.diff(x) @ np.diff(x, n=1)
     total += np.sum(np.linspace(x[0], x[1], 4) ** 2) + np.interp(x[2], x, x**2)
-    total += np.trapezoid(x, x**3) + np.trapezoid(x, dx=0.5) + np.cross(x[:3], x[2:]) @ x[1:4]
+    total += trapezoid(x, x**3) + trapezoid(x, dx=0.5) + np.cross(x[:3], x[2:]) @ x[1:4]
     made = np.zeros(2, x.dtype) + np.ones((2,), x.dtype)
     made[0] = np.where(np.isnan(x), 0.0, x)[3] + np.sum(np.triu(square) - np.tril(square))
     return total + made @ made + np.vdot(square, square)
@@ -147,7 +148,7 @@ def of_other_lengths(m, n, k):
     if k == 6:
         return np.sum(np.cross(m[:, 0], n[:, 0]))
     if k == 7:
-        return np.trapezoid(m[0], n[0])
+        return trapezoid(m[0], n[0])
     return np.sum(np.hstack((m, n.T)))
 
 

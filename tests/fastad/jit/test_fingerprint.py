@@ -266,3 +266,17 @@ def test_what_was_compiled_for_a_form_of_fastads_own_takes_no_name_away():
     fastad.grad(_clips, mode="forward")(np.ones(2))
     assert before is not None
     assert fingerprint(_clips) == before
+
+
+def test_numpy_is_not_asked_for_names_that_it_does_not_list(monkeypatch):
+    """It warns of names of old: `np.math`, which a function that uses math seems to read."""
+    asked = []
+
+    def of_old(name):
+        asked.append(name)
+        raise AttributeError(name)
+
+    monkeypatch.setattr(np, "__getattr__", of_old, raising=False)
+    assert "math" not in dir(np)
+    assert fingerprint(numba.njit(lambda x: np.sin(x) + math.cos(x)))
+    assert "math" not in asked

@@ -7,6 +7,7 @@ from numba import guvectorize, typeof, vectorize
 from numba.experimental import jitclass
 from numba.extending import overload
 from numba.typed import List
+from numpy_names import trapezoid
 
 import fastad
 from fastad.source.emit.adjoint_function import Generated
@@ -37,7 +38,7 @@ BY_KEYWORD = {
 
 
 TAKEN_BY_KEYWORD = {
-    "trapezoid": lambda x: np.trapezoid(POINTS, dx=x[0]),
+    "trapezoid": lambda x: trapezoid(POINTS, dx=x[0]),
     "interp": lambda x: np.interp(0.3, POINTS, fp=x[:3]),
     "linspace": lambda x: np.linspace(0.0, stop=x[0], num=4)[2],
     "clip": lambda x: np.clip(POINTS, a_min=x[0], a_max=0.9).sum(),

@@ -33,7 +33,7 @@ def test_predictions_are_written(suffix, streamed, tmp_path, monkeypatch):
             found = found.to_numpy().reshape(expected.shape)
         assert found.dtype == expected.dtype
         tol = 0 if suffix != "csv" else 1e-15  # pandas' reader is off by a bit
-        np.testing.assert_allclose(found, expected, rtol=tol)
+        np.testing.assert_allclose(found, expected, rtol=tol, atol=tol)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([out.name, "x.npy"])
 
 
