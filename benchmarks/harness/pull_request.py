@@ -61,11 +61,12 @@ def measure(folder, commits, rounds=ROUNDS, run=subprocess.run):
 
 def _is_of(result, commit):
     """Tell whether a file of results is that of a commit, given by its hash or a part of it."""
-    found = json.loads(result.read_text("utf-8"))["commit_hash"]
-    named = subprocess.run(
-        ["git", "rev-parse", commit], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    return found == named
+    return json.loads(result.read_text("utf-8"))["commit_hash"] == _hash_of(commit)
+
+
+def _hash_of(commit):
+    command = ["git", "rev-parse", f"{commit}^{{commit}}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def read(folder):

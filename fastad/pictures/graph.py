@@ -223,7 +223,7 @@ def _recorded(f, args, argnums, names, max_nodes):
     """Run f; return the `Recording` and what f returned."""
     if isinstance(f, ByTypes):
         raise Misuse(
-            "fastad: draw_graph takes a function, and no driver or function with a rule of its own: "
+            "fastad: draw_graph takes a function, no driver and none with a rule of its own: "
             f"got {f!r}; draw the function that it was made of"
         )
     parameters, function = parameters_of(f, takes_more=True)[0], python_function(f)

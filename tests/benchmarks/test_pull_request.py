@@ -6,6 +6,7 @@ import json
 import math
 import pkgutil
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -105,9 +106,14 @@ def test_both_sides_are_measured_in_turn(tmp_path, monkeypatch):
     results = _write(tmp_path / "results" / "machine", "x", STEADY[:1]) / "x-0.json"
     (results.parents[1] / "benchmarks.json").write_text("{}")
     monkeypatch.setattr(compare, "newest", lambda: results)
-    calls = []
-    commits = {"base": "0" * 40, "head": "HEAD"}
-    pull_request.measure(tmp_path / "out", commits, 2, lambda command, check: calls.append(command))
+    monkeypatch.setattr(pull_request, "_hash_of", lambda commit: "x")
+    calls, commits = [], {"base": "0" * 40, "head": "HEAD"}
+
+    def run(command, check):
+        calls.append(command)
+        return subprocess.CompletedProcess(command, 2)  # a benchmark that one side does not have
+
+    pull_request.measure(tmp_path / "out", commits, 2, run)
     assert [command[-1] for command in calls] == [
         "0" * 40 + "^!",
         "HEAD^!",
@@ -118,6 +124,20 @@ def test_both_sides_are_measured_in_turn(tmp_path, monkeypatch):
         *(f"{side}-{turn}.json" for side in ("base", "head") for turn in (0, 1)),
         "benchmarks.json",
     }
+
+
+def test_a_result_of_another_commit_is_none(tmp_path, monkeypatch):
+    results = _write(tmp_path / "results" / "machine", "x", STEADY[:1]) / "x-0.json"
+    monkeypatch.setattr(compare, "newest", lambda: results)
+    monkeypatch.setattr(pull_request, "_hash_of", lambda commit: commit)
+    commits = {"base": "y", "head": "y"}
+    with pytest.raises(SystemExit, match="ended with 2 and no result"):
+        pull_request.measure(
+            tmp_path / "out",
+            commits,
+            1,
+            lambda command, check: subprocess.CompletedProcess(command, 2),
+        )
 
 
 class GitHub:

@@ -101,3 +101,12 @@ def test_densities_are_those_of_the_model(iris):
     mixture = model.mixture_
     parts = list(weighted_densities(X, *mixture[:3]))
     np.testing.assert_allclose(np.log(np.sum(parts, axis=0)), model.score_samples(X))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_row_is_left_out_of_a_histogram(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=60) * rng.choice([0.1, 1.0, 100.0])
+    variance = np.array([x.var() * (0.2 + seed)])
+    edges = histogram_edges(x, np.ones(1), np.array([x.mean()]), variance)
+    assert np.histogram(x, edges)[0].sum() == 60

@@ -18,6 +18,8 @@ EXTRAS = PROJECT["optional-dependencies"]
 OLDEST = ROOT / "tests" / "oldest-requirements.txt"
 # No matter of the tests of old versions: it checks the source.
 WITHOUT = {"fastgmm", "ruff", "setuptools", "PyYAML"}
+# What Matplotlib and zarr need, and have no upper bound for.
+THEIRS = {"numcodecs", "pyparsing"}
 
 
 def test_the_version_is_one():
@@ -58,7 +60,8 @@ def test_the_oldest_versions_that_are_tested_are_those_that_are_promised():
     promised = [*PROJECT["dependencies"]]
     for extra in ("plot", "io", "dask", "test"):
         promised += EXTRAS[extra]
-    assert _oldest() == _bounds(promised)
+    tested = {name: version for name, version in _oldest().items() if name not in THEIRS}
+    assert tested == _bounds(promised)
 
 
 def test_one_package_has_one_lower_bound():
