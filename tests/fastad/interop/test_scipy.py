@@ -187,3 +187,27 @@ def test_bad_points_and_models_are_refused():
         curve(lambda x, *p: x)
     with pytest.raises(TypeError, match=r"each parameter as a parameter, got \(x\)"):
         curve(lambda x: x)
+
+
+@numba.njit
+def counted_up(x, data):
+    data[0] += 1.0
+    return data[0] * x**2
+
+
+def test_data_are_the_bridges_own_and_each_call_finds_them_as_they_were_given():
+    x, data = np.array([2.0, 3.0]), np.array([4.0], dtype=np.float32)
+    e, o = equations(counted_up, (data,)), objective(lambda x, d: counted_up(x, d).sum(), (data,))
+    data[0] = 100.0
+    for _ in range(2):
+        np.testing.assert_array_equal(e.fun(x), 5.0 * x**2)
+        np.testing.assert_array_equal(e.jac(x), np.diag(10.0 * x))
+        assert o.fun(x) == 65.0
+        np.testing.assert_array_equal(o.jac(x), 10.0 * x)
+    assert data[0] == 100.0
+
+
+def test_a_function_of_one_number_is_one_equation():
+    e = equations(lambda x: x[0] ** 2 - 2.0)
+    assert e.fun(np.array([3.0])).shape == (1,)
+    assert e.jac(np.array([3.0])).shape == (1, 1)
