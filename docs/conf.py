@@ -33,7 +33,8 @@ extensions = [
     "site_parts",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "**/sg_execution_times.rst"]
+exclude_patterns = ["_build", "**/GALLERY_HEADER.rst"]
+exclude_patterns += ["sg_execution_times.rst", "**/sg_execution_times.rst"]
 default_role = "py:obj"
 
 # Markdown: headings of three levels may be linked to, as they may be on GitHub.
