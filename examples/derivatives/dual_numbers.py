@@ -69,7 +69,7 @@ for name, (value, tangent) in (
 # .. math::
 #
 #    P(x + \dot x\,\varepsilon) = P(x) + P'(x)\,\dot x\,\varepsilon
-#      + \tfrac12 P''(x)\,\dot x^2\,\varepsilon^2 + \dots
+#      + \tfrac{1}{2} P''(x)\,\dot x^2\,\varepsilon^2 + \dots
 #
 # With :math:`\varepsilon^2 = 0` all terms from the third on are exactly 0. What is left is the
 # value and the derivative times :math:`\dot x`. One calls :math:`\dot x` the *tangent*, and the one

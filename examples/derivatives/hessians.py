@@ -74,7 +74,7 @@ assert any(np.allclose(p, [3.0, 2.0]) for p in points)  # the one with whole num
 
 # %%
 # The picture shows the four valleys. Around each minimum is the ellipse on which the quadratic form
-# :math:`\tfrac12 d^\top H d` is 12: a long axis is a direction of small curvature.
+# :math:`\tfrac{1}{2} d^\top H d` is 12: a long axis is a direction of small curvature.
 
 figure, axes = plt.subplots(figsize=(7, 5.5), layout="constrained")
 p, q = np.meshgrid(np.linspace(-5, 5, 201), np.linspace(-5, 5, 201))

@@ -8,7 +8,7 @@ does an M-step:
 
 .. math:: s \leftarrow (1 - \gamma_t) \, s + \gamma_t \, s_t, \qquad \gamma_t \approx t^{-a}.
 
-Rates that fall, :math:`\tfrac12 < a \le 1`, average over ever more blocks, and the parameters
+Rates that fall, :math:`\tfrac{1}{2} < a \le 1`, average over ever more blocks, and the parameters
 settle. That is right if the source stays as it is. If it drifts, the rate must not fall to zero: a
 floor under it forgets what is old.
 """
