@@ -4,7 +4,7 @@ The likelihood as a landscape
 
 Take a mixture of two Gaussians in one dimension of which all is known but the means:
 
-.. math:: p(x) = \tfrac{1}{3} \mathcal N(x \mid \mu_1, 1) + \tfrac{2}{3} \mathcal N(x \mid \mu_2, 1).
+.. math:: p(x) = \tfrac{1}{3} \mathcal N(x | \mu_1, 1) + \tfrac{2}{3} \mathcal N(x | \mu_2, 1).
 
 Two parameters are unknown, so the log-likelihood :math:`\sum_n \log p(x_n)` is a landscape over a
 plane, and EM is a walk in it. (The example is in the spirit of Duda and Hart's, whose 25 points
