@@ -37,6 +37,15 @@ class Result(NamedTuple):
         return () if self.ndim == 0 else None
 
 
+def check_function(maker, f):
+    """Raise where f is neither an @njit function nor one written in Python."""
+    if not isinstance(f, CPUDispatcher) and not inspect.isfunction(f):
+        raise TypeError(
+            f"{maker} takes an @njit function, or a function written in Python, got {f!r}; "
+            "wrap what it calls: lambda x: ..."
+        )
+
+
 class Bridge:
     """A function, its drivers, and the types of what it returns.
 
@@ -49,11 +58,7 @@ class Bridge:
     """
 
     def __init__(self, f, maker):
-        if not isinstance(f, CPUDispatcher) and not inspect.isfunction(f):
-            raise TypeError(
-                f"{maker} takes an @njit function, or a function written in Python, got {f!r}; "
-                "wrap what it calls: lambda x: ..."
-            )
+        check_function(maker, f)
         self.maker, self.f = maker, jitted(f)
         self.name = getattr(f, "__name__", "f")
         self._signature = inspect.signature(getattr(self.f, "py_func", f))

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.core.registry import CPUDispatcher
 
 from ..drivers.api import jacobian, value_and_grad
 from ..drivers.second_order import hessian, hvp
 from ..jit.fingerprint import jitted
 from ..sparse.drivers import sparse_jacobian
-from .border import own
+from .border import check_function, own
 
 __all__ = ["FunAndJac", "Objective", "curve", "equations", "objective", "ode"]
 
@@ -43,7 +42,7 @@ class Objective:
     """
 
     def __init__(self, f, args):
-        self._given = own(args)  # a change of theirs would not be seen beside what is remembered
+        self._given = args
         self._first, self._product, self._second = value_and_grad(f), hvp(f), hessian(f)
         self._last = None, None, None  # a point's bytes, the value and the gradient there
 
@@ -102,8 +101,8 @@ def objective(f: Callable[..., Any], args: tuple[Any, ...] = ()) -> Objective:
     Notes
     -----
     SciPy asks for the value and for the gradient at the same point, one after the other.  Both are
-    computed once, and kept for the last point; points are compared by content.  Where the arrays in
-    ``args`` change between two calls, make a new objective.
+    computed once, and kept for the last point; points are compared by content.  The arrays
+    in ``args`` are copied: where yours change, make a new objective.
 
     Examples
     --------
@@ -278,11 +277,7 @@ def curve(f: Callable[..., Any]) -> FunAndJac:
 
 
 def _checked(maker, f, args):
-    if not isinstance(f, CPUDispatcher) and not inspect.isfunction(f):
-        raise TypeError(
-            f"{maker} takes an @njit function, or a function written in Python, got {f!r}; "
-            "wrap what it calls: lambda x: ..."
-        )
+    check_function(maker, f)
     if not isinstance(args, tuple):
         raise TypeError(f"{maker}: args must be a tuple, got {args!r}; write ({args!r},) for one")
     return f, own(args)
