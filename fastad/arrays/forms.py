@@ -24,6 +24,7 @@ from ..rules.functions import FUNCTIONS
 from ..rules.table import RULES
 from . import joins
 from .kernels import empty_for, zeros_for_items
+from .matrix_forms import MATRIX_FORMS
 from .own_source import own_tree
 from .vector_forms import VECTOR_FORMS
 
@@ -249,7 +250,8 @@ def _nanmin(a):
 _TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
 
 # function -> [(form, the dimensions of each argument that is given: 0 for a number, None for any
-# number of dimensions, "none" for the argument None, a string for that string)]
+# number of dimensions, "none" for the argument None, a string for that string, a set of integers for
+# one of these, literally)]
 FORMS = {
     np.diff: [(_diff, (1,)), (_diff_of_rows, (2,)), (_diff_often, (1, 0))],
     np.var: [(_var, (None,))],
@@ -285,7 +287,7 @@ FORMS = {
     np.nanmax: [(_nanmax, (None,))],
     np.nanmin: [(_nanmin, (None,))],
 }
-for _function, _forms in VECTOR_FORMS.items():
+for _function, _forms in (*VECTOR_FORMS.items(), *MATRIX_FORMS.items()):
     FORMS[_function] = [*FORMS.get(_function, ()), *_forms]
 
 # function -> the arguments that select the formula, by which it has no derivative.
@@ -312,7 +314,10 @@ def _dimensions(t):
     return 0 if isinstance(t, types.Number | types.Boolean | ActiveType) else "other"
 
 
-def _fits(dimensions, wanted):
+def _fits(t, wanted):
+    if isinstance(wanted, set):
+        return isinstance(t, types.IntegerLiteral) and t.literal_value in wanted
+    dimensions = _dimensions(t)
     return isinstance(dimensions, int) if wanted is None else dimensions == wanted
 
 
@@ -353,11 +358,10 @@ def form_of(function, argument_types):
     argument_types : sequence of Numba types
         Those of its positional arguments. (The form takes the items of a tuple as arguments.)
     """
-    given = tuple(map(_dimensions, argument_types))
     for form, wanted in FORMS.get(function, ()):
-        if len(given) == len(wanted) and all(map(_fits, given, wanted)):
+        if len(argument_types) == len(wanted) and all(map(_fits, argument_types, wanted)):
             return form
-    return joins.form_of(function, argument_types, given)
+    return joins.form_of(function, argument_types, tuple(map(_dimensions, argument_types)))
 
 
 # ---- For arrays of Jets and of Vars ----
@@ -426,7 +430,10 @@ def _register(function):
         return compile_source(source, function.__name__, {"form": for_active(form)})
 
     def typed(*given, **named):
-        bound = signature.bind(*given, **named)
+        try:
+            bound = signature.bind(*given, **named)
+        except TypeError:  # with arguments that no form has: Numba's own
+            return None
         bound.apply_defaults()
         return implementation(*bound.arguments.values())
 

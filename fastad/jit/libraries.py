@@ -27,6 +27,7 @@ _FRESH = _names(
     "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace "
     "copy array sum mean prod min max amin amax var std median dot vdot outer cumsum cumprod sort "
     "argsort argpartition partition argmin argmax any all nonzero searchsorted count_nonzero where "
+    "digitize isclose allclose array_equal flatnonzero isin signbit nanargmin nanargmax bincount "
     "concatenate stack hstack vstack column_stack append repeat diff trace interp trapezoid solve "
     "inv det slogdet cholesky eigh eigvalsh norm logsumexp len range int float bool abs round "
     "isinstance print divmod pow"

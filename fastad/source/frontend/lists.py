@@ -10,7 +10,7 @@ import ast
 import numpy as np
 from numba.core import types
 
-from ..ir.expressions import INT, clone, constant, literal, load, subscript, typed
+from ..ir.expressions import INT, clone, constant, literal, load, subscript, text, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Store, Unsupported, is_array
 from ..syntax.comprehensions import Comprehension, written_as
 from .scope import Part
@@ -168,6 +168,8 @@ class Lists(Part):
 
     def variable(self, node):
         """Return the variables of the array and of the count of a list."""
+        if not isinstance(node, ast.Name):
+            raise Unsupported(f"the list {text(node)}; give it a name by a loop or np.sort", node)
         found = self.variables.get((node.id, node.type))
         if found is None:
             raise Unsupported(f"the list {node.id} has no value yet", node)

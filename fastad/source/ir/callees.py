@@ -57,6 +57,8 @@ WITHOUT_DERIVATIVE = {
     np.argpartition,
     *(np.searchsorted, np.count_nonzero, np.nonzero, np.sign, np.floor, np.ceil, np.trunc),
     *(np.rint, np.round, np.around),
+    *(np.digitize, np.isclose, np.allclose, np.array_equal, np.flatnonzero, np.isin, np.signbit),
+    *(np.nanargmax, np.nanargmin),
     *(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.arange, np.eye),
     *(np.int64, np.int32, np.bool_, np.shape, np.size, np.ndim, np.logical_and, np.logical_or),
     *(np.logical_not, np.identity, math.gcd),

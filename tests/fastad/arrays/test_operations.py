@@ -3,9 +3,10 @@
 import pytest
 from array_forms import FORMS
 from array_kinks import KINKS
+from array_matrices import MATRICES
 from array_table import Batch, disagreements, refusal
 
-TABLE = KINKS | FORMS
+TABLE = KINKS | FORMS | MATRICES
 ROWS = [r for rows in TABLE.values() for r in rows]
 QUICK = ("extremes", "one")  # compiling the rest takes minutes
 TOGETHER = 12  # rows in a function; compiling takes a time that grows faster than their number
