@@ -233,8 +233,9 @@ def select(
 
     References
     ----------
-    G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
-    C. Biernacki, G. Celeux and G. Govaert (2000). Assessing a mixture model for clustering
+    Schwarz, G. (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+
+    Biernacki, C., Celeux, G. and Govaert, G. (2000). Assessing a mixture model for clustering
     with the integrated completed likelihood. IEEE Transactions on Pattern Analysis and
     Machine Intelligence 22, 719-725.
 

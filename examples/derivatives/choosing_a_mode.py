@@ -108,6 +108,6 @@ print("why: ", modes["auto"].why)
 # References
 # ----------
 #
-# * W. Baur and V. Strassen (1983), *The complexity of partial derivatives*, Theoretical Computer
+# * Baur, W. and Strassen, V. (1983). The complexity of partial derivatives. Theoretical Computer
 #   Science 22.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 3.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 3.

@@ -125,6 +125,7 @@ print("fastad.derivative    ", slope(0.5))
 # References
 # ----------
 #
-# * R. E. Wengert (1964), *A simple automatic derivative evaluation program*, Communications of the
+# * Wengert, R. E. (1964). A simple automatic derivative evaluation program. Communications of the
 #   ACM 7.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, section 3.1.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, section
+#   3.1.

@@ -150,7 +150,7 @@ plt.show()
 # References
 # ----------
 #
-# * H. H. Robertson (1966), *The solution of a set of reaction rate equations*, in J. Walsh (ed.),
+# * Robertson, H. H. (1966). The solution of a set of reaction rate equations. In J. Walsh (ed.),
 #   Numerical Analysis: An Introduction, Academic Press.
-# * E. Hairer and G. Wanner (1996), *Solving Ordinary Differential Equations II: Stiff and
-#   Differential-Algebraic Problems*, 2nd edition, Springer (both problems).
+# * Hairer, E. and Wanner, G. (1996). Solving Ordinary Differential Equations II: Stiff and
+#   Differential-Algebraic Problems, second edition. Springer (both problems).

@@ -107,7 +107,7 @@ np.testing.assert_allclose(weights, [1 / 2, 1 / 3, 1 / 6], atol=0.03)
 # %%
 # References
 # ----------
-# C. M. Bishop (2006). Pattern Recognition and Machine Learning, section 10.2. Springer.
 #
-# D. M. Blei and M. I. Jordan (2006). Variational inference for Dirichlet process mixtures.
-# Bayesian Analysis 1, 121-143.
+# * Bishop, C. M. (2006). Pattern Recognition and Machine Learning, section 10.2. Springer.
+# * Blei, D. M. and Jordan, M. I. (2006). Variational inference for Dirichlet process mixtures.
+#   Bayesian Analysis 1, 121-143.

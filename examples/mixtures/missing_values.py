@@ -140,8 +140,8 @@ plt.show()
 # %%
 # References
 # ----------
-# R. J. A. Little and D. B. Rubin (2002). Statistical Analysis with Missing Data, second edition.
-# Wiley.
 #
-# Z. Ghahramani and M. I. Jordan (1994). Supervised learning from incomplete data via an EM
-# approach. Advances in Neural Information Processing Systems 6, 120-127.
+# * Little, R. J. A. and Rubin, D. B. (2002). Statistical Analysis with Missing Data, second
+#   edition. Wiley.
+# * Ghahramani, Z. and Jordan, M. I. (1994). Supervised learning from incomplete data via an EM
+#   approach. Advances in Neural Information Processing Systems 6, 120-127.

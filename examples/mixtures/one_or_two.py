@@ -96,7 +96,7 @@ plt.show()
 # %%
 # References
 # ----------
-# A. Azzalini and A. W. Bowman (1990). A look at some data on the Old Faithful geyser. Applied
-# Statistics 39, 357-365.
 #
-# G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+# * Azzalini, A. and Bowman, A. W. (1990). A look at some data on the Old Faithful geyser. Applied
+#   Statistics 39, 357-365.
+# * Schwarz, G. (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.

@@ -137,7 +137,8 @@ print(f"mean at x = {middle:.2f}, where the curve is {curve(middle):.2f}")
 # %%
 # References
 # ----------
-# Z. Ghahramani and M. I. Jordan (1994). Supervised learning from incomplete data via an EM
-# approach. Advances in Neural Information Processing Systems 6, 120-127.
 #
-# H. G. Sung (2004). Gaussian mixture regression and classification. PhD thesis, Rice University.
+# * Ghahramani, Z. and Jordan, M. I. (1994). Supervised learning from incomplete data via an EM
+#   approach. Advances in Neural Information Processing Systems 6, 120-127.
+# * Sung, H. G. (2004). Gaussian mixture regression and classification. PhD thesis, Rice
+#   University.
