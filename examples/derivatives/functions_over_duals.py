@@ -80,7 +80,7 @@ def wave_slope(x):  # by hand, to compare
     return np.exp(-x) * ((3.0 * c - s) / (1.0 + x * x) - 2.0 * x * s / (1.0 + x * x) ** 2)
 
 
-print("wave(0.5 + epsilon) =", wave(Dual(0.5, 1.0)))
+print("wave(0.5 + eps) =", wave(Dual(0.5, 1.0)))
 print("by hand              ", wave_slope(0.5))
 
 # %%

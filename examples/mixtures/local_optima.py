@@ -47,8 +47,8 @@ best = max(total.max() for total in totals.values())
 shares = {}
 for name, total in totals.items():
     shares[name] = (total > best - 1.0).mean()
-    print(f"{name:<12} best top found by {shares[name]:.0%} of the starts,", end=" ")
-    print(f"the worst ended {best - total.min():.0f} nats below")
+    print(f"{name:<12} best top found by {shares[name]:.0%} of the starts,")
+    print(f"{'':<12} the worst ended {best - total.min():.0f} nats below")
 
 # %%
 # The final log-likelihoods come in heaps, with gaps between them: tops, not a slope on which EM

@@ -131,7 +131,8 @@ plt.show()
 
 peaks = np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])) + 1
 peaks = peaks[density[peaks] > 0.1 * density.max()]
-print("peaks at x =", grid[peaks].round(2), "- where the curve is", curve(grid[peaks]).round(2))
+print("peaks at x =      ", grid[peaks].round(2))
+print("there the curve is", curve(grid[peaks]).round(2))
 print(f"mean at x = {middle:.2f}, where the curve is {curve(middle):.2f}")
 
 # %%
