@@ -93,7 +93,8 @@ def plot_iterations(
     --------
     >>> from fastgmm.datasets import load_faithful
     >>> from fastgmm.plotting import plot_iterations
-    >>> fig = plot_iterations(load_faithful(), iterations=(0, 1, 20))
+    >>> X, names = load_faithful(return_names=True)
+    >>> fig = plot_iterations(X, iterations=(0, 1, 20), feature_names=names)
     >>> [ax.get_title(loc="left").splitlines()[0] for ax in fig.axes]
     ['start', '1 iteration', '20 iterations']
     """
