@@ -1,8 +1,13 @@
 """The documentation site: ``python -m sphinx -W --keep-going -j 2 docs docs/_build/html``."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
+
+# Pages run side by side. Threads of BLAS that wait for each other's turns cost some pages of small
+# matrices ten seconds and more; the variable is read when NumPy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))

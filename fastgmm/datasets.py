@@ -47,7 +47,7 @@ def load_faithful(return_names: bool = False) -> Float64s | tuple[Float64s, tupl
 
     References
     ----------
-    A. Azzalini and A. W. Bowman (1990). A look at some data on the Old Faithful geyser.
+    Azzalini, A. and Bowman, A. W. (1990). A look at some data on the Old Faithful geyser.
     Applied Statistics 39, 357-365. The table is the one distributed with R as
     ``datasets::faithful``.
 

@@ -18,18 +18,12 @@ def mixture_text(mixture, covariance_type):
     """Return the lines that show a Mixture: what it is, and its first weights and means."""
     k, d = mixture.means.shape
     head = f"Mixture(K={k}, D={d}, {covariance_type!r}, {mixture.means.dtype})"
-    cells = [["component", "weight", "mean"]]
+    cells = [["component", "weight", *(f"mean[{j}]" for j in range(min(d, MOST_COLUMNS)))]]
     for j, (weight, mean) in enumerate(_first(mixture.weights, mixture.means)):
-        cells.append([str(j), f"{weight:.4g}", *(f"{x:.5g}" for x in mean)])
-        if d > MOST_COLUMNS:
-            cells[-1].append(_MORE)
-    width = max(map(len, cells))
-    cells = [row + [""] * (width - len(row)) for row in cells]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
+        cells.append([str(j), _cut(weight, 4), *(_cut(x, 5) for x in mean)])
+    if d > MOST_COLUMNS:
+        cells = [[*row, _MORE] for row in cells]
+    lines = aligned(cells)
     if k > MOST_ROWS:
         lines.append(f"{_MORE} {k - MOST_ROWS} more")
     return "\n".join([head, *(f"  {line}" for line in lines)])
@@ -48,14 +42,26 @@ def parameters_html(weights, means, covariances, names=None, caption=""):
         own = covariances[j % len(covariances)]
         variances = own.diagonal() if own.ndim == 2 else np.broadcast_to(own, d)
         std = np.sqrt(variances[:MOST_COLUMNS])
-        cells = [f"{_cut(m, 4)} ± {_cut(s, 2)}" for m, s in zip(mean, std, strict=True)]
-        rows.append([str(j), f"{weight:.4f}", *cells])
+        cells = [f"{_cut(m, 4)} ± {_cut(s, 4)}" for m, s in zip(mean, std, strict=True)]
+        rows.append([str(j), _cut(weight, 4), *cells])
     if d > MOST_COLUMNS:
         headers.append(f"{d - MOST_COLUMNS} more")
         rows = [[*row, _MORE] for row in rows]
     if k > MOST_ROWS:
         rows.append([f"{k - MOST_ROWS} more", *[_MORE] * (len(headers) - 1)])
     return html_table(headers, rows, caption=caption)
+
+
+def aligned(rows, left=()):
+    """Return rows of text as lines of columns, on the right but those whose numbers are in left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if j in left else cell.rjust(width)
+            for j, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def html_table(headers, rows, *, marked=None, caption=""):

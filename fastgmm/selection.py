@@ -6,15 +6,17 @@ import difflib
 import inspect
 import math
 import numbers
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Unpack
 
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _num_samples
 
 from .covariances import COVARIANCE_TYPES
-from .display import html_table
+from .display import aligned, html_table
 from .model.checks import check_kind, check_sample_weight
 from .model.criteria import check_counted
 from .model.estimator import GaussianMixture
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 
 CRITERIA = ("bic", "aic", "icl")
+_OF_A_FIT = "Best performing initialization did not converge"  # of which there is one for all
 
 
 class Candidate(NamedTuple):
@@ -88,17 +91,23 @@ class Selection:
     best_estimator: GaussianMixture
 
     def __str__(self) -> str:
-        lines = [
-            f"  {'components':>10}  {'covariance':<10}  {'log-likelihood':>14}  {'parameters':>10}"
-            f"  {'BIC':>14}  {'AIC':>14}  {'ICL':>14}  {'iterations':>10}"
-        ]
-        lines += [
-            f"{'*' if row is self.best else ' '} {row.n_components:>10}"
-            f"  {row.covariance_type:<10}  {row.log_likelihood:>14.3f}  {row.n_parameters:>10}"
-            f"  {row.bic:>14.3f}  {row.aic:>14.3f}  {row.icl:>14.3f}  {row.n_iter:>10}"
-            f"{'' if row.converged else '  not converged'}"
+        # Narrower than 80 columns, as terminals are.
+        table = [("components", "covariance", "log L", "p", "BIC", "AIC", "ICL", "iterations")]
+        table += [
+            (
+                str(row.n_components), row.covariance_type, f"{row.log_likelihood:.2f}",
+                str(row.n_parameters), f"{row.bic:.2f}", f"{row.aic:.2f}", f"{row.icl:.2f}",
+                str(row.n_iter),
+            )
             for row in self.rows
+        ]  # fmt: skip
+        head, *lines = aligned(table, left={1})
+        marked = [
+            f"{'*' if row is self.best else ' '} {line}{'' if row.converged else '  not converged'}"
+            for row, line in zip(self.rows, lines, strict=True)
         ]
+        lines = [f"  {head}", *marked]
+        lines.append("log L: log-likelihood in nats; p: number of free parameters")
         lines.append(
             f"* best by {self.criterion.upper()}: {self.best.n_components} "
             f"component{'s' if self.best.n_components > 1 else ''}, "
@@ -114,8 +123,8 @@ class Selection:
         headers += [*map(str.upper, CRITERIA), "iterations", "converged"]
         rows = [
             [
-                str(row.n_components), row.covariance_type, f"{row.log_likelihood:.3f}",
-                str(row.n_parameters), *(f"{getattr(row, name):.3f}" for name in CRITERIA),
+                str(row.n_components), row.covariance_type, f"{row.log_likelihood:.2f}",
+                str(row.n_parameters), *(f"{getattr(row, name):.2f}" for name in CRITERIA),
                 str(row.n_iter), "yes" if row.converged else "no",
             ]
             for row in self.rows
@@ -188,7 +197,8 @@ def select(
         Number of starts of each fit; the best is kept.
     tol : float, default=1e-6
         Convergence threshold of each fit, in nats per sample. Criteria are compared to a few
-        nats over all rows, so it is finer than the default of `GaussianMixture`.
+        nats over all rows, so it is finer than 1e-3, the default of `GaussianMixture` and of
+        scikit-learn.
     max_iter : int, default=1000
         Largest number of EM iterations of a start.
     random_state : int, RandomState instance or None, default=None
@@ -219,6 +229,11 @@ def select(
         If it is interrupted: its attribute ``selection`` is the Selection of the models that are
         done, or None.
 
+    Warns
+    -----
+    ConvergenceWarning
+        Models did not converge: it names them, once for all.
+
     Notes
     -----
     With log-likelihood L, p free parameters, N rows and responsibilities r::
@@ -233,8 +248,9 @@ def select(
 
     References
     ----------
-    G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
-    C. Biernacki, G. Celeux and G. Govaert (2000). Assessing a mixture model for clustering
+    Schwarz, G. (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+
+    Biernacki, C., Celeux, G. and Govaert, G. (2000). Assessing a mixture model for clustering
     with the integrated completed likelihood. IEEE Transactions on Pattern Analysis and
     Machine Intelligence 22, 719-725.
 
@@ -277,14 +293,19 @@ def select(
         X.in_memory()
     found = []
     try:
-        for row, estimator in _fitted(estimators, X, weights, n_jobs):
-            found.append((row, estimator))
-            if progress is not None:
-                progress(row)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", _OF_A_FIT, ConvergenceWarning)
+            for row, estimator in _fitted(estimators, X, weights, n_jobs):
+                found.append((row, estimator))
+                if progress is not None:
+                    progress(row)
     except KeyboardInterrupt as interrupt:  # what is done is not lost
         interrupt.selection = _selection(found, criterion) if found else None
         raise
-    return _selection(found, criterion)
+    selection = _selection(found, criterion)
+    if max_iter > 0 and not all(row.converged for row in selection.rows):
+        warnings.warn(_unfinished(selection), ConvergenceWarning, stacklevel=2)
+    return selection
 
 
 def _fitted(estimators, X, weights, n_jobs):
@@ -321,6 +342,24 @@ def _selection(found, criterion):
     """Return the Selection of pairs of a Candidate and its estimator."""
     best, estimator = min(found, key=lambda pair: getattr(pair[0], criterion))
     return Selection(tuple(row for row, _ in found), criterion, best, estimator)
+
+
+def _unfinished(selection):
+    """Return what is said of models that did not converge."""
+    failed = {}
+    for row in selection.rows:
+        if not row.converged:
+            failed.setdefault(row.covariance_type, []).append(str(row.n_components))
+    named = "; ".join(
+        f"{kind} with {', '.join(counts)} component{'s' if counts != ['1'] else ''}"
+        for kind, counts in failed.items()
+    )
+    count = sum(map(len, failed.values()))
+    chosen = "" if selection.best.converged else ", the best among them"
+    return (
+        f"{count} of {len(selection.rows)} models did not converge{chosen}: {named}. "
+        "Their criteria may be too large to compare: raise max_iter, n_init or tol"
+    )
 
 
 def _candidate(estimator, X, weights):

@@ -99,8 +99,8 @@ fastad.draw_graph(doubled, 1.1)
 # References
 # ----------
 #
-# * F. L. Bauer (1974), *Computational graphs and rounding error*, SIAM Journal on Numerical
+# * Bauer, F. L. (1974). Computational graphs and rounding error. SIAM Journal on Numerical
 #   Analysis 11.
-# * L. V. Kantorovich (1957), *On a mathematical symbolism convenient for performing machine
-#   calculations*, Doklady Akademii Nauk SSSR 113.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 2.
+# * Kantorovich, L. V. (1957). On a mathematical symbolism convenient for performing machine
+#   calculations. Doklady Akademii Nauk SSSR 113.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 2.

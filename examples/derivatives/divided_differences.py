@@ -113,6 +113,6 @@ assert relative_error(slope) < 4 * eps
 # References
 # ----------
 #
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM.
-# * W. Squire and G. Trapp (1998), *Using complex variables to estimate derivatives of real
-#   functions*, SIAM Review 40.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM.
+# * Squire, W. and Trapp, G. (1998). Using complex variables to estimate derivatives of real
+#   functions. SIAM Review 40.

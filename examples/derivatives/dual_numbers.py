@@ -116,6 +116,6 @@ plt.show()
 # References
 # ----------
 #
-# * W. K. Clifford (1873), *Preliminary sketch of biquaternions*, Proceedings of the London
+# * Clifford, W. K. (1873). Preliminary sketch of biquaternions. Proceedings of the London
 #   Mathematical Society 4.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM.

@@ -110,6 +110,6 @@ plt.show()
 # References
 # ----------
 #
-# * R. E. Wengert (1964), *A simple automatic derivative evaluation program*, Communications of the
+# * Wengert, R. E. (1964). A simple automatic derivative evaluation program. Communications of the
 #   ACM 7.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 3.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 3.

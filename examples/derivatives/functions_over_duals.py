@@ -80,7 +80,7 @@ def wave_slope(x):  # by hand, to compare
     return np.exp(-x) * ((3.0 * c - s) / (1.0 + x * x) - 2.0 * x * s / (1.0 + x * x) ** 2)
 
 
-print("wave(0.5 + epsilon) =", wave(Dual(0.5, 1.0)))
+print("wave(0.5 + eps) =", wave(Dual(0.5, 1.0)))
 print("by hand              ", wave_slope(0.5))
 
 # %%
@@ -125,6 +125,7 @@ print("fastad.derivative    ", slope(0.5))
 # References
 # ----------
 #
-# * R. E. Wengert (1964), *A simple automatic derivative evaluation program*, Communications of the
+# * Wengert, R. E. (1964). A simple automatic derivative evaluation program. Communications of the
 #   ACM 7.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, section 3.1.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, section
+#   3.1.

@@ -169,6 +169,6 @@ plt.show()
 # References
 # ----------
 #
-# * C. R. Vogel (2002), *Computational Methods for Inverse Problems*, SIAM.
-# * L. I. Rudin, S. Osher and E. Fatemi (1992), *Nonlinear total variation based noise removal
-#   algorithms*, Physica D 60.
+# * Vogel, C. R. (2002). Computational Methods for Inverse Problems. SIAM.
+# * Rudin, L. I., Osher, S. and Fatemi, E. (1992). Nonlinear total variation based noise removal
+#   algorithms. Physica D 60.

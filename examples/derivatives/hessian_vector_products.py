@@ -157,5 +157,6 @@ plt.show()
 # References
 # ----------
 #
-# * B. A. Pearlmutter (1994), *Fast exact multiplication by the Hessian*, Neural Computation 6.
-# * J. Nocedal and S. J. Wright (2006), *Numerical Optimization*, 2nd edition, Springer, chapter 7.
+# * Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6.
+# * Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, second edition. Springer,
+#   chapter 7.

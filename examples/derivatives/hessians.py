@@ -98,5 +98,6 @@ plt.show()
 # References
 # ----------
 #
-# * D. M. Himmelblau (1972), *Applied Nonlinear Programming*, McGraw-Hill.
-# * J. Nocedal and S. J. Wright (2006), *Numerical Optimization*, 2nd edition, Springer, chapter 2.
+# * Himmelblau, D. M. (1972). Applied Nonlinear Programming. McGraw-Hill.
+# * Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, second edition. Springer,
+#   chapter 2.

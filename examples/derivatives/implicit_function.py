@@ -157,6 +157,6 @@ plt.show()
 # References
 # ----------
 #
-# * J. C. Gilbert (1992), *Automatic differentiation and iterative processes*, Optimization Methods
+# * Gilbert, J. C. (1992). Automatic differentiation and iterative processes. Optimization Methods
 #   and Software 1.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 15.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 15.

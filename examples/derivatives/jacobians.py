@@ -122,6 +122,6 @@ assert np.hypot(*(goal - hand(angles, lengths))) < 1e-8
 # References
 # ----------
 #
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 3.
-# * D. E. Whitney (1969), *Resolved motion rate control of manipulators and human prostheses*, IEEE
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 3.
+# * Whitney, D. E. (1969). Resolved motion rate control of manipulators and human prostheses. IEEE
 #   Transactions on Man-Machine Systems 10.

@@ -151,4 +151,4 @@ plt.show()
 # References
 # ----------
 #
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 14.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 14.

@@ -137,6 +137,6 @@ plt.show()
 # References
 # ----------
 #
-# * A. Griewank and A. Walther (2000), *Algorithm 799: revolve*, ACM Transactions on Mathematical
+# * Griewank, A. and Walther, A. (2000). Algorithm 799: revolve. ACM Transactions on Mathematical
 #   Software 26.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 12.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 12.

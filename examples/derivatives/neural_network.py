@@ -137,6 +137,6 @@ plt.show()
 # References
 # ----------
 #
-# * D. E. Rumelhart, G. E. Hinton and R. J. Williams (1986), *Learning representations by
-#   back-propagating errors*, Nature 323.
-# * D. P. Kingma and J. Ba (2015), *Adam: a method for stochastic optimization*, ICLR.
+# * Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning representations by
+#   back-propagating errors. Nature 323.
+# * Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.

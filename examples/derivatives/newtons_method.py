@@ -128,5 +128,5 @@ plt.show()
 # References
 # ----------
 #
-# * C. T. Kelley (2003), *Solving Nonlinear Equations with Newton's Method*, SIAM.
-# * A. Cayley (1879), *The Newton-Fourier imaginary problem*, American Journal of Mathematics 2.
+# * Kelley, C. T. (2003). Solving Nonlinear Equations with Newton's Method. SIAM.
+# * Cayley, A. (1879). The Newton-Fourier imaginary problem. American Journal of Mathematics 2.

@@ -120,7 +120,8 @@ plt.show()
 # References
 # ----------
 #
-# * A. Griewank, D. Juedes and J. Utke (1996), *Algorithm 755: ADOL-C, a package for the automatic
-#   differentiation of algorithms written in C/C++*, ACM Transactions on Mathematical Software 22.
-# * R. J. Hogan (2014), *Fast reverse-mode automatic differentiation using expression templates in
-#   C++*, ACM Transactions on Mathematical Software 40.
+# * Griewank, A., Juedes, D. and Utke, J. (1996). Algorithm 755: ADOL-C, a package for the
+#   automatic differentiation of algorithms written in C/C++. ACM Transactions on Mathematical
+#   Software 22.
+# * Hogan, R. J. (2014). Fast reverse-mode automatic differentiation using expression templates in
+#   C++. ACM Transactions on Mathematical Software 40.

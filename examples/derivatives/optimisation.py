@@ -107,6 +107,6 @@ plt.show()
 # References
 # ----------
 #
-# * H. H. Rosenbrock (1960), *An automatic method for finding the greatest or least value of a
-#   function*, The Computer Journal 3.
-# * J. Nocedal and S. J. Wright (2006), *Numerical Optimization*, 2nd edition, Springer.
+# * Rosenbrock, H. H. (1960). An automatic method for finding the greatest or least value of a
+#   function. The Computer Journal 3.
+# * Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, second edition. Springer.

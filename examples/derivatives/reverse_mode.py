@@ -116,7 +116,7 @@ plt.show()
 # References
 # ----------
 #
-# * S. Linnainmaa (1976), *Taylor expansion of the accumulated rounding error*, BIT 16 (the method
+# * Linnainmaa, S. (1976). Taylor expansion of the accumulated rounding error. BIT 16 (the method
 #   is in his thesis of 1970).
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapters 3 and
-#   6.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapters 3
+#   and 6.

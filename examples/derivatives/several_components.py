@@ -121,6 +121,6 @@ plt.show()
 # References
 # ----------
 #
-# * J. Revels, M. Lubin and T. Papamarkou (2016), *Forward-mode automatic differentiation in Julia*,
-#   arXiv:1607.07892.
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 3.
+# * Revels, J., Lubin, M. and Papamarkou, T. (2016). Forward-mode automatic differentiation in
+#   Julia. arXiv:1607.07892.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 3.

@@ -123,9 +123,9 @@ assert np.array_equal(jacobian, np.tril(np.tile(2.0 * x, (3, 1))))
 # References
 # ----------
 #
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM, chapter 6.
-# * L. Hascoët and V. Pascual (2013), *The Tapenade automatic differentiation tool: principles,
-#   model, and specification*, ACM Transactions on Mathematical Software 39.
-# * A. G. Baydin, B. A. Pearlmutter, A. A. Radul and J. M. Siskind (2018), *Automatic
-#   differentiation in machine learning: a survey*, Journal of Machine Learning Research 18.
-# * E. Ott (2002), *Chaos in Dynamical Systems*, 2nd edition, Cambridge University Press.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM, chapter 6.
+# * Hascoët, L. and Pascual, V. (2013). The Tapenade automatic differentiation tool: principles,
+#   model, and specification. ACM Transactions on Mathematical Software 39.
+# * Baydin, A. G., Pearlmutter, B. A., Radul, A. A. and Siskind, J. M. (2018). Automatic
+#   differentiation in machine learning: a survey. Journal of Machine Learning Research 18.
+# * Ott, E. (2002). Chaos in Dynamical Systems, second edition. Cambridge University Press.

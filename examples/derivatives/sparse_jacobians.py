@@ -112,7 +112,7 @@ for n in (7, 20, 60):
 # References
 # ----------
 #
-# * A. R. Curtis, M. J. D. Powell and J. K. Reid (1974), *On the estimation of sparse Jacobian
-#   matrices*, IMA Journal of Applied Mathematics 13.
-# * A. H. Gebremedhin, F. Manne and A. Pothen (2005), *What color is your Jacobian? Graph coloring
-#   for computing derivatives*, SIAM Review 47.
+# * Curtis, A. R., Powell, M. J. D. and Reid, J. K. (1974). On the estimation of sparse Jacobian
+#   matrices. IMA Journal of Applied Mathematics 13.
+# * Gebremedhin, A. H., Manne, F. and Pothen, A. (2005). What color is your Jacobian? Graph
+#   coloring for computing derivatives. SIAM Review 47.

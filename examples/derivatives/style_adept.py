@@ -156,5 +156,5 @@ plt.show()
 # References
 # ----------
 #
-# * R. J. Hogan (2014), *Fast reverse-mode automatic differentiation using expression templates in
-#   C++*, ACM Transactions on Mathematical Software 40.
+# * Hogan, R. J. (2014). Fast reverse-mode automatic differentiation using expression templates in
+#   C++. ACM Transactions on Mathematical Software 40.

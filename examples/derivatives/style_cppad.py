@@ -133,6 +133,6 @@ plt.show()
 # References
 # ----------
 #
-# * B. M. Bell, *CppAD: a package for differentiation of C++ algorithms*, COIN-OR; its documentation
+# * Bell, B. M. CppAD: a package for differentiation of C++ algorithms. COIN-OR; its documentation
 #   of ``ADFun`` and of ``compare_change`` (read in 2026).
-# * A. Griewank and A. Walther (2008), *Evaluating Derivatives*, 2nd edition, SIAM.
+# * Griewank, A. and Walther, A. (2008). Evaluating Derivatives, second edition. SIAM.

@@ -110,6 +110,6 @@ plt.show()
 # References
 # ----------
 #
-# * A. Agrawal et al. (2019), *TensorFlow Eager: a multi-stage, Python-embedded DSL for machine
-#   learning*, Proceedings of SysML.
+# * Agrawal, A. et al. (2019). TensorFlow Eager: a multi-stage, Python-embedded DSL for machine
+#   learning. Proceedings of SysML.
 # * TensorFlow, documentation of ``tf.GradientTape`` (read in 2026).

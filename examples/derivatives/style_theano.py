@@ -114,5 +114,5 @@ plt.show()
 # References
 # ----------
 #
-# * R. Al-Rfou et al. (2016), *Theano: a Python framework for fast computation of mathematical
-#   expressions*, arXiv:1605.02688.
+# * Al-Rfou, R. et al. (2016). Theano: a Python framework for fast computation of mathematical
+#   expressions. arXiv:1605.02688.

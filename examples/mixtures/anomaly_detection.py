@@ -104,8 +104,8 @@ assert roc_auc_score(is_strange, -models[3].score_samples(test)) > 0.02 + roc_au
 # %%
 # References
 # ----------
-# C. M. Bishop (1994). Novelty detection and neural network validation. IEE Proceedings: Vision,
-# Image and Signal Processing 141, 217-222.
 #
-# V. Chandola, A. Banerjee and V. Kumar (2009). Anomaly detection: a survey. ACM Computing Surveys
-# 41, 15.
+# * Bishop, C. M. (1994). Novelty detection and neural network validation. IEE Proceedings:
+#   Vision, Image and Signal Processing 141, 217-222.
+# * Chandola, V., Banerjee, A. and Kumar, V. (2009). Anomaly detection: a survey. ACM Computing
+#   Surveys 41, 15.

@@ -86,11 +86,10 @@ plt.show()
 # %%
 # References
 # ----------
-# H. Akaike (1974). A new look at the statistical model identification. IEEE Transactions on
-# Automatic Control 19, 716-723.
 #
-# G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
-#
-# C. Biernacki, G. Celeux and G. Govaert (2000). Assessing a mixture model for clustering with the
-# integrated completed likelihood. IEEE Transactions on Pattern Analysis and Machine Intelligence
-# 22, 719-725.
+# * Akaike, H. (1974). A new look at the statistical model identification. IEEE Transactions on
+#   Automatic Control 19, 716-723.
+# * Schwarz, G. (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+# * Biernacki, C., Celeux, G. and Govaert, G. (2000). Assessing a mixture model for clustering
+#   with the integrated completed likelihood. IEEE Transactions on Pattern Analysis and Machine
+#   Intelligence 22, 719-725.

@@ -102,7 +102,8 @@ for k in models:
 # %%
 # References
 # ----------
-# C. M. Bishop (2006). Pattern Recognition and Machine Learning, section 9.1.1. Springer.
 #
-# H. Permuter, J. Francos and I. Jermyn (2006). A study of Gaussian mixture models of color and
-# texture features for image classification and segmentation. Pattern Recognition 39, 695-706.
+# * Bishop, C. M. (2006). Pattern Recognition and Machine Learning, section 9.1.1. Springer.
+# * Permuter, H., Francos, J. and Jermyn, I. (2006). A study of Gaussian mixture models of color
+#   and texture features for image classification and segmentation. Pattern Recognition 39,
+#   695-706.

@@ -97,8 +97,8 @@ print("from the best to the worst:", ", ".join(best))
 # %%
 # References
 # ----------
-# G. Celeux and G. Govaert (1995). Gaussian parsimonious clustering models. Pattern Recognition 28,
-# 781-793.
 #
-# C. Fraley and A. E. Raftery (2002). Model-based clustering, discriminant analysis, and density
-# estimation. Journal of the American Statistical Association 97, 611-631.
+# * Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models. Pattern
+#   Recognition 28, 781-793.
+# * Fraley, C. and Raftery, A. E. (2002). Model-based clustering, discriminant analysis, and
+#   density estimation. Journal of the American Statistical Association 97, 611-631.

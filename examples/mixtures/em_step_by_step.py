@@ -124,7 +124,7 @@ plt.show()
 #
 # References
 # ----------
-# A. P. Dempster, N. M. Laird and D. B. Rubin (1977). Maximum likelihood from incomplete data via
-# the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
 #
-# C. M. Bishop (2006). Pattern Recognition and Machine Learning, section 9.2.2. Springer.
+# * Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from incomplete data
+#   via the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
+# * Bishop, C. M. (2006). Pattern Recognition and Machine Learning, section 9.2.2. Springer.

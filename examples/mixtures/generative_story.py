@@ -109,6 +109,7 @@ plt.show()
 # %%
 # References
 # ----------
-# C. M. Bishop (2006). Pattern Recognition and Machine Learning, sections 8.1.2 and 9.2. Springer.
 #
-# G. McLachlan and D. Peel (2000). Finite Mixture Models, chapter 1. Wiley.
+# * Bishop, C. M. (2006). Pattern Recognition and Machine Learning, sections 8.1.2 and 9.2.
+#   Springer.
+# * McLachlan, G. and Peel, D. (2000). Finite Mixture Models, chapter 1. Wiley.

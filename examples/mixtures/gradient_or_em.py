@@ -106,8 +106,8 @@ assert (
 # %%
 # References
 # ----------
-# L. Xu and M. I. Jordan (1996). On convergence properties of the EM algorithm for Gaussian
-# mixtures. Neural Computation 8, 129-151.
 #
-# R. Salakhutdinov, S. Roweis and Z. Ghahramani (2003). Optimization with EM and
-# expectation-conjugate-gradient. International Conference on Machine Learning, 672-679.
+# * Xu, L. and Jordan, M. I. (1996). On convergence properties of the EM algorithm for Gaussian
+#   mixtures. Neural Computation 8, 129-151.
+# * Salakhutdinov, R., Roweis, S. and Ghahramani, Z. (2003). Optimization with EM and
+#   expectation-conjugate-gradient. International Conference on Machine Learning, 672-679.

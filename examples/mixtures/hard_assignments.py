@@ -113,7 +113,8 @@ plt.show()
 #
 # References
 # ----------
-# S. P. Lloyd (1982). Least squares quantization in PCM. IEEE Transactions on Information Theory
-# 28, 129-137.
 #
-# C. M. Bishop (2006). Pattern Recognition and Machine Learning, sections 9.1 and 9.2. Springer.
+# * Lloyd, S. P. (1982). Least squares quantization in PCM. IEEE Transactions on Information
+#   Theory 28, 129-137.
+# * Bishop, C. M. (2006). Pattern Recognition and Machine Learning, sections 9.1 and 9.2.
+#   Springer.

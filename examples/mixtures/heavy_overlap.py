@@ -96,11 +96,10 @@ for distance in (4.0, 3.0, 2.0):
 # %%
 # References
 # ----------
-# A. P. Dempster, N. M. Laird and D. B. Rubin (1977). Maximum likelihood from incomplete data via
-# the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
 #
-# R. Varadhan and C. Roland (2008). Simple and globally convergent methods for accelerating the
-# convergence of any EM algorithm. Scandinavian Journal of Statistics 35, 335-353.
-#
-# H. F. Walker and P. Ni (2011). Anderson acceleration for fixed-point iterations. SIAM Journal on
-# Numerical Analysis 49, 1715-1735.
+# * Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from incomplete data
+#   via the EM algorithm. Journal of the Royal Statistical Society B 39, 1-38.
+# * Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for accelerating
+#   the convergence of any EM algorithm. Scandinavian Journal of Statistics 35, 335-353.
+# * Walker, H. F. and Ni, P. (2011). Anderson acceleration for fixed-point iterations. SIAM
+#   Journal on Numerical Analysis 49, 1715-1735.

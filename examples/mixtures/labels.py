@@ -117,8 +117,8 @@ assert semi < few
 # %%
 # References
 # ----------
-# R. A. Fisher (1936). The use of multiple measurements in taxonomic problems. Annals of Eugenics
-# 7, 179-188.
 #
-# K. Nigam, A. K. McCallum, S. Thrun and T. Mitchell (2000). Text classification from labeled and
-# unlabeled documents using EM. Machine Learning 39, 103-134.
+# * Fisher, R. A. (1936). The use of multiple measurements in taxonomic problems. Annals of
+#   Eugenics 7, 179-188.
+# * Nigam, K., McCallum, A. K., Thrun, S. and Mitchell, T. (2000). Text classification from
+#   labeled and unlabeled documents using EM. Machine Learning 39, 103-134.

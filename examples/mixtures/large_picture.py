@@ -94,8 +94,8 @@ assert abs(gap) < 4 * spread
 # %%
 # References
 # ----------
-# B. W. Silverman (1986). Density Estimation for Statistics and Data Analysis, chapter 2. Chapman
-# and Hall.
 #
-# J. S. Marron and M. P. Wand (1992). Exact mean integrated squared error. Annals of Statistics 20,
-# 712-736.
+# * Silverman, B. W. (1986). Density Estimation for Statistics and Data Analysis, chapter 2.
+#   Chapman and Hall.
+# * Marron, J. S. and Wand, M. P. (1992). Exact mean integrated squared error. Annals of
+#   Statistics 20, 712-736.

@@ -110,7 +110,8 @@ np.testing.assert_allclose(best, (side[top[1]], side[top[0]]), atol=side[1] - si
 # %%
 # References
 # ----------
-# R. O. Duda and P. E. Hart (1973). Pattern Classification and Scene Analysis, chapter 6. Wiley.
 #
-# C. F. J. Wu (1983). On the convergence properties of the EM algorithm. Annals of Statistics 11,
-# 95-103.
+# * Duda, R. O. and Hart, P. E. (1973). Pattern Classification and Scene Analysis, chapter 6.
+#   Wiley.
+# * Wu, C. F. J. (1983). On the convergence properties of the EM algorithm. Annals of Statistics
+#   11, 95-103.

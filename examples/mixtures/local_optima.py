@@ -47,8 +47,8 @@ best = max(total.max() for total in totals.values())
 shares = {}
 for name, total in totals.items():
     shares[name] = (total > best - 1.0).mean()
-    print(f"{name:<12} best top found by {shares[name]:.0%} of the starts,", end=" ")
-    print(f"the worst ended {best - total.min():.0f} nats below")
+    print(f"{name:<12} best top found by {shares[name]:.0%} of the starts,")
+    print(f"{'':<12} the worst ended {best - total.min():.0f} nats below")
 
 # %%
 # The final log-likelihoods come in heaps, with gaps between them: tops, not a slope on which EM
@@ -96,10 +96,10 @@ for m in (2, 5):
 # %%
 # References
 # ----------
-# C. Biernacki, G. Celeux and G. Govaert (2003). Choosing starting values for the EM algorithm for
-# getting the highest likelihood in multivariate Gaussian mixture models. Computational Statistics
-# and Data Analysis 41, 561-575.
 #
-# C. Jin, Y. Zhang, S. Balakrishnan, M. J. Wainwright and M. I. Jordan (2016). Local maxima in the
-# likelihood of Gaussian mixture models: structural results and algorithmic consequences. Advances
-# in Neural Information Processing Systems 29.
+# * Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM
+#   algorithm for getting the highest likelihood in multivariate Gaussian mixture models.
+#   Computational Statistics and Data Analysis 41, 561-575.
+# * Jin, C., Zhang, Y., Balakrishnan, S., Wainwright, M. J. and Jordan, M. I. (2016). Local maxima
+#   in the likelihood of Gaussian mixture models: structural results and algorithmic consequences.
+#   Advances in Neural Information Processing Systems 29.

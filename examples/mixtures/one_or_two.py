@@ -60,7 +60,7 @@ std = np.sqrt(two.covariances_[:, 0, 0])
 parts = two.weights_ * norm.pdf(grid[:, np.newaxis], two.means_[:, 0], std)
 assert np.allclose(parts.sum(axis=1), np.exp(two.score_samples(grid[:, np.newaxis])))
 
-fig, ax = plt.subplots(layout="constrained")
+fig, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 ax.hist(waiting[:, 0], bins=np.arange(40, 101, 2.5), density=True, color="0.85")
 ax.plot(
     grid, np.exp(one.score_samples(grid[:, np.newaxis])),
@@ -86,7 +86,7 @@ assert valley < min(low, high)
 # eruptions are followed by short waits.
 
 names = "eruption (minutes)", "waiting (minutes)"
-fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharex=True, sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 4.6), sharex=True, sharey=True, layout="constrained")
 for ax, k in zip(axes, (1, 2), strict=True):
     model = GaussianMixture(k, tol=1e-9, max_iter=500, random_state=0).fit(X)
     plot_mixture(X, model, ax, feature_names=names, legend=False)
@@ -96,7 +96,7 @@ plt.show()
 # %%
 # References
 # ----------
-# A. Azzalini and A. W. Bowman (1990). A look at some data on the Old Faithful geyser. Applied
-# Statistics 39, 357-365.
 #
-# G. Schwarz (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.
+# * Azzalini, A. and Bowman, A. W. (1990). A look at some data on the Old Faithful geyser. Applied
+#   Statistics 39, 357-365.
+# * Schwarz, G. (1978). Estimating the dimension of a model. Annals of Statistics 6, 461-464.

@@ -155,9 +155,9 @@ plt.show()
 # %%
 # References
 # ----------
-# A. R. Runnalls (2007). Kullback-Leibler approach to Gaussian mixture reduction. IEEE Transactions
-# on Aerospace and Electronic Systems 43, 989-999.
 #
-# J. R. Hershey and P. A. Olsen (2007). Approximating the Kullback Leibler divergence between
-# Gaussian mixture models. IEEE International Conference on Acoustics, Speech and Signal
-# Processing, IV-317.
+# * Runnalls, A. R. (2007). Kullback-Leibler approach to Gaussian mixture reduction. IEEE
+#   Transactions on Aerospace and Electronic Systems 43, 989-999.
+# * Hershey, J. R. and Olsen, P. A. (2007). Approximating the Kullback Leibler divergence between
+#   Gaussian mixture models. IEEE International Conference on Acoustics, Speech and Signal
+#   Processing, IV-317.

@@ -131,13 +131,15 @@ plt.show()
 
 peaks = np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])) + 1
 peaks = peaks[density[peaks] > 0.1 * density.max()]
-print("peaks at x =", grid[peaks].round(2), "- where the curve is", curve(grid[peaks]).round(2))
+print("peaks at x =      ", grid[peaks].round(2))
+print("there the curve is", curve(grid[peaks]).round(2))
 print(f"mean at x = {middle:.2f}, where the curve is {curve(middle):.2f}")
 
 # %%
 # References
 # ----------
-# Z. Ghahramani and M. I. Jordan (1994). Supervised learning from incomplete data via an EM
-# approach. Advances in Neural Information Processing Systems 6, 120-127.
 #
-# H. G. Sung (2004). Gaussian mixture regression and classification. PhD thesis, Rice University.
+# * Ghahramani, Z. and Jordan, M. I. (1994). Supervised learning from incomplete data via an EM
+#   approach. Advances in Neural Information Processing Systems 6, 120-127.
+# * Sung, H. G. (2004). Gaussian mixture regression and classification. PhD thesis, Rice
+#   University.

@@ -99,8 +99,8 @@ plt.show()
 #
 # References
 # ----------
-# G. Celeux and G. Govaert (1992). A classification EM algorithm for clustering and two stochastic
-# versions. Computational Statistics and Data Analysis 14, 315-332.
 #
-# K. Rose, E. Gurewitz and G. C. Fox (1990). A deterministic annealing approach to clustering.
-# Pattern Recognition Letters 11, 589-594.
+# * Celeux, G. and Govaert, G. (1992). A classification EM algorithm for clustering and two
+#   stochastic versions. Computational Statistics and Data Analysis 14, 315-332.
+# * Rose, K., Gurewitz, E. and Fox, G. C. (1990). A deterministic annealing approach to
+#   clustering. Pattern Recognition Letters 11, 589-594.

@@ -114,8 +114,8 @@ for algorithm in ("em", "minibatch"):
 # %%
 # References
 # ----------
-# O. Cappé and E. Moulines (2009). On-line expectation-maximization algorithm for latent data
-# models. Journal of the Royal Statistical Society B 71, 593-613.
 #
-# P. Liang and D. Klein (2009). Online EM for unsupervised models. Human Language Technologies:
-# NAACL 2009, 611-619.
+# * Cappé, O. and Moulines, E. (2009). On-line expectation-maximization algorithm for latent data
+#   models. Journal of the Royal Statistical Society B 71, 593-613.
+# * Liang, P. and Klein, D. (2009). Online EM for unsupervised models. Human Language
+#   Technologies: NAACL 2009, 611-619.

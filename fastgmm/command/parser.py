@@ -14,6 +14,8 @@ from .arguments import Parser, column_list, component_list, list_of, number_type
 # fmt: off
 natural, whole = (number_type(int, least, "a whole number") for least in (1, 0))
 real = number_type(float, 0, "a number")
+TYPES = ("full, a matrix for each component; tied, one for all; diag, variances for each; "
+    "spherical, one variance for each; VEI, variances whose ratios are the same in all components")
 FILES = ".npy, .csv or .parquet, a row a sample; several, or a folder, are one table"
 
 
@@ -42,8 +44,8 @@ def _add_fit(fit):
     fit.set_defaults(run=run.fit)
     fit.add_argument("--components", type=natural, metavar="K",
         help="number of components (default: 2)")
-    fit.add_argument("--covariance", choices=COVARIANCE_TYPES, help="covariance type "
-        "(default: full)")
+    fit.add_argument("--covariance", choices=COVARIANCE_TYPES,
+        help=f"covariance type: {TYPES} (default: full)")
     fit.add_argument("--plot", type=Path, metavar="PNG", help="draw data and ellipses here "
         f"(default: {run.FAITHFUL_PICTURE} for Old Faithful, else no picture)")
     fit.add_argument("--labels", type=Path, metavar="OUT",
@@ -52,7 +54,7 @@ def _add_fit(fit):
         help="go on from a saved mixture, for instance one of a sample")
     fit.add_argument("--full", action="store_true", help="show all components and features")
     _add_data(fit)
-    _add_em(fit, n_init=None, tol=1e-3)
+    _add_em(fit, n_init=None, tol=1e-3, why="as scikit-learn's")
 
 
 def _add_select(select):
@@ -61,14 +63,15 @@ def _add_select(select):
         help="numbers of components, FIRST:LAST or a list, 1,2,5 (default: %(default)s)")
     select.add_argument("--covariance", type=list_of(COVARIANCE_TYPES), default="full",
         metavar="TYPES",
-        help=f"some of {','.join(COVARIANCE_TYPES)}, or all (default: %(default)s)")
+        help=f"some of {','.join(COVARIANCE_TYPES)}, or all: {TYPES} (default: %(default)s)")
     select.add_argument("--criterion", choices=CRITERIA, default="bic",
         help="what chooses (default: %(default)s)")
     select.add_argument("--plot", type=Path, metavar="PNG", help="draw the criteria here")
     select.add_argument("--jobs", type=natural, default=1, metavar="J",
         help="mixtures that are fitted at once (default: %(default)s)")
     _add_data(select)
-    _add_em(select, n_init=5, tol=1e-6)
+    _add_em(select, n_init=5, tol=1e-6, why="finer than fit's, for criteria are compared to a few "
+        "units over all rows")
 
 
 def _add_data(command):
@@ -87,7 +90,7 @@ def _add_data(command):
     command.add_argument("--quiet", action="store_true", help="show no progress")
 
 
-def _add_em(command, n_init, tol):
+def _add_em(command, n_init, tol, why):
     starts = f"{run.STARTS}; {run.STARTS_OF_STREAMS} where rows are too many for the memory"
     command.add_argument("--out", type=Path, metavar="MODEL.npz", help="save the model here")
     command.add_argument("--init", type=natural, default=n_init, metavar="N", dest="n_init",
@@ -95,7 +98,8 @@ def _add_em(command, n_init, tol):
     command.add_argument("--seed", type=whole, default=0, metavar="S", dest="random_state",
         help="seed of the starts (default: %(default)s)")
     command.add_argument("--tol", type=real, default=tol, metavar="T",
-        help="a start ends when the log-likelihood a row moves less (default: %(default)s)")
+        help="a start ends when the log-likelihood a row moves less (default: %(default)s, "
+        f"{why})")
     command.add_argument("--max-iter", type=natural, default=1000, metavar="N",
         help="most EM iterations of a start (default: %(default)s)")
     command.add_argument("--reg-covar", type=real, default=1e-6, metavar="R",

@@ -6,6 +6,7 @@ import time
 
 DELAY = 1.0  # seconds before anything is shown
 INTERVAL = 10.0  # between two lines where there is no terminal
+MEASURED = 0.5  # seconds after the first step before a rate is told
 
 
 def on_terminal():
@@ -58,7 +59,8 @@ class _Lines:
 
     def __init__(self, quiet, unit, total=None):
         self.quiet, self.unit, self.total = quiet, unit, total
-        self.n, self.began, self.shown = 0, time.monotonic(), time.monotonic()
+        self.n, self.shown = 0, time.monotonic()
+        self.first, self.began = 0, self.shown  # the first step compiles: it is in no rate
 
     def __enter__(self):
         return self
@@ -69,14 +71,15 @@ class _Lines:
     def step(self, n, where="", figures=""):
         """Go on by n units, and say so if the last line was a while ago."""
         if not self.n:
-            self.began = time.monotonic()
+            self.first, self.began = n, time.monotonic()
         self.n += n
         now = time.monotonic()
         if self.quiet or now - self.shown < INTERVAL:
             return
         self.shown = now
         of = f" of {self.total:,}" if self.total else ""
-        rate = f"{self.n / max(now - self.began, 1e-9):,.3g} {self.unit}/s"
+        passed = now - self.began
+        rate = f"{(self.n - self.first) / passed:,.3g} {self.unit}/s" if passed > MEASURED else ""
         said = [part for part in (where, f"{self.n:,}{of} {self.unit}", rate, figures) if part]
         print(f"fastgmm: {', '.join(said)}", file=sys.stderr, flush=True)
 

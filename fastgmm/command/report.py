@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from ..display import aligned
+
 # Larger mixtures are cut to this unless all is asked for; the file of --out has everything.
 MOST_COMPONENTS = 12
 MOST_FEATURES = 6
@@ -51,6 +53,13 @@ def model_report(path, model, full=False):
     yield from mixture_table(model, names, full)
 
 
+def _form(means, covariances):
+    """Return how all numbers of a table are written: by four decimals, unless they do not tell."""
+    smallest = min(np.diag(c).min() if c.ndim == 2 else c.min() for c in covariances)
+    largest = max(np.abs(numbers).max() for numbers in [means, *covariances])
+    return ".4f" if smallest >= 1e-3 and largest < 1e7 else ".4e"
+
+
 def mixture_table(model, names, full=False):
     """Yield the lines of a table of weights, means and covariances, largest weight first."""
     mixture = model.mixture_
@@ -63,27 +72,24 @@ def mixture_table(model, names, full=False):
     table = [["component", "weight", "", *names[shown]]]
 
     def add(component, weight, what, rows, form):
-        for row in np.atleast_2d(rows)[shown, shown]:
+        for row in np.atleast_2d(rows):
             table.append([component, weight, what, *(f"{x:{form}}" for x in row)])
             component = weight = what = ""
 
-    for j in np.argsort(-mixture.weights, kind="stable")[:n_components]:
-        rows = mixture.covariances[0 if tied else j]
-        rows = rows if rows.ndim == 2 else np.broadcast_to(rows, d)
-        smallest = np.diag(rows).min() if rows.ndim == 2 else rows.min()
-        largest = max(np.abs(rows).max(), np.abs(mixture.means[j]).max())
-        # four decimals, unless these would not tell
-        form = ".4f" if smallest >= 1e-3 and largest < 1e7 else ".4e"
-        add(str(j), f"{mixture.weights[j]:.4f}", "mean", mixture.means[j], form)
+    largest_first = np.argsort(-mixture.weights, kind="stable")[:n_components]
+    means = mixture.means[largest_first][:, shown]
+    covariances = [mixture.covariances[0 if tied else j] for j in largest_first]
+    covariances = [
+        c[shown, shown] if c.ndim == 2 else np.broadcast_to(c, d)[shown] for c in covariances
+    ]
+    form = _form(means, covariances)
+    for j, mean, covariance in zip(largest_first, means, covariances, strict=True):
+        add(str(j), f"{mixture.weights[j]:.4f}", "mean", mean, form)
         if not tied:
-            add("", "", spread, rows, form)
+            add("", "", spread, covariance, form)
     if tied:
-        add("all", "", spread, rows, form)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        cells[2] = row[2].ljust(widths[2])
-        yield "  ".join(cells).rstrip()
+        add("all", "", spread, covariances[0], form)
+    yield from aligned(table, left={2})
     if k > n_components or d > n_features:
         yield (
             f"(the {min(k, n_components)} largest of {k} components, the first "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -34,6 +34,9 @@ def plot_criteria(
     fig: Figure | SubFigure | None = None,
 ) -> Axes:
     """Draw information criteria against the number of components, the best model marked.
+
+    Of several covariance types the axis shows how much larger each is than the smallest, and is
+    linear up to 10 and logarithmic above, as its label says and a dotted line marks.
 
     Parameters
     ----------
@@ -118,8 +121,9 @@ def _checked_criteria(criteria, selection, types):
     """Return the criteria to draw as a list, or say what is wrong with them."""
     if criteria is None:
         return list(CRITERIA) if len(types) == 1 else [selection.criterion]
-    criteria = [criteria] if isinstance(criteria, str) else list(criteria)
-    if not criteria or not set(criteria) <= set(CRITERIA):
+    several = isinstance(criteria, Iterable) and not isinstance(criteria, str)
+    criteria = list(criteria) if several else [criteria]
+    if not criteria or not all(isinstance(c, str) and c in CRITERIA for c in criteria):
         raise ValueError(f"criteria must be of {', '.join(CRITERIA)}, got {criteria}")
     return list(dict.fromkeys(criteria))
 
@@ -163,10 +167,14 @@ def _label(ax, selection, criteria, difference):
     plain(ax)
     if not difference:
         return
-    ax.set_ylabel(f"{what}, above its smallest (smaller is better)")
+    label = f"{what}, above its smallest (smaller is better)"
     ax.set_yscale("symlog", linthresh=_LINEAR_UP_TO, linscale=1.5)
     ax.yaxis.set_major_formatter(ScalarFormatter())
     top = max(line.get_ydata().max() for line in ax.lines if len(line.get_ydata()))
     decades = 10.0 ** np.arange(2, 1 + max(1.0, np.ceil(np.log10(max(top, 10.0)))))
     ax.set_yticks([0, 2, 4, 6, 8, 10, *decades[decades <= 1.2 * top]])
     ax.set_ylim(-0.8, 1.35 * max(top, TIE))
+    if top > _LINEAR_UP_TO:
+        label += f"\nlinear up to {_LINEAR_UP_TO:g}, logarithmic above"
+        ax.axhline(_LINEAR_UP_TO, color="0.6", linewidth=0.8, linestyle=":", zorder=0.5)
+    ax.set_ylabel(label)

@@ -102,7 +102,7 @@ def mixture_plane(mixture: Mixture) -> tuple[Float64s, Float64s, Float64s]:
 
     References
     ----------
-    C. R. Rao (1948). The utilization of multiple measurements in problems of biological
+    Rao, C. R. (1948). The utilization of multiple measurements in problems of biological
     classification. Journal of the Royal Statistical Society B 10, 159-203.
 
     Examples

@@ -14,7 +14,7 @@ from ..mixture import make_mixture
 from ..model.estimator import GaussianMixture
 from .geometry import checked_features
 from .mixtures import plot_mixture
-from .style import feature_names, new_figure
+from .style import check_in_memory, feature_names, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -93,7 +93,8 @@ def plot_iterations(
     --------
     >>> from fastgmm.datasets import load_faithful
     >>> from fastgmm.plotting import plot_iterations
-    >>> fig = plot_iterations(load_faithful(), iterations=(0, 1, 20))
+    >>> X, names = load_faithful(return_names=True)
+    >>> fig = plot_iterations(X, iterations=(0, 1, 20), feature_names=names)
     >>> [ax.get_title(loc="left").splitlines()[0] for ax in fig.axes]
     ['start', '1 iteration', '20 iterations']
     """
@@ -132,6 +133,7 @@ def plot_iterations(
 
 def _standardised(X, features, given_names):
     """Return one or two features, (N, 1 or 2), of mean 0 and variance 1, and their names."""
+    check_in_memory(X)
     shape = np.shape(X)
     if len(shape) != 2:
         hint = "; of one feature give X.reshape(-1, 1)" if len(shape) == 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,8 +19,10 @@ from .panels import View, draw_densities, draw_ellipses, legend_of
 from .style import (
     axes_in,
     check_axes,
+    check_in_memory,
     component_colors,
     feature_names,
+    in_lines,
     legend_beside,
     legend_in,
     new_figure,
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
 KINDS = ("auto", "density", "ellipses", "pairs", "plane")
 MOST_PAIRS = 12  # features of a grid of pairs
 _PAIRS_AT_ONCE = 5  # features of which kind="auto" draws all pairs
+_SIDE = 1.6  # inches, of a panel of a grid: small, so that its text is not
+_TICKS = 4  # the most intervals between those of a panel of a grid
 _UNIT = "standard deviations within components"
 
 
 def plot_mixture(
     X: Any,
-    model: GaussianMixture | BayesianGaussianMixture | Mixture,
+    model: GaussianMixture | BayesianGaussianMixture | Mixture = None,  # type: ignore[assignment]
     ax: Axes | None = None,
     *,
     kind: Literal["auto", "density", "ellipses", "pairs", "plane"] = "auto",
@@ -99,7 +104,7 @@ def plot_mixture(
     Raises
     ------
     TypeError
-        If `model` is none of these.
+        If `model` is none of these, or left out; or `X` is a path or Rows, which are read first.
     ValueError
         If `features`, `kind` or `colors` are not of the above, `X` has not the model's features,
         or both `ax` and `fig` are given.
@@ -115,6 +120,7 @@ def plot_mixture(
     >>> ax.get_xlabel(), len(ax.patches)
     ('eruptions (minutes)', 4)
     """
+    check_in_memory(X)
     model, mixture, min_weight = _checked_model(model, min_weight)
     _check_choice(colors, "colors", ("soft", "hard"))
     names = _names(feature_names, mixture.means.shape[1], model, X)
@@ -148,10 +154,14 @@ _names = feature_names  # of which plot_mixture has a parameter
 
 def _draw_pairs(view, fig, n_std, legend, left_out):
     """Draw a grid: each coordinate's densities on the diagonal, below it each two of them."""
+    from matplotlib.ticker import MaxNLocator
+
     n = len(view.labels)
     if fig is None:
-        side = max(1.9, 5.2 / n)
+        side = max(_SIDE, 5.2 / n)
         fig = new_figure(side * n + 0.6, side * n + 0.4)
+    # Names are as long as a panel is wide at the most: they have lines, then.
+    sides = [0.85 * side / fig.dpi / n for side in (fig.bbox.width, fig.bbox.height)]
     panels = fig.subplots(n, n, squeeze=False, sharex="col")
     for i, j in zip(*np.triu_indices(n, 1), strict=True):
         panels[i, j].set_axis_off()
@@ -169,6 +179,12 @@ def _draw_pairs(view, fig, n_std, legend, left_out):
             ax.set_ylabel("")
         if i < n - 1:
             ax.set_xlabel("")
+    for ax, label in zip(panels[-1], view.labels, strict=True):
+        ax.set_xlabel(in_lines(label, sides[0]))
+        ax.xaxis.set_major_locator(MaxNLocator(_TICKS))
+    for ax, label in zip(panels[1:, 0], view.labels[1:], strict=True):
+        ax.set_ylabel(in_lines(label, sides[1]))
+        ax.yaxis.set_major_locator(MaxNLocator(_TICKS))
     fig.align_labels()
     if legend and n > 1:  # where the grid has a corner left
         corner = partial(legend_in, panels[0, -1], loc="upper right", borderaxespad=0.0)
@@ -181,10 +197,15 @@ def _checked_model(model, min_weight):
     if isinstance(model, Mixture):
         model = GaussianMixture.from_mixture(model, missing="allow")
     if not isinstance(model, (GaussianMixture, BayesianGaussianMixture)):
+        got, hint = f"a {type(model).__module__}.{type(model).__name__}", ""
+        if model is None:
+            got = "none"
+        elif isinstance(model, (str, PathLike)):
+            got, hint = f"the path {str(model)!r}", "GaussianMixture.load(path) reads a saved one"
         raise TypeError(
             "model must be a fitted fastgmm.GaussianMixture, BayesianGaussianMixture or Mixture, "
-            f"got a {type(model).__module__}.{type(model).__name__}; the call is "
-            "plot_mixture(X, model), and GaussianMixture.from_sklearn makes one of scikit-learn's"
+            f"got {got}; the call is plot_mixture(X, model), and "
+            + (hint or "GaussianMixture.from_sklearn makes one of scikit-learn's")
         )
     if min_weight is None:
         min_weight = 1e-3 if isinstance(model, BayesianGaussianMixture) else 0.0

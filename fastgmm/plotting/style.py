@@ -1,6 +1,11 @@
 """What all pictures have in common: colours, figures, legends that cover nothing, names."""
 
+import re
+from os import PathLike
+
 import numpy as np
+
+from ..rows import Rows
 
 # M. Okabe and K. Ito's colours, told apart by colour-blind readers; without their black and
 # yellow, which are hard to see as text or as points on white
@@ -73,6 +78,29 @@ def legend_in(ax, handles, labels, title=None, **place):
     )  # fmt: skip
 
 
+def in_lines(text, width):
+    """Return a text in lines that are at most so many inches wide, as labels of axes are written.
+
+    They end at spaces and after ``_``, ``/`` and ``-``; a word that is longer is cut.
+    """
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=rcParams["axes.labelsize"])
+    wide = text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
+    if wide <= width or "$" in text:  # a formula has no lines
+        return text
+    most = max(1, int(len(text) * width / wide))
+    lines = [""]
+    for word in re.findall(r"[^\s_/-]*[\s_/-]?", text):
+        for part in (word[i : i + most] for i in range(0, len(word), most)):
+            if lines[-1] and len((lines[-1] + part).rstrip()) > most:
+                lines.append("")
+            lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
+
+
 def feature_names(given, n_features, *sources):
     """Return the given names, or those of a model or data frame, or numbered ones."""
     for source in sources:
@@ -98,3 +126,17 @@ def sample_of_rows(X, max_points):
     chosen = np.random.default_rng(0).choice(X.shape[0], max_points, replace=False)
     chosen.sort()  # a memory-mapped file is then read in one direction
     return X.iloc[chosen] if hasattr(X, "iloc") else X[chosen]
+
+
+def check_in_memory(X):
+    """Raise TypeError for files and Rows, which are read first."""
+    if isinstance(X, (str, bytes, PathLike)):
+        raise TypeError(
+            f"X must be an array or a data frame of rows, got the {type(X).__name__} {X!r}; read "
+            "the file first, by fastgmm.files.read_table, and a saved model by GaussianMixture.load"
+        )
+    if isinstance(X, Rows):
+        raise TypeError(
+            "X must be an array or a data frame of rows, got Rows; draw a sample of them, "
+            "rows.sample(20_000)[0]"
+        )

@@ -4,7 +4,9 @@ Build it first: ``python -m sphinx -W --keep-going -j 2 docs docs/_build/html``.
 """
 
 import functools
+import html
 import html.parser
+import re
 import urllib.parse
 from pathlib import Path
 
@@ -71,6 +73,45 @@ def test_no_link_within_the_site_is_dead():
             if not known:
                 dead.append((str(path.relative_to(SITE)), link))
     assert dead == []
+
+
+def test_no_paragraph_became_a_list_of_letters():
+    """As one that begins by "G. Schwarz" does."""
+    made = [path.name for path in pages() if re.search(r"<ol [^>]*(upper|lower)", path.read_text())]
+    assert made == []
+
+
+def test_what_galleries_print_is_narrower_than_80_columns():
+    printed = re.compile(r"sphx-glr-script-out.*?<pre>(.*?)</pre>", re.DOTALL)
+    wide = [
+        (path.stem, line)
+        for path in pages()
+        for text in printed.findall(path.read_text("utf-8"))
+        for line in html.unescape(re.sub("<[^>]*>", "", text)).splitlines()
+        if len(line) >= 80
+    ]
+    assert wide == []
+
+
+def test_code_of_100_columns_is_seen_whole(browser):
+    """No line of a gallery's page is cut where there are 1280 pixels, and no note comes first."""
+    page, cut, seen = browser.new_page(viewport={"width": 1280, "height": 900}), [], 0
+    count = "document.querySelectorAll('article .highlight pre').length"
+    wide = (
+        "[...document.querySelectorAll('article .highlight pre')]"
+        ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+    )
+    with served(SITE) as url:
+        for gallery in ("derivatives", "mixtures"):
+            for path in sorted((SITE / "gallery" / gallery).glob("*.html")):
+                page.goto(f"{url}/gallery/{gallery}/{path.name}", wait_until="load")
+                seen += page.evaluate(count)
+                cut += [(path.stem, text) for text in page.evaluate(wide)]
+                note = page.locator(".sphx-glr-download-link-note")
+                assert not note.count() or not note.first.is_visible()
+    page.close()
+    assert seen > 300
+    assert cut == []
 
 
 def test_the_site_needs_no_other(browser):

@@ -1,11 +1,13 @@
 """The geometry of the ellipses in numbers, and pictures of every kind that leave no trace."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.integrate import trapezoid
 
+from fastgmm import open_rows
 from fastgmm.datasets import load_faithful
 from fastgmm.mixture import make_mixture
 from fastgmm.model.estimator import GaussianMixture
@@ -237,12 +239,14 @@ def test_plot_criteria_of_several_types_draws_a_curve_each():
     selection = select(load_faithful(), (1, 2), TYPES, criterion="icl", n_init=1, random_state=0)
     _, ax = pyplot.subplots()
     assert plot_criteria(selection, ax=ax) is ax
-    assert [line.get_label() for line in ax.lines[:-1]] == list(TYPES)
-    assert ax.get_ylabel() == "ICL, above its smallest (smaller is better)"
+    assert [line.get_label() for line in ax.lines[:4]] == list(TYPES)
+    lines = ["ICL, above its smallest (smaller is better)", "linear up to 10, logarithmic above"]
+    assert ax.get_ylabel().splitlines() == lines
     assert plot_criteria(selection, scale="value").get_ylabel() == "ICL (smaller is better)"
     ax = plot_criteria(selection, criteria=("bic", "aic"))
     ax.figure.canvas.draw()
-    *curves, mark = ax.lines
+    *curves, mark, where_the_scale_changes = ax.lines
+    assert where_the_scale_changes.get_ydata() == [10, 10]
     assert len({(*line.get_color(), line.get_linestyle()) for line in curves}) == 8
     assert mark.get_ydata()[0] in np.ravel([line.get_ydata() for line in curves])
 
@@ -260,6 +264,18 @@ def test_what_is_drawn_is_named_when_it_is_something_else(cube):
         plot_mixture(model, cube)
     with pytest.raises(TypeError, match="from_sklearn makes one"):
         plot_mixture(cube, model.to_sklearn())
+    for missing in ((cube,), (cube, None)):
+        with pytest.raises(TypeError, match=r"got none; the call is plot_mixture\(X, model\)"):
+            plot_mixture(*missing)
+    with pytest.raises(TypeError, match=r"got the path 'm.npz'; .* GaussianMixture.load\(path\)"):
+        plot_mixture(cube, "m.npz")
+    for arguments in (("x.csv",), (Path("x.csv"), model)):
+        with pytest.raises(TypeError, match=r"of rows, got the .*x.csv.*; read the file first"):
+            plot_mixture(*arguments)
+    with pytest.raises(TypeError, match=r"got the str 'x\.csv'; read the file first"):
+        plot_iterations("x.csv")
+    with pytest.raises(TypeError, match=r"got Rows; draw a sample of them, rows\.sample"):
+        plot_mixture(open_rows(cube), model)
     with pytest.raises(TypeError, match=r"that fastgmm\.select returned, got a GaussianMixture"):
         plot_criteria(model)
     with pytest.raises(TypeError, match="got a GaussianMixture; pass its mixture_"):

@@ -13,7 +13,7 @@ from fastgmm.mixture import make_mixture
 from fastgmm.model.bayesian import BayesianGaussianMixture
 from fastgmm.model.estimator import GaussianMixture
 from fastgmm.plotting import mixture_plane, plot_criteria, plot_iterations, plot_mixture
-from fastgmm.plotting.style import component_colors
+from fastgmm.plotting.style import component_colors, in_lines
 from fastgmm.selection import Candidate, Selection
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -94,6 +94,24 @@ def test_all_pairs_are_a_grid(iris):
         assert len(grid[i, i].lines) == 4
     texts = [text.get_text() for text in grid[0, 3].get_legend().get_texts()]
     assert texts == ["0: 0.333", "1: 0.333", "2: 0.333", "mixture"]
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_long_names_have_lines_in_a_grid(n):
+    names = [
+        *("mean radius of the nucleus (micrometres)", "worst_concave_points_of_the_contour"),
+        *("od280/od315 of diluted wines", "x" * 60, "length (cm)"),
+    ][:n]
+    fig = plot_mixture(None, random_mixture("full", d=n), feature_names=names)
+    assert_nothing_collides(fig)
+    grid = np.array(fig.axes).reshape(n, n)
+    for j, name in enumerate(names):
+        label = grid[-1, j].get_xlabel()
+        assert "".join(label.split()) == "".join(name.split())
+        assert ("\n" in label) == (name != "length (cm)")
+        assert j == 0 or grid[j, 0].get_ylabel().splitlines()[0] in name
+    formula = r"$\alpha$ and $\beta$ of what is measured, in units that take long to write"
+    assert in_lines(formula, 1.0) == formula
 
 
 def test_a_plane_shows_its_share_and_what_is_projected(iris):
@@ -364,7 +382,7 @@ def test_criteria_of_several_types_are_differences_that_can_be_told_apart():
     }
     ax = plot_criteria(selection_of(values))
     assert_nothing_collides(ax.figure)
-    *curves, mark = ax.lines
+    *curves, mark, _ = ax.lines
     for line, column in zip(curves, values.values(), strict=True):
         np.testing.assert_allclose(line.get_ydata(), np.array(column) - 1000.0)
     assert len({line.get_marker() for line in curves}) == 5
@@ -406,6 +424,9 @@ def test_criteria_are_drawn_as_asked():
     figures = pyplot.get_fignums()
     with pytest.raises(ValueError, match=r"criteria must be of bic, aic, icl, got \['mdl'\]"):
         plot_criteria(selection, "mdl")
+    for wrong in (3, (), [["bic"]], ("bic", None)):
+        with pytest.raises(ValueError, match="criteria must be of bic, aic, icl, got"):
+            plot_criteria(selection, wrong)
     with pytest.raises(ValueError, match="scale must be one of auto, difference, value"):
         plot_criteria(selection, scale="log")
     assert pyplot.get_fignums() == figures

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import polars
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from fastgmm.datasets import load_faithful
 from fastgmm.model.estimator import GaussianMixture
@@ -70,20 +71,34 @@ def test_icl_counts_clusters_where_bic_counts_gaussians():
 
 
 def test_table_has_a_line_a_model_and_names_the_best(faithful_selection):
-    header, *lines, verdict = str(faithful_selection).splitlines()
+    header, *lines, note, verdict = str(faithful_selection).splitlines()
     assert header.split()[:2] == ["components", "covariance"]
     assert len(lines) == 16
     assert len({len(line) for line in [header, *lines]}) == 1
+    assert len(header) < 80
+    assert note == "log L: log-likelihood in nats; p: number of free parameters"
     (starred,) = (line for line in lines if line.startswith("*"))
     assert starred.split()[1:3] == ["3", "tied"]
     assert verdict == "* best by BIC: 3 components, tied covariance"
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_a_fit_that_did_not_converge_is_marked():
-    result = select(load_faithful(), 2, n_init=1, max_iter=1, random_state=0)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_fits_that_did_not_converge_are_marked_and_named_once(n_jobs):
+    how = {"n_init": 1, "max_iter": 20, "random_state": 0, "n_jobs": n_jobs}
+    with pytest.warns(ConvergenceWarning) as caught:
+        result = select(load_faithful(), (1, 2, 3), ("full", "tied"), **how)
+    (warning,) = caught
+    said = str(warning.message)
+    assert said.startswith(
+        "2 of 6 models did not converge: full with 3 components; tied with 3 components. "
+    )
+    assert "raise max_iter, n_init or tol" in said
+    assert warning.filename == __file__
+    assert [row.n_components for row in result.rows if not row.converged] == [3, 3]
+    assert str(result).count("  not converged\n") == 2
+    with pytest.warns(ConvergenceWarning, match=r"1 of 1 models .*, the best among them: full wit"):
+        result = select(load_faithful(), 2, n_init=1, max_iter=1, random_state=0)
     assert not result.best.converged
-    assert "not converged" in str(result)
 
 
 def test_parameters_reach_the_estimator_and_progress_is_told():

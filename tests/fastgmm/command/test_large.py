@@ -121,10 +121,24 @@ def test_progress_off_a_terminal_is_lines(capsys, monkeypatch):
     _, out, err = run(capsys, *argv)
     assert "rows/s" not in out
     lines = err.splitlines()
-    assert lines[0].startswith("fastgmm: start 1 of 1, iteration 1, 1,200 rows, ")
+    assert lines[0].startswith("fastgmm: start 1 of 1, iteration 1, 1,200 rows, log-likelihood a ")
     assert "log-likelihood a row -" in lines[-1]
     assert "\r" not in err
     assert run(capsys, *argv, "--quiet")[2] == ""
+
+
+def test_a_rate_is_told_when_some_time_has_gone_by(capsys, monkeypatch):
+    clock = iter([0.0, 100.0, 100.0, 100.2, 104.0])
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    lines = progress._Lines(False, "rows")
+    for _ in range(3):
+        lines.step(1000)
+    assert capsys.readouterr().err.splitlines() == [
+        "fastgmm: 1,000 rows",
+        "fastgmm: 2,000 rows",
+        "fastgmm: 3,000 rows, 500 rows/s",  # those of the first step took unknown time
+    ]
 
 
 def test_the_time_left_is_told_from_a_constant_ratio(monkeypatch):

@@ -110,6 +110,10 @@ def test_large_mixtures_are_cut_short(capsys, folder):
     assert "feature 6" not in out
     assert "not converged" in out
     assert max(map(len, out.splitlines())) <= 110
+    lines = out.split("\n\n")[1].splitlines()
+    numbers = [word for line in lines if "mean" in line for word in line.split()[3:]]
+    assert len(numbers) == 72
+    assert all("e" in number for number in numbers)  # in all rows, if in some
     assert list(folder.iterdir()) == [folder / "x.npy"]  # a picture only when asked for
 
 
@@ -164,7 +168,7 @@ def test_select_prints_the_table_and_draws_the_curve(capsys, folder):
     argv = ["--components", "1:3", "--covariance", "full,tied", "--init", 2]
     status, out, err = run(capsys, "select", *argv, "--plot", "bic.png", "--out", "best.npz")
     assert (status, err) == (0, "")
-    assert out.count("\n") == 12
+    assert out.count("\n") == 13
     assert "* best by BIC: 3 components, tied covariance" in out
     assert (folder / "bic.png").read_bytes().startswith(PNG)
     best = GaussianMixture.load("best.npz")
@@ -240,6 +244,13 @@ def test_help_describes_each_command(capsys, argv):
     status, out, err = run(capsys, *argv, "--help")
     assert (status, err) == (0, "")
     assert out.startswith(" ".join(["usage: python -m fastgmm", *argv]))
+
+
+@pytest.mark.parametrize("command", ["fit", "select"])
+def test_help_tells_what_the_covariance_types_are(capsys, command):
+    out = " ".join(run(capsys, command, "--help")[1].split())
+    assert "VEI, variances whose ratios are the same in all components" in out
+    assert "as scikit-learn's" in out or "finer than fit's" in out
 
 
 def test_version(capsys):
