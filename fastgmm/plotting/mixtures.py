@@ -43,7 +43,7 @@ _UNIT = "standard deviations within components"
 
 def plot_mixture(
     X: Any,
-    model: GaussianMixture | BayesianGaussianMixture | Mixture = None,  # type: ignore[assignment]
+    model: GaussianMixture | BayesianGaussianMixture | Mixture,
     ax: Axes | None = None,
     *,
     kind: Literal["auto", "density", "ellipses", "pairs", "plane"] = "auto",
@@ -104,7 +104,7 @@ def plot_mixture(
     Raises
     ------
     TypeError
-        If `model` is none of these, or left out; or `X` is a path or Rows, which are read first.
+        If `model` is none of these; or `X` is a path or Rows, which are read first.
     ValueError
         If `features`, `kind` or `colors` are not of the above, `X` has not the model's features,
         or both `ax` and `fig` are given.
@@ -198,9 +198,7 @@ def _checked_model(model, min_weight):
         model = GaussianMixture.from_mixture(model, missing="allow")
     if not isinstance(model, (GaussianMixture, BayesianGaussianMixture)):
         got, hint = f"a {type(model).__module__}.{type(model).__name__}", ""
-        if model is None:
-            got = "none"
-        elif isinstance(model, (str, PathLike)):
+        if isinstance(model, (str, PathLike)):
             got, hint = f"the path {str(model)!r}", "GaussianMixture.load(path) reads a saved one"
         raise TypeError(
             "model must be a fitted fastgmm.GaussianMixture, BayesianGaussianMixture or Mixture, "
