@@ -250,8 +250,8 @@ def _nanmin(a):
 _TRAPEZOID = "trapezoid" if hasattr(np, "trapezoid") else "trapz"  # before NumPy 2
 
 # function -> [(form, the dimensions of each argument that is given: 0 for a number, None for any
-# number of dimensions, "none" for the argument None, a string for that string, a set of integers for
-# one of these, literally)]
+# number of dimensions, "none" for the argument None, a string for that string, a set of
+# integers for one of these, literally)]
 FORMS = {
     np.diff: [(_diff, (1,)), (_diff_of_rows, (2,)), (_diff_often, (1, 0))],
     np.var: [(_var, (None,))],

@@ -243,7 +243,7 @@ def _vander(x):
     return np.vander(x, x.size)
 
 
-def _vander_of(x, N):  # noqa: N803 (NumPy's name)
+def _vander_of(x, N):
     if N < 0:
         raise ValueError("Negative dimensions are not allowed")
     out = np.empty((x.size, N))
