@@ -396,6 +396,14 @@ def _pull_taken(x_bar, r_bar, index):
     def truths(x_bar, r_bar, index):
         pull_taken(x_bar, r_bar, np.nonzero(index)[0])
 
+    def anything(x_bar, r_bar, index):
+        """By the places of the items in memory: the same index chooses among their numbers."""
+        places = np.arange(x_bar.size).reshape(x_bar.shape)[index]
+        for at in np.ndindex(r_bar.shape):
+            x_bar.flat[places[at]] += r_bar[at]
+
+    if isinstance(index, types.BaseTuple) or index.ndim > 1:
+        return anything
     return truths if isinstance(index.dtype, types.Boolean) else numbers
 
 

@@ -44,8 +44,32 @@ STATISTICS = [
     *of(X, "np.bincount(np.array([0, 2, 2, 1]), x)", "np.bincount(np.arange(4), x, 6)"),
     *of(X, "np.polynomial.polynomial.polyval(0.3, x)"),
     row("polyval of an array", "np.polynomial.polynomial.polyval(x, y)", X, A([1.0, 2.0, 0.5])),
-    *of(X, "x * np.digitize(x, np.array([0.0, 1.0]))", "x * np.isclose(x, 0.3, 0.5)"),
-    *of(X, "x * np.allclose(x, x)", "x * np.array_equal(x, x)", "x[np.flatnonzero(x > 0)]"),
-    *of(X, "x * np.signbit(x)", "x * np.isin(x, np.array([0.3, 1.0]))", "x[np.nanargmax(x)] * x"),
+    *of(X, "x[np.flatnonzero(x > 0)]"),
+    *(
+        row(e, e, X, refused="forward tape")
+        for e in (
+            *("x * np.digitize(x, np.array([0.0, 1.0]))", "x * np.isclose(x, 0.3, 0.5)"),
+            *("x * np.allclose(x, x)", "x * np.array_equal(x, x)", "x * np.signbit(x)"),
+            *("x * np.isin(x, np.array([0.2, 1.0]))", "x[np.nanargmax(x)] * x"),
+        )
+    ),
 ]
-MATRICES = {"turned": TURNED, "statistics": STATISTICS}
+SELECTED = [
+    *of(W, "x[:, np.array([2, 0, 2])]", "x[np.array([1, 1]), :]", "x[1, np.array([2, 0, 2])]"),
+    *of(W, "x[np.array([1, 0, 1]), np.array([2, 1, 2])]", "x[..., np.array([1, -1])]"),
+    *of(W, "x[:, x[0] > 0] * x[0, 1]", "x[np.array([[0, 1], [1, 1]]), 1]"),
+    *of(X, "x[np.array([[0, 3], [1, 1]])]"),
+    row(
+        "an index that changes later",
+        "k = np.array([2, 0, 2]); n = 1; y = x[n:, k] * x[0, 1]; k[0] = 1; n = 0; return y * x[n, k]",
+        W,
+    ),
+    row(
+        "an index that changes in a loop",
+        "k = np.array([1, 1]); y = x * x; s = 0.0\n"
+        "for i in range(3):\n    k[0] = i; y = y[:, k] * x[0, i]; s += y[0, 1]; y = y + x[:, :2]\n"
+        "return y * s",
+        W,
+    ),
+]
+MATRICES = {"turned": TURNED, "statistics": STATISTICS, "selected": SELECTED}

@@ -130,6 +130,8 @@ class Arrays(Part):
             else:
                 index.append(self.parts.expressions.simple(i))
         fancy = any(is_array(getattr(i, "type", None)) for i in index)
+        if fancy:
+            index = _without_ellipsis(index, self.scope.type_of(node.value).ndim)
         value = subscript(load(owner, self.scope.type_of(node.value)), index)
         typed(value, node.type)
         value.operation = "take" if fancy else "view"
@@ -369,3 +371,12 @@ def _shares(operation):
     ``reshape`` raises where it would have to copy.
     """
     return operation in ("reshape", "transpose", "asarray")
+
+
+def _without_ellipsis(index, ndim):
+    """Return indices with a slice for each axis that ``...`` stands for."""
+    rest = [ast.Slice(None, None, None) for _ in range(ndim - len(index) + 1)]
+    parts = []
+    for i in index:
+        parts += rest if isinstance(i, ast.Constant) and i.value is ... else [i]
+    return parts

@@ -7,7 +7,16 @@ from ...rules.table import BY_NAME
 from ...rules.terms import terms
 from ..analysis.activity import flows, moving, operands
 from ..analysis.contents import content
-from ..ir.expressions import call, constant, filled, load, names_in, text, tuple_of
+from ..ir.expressions import (
+    call,
+    constant,
+    filled,
+    index_parts,
+    load,
+    names_in,
+    text,
+    tuple_of,
+)
 from ..ir.statements import Array, Assign, Do, Fill, Set, Unsupported, is_array
 from ..ir.templates import statements
 from ..runtime import ARRAY_PULLS, pull_taken
@@ -122,15 +131,22 @@ def _whole(adjoint, s, operation):
 
 
 def _take(adjoint, s):
-    """``x[index]``, the index an array: an item of x that is taken twice gets both adjoints."""
-    owner, index = s.value.value, s.value.slice
-    if not isinstance(index, ast.Name) or index.type.ndim != 1:
-        raise Unsupported(f"{text(s.value)}: only one index array of one dimension has a rule")
+    """``x[index]``, an array in the index: an item of x that is taken twice gets both adjoints."""
+    owner, index = s.value.value, index_parts(s.value.slice)
     uses = {s.name}
-    _values(adjoint, [index], uses)
+    _values(adjoint, index, uses)
     function = adjoint.function(pull_taken, "pull_taken")
     bars = adjoint.bars[owner.id], adjoint.bars[s.name]
-    return [Do(call(function, [*bars, index]))], uses | names_in(owner)
+    given = index[0] if len(index) == 1 else tuple_of([_as_value(adjoint, i) for i in index])
+    return [Do(call(function, [*bars, given]))], uses | names_in(owner)
+
+
+def _as_value(adjoint, index):
+    """Return an index as what may stand outside of a subscript."""
+    if not isinstance(index, ast.Slice):
+        return index
+    ends = (index.lower, index.upper, index.step)
+    return call(adjoint.function(slice, "slice"), [e or constant(None, None) for e in ends])
 
 
 def _own(adjoint, s, operation):
