@@ -61,7 +61,7 @@ SELECTED = [
     *of(X, "x[np.array([[0, 3], [1, 1]])]"),
     row(
         "an index that changes later",
-        "k = np.array([2, 0, 2]); n = 1; y = x[n:, k] * x[0, 1]; k[0] = 1; n = 0; return y * x[n, k]",
+        "k = np.array([2, 0, 2]); n = 1; y = x[n:, k]; k[0] = 1; n = 0; return y * x[n, k]",
         W,
     ),
     row(
