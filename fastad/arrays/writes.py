@@ -1,11 +1,13 @@
-"""Writes through index arrays and masks, as loops of writes of items or rows.
+"""Writes through index arrays and masks, as loops of writes of items or rows; and other changes.
 
-Source transformation inlines them for ``out[index] = value``. An item whose index occurs twice
+Source transformation inlines them for ``out[index] = value``, and for calls that change an array,
+``a.sort()``. An item whose index occurs twice
 keeps the last value. As in Numba's own, bounds are checked only where the user's code has them
 checked.
 """
 
 import numpy as np
+from numba.core import types
 
 
 def to_each(out, index, value):
@@ -47,3 +49,28 @@ WRITES = {
     (True, False): where_true,
     (True, True): each_where_true,
 }
+
+
+def fill_diagonal(a, val):
+    for i in range(min(a.shape[0], a.shape[1])):
+        a[i, i] = val
+
+
+def sort(a):
+    a[:] = np.sort(a)
+
+
+def change_of(called, kinds):
+    """Return the function that changes an array as a function or method does, None without one.
+
+    Parameters
+    ----------
+    called : callable or str
+        NumPy's function, or the name of a method.
+    kinds : sequence of Numba types
+        Those of the arguments, the array first.
+    """
+    dimensions = [getattr(t, "ndim", 0) for t in kinds]
+    if called is np.fill_diagonal and dimensions == [2, 0] and isinstance(kinds[1], types.Number):
+        return fill_diagonal
+    return sort if called == "sort" and dimensions == [1] else None

@@ -127,6 +127,8 @@ class Arrays(Part):
                     for k, v in (("lower", i.lower), ("upper", i.upper), ("step", i.step))
                 }
                 index.append(ast.Slice(**parts))
+            elif self.scope.is_global(i) and self.scope.resolve(i) is None:
+                index.append(constant(None, types.none))  # np.newaxis
             else:
                 index.append(self.parts.expressions.simple(i))
         fancy = any(is_array(getattr(i, "type", None)) for i in index)

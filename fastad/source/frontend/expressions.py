@@ -299,6 +299,8 @@ class Expressions(Part):
                 return constant(float(value.value), types.float64)
             one = constant(1.0, types.float64)
             return typed(ast.BinOp(one, ast.Mult(), value), types.float64, "mul")
+        if target is np.float32 and is_real(node.type) and len(node.args) == 1:
+            return typed(self.called_with(node, self.value), node.type, "pos")  # slope 1
         if known.is_user_function(target) and not _is_library(target):
             found = self.parts.calls.user_call(target, node)
             return typed(ast.Tuple(found), node.type) if isinstance(found, list) else found

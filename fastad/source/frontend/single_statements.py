@@ -5,6 +5,7 @@ import ast
 import numpy as np
 from numba.core import types
 
+from ...arrays.writes import change_of
 from ..ir import callees as known
 from ..ir.expressions import clone, constant, load, names_in, typed
 from ..ir.statements import Array, Assign, Fill, If, Raise, Unsupported, is_array
@@ -137,6 +138,8 @@ class Statements(Part):
             if target is print:
                 self.unheard(value)
                 return
+            if self.changed(target, value, value.args):
+                return
             operands = target.nin if isinstance(target, np.ufunc) else 2
             if len(value.args) == operands + 1 and not value.keywords:
                 if isinstance(target, np.ufunc) or target is np.dot:
@@ -150,7 +153,18 @@ class Statements(Part):
                 array = self.parts.arrays.array_name(value.func.value)
                 self.scope.emit(Fill(array, self.parts.expressions.simple(value.args[0])))
                 return
+            if self.changed(value.func.attr, value, [value.func.value, *value.args]):
+                return
         raise Unsupported("a call for its side effect is not differentiated", value)
+
+    def changed(self, called, call, arguments):
+        """Inline what changes an array as a call does (`arrays.writes`); tell if there is such."""
+        function = change_of(called, [self.scope.type_of(a) for a in arguments])
+        if function is None or call.keywords:
+            return False
+        new = ast.copy_location(ast.Call(call.func, arguments, []), call)
+        self.parts.calls.user_call(function, typed(new, types.none))
+        return True
 
     def into(self, target, call):
         """``np.add(a, b, out)``: compute the result, then write it into the array."""
