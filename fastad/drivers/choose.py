@@ -200,7 +200,9 @@ def _give_up(plan, argument_types, error):
     unnamed = not is_of_users_code(error, str(cache_folder()))
     in_parallel = getattr(plan.f, "targetoptions", {}).get("parallel")
     of_source = tried == Attempt(source_mode.NAME)
-    internal = unnamed and not (in_parallel and not of_source)
+    # What Numba says of a function that is given by its address, with Jets or Vars.
+    address = str(error).startswith("mismatch of argument types: ")
+    internal = unnamed and not address and not (in_parallel and not of_source)
     refused = isinstance(error, WrongGuess)  # a refusal, no error of fastad's
     ours = internal or of_source
     # If a lowered function does not compile, the user's own is tried, whose error says why not.
@@ -209,6 +211,8 @@ def _give_up(plan, argument_types, error):
     said = f"its code does not compile: {_why_not(error)}"
     if internal:
         said = "internal error, its code does not compile: FASTAD_RAISE=1 shows why"
+    elif address:
+        said = "a function given by its address takes plain floats: it has no derivative"
     elif unnamed:
         said = "Numba's parallel loops do not take its numbers; leave out parallel=True"
     plan.failed.note(argument_types, tried, said)

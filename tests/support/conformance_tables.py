@@ -20,10 +20,10 @@ REFUSED = {
     "dict": "a dictionary that holds what is differentiated",
     "di_cache_tuple": "a write into an array of a tuple that is passed in",
     "driver_jacobian_inside": "a Jacobian of arrays inside a function that calls it",
-    "float32_cast_of_number": "np.float32 of a number loses what the derivative needs",
     "linalg_lstsq": "np.linalg.lstsq has no rule",
     "linalg_pinv": "np.linalg.pinv has no rule",
     "pinv": "np.linalg.pinv has no rule",
     "linalg_qr": "np.linalg.qr has no rule",
+    "order_whole_array_and_write": "Numba computes the whole expression after the call",
     "python_wrapper": "functools.partial, methods and np.vectorize are no functions of Numba",
 }
