@@ -191,7 +191,8 @@ class Arrays(Part):
             value.opaque = callee in known.SPACED
             value.operation = "constant"
         name = self.bind(target, value, "new", "", node.type)
-        return name if callee in known.WITHOUT_DERIVATIVE else self.unsure(name, node)
+        sure = known.is_one_of(callee, known.WITHOUT_DERIVATIVE)
+        return name if sure else self.unsure(name, node)
 
     def flattened(self, node):
         """Return ``a.flat`` as an array, of the same memory; other expressions as they are."""

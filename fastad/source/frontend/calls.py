@@ -9,12 +9,13 @@ import numpy as np
 from numba.core import types
 
 from ...arrays.forms import CHOOSING, FORMS, form_of, signature_of
+from ...arrays.joins import JOINS
 from ...custom import CustomRule, rule_of
 from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
-from ..ir.callees import RULE_OF
+from ..ir.callees import RULE_OF, is_one_of
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
 from ..syntax.pairs import Pair, complex_type
@@ -115,7 +116,8 @@ class Calls(Part):
 
     def formed_call(self, function, node):
         """Inline the form (`fastad.arrays.forms`) of a NumPy function, or return None."""
-        given = in_order_of(function, node)
+        known = is_one_of(function, FORMS) or is_one_of(function, JOINS)
+        given = in_order_of(function, node) if known else None
         if given is None or getattr(node.type, "dtype", node.type) != types.float64:
             return None
         form = form_of(function, [self.literal_type(a) for a in given])

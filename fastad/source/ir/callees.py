@@ -119,6 +119,14 @@ EXPENSIVE = frozenset(BY_NAME) - {
 }
 
 
+def is_one_of(value, functions):
+    """Tell whether a called object is among some functions; a pointer of ctypes has no hash."""
+    try:
+        return value in functions
+    except TypeError:
+        return False
+
+
 def is_user_function(value):
     """Tell whether a called object is code that can be transformed."""
     plain = isinstance(value, python_types.FunctionType)

@@ -1,0 +1,188 @@
+"""Derivatives of SciPy's special functions, which compiled code calls by their address.
+
+Numba has no special functions. What stands in for them is the address of one of
+``scipy.special.cython_special``, as a `numba.types.WrapperAddressProtocol` or a pointer of
+`ctypes`. By the address it is known here which function that is. Source mode then takes the call
+like one with a rule of one's own (`fastad.custom_jvp`); forward mode and the tape do not, for
+Numba passes floats alone to an address.
+"""
+
+import ctypes
+import functools
+import math
+import re
+import sys
+from typing import NamedTuple
+
+from numba import types
+from numba.extending import get_cython_function_address
+from numba.types import WrapperAddressProtocol
+
+from .custom import Custom, custom_jvp
+from .rules.codegen import compile_source, indented
+from .rules.functions import FUNCTIONS
+
+_MODULE = "scipy.special.cython_special"
+
+
+class _Slopes(NamedTuple):
+    """The derivatives of a function by its arguments, ``x, y, z, u``, with its value ``r``.
+
+    None where there is none in closed form: a tangent other than 0 of that argument raises.
+    """
+
+    by: tuple
+    source: str  # of the formula
+
+
+def _row(source, *by):
+    return _Slopes(by, source)
+
+
+_INCOMPLETE_GAMMA = "exp((x - 1.0) * log(y) - y - gammaln(x))"
+_INCOMPLETE_BETA = "exp((x - 1.0) * log(z) + (y - 1.0) * log1p(-z) - betaln(x, y))"
+_STUDENT = (
+    "exp(gammaln(0.5 * x + 0.5) - gammaln(0.5 * x) - 0.5 * log(pi * x)"
+    " - (0.5 * x + 0.5) * log1p({t} * {t} / x))"
+)
+# By r where the function is an inverse. DLMF is https://dlmf.nist.gov.
+SLOPES = {
+    "erf": _row("DLMF 7.2.1", "2.0 / sqrt(pi) * exp(-x * x)"),
+    "erfc": _row("DLMF 7.2.2", "-2.0 / sqrt(pi) * exp(-x * x)"),
+    "erfcx": _row("DLMF 7.2.3", "2.0 * x * r - 2.0 / sqrt(pi)"),
+    "erfinv": _row("inverse of erf", "0.5 * sqrt(pi) * exp(r * r)"),
+    "erfcinv": _row("inverse of erfc", "-0.5 * sqrt(pi) * exp(r * r)"),
+    "ndtr": _row("density of the normal distribution", "exp(-0.5 * x * x) / sqrt(2.0 * pi)"),
+    "log_ndtr": _row("of the logarithm", "exp(-0.5 * x * x - r) / sqrt(2.0 * pi)"),
+    "ndtri": _row("inverse of ndtr", "sqrt(2.0 * pi) * exp(0.5 * r * r)"),
+    "expit": _row("r (1 - r)", "expit(x) * expit(-x)"),
+    "log_expit": _row("1 - expit(x)", "expit(-x)"),
+    "logit": _row("inverse of expit", "1.0 / (x * (1.0 - x))"),
+    "gamma": _row("DLMF 5.2.2", "r * digamma(x)"),
+    "gammaln": _row("DLMF 5.2.2", "digamma(x)"),
+    "exp1": _row("DLMF 6.2.1", "-exp(-x) / x"),
+    "expi": _row("DLMF 6.2.5", "exp(x) / x"),
+    "dawsn": _row("DLMF 7.10.4", "1.0 - 2.0 * x * r"),
+    "j0": _row("DLMF 10.6.3", "-j1(x)"),
+    "j1": _row("DLMF 10.6.2", "0.5 * (j0(x) - jv(2.0, x))"),
+    "i0": _row("DLMF 10.29.3", "i1(x)"),
+    "i1": _row("DLMF 10.29.1", "0.5 * (i0(x) + iv(2.0, x))"),
+    "k0": _row("DLMF 10.29.3", "-k1(x)"),
+    "k1": _row("DLMF 10.29.1", "-0.5 * (k0(x) + kv(2.0, x))"),
+    "xlogy": _row("x log y", "log(y)", "x / y"),
+    "xlog1py": _row("x log(1 + y)", "log1p(y)", "x / (1.0 + y)"),
+    "beta": _row("DLMF 5.12.1", "r * (digamma(x) - digamma(x + y))", "r * (digamma(y) - digamma(x + y))"),
+    "betaln": _row("DLMF 5.12.1", "digamma(x) - digamma(x + y)", "digamma(y) - digamma(x + y)"),
+    "gammainc": _row("DLMF 8.8.13", None, _INCOMPLETE_GAMMA),
+    "gammaincc": _row("DLMF 8.8.14", None, f"-{_INCOMPLETE_GAMMA}"),
+    "gammaincinv": _row(
+        "inverse of gammainc", None, f"1.0 / {_INCOMPLETE_GAMMA.replace('y', 'r')}"
+    ),
+    "gammainccinv": _row(
+        "inverse of gammaincc", None, f"-1.0 / {_INCOMPLETE_GAMMA.replace('y', 'r')}"
+    ),
+    "betainc": _row("DLMF 8.17.1", None, None, _INCOMPLETE_BETA),
+    "betaincinv": _row(
+        "inverse of betainc", None, None, f"1.0 / {re.sub('z', 'r', _INCOMPLETE_BETA)}"
+    ),
+    "stdtr": _row("density of Student's t", None, _STUDENT.format(t="y")),
+    "stdtrit": _row("inverse of stdtr", None, f"1.0 / {_STUDENT.format(t='r')}"),
+    "owens_t": _row(
+        "Owen, D. B. (1956), Tables for computing bivariate normal probabilities",
+        "-exp(-0.5 * x * x) * erf(x * y / sqrt(2.0)) / (2.0 * sqrt(2.0 * pi))",
+        "exp(-0.5 * x * x * (1.0 + y * y)) / (2.0 * pi * (1.0 + y * y))",
+    ),
+    "jv": _row("DLMF 10.6.1", None, "0.5 * (jv(x - 1.0, y) - jv(x + 1.0, y))"),
+    "yv": _row("DLMF 10.6.1", None, "0.5 * (yv(x - 1.0, y) - yv(x + 1.0, y))"),
+    "iv": _row("DLMF 10.29.1", None, "0.5 * (iv(x - 1.0, y) + iv(x + 1.0, y))"),
+    "kv": _row("DLMF 10.29.1", None, "-0.5 * (kv(x - 1.0, y) + kv(x + 1.0, y))"),
+    "ive": _row(
+        "DLMF 10.29.1", None, "0.5 * (ive(x - 1.0, y) + ive(x + 1.0, y)) - copysign(r, y)"
+    ),
+    "kve": _row("DLMF 10.29.1", None, "r - 0.5 * (kve(x - 1.0, y) + kve(x + 1.0, y))"),
+    "hyp1f1": _row("DLMF 13.3.15", None, None, "x / y * hyp1f1(x + 1.0, y + 1.0, z)"),
+    "hyp2f1": _row(
+        "DLMF 15.5.1", None, None, None, "x * y / z * hyp2f1(x + 1.0, y + 1.0, z + 1.0, u)"
+    ),
+}
+
+
+class _Address(WrapperAddressProtocol):
+    """A function of SciPy's of floats, for compiled code."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __wrapper_address__(self):  # noqa: PLW3201 (Numba's protocol)
+        return _addresses()[self.name]
+
+    def signature(self):
+        return types.float64(*(types.float64,) * len(SLOPES[self.name].by))
+
+
+@functools.cache
+def _addresses():
+    """Return the address of the version for floats of each function, by name."""
+    found = {}
+    for exported, capsule in sys.modules[_MODULE].__pyx_capi__.items():
+        name = re.sub("^__pyx_fuse_[0-9]+", "", exported)
+        given = re.search(r'"double \(((?:double, )+)int __pyx_skip_dispatch\)"', str(capsule))
+        if given and name in SLOPES:
+            found[name] = get_cython_function_address(_MODULE, exported)
+    return found
+
+
+def _address_of(function):
+    """Return where a function is that is given by its address, else None."""
+    if isinstance(function, WrapperAddressProtocol):
+        return function.__wrapper_address__()
+    if isinstance(function, ctypes._CFuncPtr):
+        return ctypes.cast(function, ctypes.c_void_p).value
+    return None
+
+
+def special_function(function):
+    """Return a function of SciPy's, given by its address, with its rule; None for all others.
+
+    Parameters
+    ----------
+    function : object
+        What is called.
+
+    Returns
+    -------
+    Custom or None
+    """
+    if _MODULE not in sys.modules:  # nobody has an address of it
+        return None
+    address = _address_of(function)
+    if address is None:
+        return None
+    name = next((n for n, a in _addresses().items() if a == address), None)
+    return None if name is None else _with_rule(name)
+
+
+@functools.cache
+def _with_rule(name) -> Custom:
+    """Return a function of SciPy's with its rule."""
+    slopes = SLOPES[name].by
+    names = ["x", "y", "z", "u"][: len(slopes)]
+    call = f"{name}({', '.join(names)})"
+    lines = [f"{n} = primals[{k}]" for k, n in enumerate(names)]
+    lines += [f"r = {call}", "slope = 0.0"]
+    for k, (n, slope) in enumerate(zip(names, slopes, strict=True)):
+        told = f'raise ValueError("fastad: {name} has no derivative by argument {k + 1}")'
+        found = told if slope is None else f"slope += tangents[{k}] * ({slope})"
+        lines += [f"if tangents[{k}] != 0.0:", f"    {found}"]
+    rule = "\n".join([f"def {name}_jvp(primals, tangents):", *indented([*lines, "return r, slope"])])
+    used = {n for n in _addresses() if re.search(rf"\b{n}\(", rule)} | {name}
+    scope = {n: _Address(n) for n in sorted(used)} | {"pi": math.pi}
+    scope["digamma"] = FUNCTIONS["digamma"]
+    scope |= {n: getattr(math, n) for n in ("exp", "log", "log1p", "sqrt", "copysign")}
+    scope["__name__"] = __name__
+    primal = f"def {name}({', '.join(names)}):\n    return {name}_({', '.join(names)})\n"
+    made = custom_jvp(
+        compile_source(primal, name, {f"{name}_": scope[name], "__name__": __name__})
+    )
+    made.defjvp(compile_source(f"{rule}\n", f"{name}_jvp", scope))
+    return made
