@@ -99,7 +99,7 @@ def plot_mixture(
     Raises
     ------
     TypeError
-        If `model` is none of these.
+        If `model` is none of these, or one of `features` no whole number or name.
     ValueError
         If `features`, `kind` or `colors` are not of the above, `X` has not the model's features,
         or both `ax` and `fig` are given.

@@ -219,6 +219,21 @@ def test_senseless_iterations_are_refused(iterations):
         plot_iterations(load_faithful(), iterations=iterations)
 
 
+@pytest.mark.parametrize("iterations", [(0, 1.5), (0, "1"), (True,)])
+def test_iterations_are_whole_numbers(iterations):
+    with pytest.raises(TypeError, match="each of iterations must be a whole number, got"):
+        plot_iterations(load_faithful(), iterations=iterations)
+
+
+@pytest.mark.parametrize("features", [(0.9, 1.7), 0.5, (0, None)])
+def test_features_are_whole_numbers_or_names(cube, features):
+    wanted = r"each of features must be a whole number, got (0\.9|0\.5|None)"
+    with pytest.raises(TypeError, match=wanted):
+        plot_mixture(cube, GaussianMixture(2).fit(cube), features=features)
+    with pytest.raises(TypeError, match=wanted):
+        plot_iterations(cube, features=features)
+
+
 def test_plot_criteria_of_one_type_draws_all_three():
     selection = select(load_faithful(), (1, 2, 3), n_init=1, random_state=0)
     ax = plot_criteria(selection)

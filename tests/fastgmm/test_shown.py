@@ -207,3 +207,13 @@ def test_without_pandas_a_data_frame_says_what_it_needs(selection, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="to_frame needs pandas: pip install pandas"):
         selection.to_frame()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("covariance_type", "nonsense"), ("means_", -3), ("weights_", "a")]
+)
+def test_a_senseless_attribute_is_no_obstacle_to_dir(name, value):
+    model = GaussianMixture(2).fit(load_faithful())
+    assert {"fit", "mixture_", "means_"} <= set(dir(model))
+    setattr(model, name, value)
+    assert {"fit", "mixture_", "means_", name} <= set(dir(model))
