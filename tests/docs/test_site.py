@@ -74,7 +74,7 @@ def test_no_link_within_the_site_is_dead():
 
 
 def test_the_site_needs_no_other(browser):
-    """Nothing is fetched from elsewhere but the script that sets formulas."""
+    """Nothing is fetched from elsewhere, nor for formulas, which are MathML."""
     context = browser.new_context()
     page, asked = context.new_page(), []
     with served(SITE) as url:
