@@ -224,16 +224,22 @@ class Jet(InPython, Arithmetic):
     value: Any
     partials: tuple[Any, ...]
 
-    def __init__(self, value: Any, partials: tuple[Any, ...] | None = None) -> None:
-        if not is_real(value) or not isinstance(partials, tuple):
-            raise TypeError(f"{_TAKES}; got {named(value)} and {named(partials)}")
-        for p in partials:
-            if not is_real(p):
-                raise TypeError(
-                    f"fastad: the partials of a Jet are floats, got {named(p)}; Jets of Jets live "
-                    "in compiled code"
-                )
-        self.value, self.partials = float(value), tuple(map(float, partials))
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Any, partials: tuple[Any, ...]) -> None: ...
+
+    else:
+
+        def __init__(self, value, partials=None):
+            if not is_real(value) or not isinstance(partials, tuple):
+                raise TypeError(f"{_TAKES}; got {named(value)} and {named(partials)}")
+            for p in partials:
+                if not is_real(p):
+                    raise TypeError(
+                        f"fastad: the partials of a Jet are floats, got {named(p)}; Jets of Jets "
+                        "live in compiled code"
+                    )
+            self.value, self.partials = float(value), tuple(map(float, partials))
 
 
 @overload(Jet)
