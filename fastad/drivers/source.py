@@ -18,10 +18,7 @@ from ..source.ir.verify import NotWellFormed
 from ..source.reverse.prange import Shared
 
 NAME = "source"
-WHY = (
-    "the function's source is taken: a sweep of its adjoint costs a few calls, however many "
-    "variables there are"
-)
+WHY = "the function's source is taken: its adjoint costs a few calls, however many variables"
 
 
 def generate(plan, argument_types):
