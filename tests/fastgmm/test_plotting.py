@@ -1,9 +1,12 @@
 """The geometry of the ellipses in numbers, and pictures of every kind that leave no trace."""
 
+import importlib
 import sys
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from scipy.integrate import trapezoid
 
 from fastgmm.datasets import load_faithful
@@ -12,9 +15,7 @@ from fastgmm.model.estimator import GaussianMixture
 from fastgmm.plotting import mixture_ellipses, plot_criteria, plot_iterations, plot_mixture
 from fastgmm.selection import select
 
-matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
-pyplot = pytest.importorskip("matplotlib.pyplot")
 
 TYPES = ("full", "tied", "diag", "spherical")
 
@@ -143,7 +144,7 @@ def test_plot_mixture_uses_the_axes_and_names_given(cube):
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_large_frames_are_sampled_and_keep_their_names(library):
-    frames = pytest.importorskip(library)
+    frames = importlib.import_module(library)
     rng = np.random.default_rng(0)
     columns = {"x": rng.normal(size=500), "y": rng.normal(size=500)}
     frame = frames.DataFrame(columns)

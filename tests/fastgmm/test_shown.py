@@ -53,7 +53,8 @@ class Cells(HTMLParser):
 
 @pytest.fixture(scope="module")
 def model():
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = pandas.DataFrame(load_faithful(), columns=["<eruptions>", "waiting"])
     return GaussianMixture(2, random_state=0).fit(frame)
 
@@ -189,7 +190,8 @@ def test_a_selection_is_shown_as_its_table(selection):
 
 
 def test_a_selection_is_a_data_frame(selection):
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = selection.to_frame()
     assert isinstance(frame, pandas.DataFrame)
     assert list(frame.columns) == [*Candidate._fields, "best"]

@@ -116,3 +116,21 @@ def test_the_address_is_that_of_the_project_everywhere():
     }
     assert len(found) > 12
     assert {(path, address) for path, address in found if address not in known} == set()
+
+
+# The names under which packages are imported, where they are others.
+IMPORTED = {"Pillow": "PIL", "PyYAML": "yaml"}
+
+
+def test_nothing_that_the_extra_test_brings_is_skipped_where_it_is_missing():
+    """The workflows install it: a test of old, or new, versions that is skipped tests nothing."""
+    lines = [line for extra in ("plot", "io", "dask", "typing", "test") for line in EXTRAS[extra]]
+    names = {Requirement(line).name for line in lines} - {"fastgmm"}
+    brought = {IMPORTED.get(name, name) for name in names}
+    skipped = {
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r'importorskip\("(\w+)', path.read_text("utf-8"))
+    }
+    assert len(skipped) > 5
+    assert {(path, name) for path, name in skipped if name in brought} == set()
