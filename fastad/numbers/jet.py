@@ -221,16 +221,13 @@ class Jet(InPython, Arithmetic):
 
     __slots__ = ("partials", "value")
 
-    value: Any
-    partials: tuple[Any, ...]
-
     if TYPE_CHECKING:
 
         def __init__(self, value: Any, partials: tuple[Any, ...]) -> None: ...
 
     else:
 
-        def __init__(self, value, partials=None):
+        def __init__(self, value: Any, partials: tuple[Any, ...] | None = None) -> None:
             if not is_real(value) or not isinstance(partials, tuple):
                 raise TypeError(f"{_TAKES}; got {named(value)} and {named(partials)}")
             for p in partials:

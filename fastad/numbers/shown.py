@@ -1,6 +1,9 @@
 """What a number with derivatives says and refuses in the interpreter: text, and no float."""
 
+from __future__ import annotations
+
 import numbers
+from typing import Any, Self
 
 
 def signed(text):
@@ -41,14 +44,17 @@ class InPython:
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
 
+    value: Any
+    partials: tuple[Any, ...]
+
     @property
-    def tangent(self):
+    def tangent(self) -> tuple[Any, ...]:
         """The partials, by the name by which fastad knows a differentiable number."""
         return self.partials
 
-    def constant(self, value):
+    def constant(self, value: float) -> Self:
         """Return a constant with as many partials: all are zero."""
-        return type(self)(value, (0.0,) * len(self.partials))
+        return type(self)(value, (0.0,) * len(self.partials))  # type: ignore[call-arg]
 
     def __repr__(self):
         return f"Jet(value={self.value!r}, partials={self.partials!r})"

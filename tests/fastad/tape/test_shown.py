@@ -81,10 +81,10 @@ def test_after_a_reset_nothing_is_shown(tape):
 
 
 def test_nothing_is_compiled_for_it(tape):
-    x = tape.variable(2.0)
+    x, replayed = tape.variable(2.0), fastad.ReplayTape()
     x * x
     with event.install_recorder("numba:compile") as compiled:
-        repr(tape), tape._repr_html_(), repr(fastad.ReplayTape())
+        repr(tape), tape._repr_html_(), repr(replayed)
     assert compiled.buffer == []
 
 
