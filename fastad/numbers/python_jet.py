@@ -4,6 +4,7 @@ In compiled code a Jet is a struct (`fastad.numbers.jet`): a function is given t
 struct, and a Jet that it returns is one of these.
 """
 
+import inspect
 import numbers
 
 import numpy as np
@@ -75,6 +76,7 @@ def _compare(name, a, b):
 
 give_operations(Jet, _apply, _compare)
 Jet.__array_ufunc__ = _array_ufunc
+Jet.__signature__ = inspect.signature(lambda value, partials: None)  # a missing one is named
 
 
 # ---- To compiled code, and back ----

@@ -1,5 +1,6 @@
 """`Jet` in the interpreter: against hand values, the table's promises, and compiled code."""
 
+import inspect
 import math
 import pickle
 
@@ -110,6 +111,7 @@ def test_it_is_printed_and_read_back():
 
 
 def test_it_is_a_class():
+    assert str(inspect.signature(Jet)) == "(value, partials)"
     assert isinstance(X, Jet)
     assert isinstance(program(X, Y), Jet)
     assert not any(isinstance(x, Jet) for x in (2.0, Dual(2.0, 1.0), (2.0, (1.0,))))
