@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 # Pages run side by side. Threads of BLAS that wait for each other's turns cost some pages of small
@@ -23,7 +24,7 @@ version = release = __version__
 GALLERIES = [
     name for name in ("derivatives", "mixtures") if (DOCS.parent / "examples" / name).is_dir()
 ]
-REPOSITORY = "https://github.com/fastgmm/fastgmm"
+URLS = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
 
 extensions = [
     "sphinx.ext.autodoc",
@@ -82,12 +83,12 @@ html_title = "fastgmm and fastad"
 html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_baseurl = "https://fastgmm.github.io/fastgmm/"
+html_baseurl = URLS["Documentation"]
 html_copy_source = html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "fastgmm"},
-    "github_url": REPOSITORY,
+    "github_url": URLS["Repository"],
     "header_links_before_dropdown": 7,
     "navbar_persistent": ["search-button"],
     "navigation_with_keys": False,

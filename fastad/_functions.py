@@ -19,7 +19,7 @@ Numeric = NDArray[np.floating[Any]] | NDArray[np.integer[Any]]
 
 
 class OfOne(Protocol):
-    """A function of a float, array, Dual or Var; in compiled code of a Jet, too."""
+    """A function of a float, an array, a Dual, a Jet or a Var."""
 
     @overload
     def __call__(self, x: Scalar) -> float: ...

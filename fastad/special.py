@@ -107,6 +107,9 @@ SLOPES = {
 }
 
 
+_ARGUMENTS = "xyzu"
+
+
 class _Address(WrapperAddressProtocol):
     """A function of SciPy's of floats, for compiled code."""
 
@@ -159,30 +162,36 @@ def special_function(function):
     if address is None:
         return None
     name = next((n for n, a in _addresses().items() if a == address), None)
-    return None if name is None else _with_rule(name)
+    return None if name is None else _with_rules()[name]
 
 
 @functools.cache
-def _with_rule(name) -> Custom:
-    """Return a function of SciPy's with its rule."""
+def _with_rules():
+    """Return the functions with their rules, by name: rules call each other's functions."""
+    made = {name: custom_jvp(_primal(name)) for name in _addresses()}
+    for name, function in made.items():
+        function.defjvp(_rule(name, made))
+    return made
+
+
+def _primal(name):
+    """Return the function of floats that calls the address."""
+    names = ", ".join(_ARGUMENTS[: len(SLOPES[name].by)])
+    source = f"def {name}({names}):\n    return address({names})\n"
+    return compile_source(source, name, {"address": _Address(name), "__name__": __name__})
+
+
+def _rule(name, made):
+    """Return ``jvp(primals, tangents)``."""
     slopes = SLOPES[name].by
-    names = ["x", "y", "z", "u"][: len(slopes)]
-    call = f"{name}({', '.join(names)})"
+    names = _ARGUMENTS[: len(slopes)]
     lines = [f"{n} = primals[{k}]" for k, n in enumerate(names)]
-    lines += [f"r = {call}", "slope = 0.0"]
-    for k, (n, slope) in enumerate(zip(names, slopes, strict=True)):
+    lines += [f"r = {name}({', '.join(names)})", "slope = 0.0 * r"]
+    for k, slope in enumerate(slopes):
         told = f'raise ValueError("fastad: {name} has no derivative by argument {k + 1}")'
         found = told if slope is None else f"slope += tangents[{k}] * ({slope})"
         lines += [f"if tangents[{k}] != 0.0:", f"    {found}"]
-    rule = "\n".join([f"def {name}_jvp(primals, tangents):", *indented([*lines, "return r, slope"])])
-    used = {n for n in _addresses() if re.search(rf"\b{n}\(", rule)} | {name}
-    scope = {n: _Address(n) for n in sorted(used)} | {"pi": math.pi}
-    scope["digamma"] = FUNCTIONS["digamma"]
-    scope |= {n: getattr(math, n) for n in ("exp", "log", "log1p", "sqrt", "copysign")}
-    scope["__name__"] = __name__
-    primal = f"def {name}({', '.join(names)}):\n    return {name}_({', '.join(names)})\n"
-    made = custom_jvp(
-        compile_source(primal, name, {f"{name}_": scope[name], "__name__": __name__})
-    )
-    made.defjvp(compile_source(f"{rule}\n", f"{name}_jvp", scope))
-    return made
+    lines = [f"def {name}_jvp(primals, tangents):", *indented([*lines, "return r, slope"])]
+    numbers = {n: FUNCTIONS[n] for n in ("digamma", "exp", "log", "log1p", "sqrt", "copysign")}
+    scope = numbers | made | {"pi": math.pi, "__name__": __name__}
+    return compile_source("\n".join(lines) + "\n", f"{name}_jvp", scope)

@@ -5,6 +5,7 @@ part of README.md between the markers. No figure in either is typed by hand.
 """
 
 import re
+import tomllib
 from pathlib import Path
 
 import matplotlib
@@ -20,7 +21,8 @@ MARKERS = "<!-- speed: written by python -m benchmarks.harness.report -->", "<!-
 COLOURS = {"fastgmm": "#D55E00", "scikit-learn": "#0072B2", "oneDAL": "#009E73"}
 FILES = ("grid", "rows", "components", "features", "whole_fits", "roofline", "gradients")
 FILES += ("quality", "derivative_peers")
-RESULTS = "https://github.com/fastgmm/fastgmm/blob/main/benchmarks/results"
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+RESULTS = f"{URLS['Repository']}/blob/main/benchmarks/results"
 AXES = {"rows": (0, "rows N"), "components": (2, "components K"), "features": (1, "features D")}
 
 

@@ -165,10 +165,10 @@ RULES = """\
 fastad: the functions of the rule table
 =======================================
 
-``fastad.sin``, ``fastad.lgamma`` and so on take floats, arrays, `fastad.Dual` numbers and, in
-compiled code, Jets and Vars. In functions to be differentiated ``math.sin`` and ``np.sin`` mean the
-same: they have the same rows of the table. These are for what NumPy and ``math`` do not have, and
-for Duals.
+``fastad.sin``, ``fastad.lgamma`` and so on take floats, arrays, `fastad.Dual`, `fastad.Jet` and
+`fastad.Var`, in the interpreter and in compiled code. In functions to be differentiated
+``math.sin`` and ``np.sin`` mean the same: they have the same rows of the table. These are for what
+NumPy and ``math`` do not have, and for such numbers in the interpreter.
 
 In a partial derivative ``r`` is the result. The values at kinks are on
 :doc:`a page of their own </derivatives/kinks>`.

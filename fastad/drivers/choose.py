@@ -80,7 +80,7 @@ def preferences(plan, argument_types):
         both = [(source_mode.NAME, within), ("forward", within)]
         return both if arrays else both[::-1]  # for few numbers one forward pass has them all
     if plan.kind in ("derivative", "jvp"):
-        tangent = (source_mode.NAME, "the tangent of the function's source costs least")
+        tangent = (source_mode.NAME, "the function's source is taken: its tangent takes one pass")
         return [tangent, ("forward", "one direction takes one pass")]
     source = (source_mode.NAME, source_mode.WHY)
     if plan.in_threads:  # no tape takes it

@@ -46,6 +46,12 @@ def check_function(maker, f):
         )
 
 
+def check_args(maker, args):
+    """Raise where the further arguments are no tuple."""
+    if not isinstance(args, tuple):
+        raise TypeError(f"{maker}: args must be a tuple, got {args!r}; write ({args!r},) for one")
+
+
 class Bridge:
     """A function, its drivers, and the types of what it returns.
 

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba.core.registry import CPUDispatcher
 
 from ..drivers.api import grad
 from ..drivers.second_order import hessian
 from ..jit.fingerprint import jitted
-from .border import own
+from .border import check_args, check_function, own
 
 __all__ = ["Cost", "cost"]
 
@@ -41,6 +40,10 @@ class Cost:
         self.__signature__ = inspect.Signature(list(given)[: len(self._names)])
         self.__name__ = getattr(f, "__name__", "f")
         self._drivers = {}
+
+    def __repr__(self):
+        by = ", ".join(self._names)
+        return f"<cost of {self.__name__} by ({by}) for iminuit.Minuit: grad, hessian>"
 
     @property
     def _args(self):
@@ -129,11 +132,6 @@ def cost(f: Callable[..., Any], args: tuple[Any, ...] = ()) -> Cost:
     >>> c(3.0, 1.0), c.grad(3.0, 1.0)
     (0.0, array([0., 0.]))
     """
-    if not isinstance(f, CPUDispatcher) and not inspect.isfunction(f):
-        raise TypeError(
-            f"cost takes an @njit function, or a function written in Python, got {f!r}; "
-            "wrap what it calls: lambda a, b: ..."
-        )
-    if not isinstance(args, tuple):
-        raise TypeError(f"cost: args must be a tuple, got {args!r}; write ({args!r},) for one")
+    check_function("cost", f)
+    check_args("cost", args)
     return Cost(f, args)

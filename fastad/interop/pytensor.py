@@ -257,6 +257,14 @@ def _passed(name, given):
     return f"{wide.get(given.numpy_dtype.kind, 'bool')}({name}.item())"
 
 
+def _widened(result):
+    """Return in Numba code what `as_array` makes of a `Result`, which may be of float32."""
+    if result.length is not None:
+        items = ", ".join(f"np.float64(found[{k}])" for k in range(result.length))
+        return f"np.array(({items},))"
+    return "found.astype(np.float64)" if result.ndim else "np.asarray(np.float64(found))"
+
+
 @numba_funcify.register(_Op)
 def _compiled(op, node, **_):
     """Return the @njit function of an Op, for arrays: those without dimensions among them."""
@@ -266,8 +274,7 @@ def _compiled(op, node, **_):
     lines = [f"def call({', '.join(arguments)}):", f"    found = driver({', '.join(passed)})"]
     if isinstance(op, _Value):
         given = tuple(native_type(v.type.dtype, v.type.ndim) for v in node.inputs)
-        array = node.outputs[0].type.ndim and result(given).length is None
-        lines.append("    return found" if array else "    return np.asarray(found)")
+        lines.append(f"    return {_widened(result(given))}")
     else:
         items = "found[1]" if isinstance(op, _Pulled) else "found"
         out = [

@@ -17,7 +17,7 @@ from ..drivers.api import jacobian, value_and_grad
 from ..drivers.second_order import hessian, hvp
 from ..jit.fingerprint import jitted
 from ..sparse.drivers import sparse_jacobian
-from .border import check_function, own
+from .border import check_args, check_function, own
 
 __all__ = ["FunAndJac", "Objective", "curve", "equations", "objective", "ode"]
 
@@ -42,9 +42,12 @@ class Objective:
     """
 
     def __init__(self, f, args):
-        self._given = args
+        self._given, self._name = args, getattr(f, "__name__", "f")
         self._first, self._product, self._second = value_and_grad(f), hvp(f), hessian(f)
         self._last = None, None, None  # a point's bytes, the value and the gradient there
+
+    def __repr__(self):
+        return f"<objective of {self._name} for scipy.optimize.minimize: fun, jac, hess, hessp>"
 
     @property
     def _args(self):
@@ -278,8 +281,7 @@ def curve(f: Callable[..., Any]) -> FunAndJac:
 
 def _checked(maker, f, args):
     check_function(maker, f)
-    if not isinstance(args, tuple):
-        raise TypeError(f"{maker}: args must be a tuple, got {args!r}; write ({args!r},) for one")
+    check_args(maker, args)
     return f, own(args)
 
 

@@ -286,8 +286,13 @@ class Driver(ByTypes):
         line, _, plan = self.parts.shown
         return line(plan)
 
-    def __str__(self):  # Numba names the type of a function that is passed by it
-        return super().__repr__()
+    def __str__(self):
+        # Before it has its parts, while it is made, Numba names its type by it: that is its own.
+        return repr(self) if hasattr(self, "parts") else super().__repr__()
+
+    @property
+    def _numba_type_(self):
+        return self._type
 
     def _repr_html_(self):
         _, table, plan = self.parts.shown

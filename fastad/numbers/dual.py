@@ -12,14 +12,17 @@ the speed of floats.
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import float64
 from numba.core import types
+from numba.core.errors import TypingError
 from numba.experimental import jitclass
 from numba.experimental.jitclass import boxing
+from numba.experimental.jitclass.base import JitClassType
 from numba.extending import overload
 
 from ..rules import codegen
@@ -33,6 +36,7 @@ from ..rules.functions import (
 from ..rules.table import COMPARISONS, RULES
 from .jet import Jet, JetType
 from .overloads import INPLACE, resolve
+from .shown import is_real, named, no_float, signed
 
 if TYPE_CHECKING:
     from .._typing import Arithmetic
@@ -89,7 +93,7 @@ class _Dual:
     >>> x > 1
     True
     >>> f"{sin(x):.3f}"
-    '0.909 + -0.416 eps'
+    '0.909 - 0.416 eps'
     """
 
     def __init__(self, value: float, tangent: float) -> None:
@@ -147,6 +151,27 @@ def _binary(name, left, right):
 for _name, _method in _methods().items():
     setattr(_Dual, _name, _method)
 _Dual.__name__ = _Dual.__qualname__ = "Dual"
+
+
+class _DualClass(JitClassType):
+    """The class of `Dual`, which says what it takes where it got something else."""
+
+    def __call__(cls, *args, **kwargs):
+        try:
+            return super().__call__(*args, **kwargs)
+        except (TypeError, TypingError):
+            given = dict(zip(("value", "tangent"), args, strict=False)) | kwargs
+            value, tangent = given.pop("value", None), given.pop("tangent", None)
+            if is_real(value) and is_real(tangent) and not given and len(args) <= 2:
+                raise
+            got = f"{named(value)} and {named(tangent)}"
+            got = f"{len(args) + len(kwargs)} arguments" if given or len(args) > 2 else got
+        raise TypeError(
+            "fastad: Dual takes a float and its derivative, Dual(2.0, 1.0) for the variable to "
+            f"differentiate by, Dual(2.0, 0.0) for a constant; got {got}"
+        )
+
+
 if TYPE_CHECKING:
 
     class Dual(_Dual, Arithmetic):
@@ -157,6 +182,8 @@ if TYPE_CHECKING:
 
 else:
     Dual = jitclass([("value", float64), ("tangent", float64)])(_Dual)
+    Dual.__class__ = _DualClass
+    Dual.__signature__ = inspect.signature(_Dual)
 
 # ---- The same arithmetic in compiled code, through Jets of one partial ----
 
@@ -179,7 +206,13 @@ def _repr(self):
 
 def _format(self, spec):
     """Return both parts as a float's format has them: ``2.00 + 1.00 eps``."""
-    return f"{self.value:{spec}} + {self.tangent:{spec}} eps" if spec else repr(self)
+    if not spec:
+        return repr(self)
+    return f"{self.value:{spec}} {signed(format(self.tangent, spec))} eps"
+
+
+def _no_float(self):
+    raise no_float("Dual")
 
 
 _UFUNCS = {
@@ -210,6 +243,7 @@ def _overload_prepared(value):
     shown = boxing._specialize_box(_DUAL_TYPE)
     shown.__repr__ = shown.__str__ = _repr
     shown.__format__, shown.__array_ufunc__ = _format, _array_ufunc
+    shown.__float__ = _no_float
     for name in _SYMBOLS:
         for method in (f"__{name}__", f"__r{name}__"):
             setattr(shown, method, scalars_only(getattr(shown, method)))

@@ -23,7 +23,7 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.core import cgutils, errors, types
@@ -39,6 +39,12 @@ from numba.extending import (
 
 from ..rules import codegen as _codegen
 from ..rules.table import BY_NAME
+from .shown import InPython, is_real, named
+
+if TYPE_CHECKING:
+    from .._typing import Arithmetic
+else:
+    Arithmetic = object
 
 
 class ActiveType(types.Type):
@@ -152,11 +158,11 @@ def make_jet(typingctx, value, partials):
     return jet_type(value, partials), codegen
 
 
-IN_PYTHON: list[Any] = []
+_TAKES = "fastad: Jet takes a float and a tuple of its partial derivatives, Jet(2.0, (1.0, 0.0))"
 
 
-def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
-    """Return a number with N partial derivatives, in the interpreter and in compiled code.
+class Jet(InPython, Arithmetic):
+    """A number with N partial derivatives, in the interpreter and in compiled code.
 
     Where a `Dual` has one tangent, a Jet has a tuple of them: seeded with the unit vectors, a
     function's arguments give its gradient in one pass.
@@ -167,10 +173,10 @@ def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
     partials : tuple of float or, in compiled code, Jet
         The derivatives in N directions.
 
-    Returns
-    -------
-    Jet
-        It has ``value`` and ``partials``.
+    Attributes
+    ----------
+    value : float
+    partials : tuple of float
 
     Raises
     ------
@@ -212,12 +218,33 @@ def Jet(value: Any, partials: tuple[Any, ...]) -> Any:
     >>> f_and_slope(3.0)
     (9.0, 3.0)
     """
-    return IN_PYTHON[0](value, partials)
+
+    __slots__ = ("partials", "value")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, value: Any, partials: tuple[Any, ...]) -> None: ...
+
+    else:
+
+        def __init__(self, value: Any, partials: tuple[Any, ...] | None = None) -> None:
+            if not is_real(value) or not isinstance(partials, tuple):
+                raise TypeError(f"{_TAKES}; got {named(value)} and {named(partials)}")
+            for p in partials:
+                if not is_real(p):
+                    raise TypeError(
+                        f"fastad: the partials of a Jet are floats, got {named(p)}; Jets of Jets "
+                        "live in compiled code"
+                    )
+            self.value, self.partials = float(value), tuple(map(float, partials))
 
 
 @overload(Jet)
-def _overload_jet(value, partials):
-    return lambda value, partials: make_jet(value, partials)
+def _overload_jet(value, partials=None):
+    if not isinstance(partials, types.BaseTuple):
+        got = "nothing" if partials is None else partials
+        raise errors.NumbaTypeError(f"{_TAKES}; got {value} and {got}")
+    return lambda value, partials=None: make_jet(value, partials)
 
 
 # ---- The products of a partial and a tangent, which differ in the zeros that are strong ----

@@ -136,8 +136,9 @@ class Recorded:
 
     Notes
     -----
-    Comparisons compare values, and `int` rounds: neither carries a derivative. There is no
-    conversion to float, which would lose it silently.
+    Comparisons compare values, and `int`, ``math.floor`` and ``math.ceil`` return whole numbers:
+    none of them carries a derivative. There is no conversion to float, which would lose it
+    silently.
     """
 
     __slots__ = ("number", "recording", "value")

@@ -27,10 +27,25 @@ from .recording import Recorded, apply_rule, value_of
 _LIBRARIES = ("numpy", "math", "cmath", "numba", "scipy", "operator", "builtins", "fastad")
 
 
+_INSTEAD = {
+    ("hypot", 3): ": write math.hypot(math.hypot(x, y), z)",
+    ("log", 2): ": write math.log(x) / math.log(base)",
+}
+
+
+def _other_number(rule, given):
+    """Return the error of a function of the table with as many arguments as it has not."""
+    takes = f"{rule.arity} argument{'s' * (rule.arity > 1)}"
+    instead = _INSTEAD.get((rule.name, given), "")
+    return Refusal(f"fastad: draw_graph: {rule.name} has a rule for {takes}, got {given}{instead}")
+
+
 def _rule(rule, raises):
     """Return what is called for a row: the row for recorded numbers, item by item for arrays."""
 
     def apply(*arguments):
+        if len(arguments) != rule.arity:
+            raise _other_number(rule, len(arguments))
         if any(isinstance(a, np.ndarray) for a in arguments):
             return arrays.each(functools.partial(apply_rule, rule, raises=False), *arguments)
         return apply_rule(rule, *arguments, raises=raises)

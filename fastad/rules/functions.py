@@ -1,6 +1,6 @@
 """The functions of the rule table by name: ``fastad.sin``, ``fastad.lgamma``, ...
 
-They take floats, arrays, `Dual` numbers and, in compiled code, Jets.
+They take floats, arrays, Duals, Jets and Vars, in the interpreter and in compiled code.
 """
 
 import builtins
@@ -18,7 +18,7 @@ _PYTHONS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "po
 
 
 def is_dual(x):
-    """Tell whether an argument is a Dual or a Var (in the interpreter)."""
+    """Tell whether an argument is a Dual, a Jet or a Var (in the interpreter)."""
     return hasattr(x, "tangent") and hasattr(x, "value")
 
 
@@ -65,7 +65,7 @@ def apply(name, *arguments):
     for a in arguments:
         if not isinstance(a, numbers.Real | np.bool_):
             raise TypeError(
-                f"fastad.{name} takes floats, arrays and Dual numbers, got {type(a).__name__}"
+                f"fastad.{name} takes floats, arrays, Duals, Jets and Vars, got {type(a).__name__}"
             )
     return codegen.primal_function(name)(*arguments)
 
@@ -73,7 +73,7 @@ def apply(name, *arguments):
 def _documentation(rule):
     arguments = "xy"[: rule.arity]
     lines = [
-        f"Return ``{rule.primal}``; works on floats, arrays, Duals and Jets.",
+        f"Return ``{rule.primal}``; works on floats, arrays, Duals, Jets and Vars.",
         "",
         "Notes",
         "-----",

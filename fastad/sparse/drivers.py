@@ -139,6 +139,7 @@ class SparseDerivative:
     colors: NDArray[np.integer[Any]] | None
 
     by_rows = False
+    _what = "sparse derivative"
 
     def __init__(self, f: Callable[..., Any], argnum: int, pattern: Any, check: bool) -> None:
         names = parameters_of(f)[0]
@@ -164,6 +165,15 @@ class SparseDerivative:
             pattern.data[:] = True  # what is stored, whatever its value
             self._check_given(pattern)
             self._adopt(pattern)
+
+    def __repr__(self) -> str:
+        what = f"{self._what} of {self._plan.name} by {self._plan.variables[0]}"
+        if self.pattern is None:
+            return f"<{what}: not called yet>"
+        rows, columns = self.pattern.shape
+        by = "rows" if self.by_rows else "columns"
+        found = f"{self.pattern.nnz} entries, {self.n_colors} colours of {by}"
+        return f"<{what}: {rows} x {columns}, {found}>"
 
     @property
     def n_colors(self) -> int:
@@ -282,6 +292,8 @@ class SparseDerivative:
 class SparseJacobian(SparseDerivative):
     """See `sparse_jacobian`."""
 
+    _what = "sparse Jacobian"
+
     def __init__(
         self, f: Callable[..., Any], argnum: int, pattern: Pattern | None, check: bool
     ) -> None:
@@ -341,6 +353,8 @@ def _compressed(f, argnum):
 
 class SparseHessian(SparseDerivative):
     """See `sparse_hessian`."""
+
+    _what = "sparse Hessian"
 
     def __init__(
         self, f: Callable[..., Any], argnum: int, pattern: Pattern | None, check: bool

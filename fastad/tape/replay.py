@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from numba.extending import register_jitable
 
 from ..jit.separate import separately
 from ..numbers.arrays import empty_as
+from . import shown
 from .interpreter import run_backward, run_forward
 from .recording import larger
 from .sweeps import address_of
@@ -284,4 +286,6 @@ if TYPE_CHECKING:
 
 else:
     ReplayTape = jitclass(_SPEC)(_ReplayTape)
+    ReplayTape.__class__, ReplayTape._printed = shown.TapeClass, shown.LINE
+    ReplayTape.__signature__ = inspect.Signature()
 CLASSES[1] = ReplayTape

@@ -14,6 +14,7 @@ ACM Trans. Math. Softw. 40, 2014 (statements rather than operations).
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from numba import boolean, float64, int32, intp
@@ -23,6 +24,7 @@ from numba.extending import overload
 from . import (
     overloads,  # noqa: F401  (registers the rules for Vars)
     recording,
+    shown,
 )
 from .push import push
 from .types import (
@@ -97,6 +99,14 @@ class _Tape:
     >>> r = x * y + fastad.sin(x)
     >>> bool((tape.gradient(r) == [5 + np.cos(2.0), 2.0]).all())
     True
+    >>> tape
+    <Tape: 2 variables, 3 statements>
+    k  parents   partials
+    1  variable
+    2  variable
+    3  1, 2      5, 2
+    4  1         -0.416147
+    5  4, 3      1, 1
 
     A function written for a float array, in compiled code:
 
@@ -246,4 +256,6 @@ if TYPE_CHECKING:
 
 else:
     Tape = jitclass(_SPEC)(_Tape)
+    Tape.__class__, Tape._printed = shown.TapeClass, shown.TABLE
+    Tape.__signature__ = inspect.Signature()
 CLASSES[0] = Tape

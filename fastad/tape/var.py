@@ -16,6 +16,7 @@ from numba.extending import NativeValue, box, typeof_impl, unbox
 
 from ..jit.disk import keep_on_disk
 from ..numbers.overloads import resolve
+from ..numbers.shown import no_float
 from ..rules.codegen import compile_source
 from ..rules.functions import (
     FUNCTIONS,
@@ -78,7 +79,7 @@ class Var(Arithmetic):
         return int(self.value)
 
     def __float__(self) -> float:
-        raise TypeError("float() would lose the derivative of a Var: use its .value")
+        raise no_float("Var")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a NumPy function: ``np.sin(var)``, ``np.float64(2.0) * var``."""

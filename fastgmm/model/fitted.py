@@ -82,6 +82,16 @@ class FittedMixture(ConversionMixin):
         """Do what scikit-learn does, but read a signature once: that takes longer than a pass."""
         return list(_param_names(cls))
 
+    def __dir__(self):
+        """Return the names of attributes, those that are not available left out if that is known.
+
+        scikit-learn tries them all, and a property raises where a parameter is no valid one.
+        """
+        try:
+            return super().__dir__()
+        except Exception:
+            return sorted(object.__dir__(self))
+
     def _repr_html_inner(self):
         """Return scikit-learn's diagram, and below it a table of what was fitted."""
         return super()._repr_html_inner() + self._fitted_html()

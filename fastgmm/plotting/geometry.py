@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..model.checks import check_mixture
+from ..model.checks import check_mixture, check_whole
 
 if TYPE_CHECKING:
     from .._typing import Float64s
@@ -42,7 +43,7 @@ def mixture_ellipses(
     Raises
     ------
     TypeError
-        If `mixture` is no `Mixture`.
+        If `mixture` is no `Mixture`, or one of `features` no whole number.
     ValueError
         If `features` are not two features of the mixture.
 
@@ -85,7 +86,7 @@ def mixture_plane(mixture: Mixture) -> tuple[Float64s, Float64s, Float64s]:
     Raises
     ------
     TypeError
-        If `mixture` is no `Mixture`.
+        If `mixture` is no `Mixture`, or one of `features` no whole number.
     ValueError
         If it has a single dimension.
 
@@ -237,9 +238,12 @@ def checked_features(features, n_features, how_many, names=()):
 
     how_many: the numbers of them that are taken. names: by which they may be called.
     """
-    chosen = [features] if isinstance(features, (str, int, np.integer)) else list(features)
+    chosen = [features] if isinstance(features, (str, Real)) else list(features)
     by_name = {str(name): j for j, name in enumerate(names)}
-    chosen = [by_name.get(f, -1) if isinstance(f, str) else int(f) for f in chosen]
+    chosen = [
+        by_name.get(f, -1) if isinstance(f, str) else check_whole(f, "each of features")
+        for f in chosen
+    ]
     right = len(chosen) in how_many and len(set(chosen)) == len(chosen)
     if not right or not all(0 <= f < n_features for f in chosen):
         wanted = {(2,): "two different indices"}.get(

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..covariances import TYPES
 from ..mixture import make_mixture
+from ..model.checks import check_whole
 from ..model.estimator import GaussianMixture
 from .geometry import checked_features
 from .mixtures import plot_mixture
@@ -80,6 +81,8 @@ def plot_iterations(
     ValueError
         If `iterations` is empty or has a negative number, `X` is no table or misses values, or
         `features` are not one or two features.
+    TypeError
+        If one of `iterations` or `features` is no whole number (or name).
 
     Notes
     -----
@@ -98,7 +101,7 @@ def plot_iterations(
     >>> [ax.get_title(loc="left").splitlines()[0] for ax in fig.axes]
     ['start', '1 iteration', '20 iterations']
     """
-    iterations = sorted({int(i) for i in iterations})
+    iterations = sorted({check_whole(i, "each of iterations") for i in iterations})
     if not iterations or iterations[0] < 0:
         raise ValueError(f"iterations must be numbers of at least 0, got {iterations}")
     Z, names = _standardised(X, features, feature_names)

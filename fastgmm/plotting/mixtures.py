@@ -104,7 +104,8 @@ def plot_mixture(
     Raises
     ------
     TypeError
-        If `model` is none of these; or `X` is a path or Rows, which are read first.
+        If `model` is none of these, one of `features` no whole number or name, or `X` a path or
+        Rows, which are read first.
     ValueError
         If `features`, `kind` or `colors` are not of the above, `X` has not the model's features,
         or both `ax` and `fig` are given.

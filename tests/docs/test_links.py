@@ -1,15 +1,16 @@
 """Links: absolute where a page is read elsewhere too, and into files that are there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-REPOSITORY = "https://github.com/fastgmm/fastgmm"
-SITE = "https://fastgmm.github.io/fastgmm/"
-RAW = "https://raw.githubusercontent.com/fastgmm/fastgmm/"
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+REPOSITORY, SITE = URLS["Repository"], URLS["Documentation"]
+RAW = REPOSITORY.replace("github.com", "raw.githubusercontent.com") + "/"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 MADE = ("_build", "gallery", "api")  # by a build
 

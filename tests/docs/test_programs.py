@@ -28,8 +28,6 @@ def said(page, pattern):
 
 
 def test_first_fit(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib")
-    pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)
     page = "mixtures/first_fit.md"
     names = run(page, tmp_path)

@@ -29,8 +29,6 @@ def test_every_public_name_has_a_place(module, extensions):
         pytest.skip("this version has no fastad.interop")
     if module == "fastgmm.spark":
         pytest.importorskip("pyspark")
-    if module == "fastgmm.dask":
-        pytest.importorskip("dask")
     shown = extensions("api_pages").public_names()
     # What is public in two places is shown in the first; a version is no object to look up.
     twice = {"fastgmm.gradient.Prior", "fastgmm.gradient.default_prior"}

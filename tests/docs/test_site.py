@@ -115,7 +115,7 @@ def test_code_of_100_columns_is_seen_whole(browser):
 
 
 def test_the_site_needs_no_other(browser):
-    """Nothing is fetched from elsewhere but the script that sets formulas."""
+    """Nothing is fetched from elsewhere, nor for formulas, which are MathML."""
     context = browser.new_context()
     page, asked = context.new_page(), []
     with served(SITE) as url:

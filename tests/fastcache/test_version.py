@@ -6,8 +6,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 import fastad
 import fastgmm
 
@@ -20,7 +18,6 @@ def test_both_packages_have_the_version_of_the_distribution():
 
 
 def test_a_build_reads_it_without_numba():
-    pytest.importorskip("setuptools")
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     program = (
         "import sys\n"

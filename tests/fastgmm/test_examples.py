@@ -29,8 +29,6 @@ def test_anomaly_detector_finds_most_anomalies_and_few_others(capsys):
 
 
 def test_china_segmentation_writes_before_and_after(tmp_path, capsys):
-    pytest.importorskip("matplotlib")
-    pytest.importorskip("PIL")
     path = tmp_path / "china.png"
     example = load("china_segmentation")
     with pytest.warns(Warning, match="did not converge"):
@@ -43,7 +41,6 @@ def test_china_segmentation_writes_before_and_after(tmp_path, capsys):
 
 
 def test_segmentation_paints_every_pixel_in_the_mean_colour_of_its_component():
-    pytest.importorskip("matplotlib")
     colors = np.array([[20, 20, 20], [230, 40, 40], [40, 200, 220]])
     which = np.repeat([0, 1, 2], [100, 200, 300]).reshape(20, 30)
     noise = np.random.default_rng(0).integers(-9, 10, size=(20, 30, 3))

@@ -166,8 +166,8 @@ def test_missing_file_and_folder(tmp_path):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
 def test_parquet_round_trips(tmp_path, dtype):
-    pd = pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
+    import pandas as pd
+
     frame = pd.DataFrame(np.arange(12).reshape(4, 3), list("wxyz"), list("abc")).astype(dtype)
     frame.to_parquet(tmp_path / "x.parquet")
     X, names = read_table(tmp_path / "x.parquet")
@@ -186,7 +186,7 @@ def test_parquet_round_trips(tmp_path, dtype):
     ],
 )
 def test_bad_parquet_columns(tmp_path, column, message):
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"a": [1.0, 2.0], "b": column}), tmp_path / "x.parquet")
@@ -195,7 +195,7 @@ def test_bad_parquet_columns(tmp_path, column, message):
 
 
 def test_parquet_with_a_repeated_name(tmp_path):
-    pa = pytest.importorskip("pyarrow")
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pa.Table.from_arrays([pa.array([1.0]), pa.array([2.0])], names=["a", "a"])
@@ -205,7 +205,6 @@ def test_parquet_with_a_repeated_name(tmp_path):
 
 
 def test_damaged_parquet(tmp_path):
-    pytest.importorskip("pyarrow")
     (tmp_path / "x.parquet").write_bytes(b"PAR1 and nothing else")
     with pytest.raises(ValueError, match="not readable as Parquet"):
         read_table(tmp_path / "x.parquet")

@@ -57,7 +57,8 @@ def test_starts_and_what_is_fixed_are_kept(covariance_type, tmp_path):
 
 
 def test_feature_names_are_kept(tmp_path):
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     X = pandas.DataFrame(blobs(200, D), columns=["length", "Größe"])
     gm = GaussianMixture(K, random_state=0, tol=0.1).fit(X)
     again = saved(gm, tmp_path / "model.npz")

@@ -1,10 +1,13 @@
 """The geometry of the ellipses in numbers, and pictures of every kind that leave no trace."""
 
+import importlib
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from scipy.integrate import trapezoid
 
 from fastgmm import open_rows
@@ -14,9 +17,7 @@ from fastgmm.model.estimator import GaussianMixture
 from fastgmm.plotting import mixture_ellipses, plot_criteria, plot_iterations, plot_mixture
 from fastgmm.selection import select
 
-matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
-pyplot = pytest.importorskip("matplotlib.pyplot")
 
 TYPES = ("full", "tied", "diag", "spherical")
 
@@ -145,7 +146,7 @@ def test_plot_mixture_uses_the_axes_and_names_given(cube):
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_large_frames_are_sampled_and_keep_their_names(library):
-    frames = pytest.importorskip(library)
+    frames = importlib.import_module(library)
     rng = np.random.default_rng(0)
     columns = {"x": rng.normal(size=500), "y": rng.normal(size=500)}
     frame = frames.DataFrame(columns)
@@ -219,6 +220,21 @@ def test_plot_iterations_has_a_panel_an_iteration(cube):
 def test_senseless_iterations_are_refused(iterations):
     with pytest.raises(ValueError, match="iterations must be numbers of at least 0"):
         plot_iterations(load_faithful(), iterations=iterations)
+
+
+@pytest.mark.parametrize("iterations", [(0, 1.5), (0, "1"), (True,)])
+def test_iterations_are_whole_numbers(iterations):
+    with pytest.raises(TypeError, match="each of iterations must be a whole number, got"):
+        plot_iterations(load_faithful(), iterations=iterations)
+
+
+@pytest.mark.parametrize("features", [(0.9, 1.7), 0.5, (0, None)])
+def test_features_are_whole_numbers_or_names(cube, features):
+    wanted = r"each of features must be a whole number, got (0\.9|0\.5|None)"
+    with pytest.raises(TypeError, match=wanted):
+        plot_mixture(cube, GaussianMixture(2).fit(cube), features=features)
+    with pytest.raises(TypeError, match=wanted):
+        plot_iterations(cube, features=features)
 
 
 def test_plot_criteria_of_one_type_draws_all_three():

@@ -2,9 +2,11 @@
 
 import itertools
 
+import matplotlib
 import numpy as np
 import pytest
 from common import random_mixture
+from matplotlib import pyplot
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 
@@ -16,9 +18,7 @@ from fastgmm.plotting import mixture_plane, plot_criteria, plot_iterations, plot
 from fastgmm.plotting.style import component_colors, in_lines
 from fastgmm.selection import Candidate, Selection
 
-matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
-pyplot = pytest.importorskip("matplotlib.pyplot")
 
 RNG = np.random.default_rng(0)
 
@@ -147,7 +147,8 @@ def test_the_kind_goes_by_the_number_of_features(iris):
 
 
 def test_features_are_called_by_their_names(iris):
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     X, _, _ = iris
     frame = pandas.DataFrame(X, columns=list("abcd"))
     model = GaussianMixture(2, random_state=0).fit(frame)

@@ -113,7 +113,8 @@ def test_parameters_reach_the_estimator_and_progress_is_told():
 
 
 def test_feature_names_are_kept():
-    pd = pytest.importorskip("pandas")
+    import pandas as pd
+
     X, names = load_faithful(return_names=True)
     result = select(pd.DataFrame(X, columns=list(names)), 2, random_state=0)
     assert tuple(result.best_estimator.feature_names_in_) == names

@@ -53,7 +53,8 @@ class Cells(HTMLParser):
 
 @pytest.fixture(scope="module")
 def model():
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = pandas.DataFrame(load_faithful(), columns=["<eruptions>", "waiting"])
     return GaussianMixture(2, random_state=0).fit(frame)
 
@@ -205,7 +206,8 @@ def test_a_selection_is_shown_as_its_table(selection):
 
 
 def test_a_selection_is_a_data_frame(selection):
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = selection.to_frame()
     assert isinstance(frame, pandas.DataFrame)
     assert list(frame.columns) == [*Candidate._fields, "best"]
@@ -223,3 +225,13 @@ def test_without_pandas_a_data_frame_says_what_it_needs(selection, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="to_frame needs pandas: pip install pandas"):
         selection.to_frame()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("covariance_type", "nonsense"), ("means_", -3), ("weights_", "a")]
+)
+def test_a_senseless_attribute_is_no_obstacle_to_dir(name, value):
+    model = GaussianMixture(2).fit(load_faithful())
+    assert {"fit", "mixture_", "means_"} <= set(dir(model))
+    setattr(model, name, value)
+    assert {"fit", "mixture_", "means_", name} <= set(dir(model))

@@ -14,7 +14,7 @@ from tools import release
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+EXTRAS, URLS = PROJECT["optional-dependencies"], PROJECT["urls"]
 OLDEST = ROOT / "tests" / "oldest-requirements.txt"
 # No matter of the tests of old versions: it checks the source.
 WITHOUT = {"fastgmm", "ruff", "setuptools", "PyYAML"}
@@ -85,4 +85,52 @@ def test_the_pythons_that_are_named_are_those_that_are_tested():
 
 @pytest.mark.parametrize("name", ["Documentation", "Repository", "Changelog", "Issues"])
 def test_the_index_links_to_the_project(name):
-    assert PROJECT["urls"][name].startswith(("https://github.com/fastgmm", "https://fastgmm."))
+    ours = URLS["Repository"], URLS["Documentation"]
+    assert re.fullmatch(r"https://github\.com/[\w.-]+/fastgmm", ours[0])
+    assert URLS[name].startswith(ours)
+
+
+# Where the project's address is typed: GitHub, asv and readers of Markdown know no variable.
+TYPED = [
+    *ROOT.glob("*.md"),
+    *(ROOT / name for name in ("CITATION.cff", "asv.conf.json", "pyproject.toml")),
+    *(path for path in (ROOT / ".github").rglob("*") if path.is_file()),
+    *(path for ext in ("md", "py") for path in (ROOT / "docs").rglob(f"*.{ext}")),
+    *(path for folder in ("examples", "tools") for path in (ROOT / folder).rglob("*.py")),
+]
+ADDRESS = re.compile(
+    r"https://(?:github\.com|raw\.githubusercontent\.com)/[\w.-]+/fastgmm\b"
+    r"|https://[\w-]+\.github\.io/fastgmm/"
+)
+
+
+def test_the_address_is_that_of_the_project_everywhere():
+    known = {URLS["Repository"], URLS["Documentation"]}
+    known.add(URLS["Repository"].replace("github.com", "raw.githubusercontent.com"))
+    made = {"_build", "gallery", "generated"}
+    found = {
+        (str(path.relative_to(ROOT)), address)
+        for path in TYPED
+        if not made & set(path.parts)
+        for address in ADDRESS.findall(path.read_text("utf-8"))
+    }
+    assert len(found) > 12
+    assert {(path, address) for path, address in found if address not in known} == set()
+
+
+# The names under which packages are imported, where they are others.
+IMPORTED = {"Pillow": "PIL", "PyYAML": "yaml"}
+
+
+def test_nothing_that_the_extra_test_brings_is_skipped_where_it_is_missing():
+    """The workflows install it: a test of old, or new, versions that is skipped tests nothing."""
+    lines = [line for extra in ("plot", "io", "dask", "typing", "test") for line in EXTRAS[extra]]
+    names = {Requirement(line).name for line in lines} - {"fastgmm"}
+    brought = {IMPORTED.get(name, name) for name in names}
+    skipped = {
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r'importorskip\("(\w+)', path.read_text("utf-8"))
+    }
+    assert len(skipped) > 5
+    assert {(path, name) for path, name in skipped if name in brought} == set()

@@ -2,10 +2,14 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+
+from tools import release
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -95,6 +99,50 @@ def test_no_command_is_made_of_what_others_write(workflow):
     for step in _steps(workflow):
         for expression in re.findall(r"\$\{\{\s*(.*?)\s*\}\}", step.get("run", "")):
             assert expression.startswith(("matrix.", "steps.")), step
+
+
+def _tests_of(command, packages):
+    """Yield whether each run of pytest in a command comes after the packages are removed."""
+    gone = False
+    for line in command.splitlines():
+        words = line.split()
+        gone = gone or (words[:2] == ["rm", "-r"] and set(words[2:]) == set(packages))
+        if "pytest" in words and not {"tests/packaging", "pip"} & set(words):
+            yield gone
+
+
+def test_a_release_is_tested_as_it_was_installed():
+    """pytest finds a tree's packages before the installed ones: they are removed first."""
+    packages = [path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()]
+    packages = [name for name in packages if name in release.PACKAGES]
+    assert sorted(packages) == sorted(release.PACKAGES)
+    jobs = _read(ROOT / ".github/workflows/release.yml")["jobs"]
+    for name in ("use", "sdist"):
+        tested = [t for s in jobs[name]["steps"] for t in _tests_of(s.get("run", ""), packages)]
+        assert tested == [True], name
+
+
+def _installed(command):
+    """Yield the requirements that a command installs by name, those of the project left out."""
+    for line in command.splitlines():
+        _, installs, rest = line.partition("pip install ")
+        words = shlex.split(rest) if installs else []
+        for before, word in zip([None, *words], words, strict=False):
+            if before == "--upgrade-strategy":
+                continue
+            if re.match(r"[A-Za-z]", word) and "/" not in word:
+                yield Requirement(word)
+
+
+def test_tools_have_a_version(workflow):
+    """But for packages of which an extra says the versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    named = {Requirement(line).name for lines in extras for line in lines}
+    for step in _steps(workflow):
+        for requirement in _installed(step.get("run", "")):
+            pins = [specifier.operator for specifier in requirement.specifier]
+            assert pins == ["=="] or requirement.name in named, requirement
 
 
 def test_missing_files_are_found():

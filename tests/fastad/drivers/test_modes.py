@@ -110,7 +110,8 @@ def test_auto_says_what_it_takes_and_why():
     g = hessian(textbook, (0, 1))
     assert (g.mode, g.source) == ("auto", "")
     g(1.0, 2.0)
-    assert (g.mode, g.why) == ("source", "the adjoint of the function's source costs least")
+    assert g.mode == "source"
+    assert g.why.startswith("the function's source is taken: its adjoint costs")
     again = pickle.loads(pickle.dumps(g))
     assert again(1.0, 2.0) == g(1.0, 2.0)
 

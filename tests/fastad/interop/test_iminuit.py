@@ -45,6 +45,11 @@ def test_values_and_derivatives_in_both_forms():
     np.testing.assert_allclose(a.hessian(point), hessian, rtol=1e-11)
 
 
+def test_a_cost_says_what_it_is():
+    wanted = "<cost of of_numbers by (height, rate) for iminuit.Minuit: grad, hessian>"
+    assert repr(cost(of_numbers, args=(T, Y))) == wanted
+
+
 def test_bad_input_is_refused():
     c = cost(of_numbers, args=(T, Y))
     with pytest.raises(TypeError, match="cost takes an @njit function"):

@@ -105,6 +105,24 @@ def test_narrow_floats_give_a_narrow_result(mode):
         np.testing.assert_allclose(got, wanted, rtol=1e-6)
 
 
+NARROW = {
+    "float": (lambda x: np.float32(x[0] * x[1]), lambda x: x[0] * x[1]),
+    "array": (lambda x: (x * x).astype(np.float32), lambda x: x * x),
+    "tuple": (lambda x: (np.float32(x[0]), 2.0 * x[1]), lambda x: np.array([x[0], 2.0 * x[1]])),
+}
+
+
+@MODES
+@pytest.mark.parametrize("kind", NARROW)
+def test_a_function_may_return_float32(kind, mode):
+    f, wanted = NARROW[kind]
+    value = to_pytensor(f)(X)
+    assert value.dtype == "float64"
+    found = pytensor.function([X], value, mode=mode)(POINT)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, wanted(POINT), rtol=1e-6)
+
+
 def test_constants_cost_no_derivatives():
     value = ENERGY(POINT, A, 3)
     slope = pytensor.function([A], pt.grad(value, A), mode="FAST_COMPILE")

@@ -43,6 +43,11 @@ def test_an_objective_has_scipys_own_derivatives():
     np.testing.assert_allclose(ROSENBROCK.hessp(POINT, v), rosen_hess_prod(POINT, v), rtol=1e-12)
 
 
+def test_an_objective_says_what_it_is():
+    wanted = "<objective of rosenbrock for scipy.optimize.minimize: fun, jac, hess, hessp>"
+    assert repr(ROSENBROCK) == str(ROSENBROCK) == wanted
+
+
 @pytest.mark.parametrize(
     ("method", "names"),
     [("BFGS", ["jac"]), ("trust-ncg", ["jac", "hessp"]), ("trust-exact", ["jac", "hess"])],

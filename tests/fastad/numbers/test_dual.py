@@ -1,3 +1,4 @@
+import inspect
 import math
 import subprocess
 import sys
@@ -98,20 +99,46 @@ def test_repr_says_both_parts():
 
 def test_it_formats_as_a_float_does():
     x = Dual(2.0, -1.0 / 3.0)
-    assert f"{x:.3f}" == "2.000 + -0.333 eps"
-    assert format(x, "+.1e") == "+2.0e+00 + -3.3e-01 eps"
+    assert f"{x:.3f}" == "2.000 - 0.333 eps"
+    assert format(x, "+.1e") == "+2.0e+00 - 3.3e-01 eps"
+    assert format(Dual(2.0, 1e-7), "+.0e") == "+2e+00 + 1e-07 eps"
+    assert format(Dual(-2.0, math.nan), ".1f") == "-2.0 + nan eps"
     assert f"{x}" == format(x, "") == repr(x)
     with pytest.raises(ValueError, match="format"):
         format(x, "d")
 
 
 def test_no_tangent_is_lost_in_silence():
-    with pytest.raises(TypeError, match="real number"):
+    with pytest.raises(TypeError, match=r"would lose .* of a Dual: .*fastad\.sin.*np\.sin"):
         math.sin(Dual(1.0, 1.0))
+    with pytest.raises(TypeError, match=r"use its \.value"):
+        float(Dual(1.0, 1.0))
     with pytest.raises(TypeError, match=r"no derivative rule for np\.spacing"):
         np.spacing(Dual(1.0, 1.0))
     with pytest.raises(TypeError, match=r"fastad\.sin takes floats"):
         fastad.sin("1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "got"),
+    [
+        ((2.0,), {}, "float and nothing"),
+        ((), {"tangent": 1.0}, "nothing and float"),
+        (("2", 1.0), {}, "str and float"),
+        ((2.0, (1.0, 0.0)), {}, "float and tuple"),
+        ((2.0, 1.0, 0.0), {}, "3 arguments"),
+        ((2.0,), {"slope": 1.0}, "2 arguments"),
+    ],
+)
+def test_what_is_no_pair_of_numbers_is_refused(arguments, named, got):
+    with pytest.raises(TypeError, match=rf"Dual takes a float and its derivative.*; got {got}"):
+        Dual(*arguments, **named)
+
+
+def test_its_class_says_what_it_takes():
+    assert list(inspect.signature(Dual).parameters) == ["value", "tangent"]
+    assert isinstance(Dual(1.0, tangent=np.float32(2.0)), Dual)
+    assert not isinstance(2.0, Dual)
 
 
 IMPORT = """

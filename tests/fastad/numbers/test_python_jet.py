@@ -1,5 +1,6 @@
 """`Jet` in the interpreter: against hand values, the table's promises, and compiled code."""
 
+import inspect
 import math
 import pickle
 
@@ -109,6 +110,13 @@ def test_it_is_printed_and_read_back():
     assert parts(pickle.loads(pickle.dumps(X))) == parts(X)
 
 
+def test_it_is_a_class():
+    assert str(inspect.signature(Jet)) == "(value, partials)"
+    assert isinstance(X, Jet)
+    assert isinstance(program(X, Y), Jet)
+    assert not any(isinstance(x, Jet) for x in (2.0, Dual(2.0, 1.0), (2.0, (1.0,))))
+
+
 def test_no_partial_is_lost_in_silence():
     with pytest.raises(TypeError, match="Jets with 1 and 2 partials"):
         X + Jet(1.0, (1.0,))
@@ -118,12 +126,16 @@ def test_no_partial_is_lost_in_silence():
         X + Dual(1.0, 1.0)
     with pytest.raises(TypeError, match="a Jet and a str"):
         X + "1"
-    with pytest.raises(TypeError, match="would lose the derivatives"):
+    with pytest.raises(TypeError, match=r"would lose .* of a Jet: .*np\.sin"):
         math.sin(X)
     with pytest.raises(TypeError, match=r"no derivative rule for np\.spacing"):
         np.spacing(X)
     with pytest.raises(TypeError, match="a float and a tuple"):
         Jet(1.0, 1.0)
+    with pytest.raises(TypeError, match=r"a float and a tuple .* got float and nothing"):
+        Jet(2.0)
+    with pytest.raises(TypingError, match=r"a float and a tuple .* got float64 and nothing"):
+        numba.njit(lambda x: Jet(x).value)(2.0)
     with pytest.raises(TypeError, match="a float and a tuple"):
         Jet("1", (1.0,))
     with pytest.raises(TypeError, match="partials of a Jet are floats"):

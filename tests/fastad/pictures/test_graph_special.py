@@ -1,10 +1,13 @@
 """draw_graph at special points, through other names, and what it refuses."""
 
+import math
+
 import numpy as np
 import pytest
 
 import fastad
 from fastad import draw_graph
+from fastad.refusals import Refusal
 
 ONE_BY_ONE = {
     "sum": np.sum, "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min,
@@ -56,3 +59,16 @@ def test_drivers_and_functions_of_nothing_are_refused():
         draw_graph(fastad.grad(lambda x: x * x), 3.0)
     with pytest.raises(TypeError, match="has no number"):
         draw_graph(lambda x: (), 3.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: math.hypot(x, 2.0, 3.0), r"hypot .* 2 arguments, got 3: write math\.hypot\(ma"),
+        (lambda x: math.log(x, 2.0), r"log .* 1 argument, got 2: write math\.log\(x\) /"),
+        (lambda x: math.hypot(x), r"hypot has a rule for 2 arguments, got 1$"),
+    ],
+)
+def test_another_number_of_arguments_than_compiled_code_takes_is_refused(f, message):
+    with pytest.raises(Refusal, match=f"fastad: draw_graph: {message}"):
+        draw_graph(f, 1.0)

@@ -84,9 +84,12 @@ def test_against_the_dense_jacobian():
 
 def test_rows_where_they_take_fewer_evaluations():
     g = sparse_jacobian(moments)
+    assert repr(g) == "<sparse Jacobian of moments by x: not called yet>"
     x = np.linspace(0.0, 1.0, 60)
     np.testing.assert_allclose(g(x).toarray(), [np.ones(60), 2 * x], rtol=1e-15)
     assert (g.by_rows, g.n_colors) == (True, 2)
+    shown = "<sparse Jacobian of moments by x: 2 x 60, 120 entries, 2 colours of rows>"
+    assert repr(g) == str(g) == shown
 
 
 def test_hessians_on_a_grid():

@@ -1,6 +1,7 @@
 """The command line over files that are larger than what is kept in memory."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from common import blobs
 
@@ -10,8 +11,6 @@ from fastgmm.command import progress
 from fastgmm.em.loop import EMState
 from fastgmm.rows import table
 
-pd = pytest.importorskip("pandas")
-pytest.importorskip("pyarrow")
 N = 1200
 
 

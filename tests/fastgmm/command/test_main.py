@@ -44,7 +44,6 @@ def run(capsys, *argv):
 
 
 def test_fit_shows_the_published_mixture_of_old_faithful(capsys, folder):
-    pytest.importorskip("matplotlib")
     status, out, err = run(capsys, "fit")
     assert (status, err) == (0, "")
     assert out.startswith("Old Faithful: 272 rows, 2 features (eruptions, waiting)\n")
@@ -118,7 +117,6 @@ def test_large_mixtures_are_cut_short(capsys, folder):
 
 
 def test_fit_of_a_single_feature_and_of_float32(capsys, folder):
-    pytest.importorskip("matplotlib")
     np.save("x.npy", load_faithful()[:, :1].astype(np.float32))
     status, out, _ = run(capsys, "fit", "x.npy", "--plot", "x.png", "--out", "m.npz")
     assert status == 0
@@ -164,7 +162,6 @@ def test_predict_finds_columns_by_their_names(capsys, table):
 
 
 def test_select_prints_the_table_and_draws_the_curve(capsys, folder):
-    pytest.importorskip("matplotlib")
     argv = ["--components", "1:3", "--covariance", "full,tied", "--init", 2]
     status, out, err = run(capsys, "select", *argv, "--plot", "bic.png", "--out", "best.npz")
     assert (status, err) == (0, "")
@@ -223,7 +220,6 @@ def test_select_by_another_criterion_over_all_types(capsys, table):
     ],
 )
 def test_a_mistake_is_answered_by_one_line_and_status_2(capsys, folder, argv, message):
-    pytest.importorskip("matplotlib")
     (folder / "bad.csv").write_text("a,b\n1,2\nx,3\n")
     (folder / "few.csv").write_text("1,2\n3,4\n")
     np.save("nan.npy", np.full((9, 2), np.nan))

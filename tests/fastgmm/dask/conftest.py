@@ -1,18 +1,13 @@
 """One cluster for all tests of the folder: 2 worker processes of 2 threads."""
 
 import tempfile
-from importlib.util import find_spec
 
+import distributed
 import numpy as np
 import pytest
 from common import blobs
 
 import fastgmm
-
-if find_spec("dask") and find_spec("distributed"):
-    import distributed
-else:  # as `importorskip` would, which is for test modules
-    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,15 @@ import gc
 import re
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fastgmm import GaussianMixture, Rows, open_rows, select
 from fastgmm.rows import as_rows, table
 from fastgmm.rows.writing import open_table
 
-pd = pytest.importorskip("pandas")
-pa = pytest.importorskip("pyarrow")
 X = np.abs(np.random.default_rng(0).normal(size=(60, 3)))
 
 
@@ -282,7 +283,9 @@ def test_features_of_frames_are_float32_whatever_their_weights_are(frame):
 
 
 def frame_of_dask(frame):
-    return pytest.importorskip("dask.dataframe").from_pandas(frame, npartitions=2)
+    import dask.dataframe as dd
+
+    return dd.from_pandas(frame, npartitions=2)
 
 
 def test_half_precision_is_computed_in_float64_as_that_of_arrays():
@@ -302,9 +305,8 @@ def test_missing_values_of_files(suffix, header, tmp_path, monkeypatch):
     if suffix == "npy":
         np.save(path, rows)
     elif suffix == "parquet":
-        pa.parquet = pytest.importorskip("pyarrow.parquet")
         columns = [pa.array(column, from_pandas=True) for column in rows.T]  # nulls
-        pa.parquet.write_table(pa.table(columns, names=list("abc")), path)
+        pq.write_table(pa.table(columns, names=list("abc")), path)
     else:
         marks = iter(["", "NA", "nan", "?"] * len(rows))
         lines = [",".join(next(marks) if x != x else repr(x) for x in r) for r in rows.tolist()]
@@ -406,7 +408,7 @@ def test_data_frames_of_other_types():
 def test_columns_of_nulls_alone(tmp_path):
     for i, c in enumerate((X[:, 2], [None] * 60)):
         table = pa.table({"a": X[:, 0], "b": X[:, 1], "c": c})
-        pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / f"{i}.parquet")
+        pq.write_table(table, tmp_path / f"{i}.parquet")
     rows = np.concatenate([X, X])
     rows[60:, 2] = np.nan
     one, other = (GaussianMixture(2, missing="allow", random_state=0) for _ in range(2))

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from common import blobs
 
-pd = pytest.importorskip("pandas")
 PAGE = Path(__file__).parents[3] / "docs" / "large_data.md"
 
 
@@ -19,7 +19,6 @@ def _write(path, names, n, seed):
 
 @pytest.mark.filterwarnings("ignore:Best performing")
 def test_the_programs_run(tmp_path, monkeypatch):
-    pytest.importorskip("pyarrow")
     monkeypatch.chdir(tmp_path)
     for i in range(2):
         _write(tmp_path / "measurements" / f"{i}.parquet", list("uvw"), 500, i)

@@ -37,7 +37,9 @@ def rows_of(dtype=np.float64, seed=0):
 
 
 def _frame(X):
-    return pytest.importorskip("pandas").DataFrame(X, columns=NAMES)
+    import pandas
+
+    return pandas.DataFrame(X, columns=NAMES)
 
 
 def _npy(X, folder):
@@ -73,11 +75,15 @@ def _reordered(X, folder):
 
 
 def _table(X, folder):
-    return pytest.importorskip("pyarrow").Table.from_pandas(_frame(X))
+    import pyarrow
+
+    return pyarrow.Table.from_pandas(_frame(X))
 
 
 def _dataset(X, folder):
-    return pytest.importorskip("pyarrow.dataset").dataset(_folder(X, folder))
+    import pyarrow.dataset as ds
+
+    return ds.dataset(_folder(X, folder))
 
 
 def _batches(X, folder):
@@ -94,16 +100,22 @@ def _frames(X, folder):
 
 
 def _h5py(X, folder):
-    file = pytest.importorskip("h5py").File(folder / "x.h5", "w")
+    import h5py
+
+    file = h5py.File(folder / "x.h5", "w")
     return file.create_dataset("x", data=X, chunks=(256, 2))
 
 
 def _zarr(X, folder):
-    return pytest.importorskip("zarr").array(X, chunks=(256, 2))
+    import zarr
+
+    return zarr.array(X, chunks=(256, 2))
 
 
 def _dask(X, folder):
-    return pytest.importorskip("dask.array").from_array(X, chunks=(700, 2))
+    import dask.array as da
+
+    return da.from_array(X, chunks=(700, 2))
 
 
 def _dask_unknown(X, folder):
@@ -111,7 +123,9 @@ def _dask_unknown(X, folder):
 
 
 def _dask_frame(X, folder):
-    return pytest.importorskip("dask.dataframe").from_pandas(_frame(X), npartitions=3)
+    import dask.dataframe as dd
+
+    return dd.from_pandas(_frame(X), npartitions=3)
 
 
 SOURCES = [

@@ -1,14 +1,13 @@
 """What is found of rows is written block by block, and what fails leaves nothing behind."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fastgmm import GaussianMixture, open_rows
 from fastgmm.rows import table
 from fastgmm.rows.writing import open_table
 
-pd = pytest.importorskip("pandas")
-pa = pytest.importorskip("pyarrow")
 X = np.abs(np.random.default_rng(0).normal(size=(60, 3)))
 
 

@@ -53,6 +53,8 @@ def numbers() -> None:
     d = fastad.Dual(2.0, 1.0)
     assert_type(3 / d + d * d, fastad.Dual)
     assert_type(fastad.sin(d).tangent, float)
+    j = fastad.Jet(2.0, (1.0, 0.0))
+    assert_type(3 / j + fastad.sin(j), fastad.Jet)
     assert_type(d > 1.0, bool)
     assert_type(fastad.sin(2.0), float)
     assert_type(fastad.hypot(2.0, np.ones(3)), Array)
@@ -97,6 +99,7 @@ def mistakes(x: Array, counts: NDArray[np.int64]) -> None:
     fastad.grad("plain")  # type: ignore[call-overload]
     fastad.derivative(wave, argnums=(0,))  # type: ignore[arg-type]
     fastad.Dual(1.0)  # type: ignore[call-arg]
+    fastad.Jet(1.0)  # type: ignore[call-arg]
     fastad.sinn(1.0)  # type: ignore[attr-defined]
     log1pexp("one")  # type: ignore[arg-type]
 
