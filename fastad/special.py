@@ -18,7 +18,7 @@ from numba import types
 from numba.extending import get_cython_function_address
 from numba.types import WrapperAddressProtocol
 
-from .custom import Custom, custom_jvp
+from .custom import custom_jvp
 from .rules.codegen import compile_source, indented
 from .rules.functions import FUNCTIONS
 
@@ -71,7 +71,9 @@ SLOPES = {
     "k1": _row("DLMF 10.29.1", "-0.5 * (k0(x) + kv(2.0, x))"),
     "xlogy": _row("x log y", "log(y)", "x / y"),
     "xlog1py": _row("x log(1 + y)", "log1p(y)", "x / (1.0 + y)"),
-    "beta": _row("DLMF 5.12.1", "r * (digamma(x) - digamma(x + y))", "r * (digamma(y) - digamma(x + y))"),
+    "beta": _row(
+        "DLMF 5.12.1", "r * (digamma(x) - digamma(x + y))", "r * (digamma(y) - digamma(x + y))"
+    ),
     "betaln": _row("DLMF 5.12.1", "digamma(x) - digamma(x + y)", "digamma(y) - digamma(x + y)"),
     "gammainc": _row("DLMF 8.8.13", None, _INCOMPLETE_GAMMA),
     "gammaincc": _row("DLMF 8.8.14", None, f"-{_INCOMPLETE_GAMMA}"),
@@ -96,9 +98,7 @@ SLOPES = {
     "yv": _row("DLMF 10.6.1", None, "0.5 * (yv(x - 1.0, y) - yv(x + 1.0, y))"),
     "iv": _row("DLMF 10.29.1", None, "0.5 * (iv(x - 1.0, y) + iv(x + 1.0, y))"),
     "kv": _row("DLMF 10.29.1", None, "-0.5 * (kv(x - 1.0, y) + kv(x + 1.0, y))"),
-    "ive": _row(
-        "DLMF 10.29.1", None, "0.5 * (ive(x - 1.0, y) + ive(x + 1.0, y)) - copysign(r, y)"
-    ),
+    "ive": _row("DLMF 10.29.1", None, "0.5 * (ive(x - 1.0, y) + ive(x + 1.0, y)) - copysign(r, y)"),
     "kve": _row("DLMF 10.29.1", None, "r - 0.5 * (kve(x - 1.0, y) + kve(x + 1.0, y))"),
     "hyp1f1": _row("DLMF 13.3.15", None, None, "x / y * hyp1f1(x + 1.0, y + 1.0, z)"),
     "hyp2f1": _row(
@@ -116,7 +116,7 @@ class _Address(WrapperAddressProtocol):
     def __init__(self, name):
         self.name = name
 
-    def __wrapper_address__(self):  # noqa: PLW3201 (Numba's protocol)
+    def __wrapper_address__(self):
         return _addresses()[self.name]
 
     def signature(self):

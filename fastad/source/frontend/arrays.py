@@ -166,10 +166,7 @@ class Arrays(Part):
         callee = self.scope.resolve(function)
         if not known.is_user_function(callee):
             self.parts.calls.refuse_writes(callee, node)
-        try:
-            rule, operation = known.RULE_OF.get(callee), known.ARRAY_OF.get(callee)
-        except TypeError:
-            rule = operation = None
+        rule, operation = known.rule_and_operation(callee)
         if rule is not None and not node.keywords:
             value = self.parts.expressions.array_operation(rule, node, node.args, [])
             value.rule = rule

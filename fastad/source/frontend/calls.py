@@ -7,14 +7,16 @@ import inspect
 
 import numpy as np
 from numba.core import types
+from numba.np.ufunc.dufunc import DUFunc
 
 from ...arrays.forms import CHOOSING, FORMS, form_of, signature_of
 from ...arrays.joins import JOINS
-from ...custom import CustomRule, rule_of
+from ...custom import Custom, CustomRule, rule_of
 from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
 from ...modes.request import unfit
+from ...special import special_function
 from ..ir.callees import RULE_OF, is_one_of
 from ..ir.expressions import constant, literal, load, text, typed
 from ..ir.statements import Assign, Call, Ruled, Unsupported, is_array, lines_of
@@ -82,7 +84,10 @@ class Calls(Part):
         if whole and (rule is not None or is_recursive(function)):
             raise Unsupported("a tuple, or a function, is passed as a whole; pass its parts", node)
         if rule is not None:
-            return self.ruled_call(rule, node, arguments)
+            path = self.scope.global_path(node.func)
+            if isinstance(function, Custom) and self.scope.resolve(node.func) is not function:
+                path = load(self.scope.unit.import_global(function.__name__, function))
+            return self.ruled_call(rule, node, arguments, path)
         if is_recursive(function):
             return self.separate_call(function, node, arguments, argument_types)
         inner = self.inlined(function, argument_types, arguments)
@@ -105,6 +110,18 @@ class Calls(Part):
                 self.scope.emit(Assign(name, typed(value, wanted)))
                 arguments[k], argument_types[k] = load(name, wanted), wanted
         return arguments, argument_types
+
+    def stands_for(self, target, node):
+        """Return the function of floats that an address, or a universal function, stands for.
+
+        None for all others. Given other types a universal function may convert them first.
+        """
+        if not isinstance(target, DUFunc):
+            return special_function(target)
+        given = [types.unliteral(t) for t in (node.type, *map(self.scope.type_of, node.args)) if t]
+        whole = len(given) == target.nin + 1 and not node.keywords
+        plain = whole and all(t == types.float64 for t in given)
+        return target._dispatcher.py_func if plain else None
 
     def inlined(self, function, argument_types, arguments):
         """Lower a called function into this unit; return its `Lower`. A refusal names its file."""
@@ -157,7 +174,7 @@ class Calls(Part):
         value = literal(node)
         return types.literal(value) if type(value) in (int, str) else self.scope.type_of(node)
 
-    def ruled_call(self, rule, node, arguments):
+    def ruled_call(self, rule, node, arguments, path):
         """Emit the call of a function with a rule; return its result, or the list of several."""
         if isinstance(rule, CustomRule) and rule.jvp is None and rule.bwd is None:
             raise Unsupported("this function has no rule yet: define one", node)
@@ -175,7 +192,6 @@ class Calls(Part):
                 raise Unsupported(said, node)
             if found.random and isinstance(rule.primal, ByTypes):  # a driver: called again
                 raise Unsupported("random numbers inside; draw them before and pass them", node)
-        path = self.scope.global_path(node.func)
         hint = text(path).split(".")[-1]
         names = [self.scope.variable(f"{hint}_", t) for t in parts]
         arrays = [n for n, t in zip(names, parts, strict=True) if is_array(t)]

@@ -4,12 +4,10 @@ import ast
 
 import numpy as np
 from numba.core import types
-from numba.np.ufunc.dufunc import DUFunc
 
 from ...jit.generated import ByTypes
 from ...jit.libraries import is_random
 from ...rules.table import BY_NAME
-from ...special import special_function
 from ..ir import callees as known
 from ..ir.expressions import INT, clone, constant, index_parts, load, subscript, typed
 from ..ir.statements import Array, Assign, If, Unsupported, carries, is_array, is_real
@@ -276,16 +274,12 @@ class Expressions(Part):
             return constant(len(node.args[0].type), INT)
         if target is len and is_list(node.args[0]):
             return self.parts.lists.length(node.args[0])
-        own = own_form(target, node) or special_function(target) or self.of_numbers(target, node)
+        own = own_form(target, node) or self.parts.calls.stands_for(target, node)
         if own is not None:
             return self.parts.calls.user_call(own, node)
         if target in (min, max) and (len(node.args) > 2 or items_of_literal(node)):
             return self.parts.calls.folded(node, target)
-        try:
-            rule = known.RULE_OF.get(target)
-            operation = known.ARRAY_OF.get(target)
-        except TypeError:
-            rule = operation = None
+        rule, operation = known.rule_and_operation(target)
         if rule is not None and not node.keywords:
             return self.rule_call(rule, node)
         if operation is not None:
@@ -314,21 +308,9 @@ class Expressions(Part):
         new = self.called_with(node, self.value)
         new.function = target
         whole = isinstance(node.type, types.Integer | types.Boolean)
-        new.opaque = not (
-            (isinstance(target, type) and whole)
-            or known.is_one_of(target, known.WITHOUT_DERIVATIVE)
-        )
+        converted = isinstance(target, type) and whole
+        new.opaque = not (converted or known.is_one_of(target, known.WITHOUT_DERIVATIVE))
         return typed(new, node.type)
-
-    def of_numbers(self, target, node):
-        """Return the function that `numba.vectorize` was given, for a call with floats, else None.
-
-        Of other types the universal function may choose a loop that converts them first.
-        """
-        given = [types.unliteral(t) for t in (node.type, *map(self.scope.type_of, node.args)) if t]
-        whole = isinstance(target, DUFunc) and len(given) == target.nin + 1 and not node.keywords
-        plain = whole and all(t == types.float64 for t in given)
-        return target._dispatcher.py_func if plain else None
 
     def rule_call(self, rule, node):
         if len(node.args) != BY_NAME[rule].arity:

@@ -143,7 +143,8 @@ class Targets(Part):
             if operation in RULES:
                 names = [self.parts.arrays.array_name(a) for a in value.args]
                 arguments = [load(n, self.scope.unit.types[n]) for n in names]
-                return self.parts.calls.ruled_call(RULES[operation], value, arguments)
+                path = self.scope.global_path(value.func)
+                return self.parts.calls.ruled_call(RULES[operation], value, arguments, path)
             if known.is_user_function(target):
                 return self.parts.calls.user_call(target, value)
         found = self.parts.tuples.parts_of(hint, value)

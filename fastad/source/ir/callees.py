@@ -127,6 +127,13 @@ def is_one_of(value, functions):
         return False
 
 
+def rule_and_operation(value):
+    """Return the names of a called object in the rule table, and among operations on arrays."""
+    if is_one_of(value, RULE_OF) or is_one_of(value, ARRAY_OF):
+        return RULE_OF.get(value), ARRAY_OF.get(value)
+    return None, None
+
+
 def is_user_function(value):
     """Tell whether a called object is code that can be transformed."""
     plain = isinstance(value, python_types.FunctionType)
