@@ -42,12 +42,15 @@ class CustomRule(NamedTuple):
         ``jvp(primals, tangents) -> value, tangent``.
     fwd, bwd : dispatcher or None
         ``fwd(*arguments) -> value, residuals`` and ``bwd(residuals, cotangent) -> bars``.
+    without : tuple of int
+        Positions of arguments by which there is no derivative.
     """
 
     primal: object
     jvp: object = None
     fwd: object = None
     bwd: object = None
+    without: tuple = ()
 
 
 class Custom(ByTypes):

@@ -28,7 +28,8 @@ _MODULE = "scipy.special.cython_special"
 class _Slopes(NamedTuple):
     """The derivatives of a function by its arguments, ``x, y, z, u``, with its value ``r``.
 
-    None where there is none in closed form: a tangent other than 0 of that argument raises.
+    None where there is none in closed form: source mode refuses a variable there, and a tangent
+    other than 0 raises.
     """
 
     by: tuple
@@ -171,6 +172,8 @@ def _with_rules():
     made = {name: custom_jvp(_primal(name)) for name in _addresses()}
     for name, function in made.items():
         function.defjvp(_rule(name, made))
+        without = tuple(k for k, slope in enumerate(SLOPES[name].by) if slope is None)
+        function.rule = function.rule._replace(without=without)
     return made
 
 

@@ -40,6 +40,12 @@ RECIPES = {
     "umap.distances.diagonal_gaussian_energy_grad": {"x": floats(4), "y": floats(4)},
     "pynndescent": UMAP | {"data1": V, "data2": V, "ind1": IV, "ind2": IV},
     "pynndescent.distances.haversine": PAIR,
+    "quantecon.markov._ddp_linprog_simplex._initialize_tableau": {
+        "R": floats(6),
+        "Q": floats(6, 3),
+        "a_indptr": np.array([0, 2, 4, 6]),
+        "tableau": floats(4, 10),
+    },
     "numba_stats": {"beta": [F, V]},
     "arch": {
         "parameters": floats(6),

@@ -158,6 +158,7 @@ class Activity:
         self.varied = varied & self.carrying
         self.active = self.varied & self.closed({*program.results, *changed}, forward=False)
         self.check(varied)
+        self.check_rules()
 
     def whole(self, names):
         """Return the names with all other names of the same memory."""
@@ -223,6 +224,15 @@ class Activity:
         raise Unsupported(
             f"a value that depends on what is differentiated is {what}; compute with floats", s
         )
+
+    def check_rules(self):
+        """Refuse the variables of functions with rules that have no derivative by them."""
+        for s in self.statements:
+            if isinstance(s, Ruled) and self.active.intersection(s.names):
+                for k in getattr(s.rule, "without", ()):
+                    if self.is_active(s.arguments[k]):
+                        name = s.rule.primal.__name__
+                        raise Unsupported(f"{name} has no derivative by argument {k + 1}", s)
 
     def written(self, path):
         """Return the path of a function, ``np_1.median``, as the user may write it."""
