@@ -141,7 +141,7 @@ def test_second_derivatives_and_calls_from_compiled_code(calls):
 
 
 def test_an_argument_without_a_slope_says_so(calls):
-    with pytest.raises(TypeError, match="cannot take grad of .* gammainc has no derivative by arg"):
+    with pytest.raises(TypeError, match=r"cannot take grad of .* gammainc has no derivative by"):
         fastad.grad(calls.alone_gammainc, 0)(2.5, 0.4)
 
 
