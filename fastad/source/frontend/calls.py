@@ -3,8 +3,10 @@
 import ast
 import contextlib
 import dis
+import functools
 import inspect
 
+import numba
 import numpy as np
 from numba.core import types
 from numba.np.ufunc.dufunc import DUFunc
@@ -121,7 +123,7 @@ class Calls(Part):
         given = [types.unliteral(t) for t in (node.type, *map(self.scope.type_of, node.args)) if t]
         whole = len(given) == target.nin + 1 and not node.keywords
         plain = whole and all(t == types.float64 for t in given)
-        return target._dispatcher.py_func if plain else None
+        return _kernel(target) if plain else None
 
     def inlined(self, function, argument_types, arguments):
         """Lower a called function into this unit; return its `Lower`. A refusal names its file."""
@@ -291,6 +293,14 @@ def _tuple_of(items):
     """Return the tuple of some arguments, as an argument."""
     made = types.BaseTuple.from_types([types.unliteral(e.type) for e in items])
     return typed(ast.Tuple(items, ast.Load()), made)
+
+
+@functools.cache
+def _kernel(target):
+    """Return a universal function's loop body as Numba compiles it: divisions do not raise."""
+    given = target._dispatcher.targetoptions
+    options = {k: given[k] for k in ("fastmath", "boundscheck") if k in given}
+    return numba.njit(error_model="numpy", **options)(target._dispatcher.py_func)
 
 
 def in_order_of(function, node):
