@@ -97,15 +97,17 @@ def _median(a):
     n = a.size
     r = np.nan
     if n > 0 and not np.any(np.isnan(a)):
-        r = 0.5 * (a[order[(n - 1) // 2]] + a[order[n // 2]])
+        r = 0.5 * (a[order[(n - 1) >> 1]] + a[order[n >> 1]])
     return r
 
 
 def _roll(a, shift):
     n = a.size
     out = np.empty(n)
+    k = np.mod(shift, n)
     for i in range(n):
-        out[(i + shift) % n] = a[i]
+        out[k] = a[i]
+        k = k + 1 if k + 1 < n else 0
     return out
 
 

@@ -1,7 +1,8 @@
 """More forms (see `forms`): matrices turned round, covariances, powers, polynomials, selections.
 
 A set in the place of a number of dimensions is of the literal integers that the form is for: what
-an axis, or how often an array is turned round, decides the type of the result.
+an axis, or how often an array is turned round, decides the type of the result. Forms have no ``%``
+or ``//``: these may not stand beside a division of the user's, which raises where theirs do not.
 """
 
 import numpy as np
@@ -176,7 +177,7 @@ def _delete(arr, obj):
     n = arr.size
     if obj < -n or obj >= n:
         raise IndexError("np.delete: obj must be less than the number of items")
-    k = obj % n
+    k = obj + n if obj < 0 else obj
     return np.concatenate((arr[:k], arr[k + 1 :]))
 
 
@@ -212,14 +213,16 @@ def _resize(a, new_shape):
         raise ValueError("All elements of `new_shape` must be non-negative")
     out = np.zeros(new_shape)
     if a.size > 0:
+        k = 0
         for i in range(new_shape):
-            out[i] = a[i % a.size]
+            out[i] = a[k]
+            k = k + 1 if k + 1 < a.size else 0
     return out
 
 
 def _unwrap(p):
     steps = p[1:] - p[:-1]
-    turns = (steps + np.pi) % (2 * np.pi) - np.pi
+    turns = np.mod(steps + np.pi, 2 * np.pi) - np.pi
     turns = np.where((turns == -np.pi) & (steps > 0.0), np.pi, turns)
     out = p.copy()
     out[1:] += np.cumsum(np.where(np.abs(steps) < np.pi, 0.0, turns - steps))

@@ -129,7 +129,7 @@ def _convolve_where_both(a, v, mode):
 
 
 def _convolve_as_long(a, v, mode):
-    first = (min(a.size, v.size) - 1) // 2
+    first = (min(a.size, v.size) - 1) >> 1
     return np.convolve(a, v)[first : first + max(a.size, v.size)]
 
 

@@ -8,7 +8,7 @@ from programs import SCALARS, VECTORS, WRITTEN
 from wild import FEATURES as WILD
 from wild import Wild
 
-from . import casts, control, drivers, functions, joins, lists, masks
+from . import casts, control, drivers, functions, joins, lists, masks, matrices
 
 BLOCKS = {
     "lists": lists,
@@ -18,6 +18,7 @@ BLOCKS = {
     "control": control,
     "joins": joins,
     "casts": casts,
+    "matrices": matrices,
 }
 FEATURES = tuple(BLOCKS)
 IMPORTS = """from blocks.helpers import Given, both_bowl, bowl, curve, d_by_r, d_curve, f_bent
