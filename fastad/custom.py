@@ -1,8 +1,7 @@
 """Rules of one's own: functions whose derivative is written by hand.
 
-`custom_jvp` and `custom_vjp` make an @njit function that forward mode and the tape do not
-look into: they call its rule.  In both modes either kind of rule serves; where the rule is
-of the other kind it is called once for each variable, or for each number of the result.
+`custom_jvp` and `custom_vjp` make an @njit function that no mode looks into: they call its rule. In
+every mode either kind serves; one of the other kind is called for each variable, or each result.
 """
 
 import weakref
@@ -38,10 +37,9 @@ class CustomRule(NamedTuple):
     ----------
     primal : dispatcher
         The function itself, @njit.
-    jvp : dispatcher or None
-        ``jvp(primals, tangents) -> value, tangent``.
-    fwd, bwd : dispatcher or None
-        ``fwd(*arguments) -> value, residuals`` and ``bwd(residuals, cotangent) -> bars``.
+    jvp, fwd, bwd : dispatcher or None
+        ``jvp(primals, tangents) -> value, tangent``; ``fwd(*arguments) -> value, residuals`` and
+        ``bwd(residuals, cotangent) -> bars``.
     without : tuple of int
         Positions of arguments by which there is no derivative.
     """
@@ -95,9 +93,8 @@ class Custom(ByTypes):
         if not on_tape and level(types.Tuple(argument_types)) == 0:
             return self.py_func
         if self.rule.jvp is None and self.rule.bwd is None:
-            raise TypeError(
-                f"fastad: {self.__name__} has no rule yet: define one by defjvp or defvjp"
-            )
+            name = self.__name__
+            raise TypeError(f"fastad: {name} has no rule yet: define one by defjvp or defvjp")
         refuse_writes(self, arguments)
         if on_tape:
             make = _jvp_on_tape if self.rule.bwd is None else _vjp_on_tape

@@ -34,3 +34,4 @@ args = (np.array([0.5, 0.8]), 0.3)
 _far, _q = 0.8416212335729143, -0.5244005127080409  # quantiles of 0.8 and 0.3
 _slope = math.sqrt(2 * math.pi)
 want = np.array([2 * _slope * _q, 2 * _slope * math.exp(0.5 * _far**2) * _q])
+smooth = False

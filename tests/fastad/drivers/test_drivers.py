@@ -351,13 +351,13 @@ def test_a_cotangent_has_the_shape_of_the_result(mode):
 
 
 def sorts(x):
-    return np.nanpercentile(x, 50.0)
+    return np.angle(x)[0]
 
 
 def test_an_operation_without_a_rule_is_named_with_its_line():
     with pytest.raises(TypeError) as caught:
         grad(sorts)(np.ones(3))
-    assert "percentile" in str(caught.value)
+    assert "angle" in str(caught.value)
     line = sorts.__code__.co_firstlineno + 1
     assert f"line {line} of {__file__}: " in str(caught.value)
 

@@ -110,7 +110,7 @@ def test_a_tuple_may_hold_what_is_no_float():
 @numba.njit
 def helper(x):
     y = x * 2.0
-    return np.nanpercentile(y, 30.0)
+    return np.angle(y)[0]
 
 
 @numba.njit
@@ -125,7 +125,7 @@ def test_the_line_is_that_of_the_helper(mode):
     assert said.startswith(f"fastad: cannot take grad of calls_helper {place}. By ")
     line = helper.py_func.__code__.co_firstlineno + 3
     assert f"line {line} of {__file__}: " in said
-    assert "percentile" in said
+    assert "angle" in said
     assert "custom_vjp" in said
     for word in ("Jet", "Var", "np_1", "nopython", "0x", "_pullback"):
         assert word not in said
