@@ -14,11 +14,13 @@ import re
 import sys
 from typing import NamedTuple
 
+import numba
 from numba import types
 from numba.extending import get_cython_function_address
 from numba.types import WrapperAddressProtocol
 
 from .custom import custom_jvp
+from .numbers.jet import scale
 from .rules.codegen import compile_source, indented
 from .rules.functions import FUNCTIONS
 
@@ -185,16 +187,20 @@ def _primal(name):
 
 
 def _rule(name, made):
-    """Return ``jvp(primals, tangents)``."""
-    slopes = SLOPES[name].by
-    names = _ARGUMENTS[: len(slopes)]
+    """Return ``jvp(primals, tangents)``; as in SciPy, dividing by zero does not raise."""
+    names = _ARGUMENTS[: len(SLOPES[name].by)]
     lines = [f"{n} = primals[{k}]" for k, n in enumerate(names)]
-    lines += [f"r = {name}({', '.join(names)})", "slope = 0.0 * r"]
-    for k, slope in enumerate(slopes):
-        told = f'raise ValueError("fastad: {name} has no derivative by argument {k + 1}")'
-        found = told if slope is None else f"slope += tangents[{k}] * ({slope})"
-        lines += [f"if tangents[{k}] != 0.0:", f"    {found}"]
-    lines = [f"def {name}_jvp(primals, tangents):", *indented([*lines, "return r, slope"])]
+    lines.append(f"r = {name}({', '.join(names)})")
+    terms = []
+    for k, slope in enumerate(SLOPES[name].by):
+        if slope is not None:
+            terms.append(f"scale({slope}, tangents[{k}])")  # a tangent of 0 is a strong zero
+            continue
+        told = f"fastad: {name} has no derivative by argument {k + 1}"
+        lines += [f"if tangents[{k}] != 0.0:", f'    raise ValueError("{told}")']
+    lines = [f"def {name}_jvp(primals, tangents):", *indented(lines)]
+    lines.append(f"    return r, {' + '.join(terms)}")
     numbers = {n: FUNCTIONS[n] for n in ("digamma", "exp", "log", "log1p", "sqrt", "copysign")}
-    scope = numbers | made | {"pi": math.pi, "__name__": __name__}
-    return compile_source("\n".join(lines) + "\n", f"{name}_jvp", scope)
+    scope = numbers | made | {"pi": math.pi, "scale": scale, "__name__": __name__}
+    rule = compile_source("\n".join(lines) + "\n", f"{name}_jvp", scope)
+    return numba.njit(error_model="numpy")(rule)

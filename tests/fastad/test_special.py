@@ -58,7 +58,7 @@ CASES = [
     if any(r.by[k] for r in SLOPES.values() if len(r.by) == n)
 ]
 STEPS = (-2e-4, -1e-4, 1e-4, 2e-4)
-FAR = ("ndtri", "erfcx", "log_ndtr", "gammaln", "expit", "gammainc")
+FAR = ("ndtri", "erfcx", "log_ndtr", "gammaln", "expit", "gammainc", "exp1", "xlogy")
 
 
 def named(n, k):
@@ -143,6 +143,15 @@ def test_second_derivatives_and_calls_from_compiled_code(calls):
 def test_an_argument_without_a_slope_says_so(calls):
     with pytest.raises(TypeError, match=r"cannot take grad of .* gammainc has no derivative by"):
         fastad.grad(calls.alone_gammainc, 0)(2.5, 0.4)
+
+
+def test_at_the_ends_slopes_are_infinite_and_nothing_raises(calls):
+    assert fastad.derivative(calls.alone_ndtri)(0.0) == np.inf
+    assert fastad.derivative(calls.alone_exp1)(0.0) == -np.inf
+    slopes = fastad.grad(calls.alone_xlogy, (0, 1))
+    assert slopes(0.0, 2.0) == (np.log(2.0), 0.0)
+    assert slopes(1.5, 0.0) == (-np.inf, np.inf)
+    assert fastad.grad(calls.alone_xlogy, 0)(0.0, 0.0) == -np.inf
 
 
 def test_other_addresses_are_no_functions_of_scipy():
