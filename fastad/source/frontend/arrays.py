@@ -6,6 +6,7 @@ import numpy as np
 from numba.core import types
 from numba.np.numpy_support import as_dtype
 
+from ...jit.libraries import is_fresh
 from ..ir import callees as known
 from ..ir.expressions import INT, constant, load, subscript, typed
 from ..ir.statements import Array, If, Store, Unsupported, is_array
@@ -188,7 +189,7 @@ class Arrays(Part):
             value.opaque = callee in known.SPACED
             value.operation = "constant"
         name = self.bind(target, value, "new", "", node.type)
-        sure = known.is_one_of(callee, known.WITHOUT_DERIVATIVE)
+        sure = known.is_one_of(callee, known.WITHOUT_DERIVATIVE) or is_fresh(callee)
         return name if sure else self.unsure(name, node)
 
     def flattened(self, node):

@@ -156,6 +156,21 @@ class Calls(Part):
         new = ast.copy_location(ast.Call(node.func, arguments, []), node)
         return self.user_call(form, typed(new, node.type))
 
+    def joined_data(self, function, node):
+        """Return the call of one of NumPy's joins of integers or truths, which carry nothing."""
+        item = getattr(node.type, "dtype", None)
+        tuples = node.args and isinstance(node.args[0], ast.Tuple)
+        if not (tuples and isinstance(item, types.Integer | types.Boolean)):
+            return None
+        if not is_one_of(function, JOINS):
+            return None
+        lowered = self.parts.expressions
+        arrays = ast.Tuple(lowered.in_order(node.args[0].elts, (), lowered.simple), ast.Load())
+        others = ast.copy_location(ast.Call(node.func, node.args[1:], node.keywords), node)
+        new = lowered.called_with(others, lowered.value)
+        new.args, new.function, new.opaque = [arrays, *new.args], function, False
+        return typed(new, node.type)
+
     def formed_method(self, node):
         """`formed_call` of a method that NumPy has as a function, too."""
         function = getattr(np, node.func.attr, None)

@@ -303,6 +303,7 @@ class Expressions(Part):
         if is_random(target):
             raise Unsupported("random numbers inside; draw them before and pass them", node)
         formed = self.parts.calls.formed_call(target, node)
+        formed = formed or self.parts.calls.joined_data(target, node)
         if formed is not None:
             return formed
         new = self.called_with(node, self.value)
