@@ -1,5 +1,7 @@
 """The command line over files that are larger than what is kept in memory."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,7 +131,7 @@ def test_progress_off_a_terminal_is_lines(capsys, monkeypatch):
 def test_a_rate_is_told_when_some_time_has_gone_by(capsys, monkeypatch):
     clock = iter([0.0, 100.0, 100.0, 100.2, 104.0])
     monkeypatch.setattr(progress, "INTERVAL", 0.0)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     lines = progress._Lines(False, "rows")
     for _ in range(3):
         lines.step(1000)
@@ -142,7 +144,7 @@ def test_a_rate_is_told_when_some_time_has_gone_by(capsys, monkeypatch):
 
 def test_the_time_left_is_told_from_a_constant_ratio(monkeypatch):
     clock = iter(range(0, 1000, 2))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     remaining = progress.Remaining(tol=1e-3, max_iter=100)
     left = [remaining(EMState(0, i, -(0.5**i), None)) for i in range(1, 7)]
     assert left[:2] == [None, None]
