@@ -18,6 +18,8 @@ import fastad
 from . import PACKAGES, find, report, trial
 
 _INSTALLED = re.compile(r"[^\s(\"'\\]*/site-packages/")  # where packages are, on one machine
+# Colours of a terminal, and the start of such a path at the end of a message that was cut.
+_CUT = re.compile(r"(\x1b\[[0-9;]*m)|[^\s(\"']*/lib/pyth[^\s\"']*$")
 RESULTS = Path(__file__).parent.parent / "results" / "public_code.json"
 SECONDS = 150.0
 
@@ -39,6 +41,7 @@ def in_a_process(found):
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if said:
         result = json.loads(_INSTALLED.sub("", said))
+        result["why"] = _CUT.sub("", result.get("why", ""))
     else:
         result = {"verdict": "slow" if status == -signal.SIGALRM else "crash", "why": str(status)}
     return result | {"seconds": round(time.perf_counter() - begin, 1)}
