@@ -1,7 +1,7 @@
 """Rules of one's own: functions whose derivative is written by hand.
 
-`custom_jvp` and `custom_vjp` make an @njit function that no mode looks into: they call its rule. In
-every mode either kind serves; one of the other kind is called for each variable, or each result.
+`custom_jvp` and `custom_vjp` make an @njit function whose rule is called in every mode. Either kind
+serves in all: forward mode calls a vjp for each result, reverse mode a jvp for each variable.
 """
 
 import weakref

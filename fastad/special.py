@@ -3,8 +3,8 @@
 Numba has no special functions. What stands in for them is the address of one of
 ``scipy.special.cython_special``, as a `numba.types.WrapperAddressProtocol` or a pointer of
 `ctypes`. By the address it is known here which function that is. Source mode then takes the call
-like one with a rule of one's own (`fastad.custom_jvp`); forward mode and the tape do not, for
-Numba passes floats alone to an address.
+like one with a rule of one's own (`fastad.custom_jvp`). Forward mode and the tape take it where
+they run a function as source mode reads it; else Numba passes floats alone to an address.
 """
 
 import ctypes

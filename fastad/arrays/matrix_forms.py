@@ -209,15 +209,18 @@ def _take_of_rows(a, indices):
 
 
 def _resize(a, new_shape):
+    """In Numba what is not longer than the array is a view of it, not a copy as in NumPy."""
     if new_shape < 0:
         raise ValueError("All elements of `new_shape` must be non-negative")
-    out = np.zeros(new_shape)
-    if a.size > 0:
+    r = a.ravel()
+    if new_shape > a.size:
+        out = np.zeros(new_shape)
         k = 0
-        for i in range(new_shape):
+        for i in range(new_shape if a.size > 0 else 0):
             out[i] = a[k]
             k = k + 1 if k + 1 < a.size else 0
-    return out
+        r = out
+    return r[:new_shape]
 
 
 def _unwrap(p):

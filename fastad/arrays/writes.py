@@ -1,9 +1,8 @@
 """Writes through index arrays and masks, as loops of writes of items or rows; and other changes.
 
 Source transformation inlines them for ``out[index] = value``, and for calls that change an array,
-``a.sort()``. An item whose index occurs twice
-keeps the last value. As in Numba's own, bounds are checked only where the user's code has them
-checked.
+``a.sort()``. An item whose index occurs twice keeps the last value. As in Numba's own, bounds are
+checked only where the user's code has them checked.
 """
 
 import numpy as np

@@ -226,7 +226,7 @@ class Activity:
         )
 
     def check_rules(self):
-        """Refuse the variables of functions with rules that have no derivative by them."""
+        """Refuse an active argument by which a function with a rule has no derivative."""
         for s in self.statements:
             if isinstance(s, Ruled) and self.active.intersection(s.names):
                 for k in getattr(s.rule, "without", ()):

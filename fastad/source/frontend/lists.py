@@ -169,7 +169,7 @@ class Lists(Part):
     def variable(self, node):
         """Return the variables of the array and of the count of a list."""
         if not isinstance(node, ast.Name):
-            raise Unsupported(f"the list {text(node)}; give it a name by a loop or np.sort", node)
+            raise Unsupported(f"the list {text(node)}; an array is sorted by np.sort", node)
         found = self.variables.get((node.id, node.type))
         if found is None:
             raise Unsupported(f"the list {node.id} has no value yet", node)
