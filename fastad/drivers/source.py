@@ -69,10 +69,10 @@ def _of_gradient(plan, argument_types):
         raise Refused(str(error)) from None
     generated.narrow = narrow_variables(plan, argument_types)
     refuse_no_scalar(generated.returned, plan.described)
-    weights, check = (["1.0"] if sums else ["w_bar_"]), []
-    if several:
-        check = _refuse_other_items(argument_types["w_bar_"], [primal_types[k] for k in argnums])
-        weights = [f"w_bar_[{k}]" for k in range(len(argnums))]
+    weights, check = ["1.0"], []
+    if not sums:
+        results = [primal_types[k] for k in argnums]
+        check, weights = _seeds(argument_types["w_bar_"], results, several)
     along = [f"tangent_for({variables[k]}, {w})" for k, w in zip(argnums, weights, strict=True)]
     lines = [*check, f"bars_ = {_call(plan, generated, [*along, '1.0'])}[1]"]
     if plan.kind == "grad":
@@ -210,17 +210,30 @@ def _value_and_grad(plan, generated):
 
 def _vjp(plan, generated, weights):
     """``weights`` is the type of the cotangent: a tuple or a vector if the result is a tuple."""
-    seeds, check = ["w_bar_"], []
-    if generated.program.returns_tuple:
-        results = generated.program.returned
-        check = _refuse_other_items(weights, results)
-        seeds = [f"w_bar_[{k}]" for k in range(len(results))]
+    several, results = generated.program.returns_tuple, generated.program.returned
+    check, seeds = _seeds(weights, results if several else [results], several)
     call = _call(plan, generated, seeds)
     return [*check, f"value_, bars_ = {call}", f"return value_, {_bars(plan)}"]
 
 
-def _refuse_other_items(weights, results):
-    """Refuse a cotangent, by its type, that has not the items of a tuple; return lines that do."""
+def _seeds(weights, results, several):
+    """Return lines that check a cotangent, and its parts, one for each of the results.
+
+    What its type shows to be of another shape is refused here. The item of an array without axes
+    is a number, as the result is that it belongs to.
+    """
+    parts, check = [weights], []
+    if several:
+        parts, check = _items(weights, results)
+    for part, result in zip(parts, results, strict=True):
+        refuse_other_shape(part, result)
+    names = [f"w_bar_[{k}]" for k in range(len(parts))] if several else ["w_bar_"]
+    alone = [isinstance(t, types.Array) and t.ndim == 0 for t in parts]
+    return check, [f"{n}[()]" if a else n for n, a in zip(names, alone, strict=True)]
+
+
+def _items(weights, results):
+    """Return the types of a cotangent's items, one for each result, and lines that count them."""
     count = f"fastad: a cotangent must have as many items as the result, {len(results)}"
     check = []
     if isinstance(weights, types.BaseTuple):
@@ -232,9 +245,7 @@ def _refuse_other_items(weights, results):
         check = [f"if w_bar_.size != {len(results)}:", f"    raise ValueError({count!r})"]
     else:
         raise Misuse(f"{count}: a tuple of them; got {weights}")
-    for part, result in zip(parts, results, strict=True):
-        refuse_other_shape(part, result)
-    return check
+    return parts, check
 
 
 def _hvp(plan, generated):

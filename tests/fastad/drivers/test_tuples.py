@@ -59,6 +59,24 @@ def test_results_that_are_tuples_of_numbers(mode, size):
             vjp(polar, mode=mode)(p, 7, y, wrong)
 
 
+def sum_of_squares(x):
+    return np.sum(x * x)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_cotangents_of_numbers(mode):
+    """An array without axes is a number; an array of one item is not (by source both failed)."""
+    x = np.arange(3.0)
+    both = vjp(lambda x: (np.sum(x * x), x), mode=mode)
+    for w in (2.0, 2, np.float32(2.0), np.array(2.0)):
+        np.testing.assert_array_equal(vjp(sum_of_squares, mode=mode)(x, w)[1], 4.0 * x)
+        np.testing.assert_array_equal(both(x, (w, np.ones(3)))[1], 4.0 * x + 1.0)
+    with pytest.raises(TypeError, match="a cotangent must have the shape of the result, a number"):
+        vjp(sum_of_squares, mode=mode)(x, np.ones(1))
+    with pytest.raises(TypeError, match="a cotangent must have the shape of the result, a number"):
+        both(x, (np.ones(1), np.ones(3)))
+
+
 @numba.njit
 def fill_two(y, z, x):
     y[:] = x * x
