@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import numba
 from numba import types
-from numba.extending import get_cython_function_address
+from numba.extending import get_cython_function_address, is_jitted
 from numba.types import WrapperAddressProtocol
 
+from . import special_shapes
 from .custom import custom_jvp
 from .numbers.jet import scale
 from .rules.codegen import compile_source, indented
@@ -30,8 +31,8 @@ _MODULE = "scipy.special.cython_special"
 class _Slopes(NamedTuple):
     """The derivatives of a function by its arguments, ``x, y, z, u``, with its value ``r``.
 
-    None where there is none in closed form: source mode refuses a variable there, and a tangent
-    other than 0 raises.
+    In closed form, or by the functions of `fastad.special_shapes`. None where there is neither:
+    source mode refuses a variable there, and a tangent other than 0 raises.
     """
 
     by: tuple
@@ -42,12 +43,6 @@ def _row(source, *by):
     return _Slopes(by, source)
 
 
-_INCOMPLETE_GAMMA = "exp((x - 1.0) * log(y) - y - gammaln(x))"
-_INCOMPLETE_BETA = "exp((x - 1.0) * log(z) + (y - 1.0) * log1p(-z) - betaln(x, y))"
-_STUDENT = (
-    "exp(gammaln(0.5 * x + 0.5) - gammaln(0.5 * x) - 0.5 * log(pi * x)"
-    " - (0.5 * x + 0.5) * log1p({t} * {t} / x))"
-)
 # By r where the function is an inverse. DLMF is https://dlmf.nist.gov.
 SLOPES = {
     "erf": _row("DLMF 7.2.1", "2.0 / sqrt(pi) * exp(-x * x)"),
@@ -78,20 +73,58 @@ SLOPES = {
         "DLMF 5.12.1", "r * (digamma(x) - digamma(x + y))", "r * (digamma(y) - digamma(x + y))"
     ),
     "betaln": _row("DLMF 5.12.1", "digamma(x) - digamma(x + y)", "digamma(y) - digamma(x + y)"),
-    "gammainc": _row("DLMF 8.8.13", None, _INCOMPLETE_GAMMA),
-    "gammaincc": _row("DLMF 8.8.14", None, f"-{_INCOMPLETE_GAMMA}"),
+    "gammainc": _row("DLMF 8.8.13", "gamma_by_shape(x, y)", "gamma_density(x, y)"),
+    "gammaincc": _row("DLMF 8.8.14", "-gamma_by_shape(x, y)", "-gamma_density(x, y)"),
     "gammaincinv": _row(
-        "inverse of gammainc", None, f"1.0 / {_INCOMPLETE_GAMMA.replace('y', 'r')}"
+        "inverse of gammainc", "gamma_quantile_by_shape(x, r)", "1.0 / gamma_density(x, r)"
     ),
     "gammainccinv": _row(
-        "inverse of gammaincc", None, f"-1.0 / {_INCOMPLETE_GAMMA.replace('y', 'r')}"
+        "inverse of gammaincc", "gamma_quantile_by_shape(x, r)", "-1.0 / gamma_density(x, r)"
     ),
-    "betainc": _row("DLMF 8.17.1", None, None, _INCOMPLETE_BETA),
+    "chdtr": _row(
+        "DLMF 8.8.13",
+        "0.5 * gamma_by_shape(0.5 * x, 0.5 * y)",
+        "0.5 * gamma_density(0.5 * x, 0.5 * y)",
+    ),
+    "chdtrc": _row(
+        "DLMF 8.8.14",
+        "-0.5 * gamma_by_shape(0.5 * x, 0.5 * y)",
+        "-0.5 * gamma_density(0.5 * x, 0.5 * y)",
+    ),
+    "gdtr": _row(
+        "DLMF 8.8.13",
+        "z * gamma_density(y, x * z)",
+        "gamma_by_shape(y, x * z)",
+        "x * gamma_density(y, x * z)",
+    ),
+    "betainc": _row(
+        "DLMF 8.17.1",
+        "beta_by_shape(x, y, z, 0)",
+        "beta_by_shape(x, y, z, 1)",
+        "beta_density(x, y, z)",
+    ),
     "betaincinv": _row(
-        "inverse of betainc", None, None, f"1.0 / {re.sub('z', 'r', _INCOMPLETE_BETA)}"
+        "inverse of betainc",
+        "beta_quantile_by_shape(x, y, r, 0)",
+        "beta_quantile_by_shape(x, y, r, 1)",
+        "1.0 / beta_density(x, y, r)",
     ),
-    "stdtr": _row("density of Student's t", None, _STUDENT.format(t="y")),
-    "stdtrit": _row("inverse of stdtr", None, f"1.0 / {_STUDENT.format(t='r')}"),
+    "stdtr": _row("Student's t", "student_by_freedom(x, y)", "student_density(x, y)"),
+    "stdtrit": _row(
+        "inverse of stdtr", "student_quantile_by_freedom(x, r)", "1.0 / student_density(x, r)"
+    ),
+    "chndtr": _row(
+        "noncentral chi-squared",
+        "noncentral_density(x, y, z)",
+        "noncentral_by_freedom(x, y, z)",
+        "-noncentral_density(x, y + 2.0, z)",
+    ),
+    "chndtrix": _row(
+        "inverse of chndtr",
+        "1.0 / noncentral_density(r, y, z)",
+        "-noncentral_by_freedom(r, y, z) / noncentral_density(r, y, z)",
+        "noncentral_density(r, y + 2.0, z) / noncentral_density(r, y, z)",
+    ),
     "owens_t": _row(
         "Owen, D. B. (1956), Tables for computing bivariate normal probabilities",
         "-exp(-0.5 * x * x) * erf(x * y / sqrt(2.0)) / (2.0 * sqrt(2.0 * pi))",
@@ -99,10 +132,26 @@ SLOPES = {
     ),
     "jv": _row("DLMF 10.6.1", None, "0.5 * (jv(x - 1.0, y) - jv(x + 1.0, y))"),
     "yv": _row("DLMF 10.6.1", None, "0.5 * (yv(x - 1.0, y) - yv(x + 1.0, y))"),
-    "iv": _row("DLMF 10.29.1", None, "0.5 * (iv(x - 1.0, y) + iv(x + 1.0, y))"),
-    "kv": _row("DLMF 10.29.1", None, "-0.5 * (kv(x - 1.0, y) + kv(x + 1.0, y))"),
-    "ive": _row("DLMF 10.29.1", None, "0.5 * (ive(x - 1.0, y) + ive(x + 1.0, y)) - copysign(r, y)"),
-    "kve": _row("DLMF 10.29.1", None, "r - 0.5 * (kve(x - 1.0, y) + kve(x + 1.0, y))"),
+    "iv": _row(
+        "DLMF 10.29.1",
+        "ive_by_order(x, y) * exp(y)",
+        "0.5 * (iv(x - 1.0, y) + iv(x + 1.0, y))",
+    ),
+    "kv": _row(
+        "DLMF 10.29.1",
+        "kve_integral(x, y, 1) * exp(-y)",
+        "-0.5 * (kv(x - 1.0, y) + kv(x + 1.0, y))",
+    ),
+    "ive": _row(
+        "DLMF 10.29.1",
+        "ive_by_order(x, y)",
+        "0.5 * (ive(x - 1.0, y) + ive(x + 1.0, y)) - copysign(r, y)",
+    ),
+    "kve": _row(
+        "DLMF 10.29.1",
+        "kve_integral(x, y, 1)",
+        "r - 0.5 * (kve(x - 1.0, y) + kve(x + 1.0, y))",
+    ),
     "hyp1f1": _row("DLMF 13.3.15", None, None, "x / y * hyp1f1(x + 1.0, y + 1.0, z)"),
     "hyp2f1": _row(
         "DLMF 15.5.1", None, None, None, "x * y / z * hyp2f1(x + 1.0, y + 1.0, z + 1.0, u)"
@@ -201,6 +250,7 @@ def _rule(name, made):
     lines = [f"def {name}_jvp(primals, tangents):", *indented(lines)]
     lines.append(f"    return r, {' + '.join(terms)}")
     numbers = {n: FUNCTIONS[n] for n in ("digamma", "exp", "log", "log1p", "sqrt", "copysign")}
-    scope = numbers | made | {"pi": math.pi, "scale": scale, "__name__": __name__}
+    shapes = {n: f for n, f in vars(special_shapes).items() if is_jitted(f)}
+    scope = shapes | numbers | made | {"pi": math.pi, "scale": scale, "__name__": __name__}
     rule = compile_source("\n".join(lines) + "\n", f"{name}_jvp", scope)
     return numba.njit(error_model="numpy")(rule)

@@ -17,7 +17,7 @@ FOLDERS = {
     "fastad": [
         *("_typing", "_functions", "refusals", "rules", "numbers", "arrays"),
         *("jit", "tape", "modes"),
-        *("checkpointing", "custom", "special"),
+        *("checkpointing", "custom", "special_shapes", "special"),
         *("source.ir", "source.runtime"),
         *("source.syntax", "source.frontend", "source.analysis"),
         *("source.reverse", "source.tangent", "source.optimise", "source.emit"),
