@@ -15,7 +15,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, overload
 
 from ._typing import P, R, WithRule
-from .jit.by_hand import ByHand
+from .jit.by_hand import ByHand, without_declared
 from .jit.effects import effects
 from .jit.fingerprint import fingerprint, jitted
 from .jit.generated import ByTypes, Driver, execute, python_function
@@ -62,7 +62,7 @@ class Custom(ByTypes):
     def __init__(self, f, rule=None, options=None):
         if not callable(f):
             raise TypeError(f"a function is needed, got {type(f).__name__}")
-        primal = jitted(f)
+        primal = without_declared(jitted(f))
         super().__init__(primal.py_func, options or dict(primal.targetoptions))
         self.parameters = parameters_of(f)[0]
         self.rule = rule or CustomRule(primal)
@@ -226,7 +226,7 @@ def refuse_writes(f, arguments):
 
 def _compiled(rule, n, kept, wanted):
     dispatcher = rule if isinstance(rule, Dispatcher) else numba.njit(rule)
-    rule = ByHand(dispatcher.py_func, dict(dispatcher.targetoptions), kept)
+    rule = ByHand(without_declared(dispatcher), kept)
     found = len(parameters_of(rule)[0])
     if found != n:
         name = python_function(rule).__name__

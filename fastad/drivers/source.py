@@ -1,5 +1,7 @@
 """The drivers' mode "source": derivatives by transforming the function's source."""
 
+import ast
+
 from numba.core import types
 
 from ..jit.generated import ByTypes, Driver
@@ -13,7 +15,7 @@ from ..refusals import Misuse, developing
 from ..rules.codegen import indented
 from ..source.emit.adjoint_function import Generated
 from ..source.emit.tangent_function import GeneratedTangent
-from ..source.ir.statements import Unsupported
+from ..source.ir.statements import Unsupported, expressions, walk
 from ..source.ir.verify import NotWellFormed
 from ..source.reverse.prange import Shared
 
@@ -39,6 +41,8 @@ def generate(plan, argument_types):
         else:
             generated = _adjoint(plan.f, primal_types, plan.argnums, lift=second)
         generated.narrow = narrow
+        if second:
+            _refuse_float32(generated.program)
         refuse_no_float(generated.returned, plan.described)
         if plan.kind == "jacobian":
             rows = _jacobian(plan, generated, restoring.Restored(plan, argument_types))
@@ -52,6 +56,14 @@ def generate(plan, argument_types):
     except Unsupported as error:
         raise Refused(str(error)) from None
     return _code(lines, generated)
+
+
+def _refuse_float32(program):
+    """Refuse to run with Jets what converts a number that is differentiated to float32."""
+    for s in walk(program.body):
+        for n in (n for e in expressions(s) for n in ast.walk(e)):
+            if isinstance(n, ast.Call) and n.rule == "pos":
+                raise Refused("a number is converted to float32; use hvp, which takes it")
 
 
 def _of_gradient(plan, argument_types):

@@ -22,8 +22,8 @@ class ByHand(ByTypes):
         that calls it, and it may be called with them again.
     """
 
-    def __init__(self, function, options, kept):
-        super().__init__(function, options)
+    def __init__(self, function, kept):
+        super().__init__(function.py_func, dict(function.targetoptions))
         self.kept = kept
 
     def implementation(self, argument_types):
@@ -39,3 +39,13 @@ class ByHand(ByTypes):
 
     def identity(self):
         return (self.py_func, repr(sorted(self.targetoptions.items(), key=str)))
+
+
+def without_declared(function):
+    """Return an @njit function, which is compiled again; refuse it if its variables have types."""
+    if function.locals:
+        raise TypeError(
+            f"fastad: the variables of {function.__name__} have types of their own (locals=); "
+            "compile it without, and convert what is assigned to them"
+        )
+    return function

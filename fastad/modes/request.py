@@ -290,15 +290,13 @@ def functions_in(t):
 def unfit(f, argument_types, returned=False):
     """Return why a function does not compute what its source says for some types, or "".
 
-    If it is compiled for given signatures it converts its arguments, and what it returns; with
-    ``locals`` its variables. An array in C order may be copied where ``float64[:]``, whose order
-    is not known, is declared. ``returned`` says that what it returns may be written into.
+    If it is compiled for given signatures it converts its arguments, and what it returns. An array
+    in C order may be copied where ``float64[:]``, whose order is not known, is declared.
+    ``returned`` says that what it returns may be written into.
     """
     if not isinstance(f, Dispatcher) or isinstance(f, ByTypes):
         return ""
     name = f.__name__
-    if f.locals:
-        return f"the variables of {name} have types of their own (locals=); compile it without"
     signatures = [] if f._can_compile else f.nopython_signatures
     wanted = [_number_and_axes(t) for t in argument_types]
     fitting = [s for s in signatures if [*map(_number_and_axes, s.args)] == wanted]
@@ -357,7 +355,7 @@ def _inlined(f):
     """
     if isinstance(f, ByTypes):
         return f.inlined()
-    options = dict(f.targetoptions) if isinstance(f, Dispatcher) else {}
+    options = f.targetoptions | {"locals": f.locals} if isinstance(f, Dispatcher) else {}
     return f if options.get("parallel") else _merged(python_function(f), options)
 
 
@@ -371,7 +369,7 @@ def serial(f):
     """Return f compiled for one thread, to be called while a tape records."""
     if not (isinstance(f, Dispatcher) and f.targetoptions.get("parallel")):
         return _inlined(f)
-    return _merged(f.py_func, f.targetoptions)
+    return _merged(f.py_func, f.targetoptions | {"locals": f.locals})
 
 
 def internal_names(names):

@@ -14,6 +14,7 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.ir_utils import mk_unique_var
 from numba.core.typed_passes import NopythonTypeInference
+from numba.core.untyped_passes import DeadBranchPrune
 
 _GROWING = (operator.add, operator.mul, operator.iadd, operator.imul, operator.floordiv)
 
@@ -144,6 +145,9 @@ def _pipeline(names, separate):
             self.state.pipeline_names = Generated
             manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
             manager.add_pass_after(UnsignedIndices, NopythonTypeInference)
+            # The function's branches were dropped when it was typed, as Numba saw them then. Were
+            # others dropped now, a list or variable that they alone fill would have no type.
+            manager.passes = [p for p in manager.passes if p[0] is not DeadBranchPrune]
             manager.finalize()
             return [manager]
 

@@ -34,6 +34,7 @@ from ..ir.statements import (
 from ..syntax.closures import take_out
 from ..syntax.complex_statements import computes_with_complex, without_complex
 from ..syntax.comprehensions import with_loops
+from ..syntax.declared_types import check, with_conversions
 from ..syntax.infer import annotate, local_names
 from ..syntax.known_tests import without_untaken
 from ..syntax.pairs import Pair, complex_type, holds_complex, is_complex, real_type
@@ -85,7 +86,8 @@ class Lower:
             unit.strictness.note(function)
         given = [complex_type(t) for t in argument_types]
         made = _typed_tree_of_ours if ours else _typed_tree
-        tree, inner = made(python, tuple(given), tuple(options.items()))
+        declared = tuple(getattr(function, "locals", {}).items())
+        tree, inner = made(python, tuple(given), tuple(options.items()), declared)
         tree = clone(tree)
         self.scope = Scope(unit, python, tree, stack, raises, local_names(tree))
         self.scope.globals |= inner
@@ -259,8 +261,11 @@ def lower(function, argument_types, namer, calls=None, merges=False):
         return program if program.results else _filling(program, unit, scope.tree)
 
 
-def _typed_tree(python, argument_types, options):
-    """Return a function's tree, typed, and the functions defined inside it, by name."""
+def _typed_tree(python, argument_types, options, declared):
+    """Return a function's tree, typed, and the functions defined inside it, by name.
+
+    ``declared`` are the names and types of variables that have one of their own.
+    """
     tree = function_tree(python)
     if tree.args.kwarg or tree.args.kwonlyargs:
         raise Unsupported("**keywords and keyword-only parameters are not differentiated", tree)
@@ -270,7 +275,9 @@ def _typed_tree(python, argument_types, options):
     without_untaken(tree, python, argument_types)
     inner = take_out(tree, python, dict(options))
     tree = with_loops(tree)
+    inner |= with_conversions(tree, dict(declared))
     tree.returned = annotate(tree, python, argument_types, inner)
+    check(tree, dict(declared))
     return tree, inner
 
 

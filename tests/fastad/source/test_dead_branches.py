@@ -80,3 +80,25 @@ def test_a_branch_never_taken_goes_and_the_code_compiles(f):
     np.testing.assert_allclose(g(X), bar, rtol=1e-12)
     assert "DEBUG" not in source
     assert "k > 1" not in source
+
+
+@njit
+def by_two_tests(x):
+    k, j = 1, 0
+    s = x * 2.0
+    q = np.sum(s * s)
+    if k % 2 == 0 and j > 1:
+        s *= x
+    return np.sum(s * s) + q
+
+
+def test_what_only_such_a_branch_fills_has_a_type():
+    """Typed, its tests have names and stay; printed, Numba would drop the branch."""
+    for passes in ("none", "all"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FASTAD_PASSES", passes)
+            patch.setenv("FASTAD_RAISE", "1")
+            g = fastad.value_and_grad(by_two_tests, mode="source")
+            value, bar = g(X.copy())
+        assert value == by_two_tests(X)
+        np.testing.assert_allclose(bar, 16.0 * X, rtol=1e-15)

@@ -1,0 +1,131 @@
+"""Variables whose types are declared: ``@njit(locals={...})``."""
+
+import numba
+import numpy as np
+import pytest
+from numba import njit, types
+
+import fastad
+
+X, Y = np.linspace(0.1, 1.0, 5), np.linspace(2.0, 0.3, 5)
+MODES = ("auto", "source", "forward", "tape")
+
+
+@njit(
+    locals={
+        "total": types.float32,
+        "gap": types.float32,
+        "n": types.intp,
+        "i": types.uint16,
+        "unused": types.float32,
+    }
+)
+def distance(x, y):
+    total = 0.0
+    n = x.shape[0]
+    for i in range(n):
+        gap = x[i] - y[i]
+        total += gap * gap
+    return total
+
+
+@njit(locals={"y": types.float32})
+def narrowed(x):
+    y = x * 1.1
+    return y * x
+
+
+@njit
+def calls(x):
+    return narrowed(x[0]) * 2.0 + distance(x, x * 0.5)
+
+
+@njit(locals={"total": types.float64, "k": types.uint8})
+def from_zero(x):
+    total = 0
+    for k in range(1, len(x)):
+        total += x[k] ** 2
+    return total
+
+
+@pytest.mark.parametrize("mode", ["auto", "source"])
+def test_conversions_are_part_of_the_value_and_pass_the_slope(mode):
+    value, (x_bar, y_bar) = fastad.value_and_grad(distance, (0, 1), mode=mode)(X, Y)
+    assert value == distance(X, Y) != distance.py_func(X, Y)
+    np.testing.assert_allclose(x_bar, 2.0 * (X - Y), rtol=1e-6)
+    np.testing.assert_array_equal(x_bar, -y_bar)
+    gaps = (X - Y).astype(np.float32).astype(float)
+    np.testing.assert_array_equal(x_bar, 2.0 * gaps)  # of what f computed
+    value, bar = fastad.value_and_grad(calls, mode=mode)(X)
+    assert value == calls(X)
+    want = 0.5 * X
+    want[0] += 2.0 * 2.2 * X[0]
+    np.testing.assert_allclose(bar, want, rtol=1e-6)
+    along = fastad.jvp(calls, mode=mode)(X, Y)[1]
+    np.testing.assert_allclose(along, want @ Y, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_floats_that_start_as_integers_and_small_counters(mode):
+    value, bar = fastad.value_and_grad(from_zero, mode=mode)(X)
+    assert value == from_zero(X)
+    np.testing.assert_allclose(bar, np.where(np.arange(5) > 0, 2.0 * X, 0.0), rtol=1e-15)
+    many = np.ones(300)
+    if mode == "source":
+        with pytest.raises(ValueError, match="k is declared to be uint8, and counts further"):
+            fastad.grad(from_zero, mode=mode)(many)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape"])
+def test_modes_that_cannot_convert_refuse(mode):
+    with pytest.raises(TypeError, match=r"to float32 for 'y'"):
+        fastad.grad(calls, mode=mode)(X)
+
+
+@njit(locals={"k": types.int32})
+def of_a_part(x):
+    k = int(x[0] * 1e10)
+    return x[1] * k
+
+
+@njit(locals={"k": types.uint8})
+def by_a_difference(x):
+    s = 0.0
+    for k in range(x.size):
+        s += x[k] * (k - 2)
+    return s
+
+
+@pytest.mark.parametrize("f", [of_a_part, by_a_difference])
+def test_integers_that_are_converted_are_refused_by_source(f):
+    with pytest.raises(TypeError, match=r"k is declared to be u?int\d+ \(locals=\)"):
+        fastad.grad(f, mode="source")(X)
+    bar = fastad.grad(f)(X)  # by another mode
+    h = 1e-6 * np.eye(5)
+    np.testing.assert_allclose(bar[1:], [(f(X + d) - f(X - d)) / 2e-6 for d in h][1:], rtol=1e-6)
+
+
+def test_second_derivatives():
+    product = fastad.hvp(calls)(X, Y)
+    want = 0.5 * Y
+    want[0] += 4.4 * Y[0]
+    np.testing.assert_allclose(product, want, rtol=1e-6)
+    with pytest.raises(TypeError, match="converted to float32; use hvp"):
+        fastad.hessian(calls)(X)
+
+
+def test_rules_by_hand_are_compiled_without_and_say_so():
+    with pytest.raises(TypeError, match="have types of their own"):
+        fastad.custom_jvp(narrowed)
+
+    @fastad.custom_jvp
+    def square(x):
+        return x * x
+
+    @numba.njit(locals={"slope": types.float32})
+    def rule(primals, tangents):
+        slope = 2.0 * primals[0]
+        return primals[0] ** 2, slope * tangents[0]
+
+    with pytest.raises(TypeError, match="have types of their own"):
+        square.defjvp(rule)
