@@ -27,7 +27,7 @@ def candidates(found, rng):
     recipe = recipes.of(found)
     declared = _declared(found.function)
     for k, parameter in enumerate(found.parameters):
-        options = recipe.get(parameter.name)
+        options = values.F if found.elementwise else recipe.get(parameter.name)
         if options is None and declared is None and parameter.default is not parameter.empty:
             options = [parameter.default]
         if options is None:

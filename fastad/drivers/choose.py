@@ -13,6 +13,7 @@ from numba.core.errors import NumbaError
 
 from ..jit.generated import Attempt, MadeOf, build, cache_folder
 from ..jit.recursion import WrongGuess
+from ..jit.universal import on_numbers
 from ..modes import forward as forward_mode
 from ..modes import linearized, restoring
 from ..modes import tape as tape_mode
@@ -248,6 +249,7 @@ def make(kind, f, argnums, mode, chunk_size=None, written=None):
     if mode not in ("auto", *MODES) and kind not in replayed.KINDS:
         names = ", ".join(map(repr, ("auto", *MODES)))
         raise ValueError(f"fastad: mode must be one of {names}, got {mode!r}")
+    f = on_numbers(f)
     plan = Plan(kind, f, argnums, mode, chunk_size, written)
     by = f"({', '.join(plan.variables)}{',' * (not plan.single)})"
     source = (

@@ -7,16 +7,14 @@ import keyword
 import warnings
 from typing import NamedTuple
 
-from numba import typeof
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
 from ..jit.call_graph import frozen, in_threads
 from ..jit.fingerprint import jitted
 from ..jit.generated import ByTypes, Driver, Failures, python_function
-from ..jit.orders import written_where_flat
-from ..jit.signatures import converted
-from ..numbers.jet import ActiveType, JetType, level
+from ..jit.signatures import unfit
+from ..numbers.jet import JetType, level
 from ..refusals import Misuse, Refusal
 from ..tape.types import is_recorded, taped
 
@@ -285,57 +283,6 @@ def functions_in(t):
     if isinstance(t, types.BaseTuple):
         return [f for part in t for f in functions_in(part)]
     return [t.dispatcher] if isinstance(t, types.Dispatcher) else []
-
-
-def unfit(f, argument_types, returned=False):
-    """Return why a function does not compute what its source says for some types, or "".
-
-    If it is compiled for given signatures it converts its arguments, and what it returns. An array
-    in C order may be copied where ``float64[:]``, whose order is not known, is declared.
-    ``returned`` says that what it returns may be written into.
-    """
-    if not isinstance(f, Dispatcher) or isinstance(f, ByTypes):
-        return ""
-    name = f.__name__
-    signatures = [] if f._can_compile else f.nopython_signatures
-    wanted = [_number_and_axes(t) for t in argument_types]
-    fitting = [s for s in signatures if [*map(_number_and_axes, s.args)] == wanted]
-    orders = [*map(_order, argument_types)]
-    for s in fitting:
-        computed = converted(f, s)
-        if computed is not None:
-            return (
-                f"{name} computes {computed}, of which its signature makes {s.return_type}; "
-                "compile it without, or convert what it returns"
-            )
-    if not signatures or any([*map(_order, s.args)] == orders for s in fitting):
-        return ""
-    if fitting:
-        flat = written_where_flat(f, returned)
-        return flat and (
-            f"{flat} writes into what ravel returns, which is a view or a copy by the order of "
-            f"memory, and {name} is compiled for that of {fitting[0]}; compile it without "
-            "signatures, or write into np.copy(...)"
-        )
-    return (
-        f"{name} is compiled for {', '.join(map(str, signatures))} alone, and what it is given "
-        f"({', '.join(map(str, argument_types))}) is converted; pass those types, or compile it "
-        "without signatures"
-    )
-
-
-def _number_and_axes(t):
-    """Return what counts when an argument's type is compared with that of a signature."""
-    t = types.unliteral(t)
-    t = typeof(t.value) if isinstance(t, types.Omitted) else t
-    item = t.dtype if isinstance(t, types.Array) else t
-    item = types.float64 if isinstance(item, ActiveType) else item
-    return item, getattr(t, "ndim", 0)
-
-
-def _order(t):
-    """Return the order of an array's memory, as its type knows it; None of another argument."""
-    return t.layout if isinstance(t, types.Array) and t.ndim > 0 else None
 
 
 def place_of(function):

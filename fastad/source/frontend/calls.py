@@ -3,10 +3,8 @@
 import ast
 import contextlib
 import dis
-import functools
 import inspect
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.np.ufunc.dufunc import DUFunc
@@ -17,7 +15,8 @@ from ...custom import Custom, CustomRule, rule_of
 from ...jit.effects import effects
 from ...jit.generated import ByTypes, python_function
 from ...jit.libraries import library_writes
-from ...modes.request import unfit
+from ...jit.signatures import unfit
+from ...jit.universal import kernel
 from ...special import special_function
 from ..ir.callees import RULE_OF, is_one_of
 from ..ir.expressions import constant, literal, load, text, typed
@@ -123,7 +122,7 @@ class Calls(Part):
         given = [types.unliteral(t) for t in (node.type, *map(self.scope.type_of, node.args)) if t]
         whole = len(given) == target.nin + 1 and not node.keywords
         plain = whole and all(t == types.float64 for t in given)
-        return _kernel(target) if plain else None
+        return kernel(target) if plain else None
 
     def inlined(self, function, argument_types, arguments):
         """Lower a called function into this unit; return its `Lower`. A refusal names its file."""
@@ -308,14 +307,6 @@ def _tuple_of(items):
     """Return the tuple of some arguments, as an argument."""
     made = types.BaseTuple.from_types([types.unliteral(e.type) for e in items])
     return typed(ast.Tuple(items, ast.Load()), made)
-
-
-@functools.cache
-def _kernel(target):
-    """Return a universal function's loop body as Numba compiles it: divisions do not raise."""
-    given = target._dispatcher.targetoptions
-    options = {k: given[k] for k in ("fastmath", "boundscheck") if k in given}
-    return numba.njit(error_model="numpy", **options)(target._dispatcher.py_func)
 
 
 def in_order_of(function, node):
