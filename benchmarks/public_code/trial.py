@@ -47,6 +47,12 @@ class Point:
             arguments[k] = type(arguments[k])(arguments[k] + step)
         return self.at(arguments)
 
+    def stands_still(self, k, item):
+        """Tell whether the results stay what they are in the smallest steps of an argument."""
+        at = max(1e-3, abs(float(np.ravel(self.arguments[k])[item])))
+        steps = [sign * at * 10.0**-n for n in (9, 10, 11) for sign in (1, -1)]
+        return all(_same(self.moved(k, item, step), self.value) for step in steps)
+
     def depends(self):
         """Tell whether the result is finite and a small step of some argument changes it."""
         if not self.value.size or not np.isfinite(self.value).all():
@@ -137,21 +143,26 @@ def compare(point, bars, weights):
     for k, item in point.coordinates():
         got = float(np.ravel(bars[point.argnums.index(k)])[item])
         wanted, error, sides = difference(point, weights, k, item)
+        if wanted == 0.0 != got:  # what is rounded to float32 inside stands still in small steps
+            wanted, error, sides = difference(point, weights, k, item, still=False)
         size = abs(wanted) + abs(got) + 1e-6
         if error < 0.1 * size and abs(got - wanted) <= error:
             right += 1
         elif not error < 0.1 * size or min(sides) < got < max(sides):
             kinks += 1
+        elif got == 0.0 and point.stands_still(k, item):
+            kinks += 1  # a bisection: what it finds moves in steps
         else:
             wrong.append((k, item, got, wanted, error))
     return right, kinks, wrong
 
 
-def difference(point, weights, k, item):
+def difference(point, weights, k, item, still=True):
     """Return a central difference, its error, and those of both sides.
 
     Of the steps, that at which three differences in a row agree best; rounding in float32, also
-    inside of the function, takes a longer one than rounding in float64.
+    inside of the function, takes a longer one than rounding in float64. Without ``still`` those in
+    which nothing moves do not count.
     """
     size = max(1.0, abs(float(np.ravel(point.arguments[k])[item])))
     middle, found = weights @ point.value, []
@@ -160,6 +171,8 @@ def difference(point, weights, k, item):
         found.append(((ahead - back) / (2 * h), (ahead - middle) / h, (middle - back) / h))
     found = np.array(found)
     found[~np.isfinite(found)] = np.inf
+    if not still:
+        found[found[:, 0] == 0.0] = np.inf
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.diff(found[:, 0]))
         worst = np.maximum(apart[1:], apart[:-1])

@@ -16,18 +16,50 @@ from .infer import unused_prefix
 def with_conversions(tree, declared):
     """Convert, in a function's tree, what is assigned to the variables of declared types.
 
-    Returns the global names that the conversions call, and what they are. Integers are not
-    converted but for the counter of a range, see `_Counters`; `check` is for the rest.
+    Returns the global names that the conversions call, and what they are. `check` is for what is
+    not converted: the targets of loops, parameters, arrays.
     """
-    prefix, called = unused_prefix(tree), {}
-    floats = {}
+    prefix, called, names = unused_prefix(tree), {}, {}
+    counters = _Counters(tree, declared)
     for name, t in declared.items():
-        if isinstance(t, types.Float):
-            floats[name] = f"{prefix}{t}"
-            called[floats[name]] = getattr(np, str(t))
-    _Conversions(floats).visit(tree)
-    _Counters(tree, declared).visit(tree)
+        small = isinstance(t, types.Integer) and t not in (types.int64, types.uint64)
+        if isinstance(t, types.Float) or (small and name not in counters.small):
+            names[name] = f"{prefix}{t}"
+            called[names[name]] = getattr(np, str(t))
+        if small and not t.signed:
+            _refuse_differences(tree, name, t)
+    _Conversions(names).visit(tree)
+    counters.visit(tree)
     return called
+
+
+def _refuse_differences(tree, name, t):
+    """Refuse an unsigned integer where it is more than an index, compared, or part of a sum.
+
+    Differences of two are unsigned in Numba, too, and wrap around; here integers are signed.
+    """
+    indices = _indices(tree)
+    for parent in ast.walk(tree):
+        for n in ast.iter_child_nodes(parent):
+            if not (isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)):
+                continue
+            sums = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Mult)
+            if not (sums or id(n) in indices or isinstance(parent, ast.Compare)):
+                raise Unsupported(
+                    f"{name} is declared to be {t} (locals=), and {ast.unparse(parent)} may wrap "
+                    "around; declare an int64",
+                    parent,
+                )
+
+
+def _indices(tree):
+    """Return the ids of all nodes that are an index, or one of several."""
+    return {
+        id(part)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript)
+        for part in (n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice])
+    }
 
 
 def check(tree, declared):
@@ -91,12 +123,7 @@ class _Counters(ast.NodeTransformer):
         small = {n: t for n, t in declared.items() if isinstance(t, types.Integer)}
         small = {n: t for n, t in small.items() if t not in (types.int64, types.uint64)}
         nodes = list(ast.walk(tree))
-        fitting = {
-            id(part)
-            for n in nodes
-            if isinstance(n, ast.Subscript)
-            for part in (n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice])
-        }
+        fitting = _indices(tree)
         fitting |= {id(n.target) for n in nodes if isinstance(n, ast.For) and _is_range(n.iter)}
         other = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in fitting}
         other |= {a.arg for a in tree.args.args}

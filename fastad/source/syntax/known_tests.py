@@ -34,6 +34,21 @@ def without_untaken(tree, function, argument_types):
     _Untaken(dict(zip(names, argument_types, strict=True)), counts).block(tree.body)
 
 
+def _is_endless(s):
+    """Tell whether a statement is a loop that only a return or an exception leaves."""
+    if not (isinstance(s, ast.While) and isinstance(s.test, ast.Constant) and s.test.value):
+        return False
+    todo = list(s.body)
+    for n in todo:
+        if isinstance(n, ast.Break):
+            return False
+        if not isinstance(n, ast.While | ast.For):
+            todo += ast.iter_child_nodes(n)
+        else:
+            todo += n.orelse  # a break in there is of the loop around
+    return True
+
+
 class _Untaken(ast.NodeTransformer):
     """Replaces branches whose test is known by the block that is taken.
 
@@ -54,7 +69,7 @@ class _Untaken(ast.NodeTransformer):
         for s in list(statements):
             found = self.visit(s)
             kept += found if isinstance(found, list) else [found]
-            if kept and isinstance(kept[-1], _EXITS):
+            if kept and (isinstance(kept[-1], _EXITS) or _is_endless(kept[-1])):
                 break
         statements[:] = kept or [ast.copy_location(ast.Pass(), statements[0])]
         return statements

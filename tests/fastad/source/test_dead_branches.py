@@ -102,3 +102,24 @@ def test_what_only_such_a_branch_fills_has_a_type():
             value, bar = g(X.copy())
         assert value == by_two_tests(X)
         np.testing.assert_allclose(bar, 16.0 * X, rtol=1e-15)
+
+
+@njit
+def after_an_endless_loop(x):
+    i, s = 0, 0.0
+    while True:
+        for j in range(3):
+            if j > 1:
+                break
+            s += x[i] * j
+        i += 1
+        if i >= x.size:
+            return s * s
+    return s
+
+
+def test_what_stands_after_an_endless_loop_is_no_part_of_it():
+    g = fastad.value_and_grad(after_an_endless_loop, mode="source")
+    value, bar = g(X)
+    assert value == after_an_endless_loop(X)
+    np.testing.assert_allclose(bar, np.full(3, 2.0 * np.sum(X)), rtol=1e-15)

@@ -82,10 +82,23 @@ def test_modes_that_cannot_convert_refuse(mode):
         fastad.grad(calls, mode=mode)(X)
 
 
-@njit(locals={"k": types.int32})
-def of_a_part(x):
-    k = int(x[0] * 1e10)
-    return x[1] * k
+@njit(locals={"k": types.int8, "top": types.uint16, "j": types.int32})
+def merged(x):
+    k = int(x[0] * 3e3)  # wraps around
+    top = 0
+    s = 0.0
+    while top < x.size:
+        j = top + 0
+        s += x[j] * x[top] * k
+        top += 1
+    return s
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_integers_are_converted(mode):
+    value, bar = fastad.value_and_grad(merged, mode=mode)(X)
+    assert value == merged(X) != merged.py_func(X)
+    np.testing.assert_allclose(bar, 2.0 * X * np.int8(44), rtol=1e-15)
 
 
 @njit(locals={"k": types.uint8})
@@ -96,13 +109,25 @@ def by_a_difference(x):
     return s
 
 
-@pytest.mark.parametrize("f", [of_a_part, by_a_difference])
-def test_integers_that_are_converted_are_refused_by_source(f):
-    with pytest.raises(TypeError, match=r"k is declared to be u?int\d+ \(locals=\)"):
-        fastad.grad(f, mode="source")(X)
-    bar = fastad.grad(f)(X)  # by another mode
-    h = 1e-6 * np.eye(5)
-    np.testing.assert_allclose(bar[1:], [(f(X + d) - f(X - d)) / 2e-6 for d in h][1:], rtol=1e-6)
+@njit(locals={"k": types.float32})
+def by_its_argument(k):
+    return k * k
+
+
+@njit(locals={"k": types.int32})
+def by_a_target(x):
+    s = 0.0
+    for k, v in enumerate(x):
+        s += v * k
+    return s
+
+
+@pytest.mark.parametrize(
+    ("f", "x"), [(by_a_difference, X), (by_its_argument, 0.3), (by_a_target, X)]
+)
+def test_what_is_not_converted_is_refused_by_source(f, x):
+    with pytest.raises(TypeError, match=r"k is declared to be (u?int|float)\d+ \(locals=\)"):
+        fastad.grad(f, mode="source")(x)
 
 
 def test_second_derivatives():
