@@ -29,7 +29,8 @@ class Point:
         given = copy.deepcopy(self.arguments)
         result = self.function(*given)
         pairs = zip(self.arguments, given, strict=True)
-        changed = [k for k, (a, b) in enumerate(pairs) if is_float(a) and not _same(a, b)]
+        arrays = ((k, a, b) for k, (a, b) in enumerate(pairs) if isinstance(a, np.ndarray))
+        changed = [k for k, a, b in arrays if not _same(a, b)]
         return result, changed if result is None else []
 
     def at(self, arguments):

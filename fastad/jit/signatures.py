@@ -30,7 +30,7 @@ def converted(f, signature):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ir = compiler.run_frontend(python_function(f))
-            found = type_inference_stage(*contexts, ir, signature.args, None)
+            found = type_inference_stage(*contexts, ir, signature.args, None, f.locals)
     except Exception:  # more is to be done to it before it has a type
         return None
     computed = types.unliteral(found.return_type)

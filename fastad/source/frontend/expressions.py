@@ -135,8 +135,8 @@ class Expressions(Part):
         if found is not None:
             return found
         value = self.value(node.value)
-        if node.attr == "real" and is_real(value.type):
-            return value
+        if node.attr in ("real", "imag") and is_real(value.type):
+            return value if node.attr == "real" else constant(0.0, types.float64)
         if isinstance(value.type, types.Complex):  # among the arguments
             return typed(ast.Attribute(value, node.attr, ast.Load()), node.type)
         if is_real(node.type):

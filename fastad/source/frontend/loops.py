@@ -46,7 +46,7 @@ class LoopStatements(Part):
         start, step, parallel = constant(0, INT), constant(1, INT), False
         snapshots = None
         if name in (range, numba.prange):
-            bounds = self.parts.expressions.in_order(call.args)
+            bounds = self.bounds(call, s)
             if len(bounds) == 1:
                 stop = bounds[0]
             else:
@@ -55,7 +55,6 @@ class LoopStatements(Part):
                 step = bounds[2]
             parallel = name is numba.prange and self.scope.in_threads
             parallel = parallel and len(bounds) < 3  # with a step Numba runs a range
-            self.refuse_unsigned(bounds, s)
         elif name is checkpoint:
             stop, snapshots = self.checkpoints(call)
         if name in (range, numba.prange, checkpoint):
@@ -85,11 +84,21 @@ class LoopStatements(Part):
             snapshots = self.unchanged(snapshots, body, index)
         self.scope.emit(For(index, start, stop, step, body, exit_flag, parallel, snapshots))
 
-    @staticmethod
-    def refuse_unsigned(bounds, node):
-        """Refuse a range whose variable is unsigned in Numba: here it is an int64."""
-        if not any(getattr(types.unliteral(b.type), "signed", True) for b in bounds):
+    def bounds(self, call, node):
+        """Return what a range is given, as signed integers.
+
+        Floats Numba truncates; to go back from 0.5 - 1 would go over 0 once. The variable of a
+        range of unsigned integers is unsigned in Numba: it is refused, as here it is an int64.
+        """
+        given = self.parts.expressions.in_order(call.args)
+        if not any(getattr(types.unliteral(b.type), "signed", True) for b in given):
             raise Unsupported("a range of unsigned integers; take int(...) of them", node)
+        return [self.whole(b) for b in given]
+
+    def whole(self, value):
+        """Return a number as an integer."""
+        is_float = isinstance(types.unliteral(value.type), types.Float)
+        return self.parts.lists.called(int, [value]) if is_float else value
 
     def over_places(self, s, function):
         """A loop over the indices of an array, in C order: a nest of a loop for each dimension."""
@@ -168,7 +177,7 @@ class LoopStatements(Part):
         given = [*call.args, *(k.value for k in call.keywords if k.arg == "snapshots")]
         steps = [k.value for k in call.keywords if k.arg == "steps"]
         values = [self.parts.expressions.value(a) for a in [*steps, *given]]
-        return values[0], values[1] if len(values) > 1 else constant(None, types.none)
+        return self.whole(values[0]), values[1] if len(values) > 1 else constant(None, types.none)
 
     def unchanged(self, bound, body, index):
         """Return a loop's bound; where the loop may change it, a new variable with its value."""
@@ -220,8 +229,7 @@ class LoopStatements(Part):
                 shortest = self.parts.lists.called(min, [shortest, other])
             return shortest, before
         if function is range:
-            bounds = self.parts.expressions.in_order(call.args)
-            self.refuse_unsigned(bounds, call)
+            bounds = self.bounds(call, call)
             if len(bounds) == 1:
                 return bounds[0], [lambda: self.counted(target, index)]
             bounds = [self.parts.targets.held(v) for v in bounds]
