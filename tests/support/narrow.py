@@ -1,7 +1,8 @@
-"""Random programs with small integers, unsigned integers and truth values: to be compiled only.
+"""Random programs with small integers, unsigned integers, truth values, and ranges of floats.
 
-Numba computes some of them otherwise than Python, in loops over arrays with integers of 64 bits;
-`verdicts.compiled` asks the compiled program.
+They are to be compiled only: Numba computes some of them otherwise than Python, in loops over
+arrays with integers of 64 bits; `verdicts.compiled` asks the compiled program. Branches whose tests
+Numba knows are among them, too.
 """
 
 import random
@@ -30,7 +31,7 @@ class Narrow:
 
     def source(self):
         """Return a module with the function ``f``."""
-        lines = ["b, c, y, s = BYTES.copy(), SMALL.copy(), x * x, a * 0.5"]
+        lines = ["b, c, y, s = BYTES.copy(), SMALL.copy(), x * x, a * 0.5", "k, j = 1, 0"]
         for _ in range(self.r.randint(3, 6)):
             lines += self.statement()
         last = "s + np.sum(y * y) * 1e-3" + self.r.choice(["", " * h_power(0.7, 1)"])
@@ -52,6 +53,15 @@ class Narrow:
                 f"    s += x[i % 5] * ({r.choice(['i - 1', 'i * 200', '-(i * 1.0)'])}) * 0.1",
             ],
             lambda: [f"s += np.sum(np.where({self.flags()}, y, x * {self.whole(1)} * 1e-3))"],
+            lambda: [
+                f"for i in range({r.choice(['0.5', 'n * 0.45', '-0.5', '1.5, n + 1.9', '2.7'])}):",
+                f"    {r.choice(['s = s * x[i % 5] + x[i % 5]', 'y[i % 5] = y[i % 5] * x[1]'])}",
+            ],
+            lambda: [
+                f"if {r.choice(['j > 1', 'n % 2 == 0 and j > 1', 'k < 1 or j > 1', 'k == 1'])}:",
+                f"    y *= {self.floats()} * 1e-2",
+                "s += np.sum(y * y)",
+            ],
         ]
         return r.choice(made)()
 
