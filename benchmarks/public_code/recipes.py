@@ -165,6 +165,7 @@ RECIPES = {
         "Σ_T": V3,
         "Q_subseq_isconstant": False,
         "T_subseq_isconstant": np.zeros(3, bool),
+        "p": 2.5,  # where p == 2.0 another branch is taken, whose derivative by p is 0
     },
     "tslearn": {
         **each("s1 s2 X Y D R E Z gram log_gram x y dist_matrix time_series", M),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..modes import forward as forward_mode
 from ..modes import restoring
 from ..modes import tape as tape_mode
-from ..modes.request import Code, Unsupported
+from ..modes.request import Code, NotTaken
 from ..rules.codegen import indented
 from . import source as source_mode
 
@@ -33,11 +33,11 @@ WIDE_SOURCE = 8  # or this many times by sweeps of the source's adjoint, each of
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if plan.kind not in LIMITS:
-        raise Unsupported("one direction takes one pass of forward mode")
+        raise NotTaken("one direction takes one pass of forward mode")
     taped = tape_mode.generate(plan, argument_types)
     try:
         passes = forward_mode.generate(plan, argument_types)
-    except Unsupported as error:  # f changes an argument that cannot be put back between passes
+    except NotTaken as error:  # f changes an argument that cannot be put back between passes
         return taped._replace(mode=tape_mode.NAME, why=f"forward: {error}")
     limit, count = LIMITS[plan.kind], f"o_{len(plan.variables)}"
     offsets = plan.offsets()

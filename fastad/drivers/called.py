@@ -5,11 +5,10 @@ from numba.core import types
 from ..jit.call_graph import IN_THREADS, in_threads, reached
 from ..jit.generated import Attempt, ByTypes
 from ..modes import forward, linearized, tape
-from ..modes.request import Unsupported, functions_in, nested, serial
+from ..modes.request import NotTaken, functions_in, nested, serial
 from ..source.emit.active_function import GeneratedActive
 from ..source.frontend.calls import is_recursive
-from ..source.ir.statements import UnlikeSource
-from ..source.ir.statements import Unsupported as Refused
+from ..source.ir.statements import UnlikeSource, Unsupported
 from ..source.ir.verify import NotWellFormed
 from ..source.syntax.array_loops import computed_otherwise
 from . import by_size, replayed
@@ -37,14 +36,14 @@ def called(plan, mode, argument_types, failed):
 
     Raises
     ------
-    Unsupported
+    NotTaken
         If neither compiles, with the reason of the user's own; if a tape would record in several
         threads; if Numba computes something else than the source says.
     """
     threads = (SOURCE, forward.NAME, linearized.NAME)
     parallel = _in_threads(plan, argument_types)
     if parallel and mode not in threads:
-        raise Unsupported(f"{parallel} {IN_THREADS}")
+        raise NotTaken(f"{parallel} {IN_THREADS}")
     own, lowered = Attempt(mode), Attempt(mode, lowered=True)
     runs = mode in _RUN_BY or (mode == SOURCE and plan.kind == "jacobian")
     made = _lowered(plan, argument_types) if runs and lowered not in failed else None
@@ -53,7 +52,7 @@ def called(plan, mode, argument_types, failed):
         if made.fills or (differentiates and made.needed) or own in failed:
             return made.function, lowered
     if own in failed:
-        raise Unsupported(failed[own])
+        raise NotTaken(failed[own])
     if runs and made is None:
         _refuse_otherwise(plan, argument_types, serial=mode not in threads)
     return (plan.called if mode in threads else serial(plan.f)), own
@@ -69,7 +68,7 @@ def _refuse_otherwise(plan, argument_types, serial):
         given = types_seen(plan, argument_types)
         plan.otherwise[key] = computed_otherwise(plan.f, given, serial)
     if plan.otherwise[key]:
-        raise Unsupported(plan.otherwise[key])
+        raise NotTaken(plan.otherwise[key])
 
 
 def _in_threads(plan, argument_types):
@@ -101,6 +100,6 @@ def _made(plan, argument_types):
     try:
         return GeneratedActive(plan.f, types_seen(plan, argument_types), active)
     except UnlikeSource as error:
-        raise Unsupported(str(error)) from None
-    except (Refused, NotWellFormed):
+        raise NotTaken(str(error)) from None
+    except (Unsupported, NotWellFormed):
         return None

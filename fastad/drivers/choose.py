@@ -1,7 +1,7 @@
 """The choice of the mode of differentiation, and the driver that results.
 
 A mode is a module with a NAME and ``generate(plan, argument_types) -> Code``, which raises
-`Unsupported` with a reason where it cannot.  The choice is made when a driver is compiled,
+`NotTaken` with a reason where it cannot.  The choice is made when a driver is compiled,
 for the types of its arguments: a driver has one mode for each signature.
 """
 
@@ -17,7 +17,7 @@ from ..jit.universal import on_numbers
 from ..modes import forward as forward_mode
 from ..modes import linearized, restoring
 from ..modes import tape as tape_mode
-from ..modes.request import Plan, Unsupported, nested
+from ..modes.request import NotTaken, Plan, nested
 from ..refusals import Misuse, Refusal, developing, is_of_users_code, reason
 from ..tape.types import taped
 from . import by_size, described, replayed
@@ -136,7 +136,7 @@ def choose(plan, argument_types):
         except Misuse:
             raise
         except Exception as error:
-            if not isinstance(error, Unsupported) and developing():
+            if not isinstance(error, NotTaken) and developing():
                 raise
             refused.append(f"{mode}: {_why_not(error)}")
             continue
@@ -183,7 +183,7 @@ def _sentence(text):
 def _why_not(error):
     """Return the reason why a mode does not take a function, in one line."""
     said = reason(error, str(cache_folder()))
-    if isinstance(error, Unsupported | NumbaError | Refusal) or "fastad: " in str(error):
+    if isinstance(error, NotTaken | NumbaError | Refusal) or "fastad: " in str(error):
         return said
     return f"internal error, {type(error).__name__}: {said}"
 

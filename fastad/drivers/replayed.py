@@ -17,7 +17,7 @@ from numba.extending import intrinsic, overload
 from ..arrays.kernels import as_ordered
 from ..jit.fingerprint import fingerprint
 from ..modes import seeding, tape_runtime
-from ..modes.request import Code, Unsupported, nested
+from ..modes.request import Code, NotTaken, nested
 from ..modes.restoring import changed_by
 from ..modes.seeding import stub
 from ..refusals import Misuse
@@ -38,11 +38,11 @@ def generate(plan, argument_types):
         )
     del argument_types["tape_"]
     if nested(argument_types):
-        raise Unsupported("a recording holds floats; within another derivative use forward mode")
+        raise NotTaken("a recording holds floats; within another derivative use forward mode")
     others = [p for p in plan.parameters if p not in plan.variables]
     for p in others:
         if not _is_plain(argument_types[p]):
-            raise Unsupported(
+            raise NotTaken(
                 f"the argument {p!r} of type {argument_types[p]} cannot be told from another; pass "
                 "numbers, bools, arrays or tuples of them"
             )
@@ -50,7 +50,7 @@ def generate(plan, argument_types):
     data = sorted(changed.written - {*plan.variables})
     if data or changed.random:
         what = f"writes into {data[0]!r}" if data else "draws random numbers"
-        raise Unsupported(f"f {what}, and a replay does not: it computes with the recorded data")
+        raise NotTaken(f"f {what}, and a replay does not: it computes with the recorded data")
     variables = f"({', '.join(plan.variables)},)"
     key = f"{_identity(plan, argument_types)}, {variables}, ({' '.join(f'{p},' for p in others)})"
     seeds = {v: f"{v}_var_" for v in plan.variables}

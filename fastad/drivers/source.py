@@ -6,8 +6,7 @@ from numba.core import types
 
 from ..jit.generated import ByTypes, Driver
 from ..modes import restoring
-from ..modes.request import CHUNK, Code, RowByRow, nested
-from ..modes.request import Unsupported as Refused
+from ..modes.request import CHUNK, Code, NotTaken, RowByRow, nested
 from ..modes.results import refuse_no_float, refuse_no_scalar, refuse_tuple_of_arrays
 from ..modes.seeding import refuse_other_shape
 from ..numbers.jet import ActiveType
@@ -29,7 +28,7 @@ def generate(plan, argument_types):
         return _of_gradient(plan, argument_types)
     for name, t in argument_types.items():
         if isinstance(t, types.Omitted) and name in plan.variables:
-            raise Refused(f"{name} is not given")
+            raise NotTaken(f"{name} is not given")
     narrow = narrow_variables(plan, argument_types)
     primal_types = types_seen(plan, argument_types)
     second = plan.kind in ("hvp", "hessian") or nested(argument_types)
@@ -54,7 +53,7 @@ def generate(plan, argument_types):
         else:
             lines = _KINDS[plan.kind](plan, generated)
     except Unsupported as error:
-        raise Refused(str(error)) from None
+        raise NotTaken(str(error)) from None
     return _code(lines, generated)
 
 
@@ -63,7 +62,7 @@ def _refuse_float32(program):
     for s in walk(program.body):
         for n in (n for e in expressions(s) for n in ast.walk(e)):
             if isinstance(n, ast.Call) and n.rule == "pos":
-                raise Refused("a number is converted to float32; use hvp, which takes it")
+                raise NotTaken("a number is converted to float32; use hvp, which takes it")
 
 
 def _of_gradient(plan, argument_types):
@@ -71,14 +70,14 @@ def _of_gradient(plan, argument_types):
     kind = plan.f.made_of.kind if isinstance(plan.f, Driver) else ""
     sums = plan.kind in ("grad", "value_and_grad") and kind == "derivative"
     if nested(argument_types) or not (sums or (plan.kind == "vjp" and kind in _GRADIENTS)):
-        raise Refused("a driver's own code: its derivatives are taken in forward mode")
+        raise NotTaken("a driver's own code: its derivatives are taken in forward mode")
     f, several = plan.f.made_of.f, isinstance(plan.f.made_of.argnums, tuple)
     argnums = plan.f.made_of.argnums if several else (plan.f.made_of.argnums,)
     primal_types, variables = types_seen(plan, argument_types), plan.parameters
     try:
         generated = _adjoint(f, primal_types, argnums, along=True, by=plan.argnums)
     except Unsupported as error:
-        raise Refused(str(error)) from None
+        raise NotTaken(str(error)) from None
     generated.narrow = narrow_variables(plan, argument_types)
     refuse_no_scalar(generated.returned, plan.described)
     weights, check = ["1.0"], []

@@ -25,7 +25,7 @@ def generate(plan, argument_types):
 
     Raises
     ------
-    Unsupported
+    NotTaken
         With the reason, if this mode cannot differentiate the function.
     """
     lines = _KINDS[plan.kind](plan, restoring.Restored(plan, argument_types))

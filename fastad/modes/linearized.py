@@ -15,7 +15,7 @@ from ..rules.codegen import compile_source, indented
 from ..tape.trace import is_traced
 from ..tape.types import VarType, is_recorded, make_var, taped
 from . import restoring, seeding, tape_runtime
-from .request import CHUNK, Code, Unsupported
+from .request import CHUNK, Code, NotTaken
 from .rule_shapes import shaped_as
 from .seeding import stub
 
@@ -32,11 +32,11 @@ def generate(plan, argument_types):
 def opened(parameters, argument_types, template=f"({'0.0, ' * CHUNK})"):
     """Return (lines that take Vars apart, names of arguments with Vars, names of their values)."""
     if is_traced(list(_items(argument_types.values()))):
-        raise Unsupported("a ReplayTape does not record this: use a Tape")
+        raise NotTaken("a ReplayTape does not record this: use a Tape")
     active = [p for p in parameters if taped(argument_types[p])]
     for p in active:
         if isinstance(argument_types[p], types.BaseTuple):
-            raise Unsupported(f"the tuple {p!r} holds values that are being differentiated")
+            raise NotTaken(f"the tuple {p!r} holds values that are being differentiated")
     values = {p: f"{p}_value_" for p in active}
     held = ", ".join(values.get(p, p) for p in parameters)
     opening = [
@@ -55,7 +55,7 @@ def lines(parameters, argument_types, function, template=f"({'0.0, ' * CHUNK})",
     opening, active, values = opened(parameters, argument_types, template)
     for p in active:
         if restored and p in restored.written:
-            raise Unsupported(
+            raise NotTaken(
                 f"the function of a driver writes into {p!r}, whose values are being "
                 "differentiated; pass a copy: np.copy(...)"
             )

@@ -23,7 +23,7 @@ CHUNK = 8
 CHUNK_HESSIAN = 4
 
 
-class Unsupported(TypeError):
+class NotTaken(TypeError):
     """A mode cannot differentiate a function: the reason, and a way out."""
 
 

@@ -20,7 +20,7 @@ from ..numbers.arrays import empty_array
 from ..numbers.jet import ActiveType
 from ..refusals import Misuse
 from ..rules.codegen import indented
-from .request import Unsupported
+from .request import NotTaken
 from .seeding import stub
 
 kept = stub("kept", "Return a copy of an array's items to put them back; none if not needed.")
@@ -74,16 +74,16 @@ class Restored:
 
         Raises
         ------
-        Unsupported
+        NotTaken
             If f changes something that cannot be put back.
         """
         if self.random:
-            raise Unsupported(
+            raise NotTaken(
                 "the function draws random numbers, others in each call; draw them before and "
                 "pass them"
             )
         if self.lost:
-            raise Unsupported(
+            raise NotTaken(
                 f"the function may change {self.lost[0]!r}, which each call is to find as it was "
                 "given; pass arrays"
             )
@@ -106,18 +106,18 @@ def refuse_shared(plan, argument_types):
 
     Raises
     ------
-    Unsupported
+    NotTaken
     """
     name = changed_by(plan, argument_types).shared
     if name:
-        raise Unsupported(
+        raise NotTaken(
             f"{name}, which has a rule, returns its argument or a part of it, and one of the two "
             "is written into; let it return a copy: np.copy(...)"
         )
     left = read_after_driver(plan.f)
     if left:
         driver, name = left
-        raise Unsupported(
+        raise NotTaken(
             f"{driver.__name__}, which has a rule, writes into its argument {name!r}, which is "
             "read afterwards; let the function return the array"
         )

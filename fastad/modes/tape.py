@@ -7,7 +7,7 @@ derivatives are forward over reverse: a direction flows through recording and sw
 import numpy as np
 
 from . import restoring, seeding, tape_runtime
-from .request import Code, Unsupported, nested
+from .request import Code, NotTaken, nested
 
 NAME = "tape"
 
@@ -15,9 +15,9 @@ NAME = "tape"
 def generate(plan, argument_types):
     """Return the code of a driver for some types of its arguments; see `fastad.modes.forward`."""
     if plan.kind not in _KINDS:
-        raise Unsupported("the derivative along one direction needs no sweep: use forward mode")
+        raise NotTaken("the derivative along one direction needs no sweep: use forward mode")
     if nested(argument_types):
-        raise Unsupported("a tape records floats; within another derivative use forward mode")
+        raise NotTaken("a tape records floats; within another derivative use forward mode")
     if plan.kind == "hessian":
         lines = _hessian(plan, restoring.Restored(plan, argument_types))
     else:

@@ -16,8 +16,7 @@ from ..drivers.packed import Packed, is_packed
 from ..drivers.source import _adjoint, types_seen
 from ..jit.generated import ByTypes, python_function
 from ..modes import restoring
-from ..modes.request import Plan, parameters_of
-from ..modes.request import Unsupported as Refused
+from ..modes.request import NotTaken, Plan, parameters_of
 from ..modes.results import refuse_no_float
 from ..refusals import Misuse
 from ..source.emit.tangent_function import GeneratedTangent
@@ -176,7 +175,7 @@ def show(
                 generated = makers[part]()
                 refuse_no_float(generated.returned, plan.described)
                 parts[part] = generated.source.rstrip("\n")
-            except (Unsupported, Refused, NotWellFormed) as error:
+            except (Unsupported, NotTaken, NotWellFormed) as error:
                 reasons.append(str(error))
     why = "; ".join(dict.fromkeys(reasons))
     why = why and f"source mode does not take {plan.name}: {why}"

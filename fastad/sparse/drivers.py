@@ -20,7 +20,7 @@ from ..jit.call_graph import IN_THREADS, in_threads
 from ..jit.effects import effects
 from ..jit.generated import cache_folder
 from ..modes import tape
-from ..modes.request import Plan, Unsupported, internal_names, parameters_of, serial
+from ..modes.request import NotTaken, Plan, internal_names, parameters_of, serial
 from ..numbers.arrays import empty_array
 from ..refusals import Refusal, reason
 from ..rules.codegen import compile_source
@@ -259,7 +259,7 @@ class SparseDerivative:
             named = dict(zip(self._plan.parameters, kinds, strict=True))
             try:
                 function, _ = called(self._plan, tape.NAME, named, {})
-            except Unsupported as error:
+            except NotTaken as error:
                 raise Refusal(f"fastad: {self._plan.described}: {error}") from None
             self._made[make, kinds] = make(function, self.argnum)
         return self._made[make, kinds]
@@ -269,7 +269,7 @@ class SparseDerivative:
         recorder = self._for(sparsity.recorder, args)
         try:
             return sparsity.record(recorder, args, x)
-        except (NumbaError, Unsupported) as error:
+        except (NumbaError, NotTaken) as error:
             why = reason(error, str(cache_folder()))
             raise Refusal(
                 f"fastad: cannot detect the pattern of {self._plan.described}: {why}; give it by "
