@@ -162,6 +162,8 @@ class ComplexCalls:
             shape.type = types.UniTuple(types.intp, t.ndim)
         else:
             shape = self.e.visit(shape)
+        if t.ndim == 0:
+            raise Unsupported(f"{ast.unparse(node)} is an array without axes; use a number", node)
         t = types.Array(FLOAT, t.ndim, "C")
         if target in (np.full, np.full_like):
             value = self.e.operand(others[0], types.complex128)

@@ -11,7 +11,7 @@ from numba.core import types
 from ..ir.callees import COMPARED
 from ..ir.expressions import typed
 from ..ir.statements import is_array
-from .infer import local_names
+from .infer import local_names, unused_prefix
 
 _EXITS = ast.Return | ast.Raise | ast.Break | ast.Continue
 _IS = {ast.Is: True, ast.IsNot: False}
@@ -32,6 +32,36 @@ def without_untaken(tree, function, argument_types):
     names = [a.arg for a in tree.args.args]
     counts = "len" not in local_names(tree) | function.__globals__.keys()
     _Untaken(dict(zip(names, argument_types, strict=True)), counts).block(tree.body)
+    for name, t in zip(names, argument_types, strict=True):
+        if _is_none(t):
+            _rename_anew(tree, name)
+
+
+def _is_none(t):
+    return t == types.none or (isinstance(t, types.Omitted) and t.value is None)
+
+
+def _rename_anew(tree, name):
+    """Give a variable that begins where None was passed a name of its own, in place.
+
+    Legal where the first statement that names the parameter binds it, whatever happens, and does
+    not read it: nobody sees the None. It has one type then, where `weights = None` had two. Not
+    with functions inside, which may have a parameter of that name.
+    """
+    if any(isinstance(n, ast.FunctionDef | ast.Lambda) for s in tree.body for n in ast.walk(s)):
+        return
+    for s in tree.body:
+        found = [n for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+        if not found:
+            continue
+        plain = isinstance(s, ast.Assign) and len(s.targets) == 1
+        if not (plain and s.targets[0] in found and len(found) == 1):
+            return
+        new = f"{unused_prefix(tree)}{name}"
+        for n in ast.walk(tree):
+            if isinstance(n, ast.Name) and n.id == name:
+                n.id = new
+        return
 
 
 def _is_endless(s):

@@ -123,3 +123,41 @@ def test_what_stands_after_an_endless_loop_is_no_part_of_it():
     value, bar = g(X)
     assert value == after_an_endless_loop(X)
     np.testing.assert_allclose(bar, np.full(3, 2.0 * np.sum(X)), rtol=1e-15)
+
+
+@njit
+def of_its_own_weights(x, w=None):
+    if w is None:
+        w = x * 2.0
+    w = w * x
+    for _ in range(2):
+        w += x
+    return np.sum(w)
+
+
+@njit
+def of_complex_weights(x, w=None):
+    if w is None:
+        w = np.exp(1j * x)
+    z = w * (1 + 2j)
+    return z.real + abs(w * x)
+
+
+@njit
+def of_a_function_of_weights(x, w=None):
+    def twice(w):
+        return 2.0 * w
+
+    w = twice(x[0])
+    return w * x[1]
+
+
+def test_what_is_none_until_it_is_bound():
+    bar = fastad.grad(of_its_own_weights, mode="source")(X)
+    np.testing.assert_allclose(bar, 4.0 * X + 2.0, rtol=1e-15)
+    bars = fastad.grad(of_its_own_weights, (0, 1), mode="source")(X, 3.0 * X)
+    np.testing.assert_allclose(bars, [3.0 * X + 2.0, X], rtol=1e-15)
+    slope = fastad.grad(of_complex_weights, mode="source")(0.3)
+    np.testing.assert_allclose(slope, -np.sin(0.3) - 2 * np.cos(0.3) + 1.0, rtol=1e-14)
+    bar = fastad.grad(of_a_function_of_weights)(X)
+    np.testing.assert_array_equal(bar, [2.0 * X[1], 2.0 * X[0], 0.0])
