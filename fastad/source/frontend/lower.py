@@ -272,7 +272,7 @@ def _typed_tree(python, argument_types, options, declared):
     if tree.args.vararg:  # a tuple, like any other
         tree.args.args.append(tree.args.vararg)
         tree.args.vararg = None
-    without_untaken(tree, python, argument_types)
+    without_untaken(tree, python, argument_types, dict(declared))
     inner = take_out(tree, python, dict(options))
     tree = with_loops(tree)
     inner |= with_conversions(tree, dict(declared))

@@ -91,8 +91,14 @@ class _Conversions(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, value))
 
     def visit_Assign(self, node):
-        for t in node.targets:
-            node.value = self.converted(t, node.value)
+        first, *others = node.targets
+        if any(isinstance(t, ast.Name) and t.id in self.names for t in node.targets) and others:
+            raise Unsupported(
+                f"{ast.unparse(node)}: of several variables one has a declared type (locals=); "
+                "write an assignment for each",
+                node,
+            )
+        node.value = self.converted(first, node.value)
         return node
 
     def visit_AnnAssign(self, node):

@@ -23,17 +23,18 @@ _NO_NONE = types.Number | types.Boolean | types.Array | types.BaseTuple | types.
 _NO_NONE |= types.UnicodeType
 
 
-def without_untaken(tree, function, argument_types):
+def without_untaken(tree, function, argument_types, declared=()):
     """Drop, in place, what is never evaluated because of a test of an argument's type.
 
     Legal where the test reads a parameter that neither a statement before the test nor one in a
-    loop around it binds: then it still is the argument.
+    loop around it binds: then it still is the argument. The variables of ``declared`` types keep
+    their names.
     """
     names = [a.arg for a in tree.args.args]
     counts = "len" not in local_names(tree) | function.__globals__.keys()
     _Untaken(dict(zip(names, argument_types, strict=True)), counts).block(tree.body)
     for name, t in zip(names, argument_types, strict=True):
-        if _is_none(t):
+        if _is_none(t) and name not in declared:
             _rename_anew(tree, name)
 
 

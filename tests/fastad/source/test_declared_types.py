@@ -122,6 +122,28 @@ def by_a_target(x):
     return s
 
 
+@njit(locals={"k": types.float32})
+def with_another(x):
+    k = s = x[0] * 1.1
+    return k * s
+
+
+@njit(locals={"k": types.float32})
+def none_at_first(x, k=None):
+    k = x * 1.1
+    return k * x
+
+
+def test_one_of_several_variables():
+    with pytest.raises(TypeError, match="of several variables one has a declared type"):
+        fastad.grad(with_another, mode="source")(X)
+
+
+def test_none_has_no_declared_type():
+    with pytest.raises(TypeError, match="Numba does not compile the function itself"):
+        fastad.grad(none_at_first, mode="source")(0.3)
+
+
 @pytest.mark.parametrize(
     ("f", "x"), [(by_a_difference, X), (by_its_argument, 0.3), (by_a_target, X)]
 )
