@@ -171,7 +171,7 @@ def _nan_to_num(x):
 VECTOR_FORMS = {
     np.linalg.norm: [(_norm, (1, 0))],
     np.linalg.eigvalsh: [(_eigvalsh, (2,))],
-    np.partition: [(_partition, (1, 0))],
+    np.partition: [(_partition, (1, 0)), (_partition, (1, 1))],
     np.percentile: [
         *((_percentile, (1, 0)), (_percentile_of_rows, (2, 0))),
         *((_percentiles, (1, 1)), (_percentile_of_rows, (2, 1))),
