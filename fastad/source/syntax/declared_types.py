@@ -34,17 +34,12 @@ def with_conversions(tree, declared):
 
 
 def _refuse_differences(tree, name, t):
-    """Refuse an unsigned integer where it is more than an index, compared, or part of a sum.
-
-    Differences of two are unsigned in Numba, too, and wrap around; here integers are signed.
-    """
-    indices = _indices(tree)
+    """Refuse an unsigned integer whose type counts, see `_of_any_type`."""
+    fitting = _of_any_type(tree)
     for parent in ast.walk(tree):
         for n in ast.iter_child_nodes(parent):
-            if not (isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)):
-                continue
-            sums = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Mult)
-            if not (sums or id(n) in indices or isinstance(parent, ast.Compare)):
+            read = isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+            if read and id(n) not in fitting:
                 raise Unsupported(
                     f"{name} is declared to be {t} (locals=), and {ast.unparse(parent)} may wrap "
                     "around; declare an int64",
@@ -52,14 +47,24 @@ def _refuse_differences(tree, name, t):
                 )
 
 
-def _indices(tree):
-    """Return the ids of all nodes that are an index, or one of several."""
-    return {
-        id(part)
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Subscript)
-        for part in (n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice])
-    }
+def _of_any_type(tree):
+    """Return the ids of the nodes of which any type of integers makes the same numbers.
+
+    They are an index or one of several, put into an array, compared, or part of a sum or product:
+    Numba computes these in 64 bits. Differences of unsigned integers wrap around, and here integers
+    are signed.
+    """
+    found = set()
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Subscript):
+            found |= set(map(id, n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]))
+        elif isinstance(n, ast.Assign) and all(isinstance(t, ast.Subscript) for t in n.targets):
+            found.add(id(n.value))
+        elif isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Mult):
+            found |= {id(n.left), id(n.right)}
+        elif isinstance(n, ast.Compare):
+            found |= {id(n.left), *map(id, n.comparators)}
+    return found
 
 
 def check(tree, declared):
@@ -118,9 +123,9 @@ class _Conversions(ast.NodeTransformer):
 class _Counters(ast.NodeTransformer):
     """Checks, before a loop, that a counter of a small integer type can count so far.
 
-    Legal where the counter is an index and nothing else, and only loops over ranges bind it: then
-    its type decides how far it counts, and nothing else, and it may be an ordinary integer. The
-    tree gets the names, ``counters``.
+    Legal where only loops over ranges bind the counter, and it is read where any type will do
+    (`_of_any_type`): then its type decides how far it counts, and nothing else, and it may be an
+    ordinary integer. The tree gets the names, ``counters``.
     """
 
     def __init__(self, tree, declared):
@@ -129,7 +134,7 @@ class _Counters(ast.NodeTransformer):
         small = {n: t for n, t in declared.items() if isinstance(t, types.Integer)}
         small = {n: t for n, t in small.items() if t not in (types.int64, types.uint64)}
         nodes = list(ast.walk(tree))
-        fitting = _indices(tree)
+        fitting = _of_any_type(tree)
         fitting |= {id(n.target) for n in nodes if isinstance(n, ast.For) and _is_range(n.iter)}
         other = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in fitting}
         other |= {a.arg for a in tree.args.args}

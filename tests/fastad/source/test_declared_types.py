@@ -101,6 +101,25 @@ def test_integers_are_converted(mode):
     np.testing.assert_allclose(bar, 2.0 * X * np.int8(44), rtol=1e-15)
 
 
+@njit(locals={"i": types.uint16, "j": types.uint16})
+def of_places(m):
+    flat, at = np.empty(m.size), np.empty(m.size, np.int64)
+    for i in range(m.shape[0]):
+        for j in range(m.shape[1]):
+            flat[i * m.shape[1] + j] = m[i, j] * (i + j)
+            at[i * m.shape[1] + j] = j
+    return np.sum(flat * flat) + m[0, at[5]]
+
+
+def test_counters_in_sums_and_products():
+    m = np.arange(1.0, 7.0).reshape(2, 3)
+    value, bar = fastad.value_and_grad(of_places, mode="source")(m)
+    assert value == of_places(m)
+    want = 2.0 * m * np.add.outer(np.arange(2), np.arange(3)) ** 2
+    want[0, 2] += 1.0
+    np.testing.assert_array_equal(bar, want)
+
+
 @njit(locals={"k": types.uint8})
 def by_a_difference(x):
     s = 0.0
