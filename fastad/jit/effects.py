@@ -26,7 +26,7 @@ from .libraries import (
     runs_its_own_body,
 )
 
-_NUMBERS = types.Number | types.Boolean | ActiveType
+_NUMBERS = types.Number | types.Boolean | types.EnumMember | ActiveType
 # Kinds of Numba's expressions whose value is a part of another value.
 _PARTS = frozenset(("getitem", "static_getitem", "typed_getitem", "exhaust_iter", "getattr"))
 
@@ -70,8 +70,8 @@ class Effects(NamedTuple):
 
 def is_container(t):
     """Tell whether values of a Numba type may hold arrays, or other things that can change."""
-    plain = types.Array | types.Number | types.Boolean | types.NoneType | types.UnicodeType
-    return not isinstance(types.unliteral(t), plain | ActiveType)
+    plain = _NUMBERS | types.Array | types.NoneType | types.UnicodeType
+    return not isinstance(types.unliteral(t), plain)
 
 
 def effects(f, argument_types=None):

@@ -50,6 +50,7 @@ def can_be_put_back(t):
     if isinstance(t, types.BaseTuple):
         return all(map(can_be_put_back, t))
     fixed = types.Number | types.Boolean | types.NoneType | types.UnicodeType | types.Omitted
+    fixed |= types.EnumMember
     return isinstance(types.unliteral(t), types.Array | fixed | ActiveType)
 
 

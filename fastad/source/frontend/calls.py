@@ -31,6 +31,7 @@ from .tuples import grouped
 # `_WITHOUT_STATE`: types whose methods, where they are expressions, do not change their object.
 _LIBRARIES = ("numpy", "math", "cmath", "builtins", "operator", "_operator", "scipy", "fastad")
 _WITHOUT_STATE = types.Array | types.Number | types.Boolean | types.BaseTuple | types.UnicodeType
+_WITHOUT_STATE |= types.EnumMember
 
 
 class Calls(Part):

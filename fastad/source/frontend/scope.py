@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import enum
 
 import numpy as np
 from numba.core import types
@@ -154,7 +155,7 @@ class Scope:
         found = getattr(node, "type", None)
         if found is None and self.is_global(node):
             value = self.resolve(node)
-            if known.is_number(value) or isinstance(value, np.ndarray | tuple):
+            if known.is_number(value) or isinstance(value, np.ndarray | tuple | enum.Enum):
                 return self.unit.typeof(value)
         return found
 
