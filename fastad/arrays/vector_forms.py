@@ -26,6 +26,13 @@ def _partition(a, kth):
     return a[np.argpartition(a, kth)]  # the same swaps in Numba, so the same order
 
 
+def _partition_of_rows(a, kth):
+    out = np.empty(a.shape)
+    for i in range(a.shape[0]):
+        out[i] = np.partition(a[i], kth)
+    return out
+
+
 def _eigvalsh(a):
     w, _ = np.linalg.eigh(a)
     return w
@@ -171,7 +178,10 @@ def _nan_to_num(x):
 VECTOR_FORMS = {
     np.linalg.norm: [(_norm, (1, 0))],
     np.linalg.eigvalsh: [(_eigvalsh, (2,))],
-    np.partition: [(_partition, (1, 0)), (_partition, (1, 1))],
+    np.partition: [
+        *((_partition, (1, 0)), (_partition, (1, 1))),
+        *((_partition_of_rows, (2, 0)), (_partition_of_rows, (2, 1))),
+    ],
     np.percentile: [
         *((_percentile, (1, 0)), (_percentile_of_rows, (2, 0))),
         *((_percentiles, (1, 1)), (_percentile_of_rows, (2, 1))),

@@ -54,6 +54,8 @@ ORDERS = [
     row("repeat rows", "k = x.shape[0]; return x.repeat(k)", W),
     row("partition", "k = x.shape[0] // 2; return np.partition(x * x, k)", X),
     row("partition at two", "k = x.shape[0] // 2; return np.partition(x * x, [k - 1, k]) * x", X),
+    row("partition rows", "np.partition(x * x, 1)", M),
+    row("partition rows at two", "np.partition(x * x, [0, 1]) * x", M),
     row("argpartition", "x[np.argpartition(x, 1)] * x", X),
     row("kron", "np.kron(x, x * x)", X),
     row("nan_to_num of numbers", "np.nan_to_num(x)", X),
