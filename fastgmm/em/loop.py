@@ -126,7 +126,6 @@ def run_em(
                 and np.array_equal(stats.nk, held)
                 and source.labels_alike(moments, (path.point, run.mixture))
             )
-            settled = settled or _came_back(run.lower_bounds, source.dtype)
             held, last = stats.nk, step
             # The bound before is that of other components where one was moved.
             small = (change < tol or settled) and not (reseeded or before or undone)
@@ -139,17 +138,6 @@ def run_em(
             else:
                 path.go_on_from(run.mixture)
             del stats, step  # before there are others: large with many components
-
-
-def _came_back(bounds, dtype):
-    """Tell whether the last of the lower bounds is one that was there before.
-
-    EM's bound never falls, so that all between were the same but for rounding: no later one tells
-    more. Without this a `tol` below that rounding is never met.
-    """
-    *before, last = bounds[-4:]
-    nearly = float(np.finfo(dtype).eps) ** 0.5 * abs(last)  # what floors do to it is no rounding
-    return last in before and all(abs(b - last) <= nearly for b in before[before.index(last) :])
 
 
 class _Path:
