@@ -153,7 +153,7 @@ def compare(point, bars, weights):
             right += 1
         elif not error < 0.1 * size or min(sides) < got < max(sides):
             kinks += 1
-        elif np.allclose(point.up_close(weights, k, item), got, rtol=1e-4, atol=1e-4 * size):
+        elif np.allclose(point.up_close(weights, k, item), got, rtol=1e-6, atol=1e-6 * size):
             kinks += 1  # a bisection: what it finds moves in small steps
         else:
             wrong.append((k, item, got, wanted, error))
