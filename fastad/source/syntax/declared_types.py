@@ -22,7 +22,7 @@ def with_conversions(tree, declared):
     prefix, called, names = unused_prefix(tree), {}, {}
     counters = _Counters(tree, declared)
     for name, t in declared.items():
-        small = isinstance(t, types.Integer) and t not in (types.int64, types.uint64)
+        small = _is_small(t)
         if isinstance(t, types.Float) or (small and name not in counters.small):
             names[name] = f"{prefix}{t}"
             called[names[name]] = getattr(np, str(t))
@@ -31,6 +31,11 @@ def with_conversions(tree, declared):
     _Conversions(names).visit(tree)
     counters.visit(tree)
     return called
+
+
+def _is_small(t):
+    """Tell whether a type is that of integers of fewer than 64 bits."""
+    return isinstance(t, types.Integer) and t.bitwidth < 64
 
 
 def _refuse_differences(tree, name, t):
@@ -50,20 +55,22 @@ def _refuse_differences(tree, name, t):
 def _of_any_type(tree):
     """Return the ids of the nodes of which any type of integers makes the same numbers.
 
-    They are an index or one of several, put into an array, compared, or part of a sum or product:
-    Numba computes these in 64 bits. Differences of unsigned integers wrap around, and here integers
-    are signed.
+    They are an index or one of several, put into an array, or compared; or part of a sum or product
+    that is. Differences of unsigned integers, also of their sums, wrap around in Numba, and here
+    integers are signed.
     """
-    found = set()
+    found, todo = set(), []
     for n in ast.walk(tree):
         if isinstance(n, ast.Subscript):
-            found |= set(map(id, n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]))
+            todo += n.slice.elts if isinstance(n.slice, ast.Tuple) else [n.slice]
         elif isinstance(n, ast.Assign) and all(isinstance(t, ast.Subscript) for t in n.targets):
-            found.add(id(n.value))
-        elif isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Mult):
-            found |= {id(n.left), id(n.right)}
+            todo.append(n.value)
         elif isinstance(n, ast.Compare):
-            found |= {id(n.left), *map(id, n.comparators)}
+            todo += [n.left, *n.comparators]
+    for n in todo:
+        found.add(id(n))
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add | ast.Mult):
+            todo += [n.left, n.right]
     return found
 
 
@@ -131,8 +138,7 @@ class _Counters(ast.NodeTransformer):
     def __init__(self, tree, declared):
         tree.counters = set()
         self.tree = tree
-        small = {n: t for n, t in declared.items() if isinstance(t, types.Integer)}
-        small = {n: t for n, t in small.items() if t not in (types.int64, types.uint64)}
+        small = {n: t for n, t in declared.items() if _is_small(t)}
         nodes = list(ast.walk(tree))
         fitting = _of_any_type(tree)
         fitting |= {id(n.target) for n in nodes if isinstance(n, ast.For) and _is_range(n.iter)}

@@ -86,10 +86,11 @@ def test_modes_that_cannot_convert_refuse(mode):
 def merged(x):
     k = int(x[0] * 3e3)  # wraps around
     top = 0
+    j = 0
     s = 0.0
     while top < x.size:
-        j = top + 0
         s += x[j] * x[top] * k
+        j += 1
         top += 1
     return s
 
@@ -125,6 +126,16 @@ def by_a_difference(x):
     s = 0.0
     for k in range(x.size):
         s += x[k] * (k - 2)
+    return s
+
+
+@njit(locals={"k": types.uint16, "j": types.uint16})
+def by_a_difference_of_sums(x):
+    """Which wraps around in Numba: of 64 bits without a sign."""
+    s = 0.0
+    for k in range(x.size):
+        for j in range(2):
+            s += x[k] * ((k * k) - (j + j))
     return s
 
 
@@ -164,7 +175,8 @@ def test_none_has_no_declared_type():
 
 
 @pytest.mark.parametrize(
-    ("f", "x"), [(by_a_difference, X), (by_its_argument, 0.3), (by_a_target, X)]
+    ("f", "x"),
+    [(by_a_difference, X), (by_a_difference_of_sums, X), (by_its_argument, 0.3), (by_a_target, X)],
 )
 def test_what_is_not_converted_is_refused_by_source(f, x):
     with pytest.raises(TypeError, match=r"k is declared to be (u?int|float)\d+ \(locals=\)"):
